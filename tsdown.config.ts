@@ -1,6 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
+  workspace: ['packages/*'],
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
   target: 'node20.19',
@@ -9,5 +10,4 @@ export default defineConfig({
   // In the checkout `exports` points at the sources; pnpm swaps in `publishConfig.exports` when it packs.
   exports: { devExports: true },
   publint: { strict: true },
-  attw: { profile: 'node16', level: 'error' },
 });
