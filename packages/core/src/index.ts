@@ -1,1 +1,54 @@
-export {};
+export { createImgwire, type Imgwire, type ImgwireOptions } from './create-imgwire.ts';
+export {
+  IMGWIRE_ERROR_CODES,
+  type ImgwireErrorCode,
+  type ImgwireErrorDetails,
+  ImgwireUploadError,
+  isImgwireUploadError,
+  type ProblemDetails,
+  statusOf,
+  toUploadError,
+} from './errors.ts';
+export { type FactoryOptions, splitOptions } from './factory-options.ts';
+export type { ImgwireImage } from './image/image.ts';
+export { imageUrl } from './image/image-url.ts';
+export {
+  canonicalImageType,
+  extensionOf,
+  IMAGE_TYPES,
+  type ImageType,
+  inspectImage,
+} from './image/inspect.ts';
+export type { ManyOptions, ManyProgress, ManyResult } from './many.ts';
+export { type FormFields, isForm } from './pipeline/form.ts';
+export type { LengthSource } from './pipeline/length.ts';
+export type { ReceivedForm } from './pipeline/receive.ts';
+export type { StorageEngine, StorageRules } from './pipeline/storage.ts';
+export type { ReceivedFile } from './pipeline/store-file.ts';
+export type { WaitOptions } from './pipeline/wait-until-ready.ts';
+export type { FieldRules, FileInfo, Limits, UploadMetadata, UploadRules } from './rules.ts';
+export type { Logger } from './service/connection.ts';
+export type { ImgwireClientLike } from './service/sdk.ts';
+export type {
+  CreateBody,
+  CustomMetadata,
+  ImageRecord,
+  ImageStatus,
+  ListQuery,
+  Page,
+  UploadToken,
+  UploadViaUrlBody,
+} from './service/service.ts';
+export { checkSourceUrl, SOURCE_URL_CHECKS, type SourceUrlRules } from './source-url.ts';
+export {
+  type IssuedToken,
+  type JsonAnswer,
+  TOKEN_CHECKS,
+  type TokenRequest,
+  type UploadTokenRules,
+  uploadTokenEndpoint,
+} from './token-endpoint.ts';
+export { parseTransformations, type Transformations } from './transformations/transformations.ts';
+export type { UploadInput, UploadSource } from './upload.ts';
+export type { UploadViaUrlInput } from './upload-via-url.ts';
+export { assertOptions, type Check } from './validate.ts';

@@ -1,0 +1,170 @@
+import { STATUS_CODES } from 'node:http';
+
+/**
+ * Every way an upload can fail: its HTTP status, and a message fit for a stranger.
+ *
+ * The `LIMIT_*`, `MISSING_FIELD_NAME` and `INVALID_FIELD_NAME` codes are multer's own. 499 is nginx's "client closed
+ * request": no client is left to see it, access logs are.
+ */
+const ERRORS = {
+  BODY_ALREADY_READ: [
+    500,
+    'The request body was read before the upload middleware saw it; put the upload middleware first.',
+  ],
+  CLIENT_ABORTED: [499, 'The client closed the request before the upload was complete.'],
+  CLIENT_STALLED: [408, 'No data arrived from the client for too long; send the request again.'],
+  UNAUTHORIZED: [401, 'Sign in before uploading.'],
+  FORBIDDEN: [403, 'You may not upload here.'],
+  AUTHORIZATION_UNAVAILABLE: [503, 'It could not be decided whether you may upload; try again later.'],
+  CROSS_SITE_REQUEST: [403, 'This endpoint does not answer requests from other sites.'],
+  METHOD_NOT_ALLOWED: [405, 'Use POST.'],
+  RATE_LIMITED: [429, 'Too many requests; try again later.'],
+  SOURCE_FAILED: [500, 'The file could not be read.'],
+  URL_INVALID: [400, 'Send { "url": "https://…" } with one absolute URL.'],
+  URL_TOO_LONG: [400, 'The URL is too long.'],
+  URL_SCHEME_NOT_ALLOWED: [400, 'The URL must begin with https://.'],
+  URL_CREDENTIALS_NOT_ALLOWED: [400, 'The URL must not hold a user name or a password.'],
+  URL_IP_ADDRESS_NOT_ALLOWED: [400, 'The URL must name a host, not an IP address.'],
+  URL_PRIVATE_HOST_NOT_ALLOWED: [400, 'The URL must name a public host.'],
+  URL_PORT_NOT_ALLOWED: [400, 'The URL must not name that port.'],
+  URL_HOST_NOT_ALLOWED: [400, 'Images cannot be imported from that host.'],
+  URL_REDIRECT_NOT_ALLOWED: [400, 'The URL must not hold another URL in its query.'],
+  NOT_MULTIPART: [415, 'Send the file as multipart/form-data.'],
+  MALFORMED_MULTIPART: [400, 'The multipart/form-data body is malformed or ended early.'],
+  LIMIT_PART_COUNT: [413, 'The form has too many parts.'],
+  LIMIT_FILE_SIZE: [413, 'The file is too large.'],
+  LIMIT_FILE_COUNT: [413, 'The form has too many files.'],
+  LIMIT_FIELD_KEY: [400, 'A field name is too long.'],
+  LIMIT_FIELD_VALUE: [413, 'A field value is too long.'],
+  LIMIT_FIELD_COUNT: [413, 'The form has too many fields.'],
+  LIMIT_UNEXPECTED_FILE: [400, 'A file was sent in a field that takes none, or no more.'],
+  LIMIT_FIELD_NESTING: [400, 'A field name is nested too deeply.'],
+  LIMIT_FIELD_ARRAY_INDEX: [400, 'An array index in a field name is too large.'],
+  MISSING_FIELD_NAME: [400, 'A part of the form has no field name.'],
+  INVALID_FIELD_NAME: [400, 'A field name cannot be used.'],
+  FILE_REQUIRED: [400, 'A required file is missing from the form.'],
+  EMPTY_FILE: [400, 'The file is empty.'],
+  UNSUPPORTED_IMAGE_TYPE: [415, 'The file is not an image of an accepted type.'],
+  TOO_MANY_PIXELS: [413, 'The image has too many pixels.'],
+  LENGTH_REQUIRED: [
+    411,
+    'The length of the file cannot be known before it has ended; send the file as the last part of a form with a Content-Length.',
+  ],
+  LENGTH_MISMATCH: [
+    400,
+    'The file did not have the length that was declared for it, or that it has as the last part of its form.',
+  ],
+  UPSTREAM_REJECTED: [502, 'The image service rejected the upload.'],
+  UPSTREAM_UNAVAILABLE: [503, 'The image service is not available; try again later.'],
+  UPSTREAM_TIMEOUT: [504, 'The image service did not answer in time; try again later.'],
+  NOT_READY: [504, 'The image was stored, but was not ready in time.'],
+  QUARANTINED: [422, 'The image service put the image into quarantine.'],
+  TEMPORARY_FILE_FAILED: [500, 'The upload could not be kept in a temporary file.'],
+} as const satisfies Record<string, readonly [status: number, message: string]>;
+
+/** The closed set of codes of an {@link ImgwireUploadError}. A code keeps its meaning and its status for good. */
+export type ImgwireErrorCode = keyof typeof ERRORS;
+
+/** Every code, for exhaustive tables and tests. */
+export const IMGWIRE_ERROR_CODES: readonly ImgwireErrorCode[] = Object.keys(ERRORS) as ImgwireErrorCode[];
+
+/** The HTTP status of a code. */
+export function statusOf(code: ImgwireErrorCode): number {
+  return ERRORS[code][0];
+}
+
+/** What an {@link ImgwireUploadError} may say beside its code. */
+export interface ImgwireErrorDetails {
+  /** Replaces the code's message. Strangers read it: no key, token or presigned URL. */
+  readonly message?: string;
+  /** The form field the failure belongs to. */
+  readonly field?: string | undefined;
+  /** The client's name of the file the failure belongs to. */
+  readonly fileName?: string | undefined;
+  /** Seconds after which to try again; adapters send it as `Retry-After` (RFC 9110, section 10.2.3). */
+  readonly retryAfter?: number | undefined;
+  /** The status with which Imgwire or its store answered. */
+  readonly upstreamStatus?: number | undefined;
+  /** The `error_type` with which Imgwire answered, such as `PaymentRequiredError`. */
+  readonly upstreamType?: string | undefined;
+  /** Why, for us: never sent to the client. */
+  readonly cause?: unknown;
+}
+
+/** A failure as RFC 9457 problem details, `application/problem+json`. `type` is absent, so it is `about:blank`. */
+export interface ProblemDetails {
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ImgwireErrorCode;
+  readonly field?: string;
+  readonly fileName?: string;
+  readonly retryAfter?: number;
+}
+
+// Two copies of this package can meet in one process (esm and cjs): a registered symbol is the same in both.
+const BRAND = Symbol.for('imgwire.uploadError');
+
+/**
+ * The one error of this package. `message` is fit for a stranger; `cause` is for the log.
+ *
+ * `status` and `statusCode` are both there because Express's finalhandler reads the first and Nest's exception filter
+ * the second.
+ */
+export class ImgwireUploadError extends Error {
+  override readonly name = 'ImgwireUploadError';
+  readonly code: ImgwireErrorCode;
+  readonly status: number;
+  readonly statusCode: number;
+  declare readonly field?: string;
+  declare readonly fileName?: string;
+  declare readonly retryAfter?: number;
+  declare readonly upstreamStatus?: number;
+  declare readonly upstreamType?: string;
+
+  constructor(code: ImgwireErrorCode, details: ImgwireErrorDetails = {}) {
+    const { message = ERRORS[code][1], cause, ...rest } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.status = this.statusCode = ERRORS[code][0];
+    for (const [key, value] of Object.entries(rest)) {
+      if (value !== undefined) Object.assign(this, { [key]: value });
+    }
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Response headers, where http-errors has them, so that Express's own error handler sends them too. */
+  get headers(): Record<string, string> {
+    return this.retryAfter === undefined ? {} : { 'Retry-After': String(this.retryAfter) };
+  }
+
+  /** The failure as RFC 9457 problem details; nothing of `cause` is in it. */
+  toJSON(): ProblemDetails {
+    return {
+      title: STATUS_CODES[this.status] ?? 'Client Closed Request',
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      ...(this.field !== undefined && { field: this.field }),
+      ...(this.fileName !== undefined && { fileName: this.fileName }),
+      ...(this.retryAfter !== undefined && { retryAfter: this.retryAfter }),
+    };
+  }
+}
+
+/** Whether `value` is an {@link ImgwireUploadError}, also one from another copy of this package. */
+export function isImgwireUploadError(value: unknown): value is ImgwireUploadError {
+  return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+/**
+ * Answers an {@link ImgwireUploadError} for what multer or this package threw, undefined for anything else. multer's
+ * errors are known by name and code, since there may be two multers.
+ */
+export function toUploadError(error: unknown): ImgwireUploadError | undefined {
+  if (isImgwireUploadError(error)) return error;
+  if (!(error instanceof Error) || error.name !== 'MulterError') return undefined;
+  const { code, field } = error as { code?: unknown; field?: string };
+  const known = IMGWIRE_ERROR_CODES.find((name) => name === code);
+  return known && new ImgwireUploadError(known, { field, cause: error });
+}

@@ -1,0 +1,59 @@
+/** Width and height of an image, in pixels, as stored. */
+export interface Dimensions {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The size with the most pixels, of several in one file. */
+export function largest(sizes: Iterable<Dimensions>): Dimensions | undefined {
+  let found: Dimensions | undefined;
+  for (const size of sizes) {
+    if (!found || size.width * size.height > found.width * found.height) found = size;
+  }
+  return found;
+}
+
+/** Whether bytes hold this text, one byte a character, at that place. */
+export function hasText(bytes: DataView, at: number, text: string): boolean {
+  return at + text.length <= bytes.byteLength && textAt(bytes, at, text.length) === text;
+}
+
+/**
+ * A text of one byte a character.
+ *
+ * @throws RangeError if it goes beyond the bytes
+ */
+export function textAt(bytes: DataView, at: number, length: number): string {
+  return String.fromCharCode(...Array.from({ length }, (_, index) => bytes.getUint8(at + index)));
+}
+
+/** A box of an ISO base media file: its type, where its contents begin and end, and whether all of them are there. */
+export interface Box {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly isWhole: boolean;
+}
+
+/**
+ * The boxes between two places, up to the first that cannot be one (ISO/IEC 14496-12, 4.2). The last may go beyond
+ * the bytes at hand; its `end` is then the end of these.
+ */
+export function* boxesIn(bytes: DataView, start: number, end: number): Generator<Box> {
+  let at = start;
+  while (at + 8 <= end) {
+    const [header, size] = boxSize(bytes, at, end);
+    if (size < header) return;
+    const next = Math.min(at + size, end);
+    yield { type: textAt(bytes, at + 4, 4), start: at + header, end: next, isWhole: at + size <= end };
+    at = next;
+  }
+}
+
+/** The lengths of a box's header and of the box: 0 means up to the end, 1 that 64 bits follow. */
+function boxSize(bytes: DataView, at: number, end: number): readonly [number, number] {
+  const size = bytes.getUint32(at);
+  if (size === 0) return [8, end - at];
+  if (size !== 1) return [8, size];
+  return at + 16 <= end ? [16, Number(bytes.getBigUint64(at + 8))] : [16, 0];
+}

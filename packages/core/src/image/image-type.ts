@@ -1,0 +1,56 @@
+/** The image types that the service takes, spelled as it spells them. */
+export const IMAGE_TYPES = [
+  'image/jpeg',
+  'image/jxl',
+  'image/png',
+  'image/webp',
+  'image/avif',
+  'image/gif',
+  'image/vnd.microsoft.icon',
+  'image/heic',
+  'image/bmp',
+  'image/tiff',
+] as const;
+
+/** One of the ten image types of the service. */
+export type ImageType = (typeof IMAGE_TYPES)[number];
+
+const ALIASES: Readonly<Record<ImageType, readonly string[]>> = {
+  'image/jpeg': ['image/jpg', 'image/pjpeg', 'image/jfif'],
+  'image/jxl': ['image/x-jxl', 'image/jpeg-xl'],
+  'image/png': ['image/x-png', 'image/apng', 'image/vnd.mozilla.apng'],
+  'image/webp': ['image/x-webp'],
+  'image/avif': ['image/avif-sequence'],
+  'image/gif': [],
+  'image/vnd.microsoft.icon': ['image/x-icon', 'image/ico', 'image/icon'],
+  'image/heic': ['image/heif', 'image/heic-sequence', 'image/heif-sequence'],
+  'image/bmp': ['image/x-bmp', 'image/x-ms-bmp', 'image/x-windows-bmp'],
+  'image/tiff': ['image/tif', 'image/x-tiff', 'image/x-tif'],
+};
+
+const EXTENSIONS: Readonly<Record<ImageType, string>> = {
+  'image/jpeg': 'jpg',
+  'image/jxl': 'jxl',
+  'image/png': 'png',
+  'image/webp': 'webp',
+  'image/avif': 'avif',
+  'image/gif': 'gif',
+  'image/vnd.microsoft.icon': 'ico',
+  'image/heic': 'heic',
+  'image/bmp': 'bmp',
+  'image/tiff': 'tiff',
+};
+
+/**
+ * The service's name of a type that a browser or a tool calls by this or another name, whatever its case and its
+ * parameters; `undefined` for what is none of the ten. The service itself knows no second names.
+ */
+export function canonicalImageType(claim: string): ImageType | undefined {
+  const name = claim.split(';')[0]?.trim().toLowerCase() ?? '';
+  return IMAGE_TYPES.find((type) => type === name || ALIASES[type].includes(name));
+}
+
+/** The usual file name extension of a type, without the dot. */
+export function extensionOf(type: ImageType): string {
+  return EXTENSIONS[type];
+}

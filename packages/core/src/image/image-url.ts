@@ -1,0 +1,57 @@
+import { inspect } from 'node:util';
+import type { Parsed } from '../transformations/transformation-scalars.ts';
+import {
+  PRESETS,
+  readTransformations,
+  type TransformationName,
+  type Transformations,
+} from '../transformations/transformations.ts';
+
+const WATERMARKS = ['watermark', 'watermark_text', 'watermark_url'] as const;
+const WATERMARK_DETAILS = [
+  'watermark_position',
+  'watermark_rotate',
+  'watermark_shadow',
+  'watermark_size',
+] as const;
+
+/**
+ * The delivery URL of an image with transformations. Their names become canonical and sorted, so that equal options
+ * make equal URLs, which caches rely on; a query that was on `cdnUrl` is dropped. An option that is `undefined` counts
+ * as absent, as does `false` where it means that nothing is done.
+ *
+ * @throws TypeError for an unknown option or preset, a value that the service does not take, two names of one
+ * transformation, two watermarks, or details of a watermark without one.
+ * @example imageUrl(image.cdn_url, { preset: 'medium', format: 'auto' })
+ */
+export function imageUrl(cdnUrl: string, transformations: Transformations = {}): string {
+  const { preset, ...options } = transformations;
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const { parsed, errors } = readTransformations(given);
+  if (errors[0]) throw new TypeError(errors[0].message);
+  checkWatermark(parsed);
+  const url = new URL(cdnUrl);
+  if (preset !== undefined) url.pathname = withPreset(url.pathname, preset);
+  const query = [...parsed].flatMap(([name, { text }]) =>
+    text === undefined ? [] : [[name, text] as const],
+  );
+  url.search = new URLSearchParams(Object.fromEntries(query)).toString();
+  return url.href;
+}
+
+function withPreset(path: string, preset: unknown): string {
+  if (!PRESETS.some((name) => name === preset)) {
+    const allowed = PRESETS.map((name) => `"${name}"`).join(', ');
+    throw new TypeError(`"preset" cannot be ${inspect(preset)}; allowed: ${allowed}`);
+  }
+  if (path.endsWith('/')) throw new TypeError('A preset needs a URL that ends in an image id');
+  return `${path}@${preset}`;
+}
+
+function checkWatermark(parsed: ReadonlyMap<TransformationName, Parsed>): void {
+  const [first, second] = WATERMARKS.filter((name) => parsed.has(name));
+  if (second)
+    throw new TypeError(`"${first}" and "${second}" exclude each other: an image has one watermark`);
+  const detail = WATERMARK_DETAILS.find((name) => parsed.get(name)?.text !== undefined);
+  if (detail && !first) throw new TypeError(`"${detail}" needs one of ${WATERMARKS.join(', ')}`);
+}

@@ -1,0 +1,85 @@
+import type { Connection } from '../service/connection.ts';
+import { isTransient, retry } from '../service/retry.ts';
+import type { CreateBody, ImageRecord } from '../service/service.ts';
+
+/** A record that waits for its bytes, and the way to take it back. */
+export interface Created {
+  readonly image: ImageRecord;
+  /** Where to PUT the bytes: a secret until it expires. */
+  readonly uploadUrl: string;
+  /** Whether the bytes are there already: the idempotency key was used before. */
+  readonly stored: boolean;
+  /** Takes back a record whose bytes did not arrive. Never rejects: what could not be deleted is logged. */
+  undo(): Promise<void>;
+  /** Deletes the image once it is stored. Never rejects, as `undo`. */
+  discard(): Promise<void>;
+}
+
+const nothing = async (): Promise<void> => undefined;
+
+/**
+ * Creates the record of an upload. Repeated with the same idempotency key, so that a lost answer does not make a second
+ * one. A call that was sent is not aborted, since its record could then not be found and deleted; `signal` only ends the
+ * repeating.
+ *
+ * @param sharedKey whether the key is the user's, so that another request may be at work on the same record
+ * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
+ */
+export async function create(
+  connection: Connection,
+  body: CreateBody,
+  sharedKey: boolean,
+  signal: AbortSignal,
+): Promise<Created> {
+  signal.throwIfAborted();
+  let answerLost = false;
+  const attempt = (): ReturnType<Connection['service']['create']> =>
+    connection.service.create(body).catch((error: unknown) => {
+      answerLost ||= isTransient(error);
+      throw error;
+    });
+  try {
+    const { image, upload_url: uploadUrl } = await retry(connection.retries, signal, attempt);
+    // `can_upload` is not documented. Only together with a status that bytes must have caused does it say "stored".
+    const stored = image.can_upload === false && (image.status === 'READY' || image.status === 'PROCESSING');
+    const undo = (): Promise<void> =>
+      sharedKey ? removePending(connection, image.id) : remove(connection, image.id);
+    const discard = (): Promise<void> => remove(connection, image.id);
+    // A record that was stored by an earlier request is not this one's to delete.
+    return { image, uploadUrl, stored, undo: stored ? nothing : undo, discard: stored ? nothing : discard };
+  } catch (error) {
+    if (answerLost) await takeBack(connection, body);
+    throw error;
+  }
+}
+
+/** A create call that failed may have made its record all the same. The same key answers which. */
+async function takeBack(connection: Connection, body: CreateBody): Promise<void> {
+  try {
+    const { image } = await connection.service.create(body);
+    await removePending(connection, image.id);
+  } catch (err) {
+    const { idempotency_key: idempotencyKey } = body;
+    connection.logger.warn(
+      { idempotencyKey, err },
+      'A create call failed, and whether it left a record is unknown',
+    );
+  }
+}
+
+/** Deletes a record unless another request with the same key has meanwhile stored its bytes. */
+async function removePending(connection: Connection, id: string): Promise<void> {
+  const { service, retries } = connection;
+  const current = await retry(retries, undefined, () => service.retrieve(id)).catch(() => undefined);
+  if (current && current.status !== 'PENDING') return;
+  await remove(connection, id);
+}
+
+/** Deletes a record that nobody will be told of. Never rejects: what could not be deleted is logged. */
+export async function remove({ service, retries, logger }: Connection, id: string): Promise<void> {
+  try {
+    await retry(retries, undefined, () => service.delete(id));
+  } catch (error) {
+    logger.error({ imageId: id, err: error }, 'An image could not be removed after a failed upload');
+  }
+}

@@ -1,0 +1,145 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable, Writable } from 'node:stream';
+import multer from 'multer';
+import { ImgwireUploadError, toUploadError } from '../errors.ts';
+import type { Limits } from '../rules.ts';
+import { boundaryOf, partStart } from './part-start.ts';
+import type { OpenRequest } from './request.ts';
+
+/** A file part as the client named it, before a byte of it was looked at. */
+export interface FilePart {
+  readonly fieldname: string;
+  /** UTF-8; without the path that some clients send. */
+  readonly originalname: string;
+  readonly encoding: string;
+  /** The client's claim. */
+  readonly mimetype: string;
+  readonly stream: Readable;
+  /** Its length in bytes if it is the last part of the form; undefined where that cannot be known. */
+  readonly lengthIfLast?: number | undefined;
+}
+
+/** Text fields, nested as multer parses their names (`a[b][]=c`). No prototype: a field may be called anything. */
+export type FormFields = Record<string, unknown>;
+
+/** A form that is being received. */
+export interface IncomingForm {
+  /** Filled while the form arrives. */
+  readonly fields: FormFields;
+  /** Resolves when the whole form was received. */
+  readonly received: Promise<void>;
+}
+
+/** Whether the request says that its body is multipart/form-data. */
+export function isForm(headers: IncomingHttpHeaders): boolean {
+  return /^multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? '');
+}
+
+/**
+ * Parses a form with multer, and hands each file on as soon as its part begins.
+ *
+ * @throws ImgwireUploadError `MALFORMED_MULTIPART`, multer's own codes, the request's reason to abort
+ */
+export function receiveForm(
+  request: OpenRequest,
+  limits: Limits,
+  onFile: (part: FilePart) => void,
+): IncomingForm {
+  request.signal.throwIfAborted();
+  const begun: FilePart[] = [];
+  const boundary = boundaryOf(request.headers['content-type']);
+  if (boundary === undefined) throw new ImgwireUploadError('MALFORMED_MULTIPART');
+  // One parser reads the boundary: multer and busboy differ about odd ones, and multer lets a form pass that it cannot read.
+  const quoted = boundary.replace(/["\\]/g, '\\$&');
+  const shim = new FormRequest({
+    ...request.headers,
+    'content-type': `multipart/form-data; boundary="${quoted}"`,
+  });
+  // multer's limit on a file's size is left out: ours can differ by field, and cancels the PUT at once.
+  const { fileSize: _, ...multerLimits } = limits;
+  const parse = multer({
+    limits: multerLimits,
+    defParamCharset: 'utf8',
+    storage: {
+      _handleFile: (_req: unknown, file: FilePart, callback: (error: null) => void) => {
+        begun.push(file);
+        callback(null);
+      },
+      // Undoing is the job of receive.ts.
+      _removeFile: (_req: unknown, _file: unknown, callback: (error: null) => void) => callback(null),
+    },
+    streamHandler: (_req: unknown, parser: Writable) => {
+      // Also after the whole body was fed: a file that failed is not read to its end, and the parser would wait for it.
+      request.signal.addEventListener('abort', () => shim.emit('error', request.signal.reason), {
+        once: true,
+      });
+      request.feed(feeder(request, boundary, parser, begun, onFile)).then(
+        () => parser.end(),
+        () => undefined,
+      );
+    },
+    // @types/multer lacks streamHandler, and wants Express's request where multer needs much less.
+  } as multer.Options).any();
+  const received = new Promise<void>((resolve, reject) => {
+    const next = (error?: unknown): void =>
+      error
+        ? reject(toUploadError(error) ?? new ImgwireUploadError('MALFORMED_MULTIPART', { cause: error }))
+        : resolve();
+    parse(shim as never, {} as never, next as never);
+  });
+  return { fields: shim.body, received };
+}
+
+/**
+ * What multer asks of a request. The body does not pass through here and is drained elsewhere, so there is nothing to
+ * read: multer does not wait for the end of a refused body before it reports the failure.
+ */
+class FormRequest extends EventEmitter {
+  readonly readable = false;
+  readonly headers: IncomingHttpHeaders;
+  body: FormFields = {};
+
+  constructor(headers: IncomingHttpHeaders) {
+    super();
+    // multer takes a request without either header for one without a body; with HTTP/2 it has one all the same.
+    this.headers = { 'transfer-encoding': 'chunked', ...headers };
+  }
+
+  unpipe(): void {
+    // Nothing is piped.
+  }
+
+  resume(): void {
+    // Nothing is paused.
+  }
+}
+
+/** Feeds the parser one chunk at a time, and hands on the files that began in it. */
+function feeder(
+  { contentLength }: OpenRequest,
+  boundary: string,
+  parser: Writable,
+  begun: FilePart[],
+  onFile: (part: FilePart) => void,
+): (chunk: Buffer) => Promise<void> | undefined {
+  const start = partStart(boundary);
+  return (chunk) => {
+    start.fed(chunk);
+    // Asked for before the files are handed on: the first read of a file can drain the parser at once.
+    const drained = parser.write(chunk)
+      ? undefined
+      : new Promise<void>((resolve) => parser.once('drain', () => resolve()));
+    const parts = begun.splice(0);
+    for (const part of parts) {
+      // Those before the last have ended in this chunk.
+      const lengthIfLast =
+        contentLength !== undefined && part === parts.at(-1)
+          ? start.lengthIfLast(contentLength, part.stream.readableLength)
+          : undefined;
+      const { fieldname, originalname, encoding, mimetype, stream } = part;
+      onFile({ fieldname, originalname, encoding, mimetype, stream, lengthIfLast });
+    }
+    return drained;
+  };
+}

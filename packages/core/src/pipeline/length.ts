@@ -1,0 +1,201 @@
+import { ImgwireUploadError } from '../errors.ts';
+import { openTemporaryFile, type TemporaryFile } from './temporary-file.ts';
+
+/** Where a file's exact length came from. */
+export type LengthSource = 'read-ahead' | 'declared' | 'computed' | 'copy' | 'spool';
+
+/** The bytes of one file as they arrive. */
+export interface FileSource {
+  /** The next chunk, or undefined at the end. Rejects when the client is gone or the file is above its limit. */
+  read(): Promise<Uint8Array | undefined>;
+  /** The length that the file has if it is the last part of its form, or that its owner declared. */
+  readonly expectedLength?: number | undefined;
+  /** The content itself, for a file that its owner holds and that can be read again from its start. */
+  readonly content?: Content;
+  /** Whether `expectedLength` is the owner's word (`declared`) or our arithmetic (`computed`). */
+  readonly expectedBy?: 'declared' | 'computed';
+}
+
+/** The beginning of a file: the whole of it when `ended`. */
+export interface Head {
+  readonly bytes: Uint8Array;
+  readonly ended: boolean;
+}
+
+/** The same bytes with their count, ready to be sent. */
+export interface Content {
+  readonly length: number;
+  readonly lengthSource: LengthSource;
+  /** The bytes to send. A stream ends only if it had exactly `length` bytes, else it fails with `LENGTH_MISMATCH`. */
+  body(): Uint8Array | AsyncIterable<Uint8Array>;
+  /**
+   * Receives what is left of the file and answers the content to send again, whose length is certain. Undefined when
+   * nothing was kept to send again.
+   */
+  again?(): Promise<Content>;
+  /** Receives what is left of the file, for an upload that needs none of it. */
+  drain(): Promise<void>;
+  /** Lets go of the temporary file, if there is one. */
+  close(): Promise<void>;
+}
+
+/** What decides how a length is found. */
+export interface LengthRules {
+  /** The longest file that is taken, bytes. */
+  readonly fileSize: number;
+  /** Whether a temporary file may be written. */
+  readonly replay: boolean;
+}
+
+/** Reads the beginning of a file: until it ends, or is seen to be longer than `limit` bytes. */
+export async function readAhead(source: FileSource, limit: number): Promise<Head> {
+  const chunks: Uint8Array[] = [];
+  for (let size = 0; size <= limit; ) {
+    const chunk = await source.read();
+    if (!chunk) return { bytes: Buffer.concat(chunks), ended: true };
+    chunks.push(chunk);
+    size += chunk.length;
+  }
+  return { bytes: Buffer.concat(chunks), ended: false };
+}
+
+/**
+ * Finds the exact length of a file, in the cheapest way that works: it ended within the read-ahead; or its form (or its
+ * owner) tells; or it is received into a temporary file first.
+ *
+ * @throws ImgwireUploadError `LENGTH_REQUIRED` when only the temporary file would tell and `replay` is off
+ */
+export async function measure(source: FileSource, head: Head, rules: LengthRules): Promise<Content> {
+  if (source.content) return source.content;
+  const { length } = head.bytes;
+  // What the owner says of his own file is not second-guessed: a download that broke off must not be stored as a whole.
+  if (source.expectedBy === 'declared' && source.expectedLength !== undefined) {
+    const wrong = head.ended ? length !== source.expectedLength : length > source.expectedLength;
+    if (wrong) throw new ImgwireUploadError('LENGTH_MISMATCH');
+  }
+  if (head.ended) return inMemory(head.bytes, 'read-ahead');
+  const expected = source.expectedLength;
+  // A computed length is the longest that the file can be. Above the limit it is no length to send with: either the
+  // file breaks the limit, which reading on will show, or another part follows.
+  if (expected !== undefined && expected >= head.bytes.length && expected <= rules.fileSize) {
+    return passThrough(source, head, expected, rules.replay ? await openTemporaryFile() : undefined);
+  }
+  if (rules.replay) return spool(source, head);
+  if (expected !== undefined && expected > rules.fileSize) await exhaust(source);
+  throw new ImgwireUploadError('LENGTH_REQUIRED');
+}
+
+/** Content that can be read from its start as often as needed. */
+export function repeatable(
+  length: number,
+  lengthSource: LengthSource,
+  body: Content['body'],
+  close: Content['close'] = async () => undefined,
+): Content {
+  const drain = async (): Promise<void> => undefined;
+  const content: Content = { length, lengthSource, body, again: async () => content, drain, close };
+  return content;
+}
+
+/** Content that is in memory. */
+export const inMemory = (bytes: Uint8Array, lengthSource: LengthSource): Content =>
+  repeatable(bytes.length, lengthSource, () => bytes);
+
+const fromFile = (file: TemporaryFile, lengthSource: LengthSource): Content =>
+  repeatable(
+    file.size,
+    lengthSource,
+    () => file.read(),
+    () => file.close(),
+  );
+
+async function spool(source: FileSource, head: Head): Promise<Content> {
+  const file = await openTemporaryFile();
+  try {
+    await file.append(head.bytes);
+    for (let chunk = await source.read(); chunk; chunk = await source.read()) await file.append(chunk);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return fromFile(file, 'spool');
+}
+
+/** Sends the file on while it arrives. What was read is in `copy` before it is sent, so that it can be sent again. */
+function passThrough(source: FileSource, head: Head, length: number, copy?: TemporaryFile): Content {
+  const read = copying(source, head, copy);
+  const drain = async (): Promise<void> => {
+    while (await read()) {
+      // The source must come to its end.
+    }
+  };
+  return {
+    drain,
+    length,
+    lengthSource: source.expectedBy ?? 'computed',
+    body: () => exactly(length, read),
+    ...(copy && {
+      again: async () => {
+        await drain();
+        return fromFile(copy, 'copy');
+      },
+    }),
+    close: async () => copy?.close(),
+  };
+}
+
+/**
+ * Reads the head and then the rest, each chunk once, whoever asks. Calls take turns: when a PUT fails, its reader may
+ * still wait for a chunk while `again` has begun to read on.
+ */
+function copying(
+  source: FileSource,
+  head: Head,
+  copy?: TemporaryFile,
+): () => Promise<Uint8Array | undefined> {
+  let first: Uint8Array | undefined = head.bytes;
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const chunk = first ?? (await source.read());
+    first = undefined;
+    if (chunk) await copy?.append(chunk);
+    return chunk;
+  };
+  let turn: Promise<unknown> = Promise.resolve();
+  return () => {
+    const result = turn.then(next);
+    turn = result.catch(() => undefined);
+    return result;
+  };
+}
+
+/** No more than this of a large chunk waits for the next one. */
+const HELD_BYTES = 64 * 1024;
+
+/**
+ * Passes exactly `length` bytes on, and holds the last ones back until the file has really ended. So a wrong length can
+ * neither complete a truncated object nor write a surplus into the next request on the connection (RFC 9112, section 6.3:
+ * a request is as long as its Content-Length says).
+ */
+async function* exactly(
+  length: number,
+  read: () => Promise<Uint8Array | undefined>,
+): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  let held: Uint8Array | undefined;
+  for (let chunk = await read(); chunk; chunk = await read()) {
+    size += chunk.length;
+    if (size > length) break;
+    if (held) yield held;
+    const cut = Math.max(0, chunk.length - HELD_BYTES);
+    if (cut > 0) yield chunk.subarray(0, cut);
+    held = chunk.subarray(cut);
+  }
+  if (size !== length) throw new ImgwireUploadError('LENGTH_MISMATCH');
+  if (held) yield held;
+}
+
+async function exhaust(source: FileSource): Promise<void> {
+  while (await source.read()) {
+    // Only the limit is of interest.
+  }
+}

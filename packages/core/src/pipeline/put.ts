@@ -1,0 +1,59 @@
+import type { Connection } from '../service/connection.ts';
+import { refusal, unusableAnswer } from '../service/upstream-error.ts';
+import type { Content } from './length.ts';
+
+/**
+ * Sends the bytes to their presigned URL: one attempt. The API key does not go along.
+ *
+ * @throws ImgwireUploadError `UPSTREAM_REJECTED` (with `upstreamStatus`), `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`,
+ *   `LENGTH_MISMATCH`; the signal's reason when it aborts
+ */
+export async function put(
+  { http, putIdleTimeoutMs }: Connection,
+  uploadUrl: string,
+  content: Content,
+  mimetype: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const call = 'PUT upload_url';
+  let sent = 0;
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of inChunks(content.body())) {
+      sent += chunk.length;
+      yield chunk;
+    }
+  };
+  const answer = await http.send({
+    call,
+    method: 'PUT',
+    url: uploadUrl,
+    // The store demands a length, and signs the type that the record was created with.
+    headers: { 'content-type': mimetype, 'content-length': String(content.length) },
+    body: counted(),
+    idleTimeoutMs: putIdleTimeoutMs,
+    discardAnswer: true,
+    // What cannot be sent again must not meet a connection that the store is about to close.
+    newConnection: !content.again,
+    signal,
+  });
+  if (answer.status >= 200 && answer.status < 300) {
+    // HTTP lets a server answer early. "Stored" before it was all sent is no answer to trust.
+    if (sent !== content.length) throw unusableAnswer(call);
+    return;
+  }
+  const retryAfter = answer.header('retry-after');
+  // A store's error may quote the signature; its code says enough.
+  const [, body = ''] = /<Code>(\w+)<\/Code>/.exec(answer.body) ?? [];
+  throw refusal({ call, status: answer.status, body, retryAfter });
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** Bytes in memory go in chunks as well, so that it can be counted how far they got. */
+async function* inChunks(body: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (!(body instanceof Uint8Array)) {
+    yield* body;
+    return;
+  }
+  for (let at = 0; at < body.length; at += CHUNK_BYTES) yield body.subarray(at, at + CHUNK_BYTES);
+}

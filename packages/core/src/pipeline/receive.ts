@@ -1,0 +1,78 @@
+import type { IncomingMessage } from 'node:http';
+import { ImgwireUploadError } from '../errors.ts';
+import type { ResolvedRules } from '../rules.ts';
+import type { Connection } from '../service/connection.ts';
+import { untilAborted } from '../service/deadline.ts';
+import { fieldRules, requireFiles } from './field-rules.ts';
+import { type FilePart, type FormFields, type IncomingForm, isForm, receiveForm } from './form.ts';
+import { openRequest } from './request.ts';
+import { type ReceivedFile, storeFile } from './store-file.ts';
+import { partSource } from './stream-source.ts';
+
+/** A form whose files are all at Imgwire. */
+export interface ReceivedForm {
+  /** The text fields, before and after the files. */
+  readonly fields: FormFields;
+  /** In the order of the form. */
+  readonly files: readonly ReceivedFile[];
+}
+
+/**
+ * Receives a form and stores its files at Imgwire while they arrive. This is the order of a request and its undoing; the
+ * order of one file is in store-file.ts.
+ *
+ * All or nothing: when anything fails, every upload of the request is cancelled, every record deleted, and the rest of
+ * the body swallowed (within bounds), before the error is thrown.
+ *
+ * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` as they are
+ */
+export async function receive<Request extends IncomingMessage>(
+  connection: Connection,
+  req: Request,
+  rules: ResolvedRules<Request>,
+): Promise<ReceivedForm> {
+  if (!isForm(req.headers)) throw new ImgwireUploadError('NOT_MULTIPART');
+  const request = openRequest(req, rules.stallTimeoutMs);
+  const rulesOf = fieldRules(rules);
+  const uploads: Promise<ReceivedFile>[] = [];
+  const store = async (part: FilePart): Promise<ReceivedFile> => {
+    const fileRules = rulesOf(part);
+    const file = partSource(part, fileRules.fileSize);
+    return storeFile(
+      connection,
+      file,
+      fileRules,
+      (info) => untilAborted(request.signal, () => rules.metadata?.(req, { ...info, fields: form.fields })),
+      request.signal,
+    );
+  };
+  let form: IncomingForm;
+  try {
+    if ((await untilAborted(request.signal, () => rules.authorize?.(req))) === false)
+      throw new ImgwireUploadError('FORBIDDEN');
+    form = receiveForm(request, rules.limits, (part) => {
+      const upload = store(part);
+      // One failure ends the request, and with it the other uploads.
+      upload.catch(request.fail);
+      uploads.push(upload);
+    });
+    await form.received;
+    const files = await Promise.all(uploads);
+    requireFiles(rules, files);
+    return { fields: form.fields, files };
+  } catch (error) {
+    request.fail(error);
+    await Promise.all([discardAll(uploads), request.drain()]);
+    // The first failure is the cause of the others.
+    throw request.signal.reason;
+  } finally {
+    request.release();
+  }
+}
+
+async function discardAll(uploads: readonly Promise<ReceivedFile>[]): Promise<void> {
+  const settled = await Promise.allSettled(uploads);
+  await Promise.all(
+    settled.map((upload) => (upload.status === 'fulfilled' ? upload.value.discard() : undefined)),
+  );
+}

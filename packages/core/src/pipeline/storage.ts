@@ -1,0 +1,103 @@
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { ImgwireUploadError } from '../errors.ts';
+import {
+  type FileInfo,
+  type ResolvedRules,
+  RULE_CHECKS,
+  resolveRules,
+  type UploadMetadata,
+  type UploadRules,
+} from '../rules.ts';
+import type { Connection } from '../service/connection.ts';
+import { assertOptions } from '../validate.ts';
+import { type ReceivedFile, storeFile } from './store-file.ts';
+import { partSource } from './stream-source.ts';
+
+/** The file that multer hands to a storage engine. */
+interface MulterFile {
+  readonly fieldname: string;
+  readonly originalname: string;
+  readonly encoding: string;
+  readonly mimetype: string;
+  readonly stream: Readable;
+}
+
+/** A multer storage engine (multer's StorageEngine.md), written down structurally. */
+export interface StorageEngine {
+  // Method syntax on purpose: multer types the request as Express's, and we need nothing of it.
+  _handleFile(req: never, file: MulterFile, callback: (error?: unknown, info?: object) => void): void;
+  _removeFile(req: never, file: object, callback: (error: Error | null) => void): void;
+}
+
+/** The rules that a storage engine can keep; multer keeps the others (`limits`, `fileFilter`, its fields). */
+export type StorageRules<Request> = Pick<
+  UploadRules<Request>,
+  'accept' | 'maxPixels' | 'metadata' | 'readAheadBytes' | 'replay' | 'waitUntilReady'
+>;
+
+/**
+ * Checks the rules of a storage engine. One that it could not keep is refused: an `authorize` that nobody asks is a hole.
+ *
+ * @throws TypeError that names the option
+ */
+export function storageRules<Request>(rules: StorageRules<Request>): ResolvedRules<Request> {
+  const { accept, maxPixels, metadata, readAheadBytes, replay, waitUntilReady } = RULE_CHECKS;
+  assertOptions('imgwireStorage()', rules, {
+    accept,
+    maxPixels,
+    metadata,
+    readAheadBytes,
+    replay,
+    waitUntilReady,
+  });
+  return resolveRules(rules);
+}
+
+/**
+ * Makes a storage engine for people who already have a multer. What multer puts on its file beside its own fields is
+ * that of {@link ReceivedFile}: `image`, `size`, `mimetype` from the bytes.
+ *
+ * A storage engine does not see the request's body, so a file above the read-ahead cannot be sent before it was received
+ * whole into a temporary file (`LENGTH_REQUIRED` with `replay: false`).
+ *
+ * @param track told of each upload, so that the connection is not closed under it
+ */
+export function storageEngine<Request>(
+  connection: Connection,
+  rules: ResolvedRules<Request>,
+  track: <T>(work: Promise<T>) => Promise<T>,
+): StorageEngine {
+  const store = async (req: EngineRequest, file: MulterFile): Promise<ReceivedFile> => {
+    const controller = new AbortController();
+    // multer's own limit ends the stream as if the file were whole: the truncated rest must not be stored.
+    file.stream.once('limit', () => controller.abort(new ImgwireUploadError('LIMIT_FILE_SIZE')));
+    const leave = (): void => controller.abort(new ImgwireUploadError('CLIENT_ABORTED'));
+    req.socket?.once('close', leave);
+    const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
+      rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
+    try {
+      // multer's limit is the one that holds.
+      const source = partSource(file, Number.POSITIVE_INFINITY);
+      const unlimited = { ...rules, fileSize: Number.POSITIVE_INFINITY };
+      return await storeFile(connection, source, unlimited, metadata, controller.signal);
+    } finally {
+      req.socket?.off('close', leave);
+    }
+  };
+  return {
+    _handleFile: (req, file, callback) => {
+      track(store(req, file)).then((stored) => callback(null, stored), callback);
+    },
+    _removeFile: (_req, file, callback) => {
+      const removed = (file as Partial<ReceivedFile>).discard?.() ?? Promise.resolve();
+      removed.then(() => callback(null), callback);
+    },
+  };
+}
+
+/** What the engine reads of multer's request. */
+interface EngineRequest {
+  readonly body?: unknown;
+  readonly socket?: Socket;
+}

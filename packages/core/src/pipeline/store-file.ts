@@ -1,0 +1,127 @@
+import { ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
+import { type ImgwireImage, toImage } from '../image/image.ts';
+import { extensionOf, type ImageType } from '../image/inspect.ts';
+import type { FileInfo, FileRules, UploadMetadata } from '../rules.ts';
+import type { Connection } from '../service/connection.ts';
+import type { CreateBody, ImageRecord } from '../service/service.ts';
+import { assertOptions, label as labelText, scalars, text } from '../validate.ts';
+import { acceptImage } from './accept.ts';
+import type { Created } from './create.ts';
+import { type FileSource, type LengthSource, measure, readAhead } from './length.ts';
+import { type Label, transfer } from './transfer.ts';
+import { waitUntilReady } from './wait-until-ready.ts';
+
+/** A file on its way in. */
+export interface IncomingFile extends FileSource {
+  readonly fieldname: string;
+  readonly originalname: string;
+  readonly encoding: string;
+}
+
+/** A file of the form that is stored at Imgwire. */
+export interface ReceivedFile {
+  readonly fieldname: string;
+  /** The client's name of the file. */
+  readonly originalname: string;
+  /** As the part said it; `7bit` where it said nothing. */
+  readonly encoding: string;
+  /** From the bytes, not from the client's claim. */
+  readonly mimetype: ImageType;
+  /** Bytes stored. */
+  readonly size: number;
+  /** Pixels, where the beginning of the file told. */
+  readonly width?: number;
+  readonly height?: number;
+  /** How the length was known before the bytes were sent. */
+  readonly lengthSource: LengthSource;
+  readonly image: ImgwireImage;
+  /** Deletes the image again. Never rejects: what could not be deleted is logged. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Stores one file at Imgwire. The order is all there is here; each step is in the file of its name, with what it undoes.
+ * When a step fails, nothing of the file is left.
+ *
+ * @throws ImgwireUploadError with `field` and `fileName`, or the error of `metadata`
+ */
+export async function storeFile(
+  connection: Connection,
+  file: IncomingFile,
+  rules: FileRules,
+  metadata: (image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>,
+  signal: AbortSignal,
+): Promise<ReceivedFile> {
+  const { fieldname, originalname, encoding } = file;
+  try {
+    const head = await readAhead(file, rules.readAheadBytes);
+    const accepted = acceptImage(head, rules);
+    const label = toLabel(
+      await metadata({ fieldname, originalname, ...accepted }),
+      originalname,
+      accepted.mimetype,
+    );
+    const content = await measure(file, head, rules);
+    try {
+      const { created, length, lengthSource } = await transfer(connection, content, label, signal);
+      return {
+        ...{ fieldname, originalname, encoding, ...accepted, size: length, lengthSource },
+        image: toImage(await settled(connection, created, rules, signal)),
+        discard: created.discard,
+      };
+    } finally {
+      await content.close();
+    }
+  } catch (error) {
+    // A reason that ended the whole request belongs to no file.
+    throw signal.aborted ? error : located(error, fieldname, originalname);
+  }
+}
+
+/** The record to hand out: as it was created, or READY where the rules ask to wait for that. */
+async function settled(
+  connection: Connection,
+  created: Created,
+  { readyTimeoutMs: timeoutMs }: FileRules,
+  signal: AbortSignal,
+): Promise<ImageRecord> {
+  if (timeoutMs === undefined) return created.image;
+  return waitUntilReady(connection, created.image.id, { timeoutMs, signal }).catch(async (error) => {
+    await created.discard();
+    throw error;
+  });
+}
+
+const METADATA_CHECKS = {
+  purpose: labelText,
+  customMetadata: scalars,
+  idempotencyKey: labelText,
+  fileName: text,
+};
+
+/** What a user labels an upload with, in the service's own names. @throws TypeError for a label it would refuse */
+export function metadataBody(metadata: UploadMetadata | undefined): Partial<CreateBody> {
+  if (!metadata) return {};
+  assertOptions('metadata', metadata, METADATA_CHECKS);
+  const { purpose, customMetadata, idempotencyKey, fileName } = metadata;
+  return {
+    ...(fileName !== undefined && { file_name: fileName }),
+    ...(purpose !== undefined && { purpose }),
+    ...(customMetadata !== undefined && { custom_metadata: customMetadata }),
+    ...(idempotencyKey !== undefined && { idempotency_key: idempotencyKey }),
+  };
+}
+
+function toLabel(metadata: UploadMetadata | undefined, originalname: string, mimetype: ImageType): Label {
+  const fileName = originalname || `upload.${extensionOf(mimetype)}`;
+  return { file_name: fileName, mime_type: mimetype, ...metadataBody(metadata) };
+}
+
+function located(error: unknown, field: string, fileName: string): unknown {
+  if (!isImgwireUploadError(error) || !field) return error;
+  const { code, message, cause, retryAfter, upstreamStatus, upstreamType } = error;
+  return new ImgwireUploadError(code, {
+    ...{ message, cause, retryAfter, upstreamStatus, upstreamType },
+    ...{ field, fileName },
+  });
+}

@@ -1,0 +1,225 @@
+import { canonicalImageType, IMAGE_TYPES, type ImageType } from './image/inspect.ts';
+import type { CustomMetadata } from './service/service.ts';
+import {
+  assertOptions,
+  type Check,
+  callback,
+  count,
+  flag,
+  listOf,
+  positive,
+  shape,
+  text,
+} from './validate.ts';
+
+/** multer's limits, with multer's names; every default is finite. */
+export interface Limits {
+  /** Longest file, bytes. @default 52_428_800 (50 MiB, the default limit of an Imgwire key) */
+  readonly fileSize: number;
+  /** Most files in a form. @default 10 */
+  readonly files: number;
+  /** Most text fields in a form. @default 100 */
+  readonly fields: number;
+  /** Longest text value, bytes. @default 102_400 (100 KiB, as Express's own body parsers) */
+  readonly fieldSize: number;
+  /** Longest field name, bytes. @default 100 */
+  readonly fieldNameSize: number;
+  /** Most parts, files and fields together. @default 110 */
+  readonly parts: number;
+  /** Most header pairs of one part. @default 100 */
+  readonly headerPairs: number;
+  /** Deepest nesting of a field name; `a[b][c]` has 2 levels. @default 5 */
+  readonly fieldNestingDepth: number;
+  /** Largest array index in a field name. @default 100 */
+  readonly fieldArrayIndexLimit: number;
+}
+
+/** A file of a form, as far as it is known when its upload begins. */
+export interface FileInfo {
+  readonly fieldname: string;
+  readonly originalname: string;
+  /** From the bytes, not from the client's claim. */
+  readonly mimetype: ImageType;
+  /** Pixels, where the beginning of the file tells. */
+  readonly width?: number;
+  readonly height?: number;
+  /** The text fields that came before the file, and those after it that have arrived. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What an upload is labelled with at Imgwire. */
+export interface UploadMetadata {
+  /** 1 to 255 characters. */
+  readonly purpose?: string;
+  /** Flat: strings, numbers and booleans. */
+  readonly customMetadata?: CustomMetadata;
+  /** 1 to 255 characters. The same key again answers the image that is already there. @default one per upload */
+  readonly idempotencyKey?: string;
+  /** @default the client's file name */
+  readonly fileName?: string;
+}
+
+/** Rules for the files of one field; what is absent comes from the rules of the form. */
+export interface FieldRules {
+  readonly name: string;
+  /** Most files in this field. @default no limit but `limits.files` */
+  readonly maxCount?: number;
+  /** Whether the form must have a file in this field. @default false */
+  readonly required?: boolean;
+  /** Longest file, bytes. */
+  readonly fileSize?: number;
+  /** Accepted types, as in {@link UploadRules.accept}. */
+  readonly accept?: readonly string[];
+  readonly maxPixels?: number;
+}
+
+/** What an upload may be, and what is done with it. */
+export interface UploadRules<Request> {
+  readonly limits?: Partial<Limits>;
+  /** Accepted types, as MIME types (`image/jpg` and other aliases count). Decided by the bytes. @default the ten of the service */
+  readonly accept?: readonly string[];
+  /** Width × height, where the beginning of the file tells them. @default 250_000_000, the service's own limit */
+  readonly maxPixels?: number;
+  /** The fields that take files. @default any field */
+  readonly fields?: readonly FieldRules[];
+  /** Whether the form must have a file. @default false */
+  readonly required?: boolean;
+  /** Asked before a byte of the body is read: false is 403 `FORBIDDEN`, an error passes through as it is. */
+  readonly authorize?: (req: Request) => boolean | Promise<boolean>;
+  /** Asked for each file once its type is known; an error fails the request. */
+  readonly metadata?: (
+    req: Request,
+    file: FileInfo,
+  ) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>;
+  /**
+   * Whether a file above the read-ahead is also kept in a nameless temporary file until it is stored, so that it can be
+   * sent again when the PUT fails or the length was not as computed. Without it nothing touches the disk, and those cases
+   * are errors. @default true
+   */
+  readonly replay?: boolean;
+  /** How much of a file is read before anything is sent, bytes; at least 65_536. @default 262_144 */
+  readonly readAheadBytes?: number;
+  /** Whether to wait until each image is READY before the handler runs; a number is the longest wait, milliseconds. @default false */
+  readonly waitUntilReady?: boolean | number;
+  /** Longest wait for the client's next bytes, milliseconds. @default 30_000 */
+  readonly stallTimeoutMs?: number;
+}
+
+/** The rules that hold for one file. */
+export interface FileRules {
+  readonly fileSize: number;
+  readonly accept: readonly ImageType[];
+  readonly maxPixels: number;
+  readonly readAheadBytes: number;
+  readonly replay: boolean;
+  /** Longest wait for READY, milliseconds; undefined for none. */
+  readonly readyTimeoutMs?: number;
+}
+
+/** {@link UploadRules} with every default in place. */
+export interface ResolvedRules<Request> extends FileRules {
+  readonly limits: Limits;
+  readonly fields: ReadonlyMap<string, FieldRules & FileRules> | undefined;
+  readonly required: boolean;
+  readonly authorize: UploadRules<Request>['authorize'];
+  readonly metadata: UploadRules<Request>['metadata'];
+  readonly stallTimeoutMs: number;
+}
+
+const DEFAULT_LIMITS: Limits = {
+  fileSize: 50 * 1024 * 1024,
+  files: 10,
+  fields: 100,
+  fieldSize: 100 * 1024,
+  fieldNameSize: 100,
+  parts: 110,
+  headerPairs: 100,
+  fieldNestingDepth: 5,
+  fieldArrayIndexLimit: 100,
+};
+
+const MAX_PIXELS = 250_000_000;
+/** How long `waitUntilReady: true` waits, milliseconds. */
+export const READY_TIMEOUT_MS = 60_000;
+
+/** The rules for a file of which nothing else is said. */
+export const DEFAULT_FILE_RULES: FileRules = {
+  fileSize: DEFAULT_LIMITS.fileSize,
+  accept: IMAGE_TYPES,
+  maxPixels: MAX_PIXELS,
+  readAheadBytes: 256 * 1024,
+  replay: true,
+};
+
+/** A file that begins and ends in one chunk off a socket (64 KiB) must fit, or its start would be computed wrongly. */
+const MIN_READ_AHEAD = 64 * 1024;
+
+const imageType: Check = (value) =>
+  typeof value === 'string' && canonicalImageType(value)
+    ? undefined
+    : `image types (${IMAGE_TYPES.join(', ')})`;
+const readAhead: Check = (value) =>
+  count(value) === undefined && Number(value) >= MIN_READ_AHEAD
+    ? undefined
+    : `an integer that is at least ${MIN_READ_AHEAD}`;
+const limitChecks = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, count]));
+
+/** The checks of {@link UploadRules}, for adapters that take rules and connection options in one object. */
+export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = {
+  limits: shape(limitChecks),
+  accept: listOf(imageType),
+  maxPixels: positive,
+  fields: listOf(
+    shape({
+      name: text,
+      maxCount: count,
+      required: flag,
+      fileSize: count,
+      accept: listOf(imageType),
+      maxPixels: positive,
+    }),
+  ),
+  required: flag,
+  authorize: callback,
+  metadata: callback,
+  replay: flag,
+  readAheadBytes: readAhead,
+  waitUntilReady: (value) =>
+    typeof value === 'boolean' || positive(value) === undefined ? undefined : 'true, false or milliseconds',
+  stallTimeoutMs: positive,
+};
+
+/**
+ * Checks rules and fills in the defaults.
+ *
+ * @throws TypeError that names the option
+ */
+export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
+  assertOptions('upload rules', rules, RULE_CHECKS);
+  const limits = { ...DEFAULT_LIMITS, ...rules.limits };
+  const wait = rules.waitUntilReady;
+  const base: FileRules = {
+    fileSize: limits.fileSize,
+    accept: toTypes(rules.accept) ?? DEFAULT_FILE_RULES.accept,
+    maxPixels: rules.maxPixels ?? DEFAULT_FILE_RULES.maxPixels,
+    readAheadBytes: rules.readAheadBytes ?? DEFAULT_FILE_RULES.readAheadBytes,
+    replay: rules.replay ?? DEFAULT_FILE_RULES.replay,
+    ...(wait && { readyTimeoutMs: wait === true ? READY_TIMEOUT_MS : wait }),
+  };
+  const fields = rules.fields?.map((field): [string, FieldRules & FileRules] => [
+    field.name,
+    { ...base, ...field, accept: toTypes(field.accept) ?? base.accept },
+  ]);
+  return Object.freeze({
+    ...base,
+    limits,
+    fields: fields && new Map(fields),
+    required: rules.required ?? false,
+    authorize: rules.authorize,
+    metadata: rules.metadata,
+    stallTimeoutMs: rules.stallTimeoutMs ?? 30_000,
+  });
+}
+
+const toTypes = (accept: readonly string[] | undefined): ImageType[] | undefined =>
+  accept?.flatMap((claim) => canonicalImageType(claim) ?? []);

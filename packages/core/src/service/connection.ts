@@ -1,0 +1,20 @@
+import type { Http } from './http.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { Service } from './service.ts';
+
+/** Where the package reports what no caller is told; pino's argument order, and `console` fits too. */
+export interface Logger {
+  debug?(context: object, message: string): void;
+  warn?(context: object, message: string): void;
+  error?(context: object, message: string): void;
+}
+
+/** What every step that speaks to Imgwire needs. */
+export interface Connection {
+  readonly service: Service;
+  readonly http: Http;
+  readonly retries: RetryPolicy;
+  /** Longest time of a PUT without progress, milliseconds. */
+  readonly putIdleTimeoutMs: number;
+  readonly logger: Required<Logger>;
+}

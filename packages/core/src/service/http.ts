@@ -1,0 +1,105 @@
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher } from 'undici';
+import { connectionError } from './upstream-error.ts';
+
+/** One HTTP request to Imgwire or its store. */
+export interface HttpRequest {
+  /** For error texts: method and path, no query. */
+  readonly call: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Longest time without progress, milliseconds: of the sending, of the wait for the answer, of its body. */
+  readonly idleTimeoutMs: number;
+  /** Whether the body of a 2xx is of no interest. @default false */
+  readonly discardAnswer?: boolean;
+  /** Whether to use a connection that has carried no other request. @default false */
+  readonly newConnection?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A whole answer; `body` holds its text. */
+export interface HttpAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly body: string;
+}
+
+/** The keep-alive connections to Imgwire and its store. */
+export interface Http {
+  /** Rejects with `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`, with the signal's reason, or with the body's own error. */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  /** Ends idle connections; rejects nothing. */
+  close(): Promise<void>;
+}
+
+/** No answer of the API is near this; a store's or proxy's error page beyond it is cut. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/**
+ * Opens the pool. undici's own dispatcher rather than `fetch`: `fetch` takes twice the CPU for a streamed body and never
+ * settles when the body is longer than declared.
+ */
+export function openHttp(connectTimeoutMs: number): Http {
+  const connect = { timeout: connectTimeoutMs };
+  const keepAlive = new Agent({ connect });
+  // Without pipelining undici keeps no connection for a second request.
+  const single = new Agent({ connect, pipelining: 0 });
+  return {
+    send: (request) => send(request.newConnection ? single : keepAlive, request),
+    close: async () => {
+      await Promise.all([keepAlive, single].map((agent) => agent.close().catch(() => undefined)));
+    },
+  };
+}
+
+async function send(agent: Agent, request: HttpRequest): Promise<HttpAnswer> {
+  try {
+    const { origin, pathname, search } = new URL(request.url);
+    const answer = await agent.request({
+      origin,
+      path: pathname + search,
+      method: request.method,
+      headers: request.headers,
+      body: (request.body ?? null) as string | Uint8Array | Readable | null,
+      headersTimeout: request.idleTimeoutMs,
+      bodyTimeout: request.idleTimeoutMs,
+      signal: request.signal ?? null,
+    });
+    return {
+      status: answer.statusCode,
+      header: (name) => firstOf(answer.headers[name]),
+      body: await readText(answer, request),
+    };
+  } catch (error) {
+    throw request.signal?.aborted ? request.signal.reason : connectionError(request.call, error);
+  }
+}
+
+/** The text of an answer, within bounds of size and time: a server that trickles for ever must not hold an upload. */
+async function readText(
+  { statusCode, body }: Dispatcher.ResponseData,
+  { discardAnswer, idleTimeoutMs }: HttpRequest,
+): Promise<string> {
+  if (discardAnswer && statusCode < 300) {
+    body.dump().catch(() => undefined);
+    return '';
+  }
+  const timer = setTimeout(() => body.destroy(), idleTimeoutMs);
+  try {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) break;
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const firstOf = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value[0] : value;

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isImgwireUploadError } from '../errors.ts';
+
+/** How often and how patiently a call to Imgwire is repeated. */
+export interface RetryPolicy {
+  /** Attempts in all, the first included. */
+  readonly maxAttempts: number;
+  /** Called before each further attempt. */
+  readonly onRetry?: (error: unknown, attempt: number, waitMs: number) => void;
+}
+
+const BASE_MS = 200;
+const MAX_BACKOFF_MS = 5_000;
+/** A longer `Retry-After` is passed on to the client, who can wait without holding a request open. */
+const MAX_RETRY_AFTER_MS = 10_000;
+
+/** Whether the same call can succeed later: 408, 429, 5xx, a broken connection, or no answer in time. */
+export function isTransient(error: unknown): boolean {
+  return (
+    isImgwireUploadError(error) &&
+    (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT')
+  );
+}
+
+/**
+ * Milliseconds to wait after the given failed attempt (1 is the first), or undefined when waiting makes no sense.
+ * `Retry-After` decides where the service sent one; else exponential back-off with full jitter
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ */
+export function backoff(error: unknown, attempt: number, maxAttempts: number): number | undefined {
+  if (attempt >= maxAttempts || !isTransient(error)) return undefined;
+  const retryAfterMs = isImgwireUploadError(error) && error.retryAfter ? error.retryAfter * 1000 : 0;
+  if (retryAfterMs > MAX_RETRY_AFTER_MS) return undefined;
+  return retryAfterMs || Math.random() * Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** (attempt - 1));
+}
+
+/** Waits, and rejects with the signal's own reason when it aborts. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+    throw signal?.reason ?? error;
+  });
+}
+
+/** Repeats `call` while it fails for a passing reason. */
+export async function retry<T>(
+  policy: RetryPolicy,
+  signal: AbortSignal | undefined,
+  call: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      const waitMs = signal?.aborted ? undefined : backoff(error, attempt, policy.maxAttempts);
+      if (waitMs === undefined) throw error;
+      policy.onRetry?.(error, attempt, waitMs);
+      await pause(waitMs, signal);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import type { ImageType } from '../image/inspect.ts';
+
+/** An image record as Imgwire sends it: 22 fields, in the service's own names. */
+export interface ImageRecord {
+  readonly id: string;
+  readonly environment_id: string | null;
+  readonly upload_token_id: string | null;
+  readonly original_filename: string;
+  readonly hash_sha256: string | null;
+  readonly status: ImageStatus;
+  readonly cdn_url: string;
+  readonly mime_type: ImageType;
+  readonly can_upload: boolean;
+  readonly is_directly_deliverable: boolean;
+  readonly extension: string;
+  /** Pixels; 0 until the service has processed the image. */
+  readonly width: number;
+  /** Pixels; 0 until the service has processed the image. */
+  readonly height: number;
+  readonly size_bytes: number;
+  readonly custom_metadata: CustomMetadata;
+  readonly exif_data: Readonly<Record<string, unknown>>;
+  /** RFC 3339, as are the other times. */
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly deleted_at: string | null;
+  readonly processed_metadata_at: string | null;
+  readonly idempotency_key: string | null;
+  readonly purpose: string | null;
+}
+
+/** PENDING until the bytes have arrived, PROCESSING until they were read, then READY or QUARANTINE. */
+export type ImageStatus = 'PENDING' | 'PROCESSING' | 'READY' | 'QUARANTINE';
+
+/** Labels on an image: flat, scalars only. */
+export type CustomMetadata = Readonly<Record<string, string | number | boolean>>;
+
+/** The body of the create call (`StandardUploadCreate`). */
+export interface CreateBody {
+  readonly file_name: string;
+  readonly mime_type?: ImageType;
+  readonly content_length?: number;
+  readonly hash_sha256?: string;
+  readonly idempotency_key?: string;
+  readonly purpose?: string;
+  readonly custom_metadata?: CustomMetadata;
+}
+
+/** The body of the import call (`UploadViaUrlCreate`). */
+export interface UploadViaUrlBody {
+  readonly url: string;
+  readonly file_name?: string;
+  readonly mime_type?: ImageType;
+  readonly idempotency_key?: string;
+  readonly purpose?: string;
+  readonly custom_metadata?: CustomMetadata;
+}
+
+/** A short-lived token with which a browser may create one upload. */
+export interface UploadToken {
+  readonly id: string;
+  readonly environment_id: string;
+  readonly token: string;
+  /** RFC 3339, as are the other times. */
+  readonly expires_at: string;
+  readonly used_at: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** Which page of the list. */
+export interface ListQuery {
+  /** From 1; default 1. */
+  readonly page?: number;
+  /** Records on a page, 1 to 100; default 20. */
+  readonly limit?: number;
+}
+
+/** One page of records; a page that does not exist is null. */
+export interface Page<T> {
+  readonly data: T[];
+  readonly pagination: {
+    readonly totalCount: number | null;
+    readonly page: number | null;
+    readonly limit: number | null;
+    readonly prevPage: number | null;
+    readonly nextPage: number | null;
+  };
+}
+
+/**
+ * The one door to Imgwire's API: each method is one attempt of one call. Repeating, and the PUT of the bytes, are the
+ * caller's.
+ *
+ * Every method rejects with an `ImgwireUploadError`: `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`.
+ */
+export interface Service {
+  create(body: CreateBody): Promise<{ image: ImageRecord; upload_url: string }>;
+  retrieve(id: string, signal?: AbortSignal): Promise<ImageRecord>;
+  list(query: ListQuery, signal?: AbortSignal): Promise<Page<ImageRecord>>;
+  /** A record that is not there counts as deleted. */
+  delete(id: string): Promise<void>;
+  uploadViaUrl(body: UploadViaUrlBody, signal?: AbortSignal): Promise<ImageRecord>;
+  createUploadToken(signal?: AbortSignal): Promise<UploadToken>;
+}

@@ -1,0 +1,143 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Imgwire } from './create-imgwire.ts';
+import { ImgwireUploadError, toUploadError } from './errors.ts';
+import { assertSameSite, corsHeaders, preflightHeaders } from './same-site.ts';
+import { withDeadline } from './service/deadline.ts';
+import { assertOptions, type Check, callback, listOf, positive, text, withMethods } from './validate.ts';
+
+/** What the endpoint reads of a request; a framework's own request fits. */
+export interface TokenRequest {
+  readonly method?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** An answer for an adapter to write. */
+export interface JsonAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined for an answer without a body. */
+  readonly body: object | undefined;
+}
+
+/** Who may have an upload token. */
+export interface UploadTokenRules<Request> {
+  /**
+   * Decides whether the sender may upload. Required: an endpoint without it would give tokens to anyone. false is 403; an
+   * error with the status 401 is 401, any other is 403. No answer within `authorizeTimeoutMs` is 503.
+   */
+  readonly authorize: (req: Request) => boolean | Promise<boolean>;
+  /** Milliseconds. @default 10_000 */
+  readonly authorizeTimeoutMs?: number;
+  /** Origins beside the endpoint's own, as browsers send them: `https://app.example.com`. @default none */
+  readonly allowedOrigins?: readonly string[];
+  /** Asked before `authorize`: true lets it pass; a number is 429 with `Retry-After` in seconds, anything else 429. */
+  readonly rateLimit?: (req: Request) => boolean | number | Promise<boolean | number>;
+  /**
+   * Told of each token before it goes out, for an audit; the token itself is not in it. A token that cannot be audited is
+   * not given: when this fails the answer is 503.
+   */
+  readonly onIssued?: (issued: IssuedToken<Request>) => void | Promise<void>;
+}
+
+/** A token that was given out. */
+export interface IssuedToken<Request> {
+  readonly id: string;
+  /** RFC 3339. */
+  readonly expiresAt: string;
+  readonly req: Request;
+}
+
+const check: Check = (value) => withMethods('createUploadToken')(value) && 'made by createImgwire()';
+
+/** The checks of {@link UploadTokenRules}. */
+export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Check>> = {
+  authorize: callback,
+  authorizeTimeoutMs: positive,
+  allowedOrigins: listOf(text),
+  rateLimit: callback,
+  onIssued: callback,
+};
+
+/**
+ * The endpoint from which a browser gets a token for one upload, as data in and data out: `{ uploadToken, expiresAt }`, or
+ * problem details. The request's body is not looked at. Nothing is cached.
+ *
+ * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects
+ */
+export function uploadTokenEndpoint<Request extends TokenRequest>(
+  options: UploadTokenRules<Request> & { readonly imgwire: Imgwire },
+): (req: Request) => Promise<JsonAnswer> {
+  assertOptions('uploadTokenEndpoint()', options, { imgwire: check, ...TOKEN_CHECKS });
+  // The types demand it; JavaScript does not.
+  if ((options.authorize as unknown) === undefined) {
+    throw new TypeError(
+      'uploadTokenEndpoint(): option "authorize" is required; without it anyone could upload.',
+    );
+  }
+  return async (req) => {
+    const cors = corsHeaders(req.headers, options.allowedOrigins);
+    const headers: Record<string, string> = { 'Cache-Control': 'no-store', ...cors };
+    if (req.method === 'OPTIONS' && 'Access-Control-Allow-Origin' in headers) {
+      return {
+        status: 204,
+        headers: { ...headers, ...preflightHeaders(req.headers) },
+        body: undefined,
+      };
+    }
+    try {
+      return { status: 200, headers, body: await issue(req, options) };
+    } catch (error) {
+      const failure = toUploadError(error) ?? new ImgwireUploadError('FORBIDDEN', { cause: error });
+      const allow = failure.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};
+      return {
+        status: failure.status,
+        headers: { ...headers, ...failure.headers, ...allow, 'Content-Type': 'application/problem+json' },
+        body: failure.toJSON(),
+      };
+    }
+  };
+}
+
+async function issue<Request extends TokenRequest>(
+  req: Request,
+  options: UploadTokenRules<Request> & { readonly imgwire: Imgwire },
+): Promise<object> {
+  if (req.method !== 'POST') throw new ImgwireUploadError('METHOD_NOT_ALLOWED');
+  assertSameSite(req.headers, options.allowedOrigins);
+  await limit(req, options);
+  await authorize(req, options);
+  const { id, token, expires_at: expiresAt } = await options.imgwire.createUploadToken();
+  const { onIssued, authorizeTimeoutMs } = options;
+  if (onIssued) {
+    await ask(authorizeTimeoutMs, () => onIssued({ id, expiresAt, req })).catch((cause: unknown) => {
+      throw toUploadError(cause) ?? new ImgwireUploadError('AUTHORIZATION_UNAVAILABLE', { cause });
+    });
+  }
+  return { uploadToken: token, expiresAt };
+}
+
+/** Asks a callback under the deadline of the endpoint: one that never settles is 503, and so is one that fails. */
+function ask<T>(timeoutMs: number | undefined, callback: () => T | Promise<T>): Promise<T> {
+  return withDeadline(timeoutMs ?? 10_000, undefined, async () => callback(), 'AUTHORIZATION_UNAVAILABLE');
+}
+
+async function limit<Request>(req: Request, rules: UploadTokenRules<Request>): Promise<void> {
+  const { rateLimit, authorizeTimeoutMs } = rules;
+  if (!rateLimit) return;
+  const verdict = await ask(authorizeTimeoutMs, () => rateLimit(req)).catch((cause: unknown) => {
+    throw toUploadError(cause) ?? new ImgwireUploadError('AUTHORIZATION_UNAVAILABLE', { cause });
+  });
+  // Only a plain true lets it pass: a hook that forgot to answer must not open the door.
+  if (verdict === true) return;
+  const retryAfter = typeof verdict === 'number' ? Math.max(1, Math.ceil(verdict) || 1) : 60;
+  throw new ImgwireUploadError('RATE_LIMITED', { retryAfter });
+}
+
+async function authorize<Request>(req: Request, rules: UploadTokenRules<Request>): Promise<void> {
+  const allowed = await ask(rules.authorizeTimeoutMs, () => rules.authorize(req)).catch((cause: unknown) => {
+    if (toUploadError(cause)?.code === 'AUTHORIZATION_UNAVAILABLE') throw cause;
+    const { status, statusCode = status } = Object(cause) as { status?: unknown; statusCode?: unknown };
+    throw new ImgwireUploadError(statusCode === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN', { cause });
+  });
+  if (allowed !== true) throw new ImgwireUploadError('FORBIDDEN');
+}

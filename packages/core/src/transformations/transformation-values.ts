@@ -1,0 +1,199 @@
+import { describeScalar, parseScalar } from './transformation-scalar-parsers.ts';
+import type { Parsed, ScalarInput, ScalarName, ScalarOutput } from './transformation-scalars.ts';
+
+/** A value of several named fields, written as an object, as JSON, or as fields joined by colons. */
+export interface Fields {
+  /** Each field and its kind, in the order in which JSON holds them. */
+  readonly fields: Readonly<Record<string, ScalarName>>;
+  /** The colon notations: `[…]` may be left out at the end, a field with `?` may be empty before another one. */
+  readonly forms?: readonly string[];
+  readonly required?: readonly string[];
+  /** Other names of fields. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Fields that are always there. */
+  readonly constants?: Readonly<Record<string, string>>;
+  /** What an object becomes in the URL. @default 'json' */
+  readonly writes?: 'form' | 'direction';
+  /** A word in front of the form, in the URL. */
+  readonly prefix?: string;
+  /** Whether each field must be greater than the one before it. */
+  readonly ascending?: true;
+}
+
+type Alternative = ScalarName | Fields;
+
+/** The values a transformation takes: one kind, or several of which the first that fits wins. */
+export type Value = Alternative | readonly Alternative[];
+
+type Required<F extends Fields> = F extends { readonly required: readonly (infer N)[] } ? N : never;
+// Where a field has two names, types cannot demand one of them without a union for every pair.
+type Demanded<F extends Fields> = Exclude<
+  Required<F>,
+  F extends { readonly aliases: infer A } ? A[keyof A] : never
+>;
+type Inputs<F extends Fields> = {
+  readonly [N in Demanded<F> & keyof F['fields']]: ScalarInput<F['fields'][N]>;
+} & {
+  readonly [N in Exclude<keyof F['fields'], Demanded<F>>]?: ScalarInput<F['fields'][N]>;
+} & (F extends { readonly aliases: infer A }
+    ? { readonly [N in keyof A]?: ScalarInput<F['fields'][A[N] & string]> }
+    : unknown);
+type Outputs<F extends Fields> = {
+  readonly [N in Required<F> & keyof F['fields']]: ScalarOutput<F['fields'][N]>;
+} & { readonly [N in Exclude<keyof F['fields'], Required<F>>]?: ScalarOutput<F['fields'][N]> };
+// Editors show a merged object as its fields; an intersection they show as the table's own entries.
+type Merged<T> = T extends infer O ? { [N in keyof O]: O[N] } : never;
+
+// A number may be written as such where a notation can consist of one number only.
+type Alone<F extends Fields, Form> = Form extends `${infer Head}[${string}`
+  ? Alone<F, Head>
+  : Form extends `${infer Name}?`
+    ? Alone<F, Name>
+    : Form extends keyof F['fields']
+      ? Extract<ScalarInput<F['fields'][Form]>, number>
+      : never;
+type Notations<F extends Fields> = F extends { readonly forms: readonly (infer N)[] }
+  ? string | Alone<F, N>
+  : never;
+
+/** What a caller may write for a value. */
+export type ValueInput<V> = V extends readonly (infer A)[]
+  ? ValueInput<A>
+  : V extends ScalarName
+    ? ScalarInput<V>
+    : V extends Fields
+      ? Merged<Inputs<V>> | Notations<V>
+      : never;
+
+/** What a value is once it has been read. */
+export type ValueOutput<V> = V extends readonly (infer A)[]
+  ? ValueOutput<A>
+  : V extends ScalarName
+    ? ScalarOutput<V>
+    : V extends { readonly writes: 'direction' }
+      ? ScalarOutput<'direction'>
+      : V extends Fields
+        ? Merged<Outputs<V>>
+        : never;
+
+/** Reads a value in any of its notations; `undefined` if it is not one that the service takes. */
+export function parseValue(value: Value, input: unknown): Parsed | undefined {
+  const mustBeObject = isJson(input);
+  for (const alternative of alternativesOf(value)) {
+    if (typeof alternative === 'object') {
+      const parsed = parseFields(alternative, input);
+      if (parsed) return parsed;
+    } else if (!mustBeObject) {
+      const parsed = parseScalar(alternative, input);
+      if (parsed) return parsed;
+    }
+  }
+  return undefined;
+}
+
+/** Says in words which values are allowed. */
+export function describeValue(value: Value): string {
+  return alternativesOf(value)
+    .map((alternative) =>
+      typeof alternative === 'object' ? describeFields(alternative) : describeScalar(alternative),
+    )
+    .join(', or ');
+}
+
+function alternativesOf(value: Value): readonly Alternative[] {
+  return typeof value === 'string' || 'fields' in value ? [value] : value;
+}
+
+function parseFields(spec: Fields, input: unknown): Parsed | undefined {
+  if (isJson(input)) return parseFields(spec, parseJson(input));
+  if (typeof input === 'object' && input !== null) return parseObject(spec, input);
+  return typeof input === 'string' || typeof input === 'number' ? parseForm(spec, String(input)) : undefined;
+}
+
+function isJson(input: unknown): input is string {
+  return typeof input === 'string' && input.trimStart().startsWith('{');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseObject(spec: Fields, record: object): Parsed | undefined {
+  const fields = readFields(spec, record);
+  if (!fields) return undefined;
+  const value = toRecord(fields);
+  if (spec.writes === 'direction') return toDirection(value);
+  if (spec.writes !== 'form') return { value, text: JSON.stringify(value) };
+  const form = [...fields.values()].map(({ text }) => text).join(':');
+  return { value, text: (spec.prefix ?? '') + form };
+}
+
+function parseForm(spec: Fields, input: string): Parsed | undefined {
+  const { prefix = '', forms = [] } = spec;
+  const text = input.trim();
+  const parts = text.slice(prefix.length).split(':');
+  const names = forms.map((form) => namesOf(form, parts.length)).find((found) => found !== undefined);
+  if (!names || !text.startsWith(prefix)) return undefined;
+  const isGap = (at: number) => parts[at] === '' && at < parts.length - 1 && names[at]?.endsWith('?');
+  const given = names.map((name, at) => [name.replace('?', ''), isGap(at) ? undefined : parts[at]] as const);
+  const fields = readFields(spec, Object.fromEntries(given));
+  if (!fields) return undefined;
+  const value = toRecord(fields);
+  if (spec.writes === 'direction') return toDirection(value);
+  return { value, text: prefix + given.map(([name]) => fields.get(name)?.text ?? '').join(':') };
+}
+
+/** The fields that so many parts stand for in a notation; `undefined` if it cannot have so many. */
+function namesOf(form: string, count: number): readonly string[] | undefined {
+  const [demanded = ''] = form.split('[');
+  const names = form.replaceAll(/[[\]]/g, '').split(':');
+  return count < demanded.split(':').length || count > names.length ? undefined : names.slice(0, count);
+}
+
+/** The fields in the order of the table; `undefined` if one is unknown, doubled, missing or wrong. */
+function readFields(spec: Fields, record: object): ReadonlyMap<string, Parsed> | undefined {
+  const given = new Map<string, unknown>();
+  for (const [name, input] of Object.entries(record)) {
+    if (input === undefined) continue;
+    const canonical = spec.aliases?.[name] ?? name;
+    if (!Object.hasOwn(spec.fields, canonical) || given.has(canonical)) return undefined;
+    given.set(canonical, input);
+  }
+  if (given.size === 0 || !(spec.required ?? []).every((name) => given.has(name))) return undefined;
+  const fields = new Map<string, Parsed>();
+  for (const [name, scalar] of Object.entries(spec.fields)) {
+    const input = given.has(name) ? given.get(name) : spec.constants?.[name];
+    if (input === undefined) continue;
+    const parsed = parseScalar(scalar, input);
+    if (!parsed) return undefined;
+    fields.set(name, parsed);
+  }
+  return spec.ascending && !isAscending([...fields.values()]) ? undefined : fields;
+}
+
+function isAscending(fields: readonly Parsed[]): boolean {
+  const values = fields.map(({ value }) => Number(value));
+  return values.every((value, at) => at === 0 || value > (values[at - 1] ?? value));
+}
+
+function toRecord(fields: ReadonlyMap<string, Parsed>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries([...fields].map(([name, { value }]) => [name, value]));
+}
+
+function toDirection(flip: Readonly<Record<string, unknown>>): Parsed {
+  if (flip['horizontal'] === true && flip['vertical'] === true) return { value: 'both', text: 'both' };
+  const direction = ['horizontal', 'vertical'].find((name) => flip[name] === true);
+  return { value: direction, text: direction };
+}
+
+function describeFields({ fields, forms = [], required = [], prefix = '' }: Fields): string {
+  const names = Object.keys(fields).map((name) => (required.includes(name) ? name : `${name}?`));
+  const object = `an object {${names.join(', ')}}`;
+  const notations = [...forms.map((form) => `"${prefix}${form}"`), object].join(' or ');
+  const kinds = Object.entries(fields).map(([name, scalar]) => `${name}: ${describeScalar(scalar)}`);
+  return `${notations} (${kinds.join('; ')})`;
+}

@@ -1,0 +1,127 @@
+import { inspect } from 'node:util';
+import type { Parsed } from './transformation-scalars.ts';
+import { TRANSFORMATIONS } from './transformation-table.ts';
+import {
+  describeValue,
+  parseValue,
+  type Value,
+  type ValueInput,
+  type ValueOutput,
+} from './transformation-values.ts';
+
+/** The ready-made sizes of the service. */
+export const PRESETS = ['thumbnail', 'small', 'medium', 'large'] as const;
+
+/** The name of a ready-made size. */
+export type Preset = (typeof PRESETS)[number];
+
+type Table = typeof TRANSFORMATIONS;
+
+/** The canonical name of a transformation. */
+export type TransformationName = keyof Table;
+
+/**
+ * The options of `image.url()`: a preset, and transformations under their canonical name or an alias, one name each.
+ * Types say the words and shapes; ranges and the notations in strings are checked when the URL is built.
+ */
+export type Transformations = { readonly preset?: Preset } & {
+  readonly [N in keyof Table]?: ValueInput<Table[N]['value']>;
+} & {
+  readonly [N in keyof Table as Table[N]['aliases'][number]]?: ValueInput<Table[N]['value']>;
+};
+
+/** Transformations as read from a query, under their canonical names. */
+export type ParsedTransformations = { readonly [N in keyof Table]?: ValueOutput<Table[N]['value']> };
+
+/** Why a query parameter is not a transformation. */
+export interface TransformationError {
+  /** `unknown` name, `invalid` value, or a `duplicate` of a transformation that is already there. */
+  readonly reason: 'unknown' | 'invalid' | 'duplicate';
+  /** The parameter as it was named. */
+  readonly name: string;
+  /** A sentence that names the parameter, the value and what is allowed. */
+  readonly message: string;
+}
+
+const rules: Readonly<
+  Record<TransformationName, { readonly aliases: readonly string[]; readonly value: Value }>
+> = TRANSFORMATIONS;
+
+const names = Object.keys(rules) as readonly TransformationName[];
+
+const canonicalNames: ReadonlyMap<string, TransformationName> = new Map(
+  names.flatMap((name) => [name, ...rules[name].aliases].map((alias) => [alias, name] as const)),
+);
+
+/**
+ * Reads the transformations in a query by the service's rules. Never throws: what is wrong is in `errors`, and
+ * the rest is read all the same. A value that changes nothing, such as `blur=false`, is in neither.
+ */
+export function parseTransformations(query: URLSearchParams): {
+  readonly transformations: ParsedTransformations;
+  readonly errors: readonly TransformationError[];
+} {
+  const { parsed, errors } = readTransformations(query);
+  const changing = [...parsed].filter(([, { text }]) => text !== undefined);
+  // The table's types say what `parseValue` made of each value.
+  const transformations = Object.fromEntries(
+    changing.map(([name, { value }]) => [name, value]),
+  ) as ParsedTransformations;
+  return { transformations, errors };
+}
+
+/** Reads named values, from options or from a query, in the order of the table. */
+export function readTransformations(given: Iterable<readonly [string, unknown]>): {
+  readonly parsed: ReadonlyMap<TransformationName, Parsed>;
+  readonly errors: readonly TransformationError[];
+} {
+  const seen = new Map<TransformationName, Parsed | undefined>();
+  const errors: TransformationError[] = [];
+  for (const [alias, input] of given) {
+    const name = canonicalNames.get(alias);
+    if (name === undefined) errors.push(unknownName(alias));
+    else if (seen.has(name)) errors.push(duplicate(alias, name));
+    else {
+      const parsed = parseValue(rules[name].value, input);
+      seen.set(name, parsed);
+      if (!parsed) errors.push(invalid(alias, input, rules[name].value));
+    }
+  }
+  const parsed = new Map(
+    names.flatMap((name) => {
+      const value = seen.get(name);
+      return value ? [[name, value] as const] : [];
+    }),
+  );
+  return { parsed, errors };
+}
+
+/**
+ * Splits the last segment of a delivery path into the image's id and the preset behind its `@`, if any;
+ * `undefined` if there is no such preset.
+ */
+export function parsePreset(
+  segment: string,
+): { readonly id: string; readonly preset: Preset | undefined } | undefined {
+  const at = segment.lastIndexOf('@');
+  if (at === -1) return { id: segment, preset: undefined };
+  const preset = PRESETS.find((name) => name === segment.slice(at + 1));
+  return preset && { id: segment.slice(0, at), preset };
+}
+
+function unknownName(name: string): TransformationError {
+  return { reason: 'unknown', name, message: `There is no transformation "${name}"` };
+}
+
+function duplicate(name: string, canonical: string): TransformationError {
+  return { reason: 'duplicate', name, message: `"${name}" gives "${canonical}" a second time; give it once` };
+}
+
+function invalid(name: string, input: unknown, value: Value): TransformationError {
+  const shown = inspect(input, { maxStringLength: 100, breakLength: Infinity });
+  return {
+    reason: 'invalid',
+    name,
+    message: `"${name}" cannot be ${shown}; allowed: ${describeValue(value)}`,
+  };
+}

@@ -1,0 +1,31 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type ImgwireImage, toImage } from './image/image.ts';
+import { metadataBody } from './pipeline/store-file.ts';
+import type { UploadMetadata } from './rules.ts';
+import type { Connection } from './service/connection.ts';
+import { retry } from './service/retry.ts';
+
+/** One import of an image that has a URL. */
+export interface UploadViaUrlInput extends UploadMetadata {
+  /** Imgwire fetches it; at most 100 MiB. A URL from a stranger is to be checked first: `checkSourceUrl()`. */
+  readonly url: string | URL;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Lets Imgwire fetch an image. Repeated with one idempotency key, so that a lost answer does not make a second image.
+ *
+ * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason
+ */
+export async function uploadViaUrl(
+  { service, retries }: Connection,
+  { url, signal, ...metadata }: UploadViaUrlInput,
+): Promise<ImgwireImage> {
+  const body = { idempotency_key: randomUUID(), ...metadataBody(metadata), url: String(url) };
+  return toImage(await retry(retries, signal, () => service.uploadViaUrl(body, signal)));
+}
+
+/** A key that is the same whenever the same URL is imported. */
+export function keyOfUrl(url: string | URL): string {
+  return `url-${createHash('sha256').update(String(url)).digest('hex')}`;
+}

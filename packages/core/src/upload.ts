@@ -1,0 +1,119 @@
+import { ReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
+import type { ImgwireImage } from './image/image.ts';
+import { type FileSource, inMemory, repeatable } from './pipeline/length.ts';
+import { storeFile } from './pipeline/store-file.ts';
+import { reader } from './pipeline/stream-source.ts';
+import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, type UploadMetadata } from './rules.ts';
+import type { Connection } from './service/connection.ts';
+import { assertOptions, count } from './validate.ts';
+
+/** Bytes that the backend holds. A file on disk is best given as a Blob: `await fs.openAsBlob(path)`. */
+export type UploadSource = Uint8Array | ArrayBuffer | Blob | Readable | WebStream<Uint8Array>;
+
+/** One upload from a backend that holds the bytes. */
+export interface UploadInput extends UploadMetadata {
+  readonly file: UploadSource;
+  /** Length of a stream in bytes, where it is known: it is then sent while it is read. A false one is an error. */
+  readonly contentLength?: number;
+  /**
+   * Whether a stream above the read-ahead is also kept in a nameless temporary file until it is stored; see
+   * `UploadRules.replay`. Other sources can be read again and need none. @default true
+   */
+  readonly replay?: boolean;
+  /** Whether to wait until the image is READY. @default false */
+  readonly waitUntilReady?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed.
+ *
+ * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
+ *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for what is no source
+ */
+export async function upload(connection: Connection, input: UploadInput): Promise<ImgwireImage> {
+  const { file, contentLength, replay = true, waitUntilReady: wait = false, signal, ...metadata } = input;
+  signal?.throwIfAborted();
+  assertOptions('upload()', { contentLength }, { contentLength: count });
+  const stream = toStream(file);
+  // From here on an error of the stream is ours to report, whoever reads at that moment.
+  stream?.on('error', () => undefined);
+  const destroy = (): void => void stream?.destroy();
+  signal?.addEventListener('abort', destroy, { once: true });
+  try {
+    const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
+    const stored = await storeFile(
+      connection,
+      { ...source, fieldname: '', originalname: nameOf(file), encoding: '7bit' },
+      {
+        ...DEFAULT_FILE_RULES,
+        fileSize: Number.POSITIVE_INFINITY,
+        replay,
+        ...(wait && { readyTimeoutMs: READY_TIMEOUT_MS }),
+      },
+      async () => metadata,
+      signal ?? new AbortController().signal,
+    );
+    return stored.image;
+  } catch (error) {
+    destroy();
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    signal?.removeEventListener('abort', destroy);
+  }
+}
+
+function toStream(file: UploadSource): Readable | undefined {
+  if (file instanceof Uint8Array || file instanceof ArrayBuffer || file instanceof Blob) return undefined;
+  if (file instanceof Readable) return file;
+  if (typeof (file as WebStream | undefined)?.getReader === 'function') return Readable.fromWeb(file);
+  throw new TypeError(
+    'upload(): `file` must be a Buffer, Uint8Array, ArrayBuffer, Blob, Readable or web stream.',
+  );
+}
+
+async function streamSource(stream: Readable, contentLength: number | undefined): Promise<FileSource> {
+  const read = reader(stream, Number.POSITIVE_INFINITY, 'SOURCE_FAILED');
+  const expectedLength = contentLength ?? (stream instanceof ReadStream ? await lengthOf(stream) : undefined);
+  return { read, expectedLength, expectedBy: 'declared' };
+}
+
+/** Only a real file stream is asked: other streams have a `path` too, an entry of an archive for one. */
+async function lengthOf(stream: ReadStream): Promise<number | undefined> {
+  const { start = 0, end = Number.POSITIVE_INFINITY } = stream as { start?: number; end?: number };
+  const stats = await stat(stream.path).catch(() => undefined);
+  return stats?.isFile() ? Math.max(0, Math.min(stats.size, end + 1) - start) : undefined;
+}
+
+const SLICE_BYTES = 64 * 1024;
+
+function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
+  if (file instanceof Blob) {
+    let at = 0;
+    const read = async (): Promise<Uint8Array | undefined> => {
+      const slice = file.slice(at, at + SLICE_BYTES);
+      at += slice.size;
+      return slice.size > 0 ? new Uint8Array(await slice.arrayBuffer()) : undefined;
+    };
+    const body = (): AsyncIterable<Uint8Array> => Readable.fromWeb(file.stream() as WebStream<Uint8Array>);
+    return { read, content: repeatable(file.size, 'declared', body) };
+  }
+  const bytes = file instanceof ArrayBuffer ? new Uint8Array(file) : file;
+  let first: Uint8Array | undefined = bytes;
+  const read = async (): Promise<Uint8Array | undefined> => {
+    const chunk = first?.length ? first : undefined;
+    first = undefined;
+    return chunk;
+  };
+  return { read, content: inMemory(bytes, 'declared') };
+}
+
+function nameOf(file: UploadSource): string {
+  // The stream of a file handle has no path, whatever its type says.
+  if (file instanceof ReadStream) return file.path ? basename(String(file.path)) : '';
+  return file instanceof Blob && 'name' in file ? String(file.name) : '';
+}
