@@ -1,0 +1,45 @@
+/** Whether a value will do, and what to say when it does not. */
+export type Check = readonly [accepts: (value: unknown) => boolean, expected: string];
+
+/** Any text but an empty one. */
+export const text: Check = [(value) => typeof value === 'string' && value !== '', 'a non-empty string'];
+
+/** A boolean. */
+export const flag: Check = [(value) => typeof value === 'boolean', 'true or false'];
+
+/** The value true; a thing that is not wanted is left out. */
+export const onlyTrue: Check = [(value) => value === true, 'true, or left out'];
+
+/** One of some words. */
+export const oneOf = (...words: readonly string[]): Check => [
+  (value) => typeof value === 'string' && words.includes(value),
+  `one of ${words.join(', ')}`,
+];
+
+/** A whole number within limits. */
+export const whole = (from: number, to: number): Check => [
+  (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to,
+  `a whole number from ${from} to ${to}`,
+];
+
+/** A number from a limit up, Infinity included. */
+export const atLeast = (from: number): Check => [
+  (value) => typeof value === 'number' && value >= from,
+  `a number, ${from} or more`,
+];
+
+/** Milliseconds. setTimeout overflows above 2^31-1 and would fire at once. */
+export const duration: Check = whole(0, 2 ** 31 - 1);
+
+/**
+ * Checks every property of an object; undefined counts as left out.
+ * @throws TypeError that names the property and what it takes
+ */
+export function checkProperties(of: string, value: object, checks: Readonly<Record<string, Check>>): void {
+  for (const [name, property] of Object.entries(value)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    if (!check) throw new TypeError(`${of}: there is no "${name}".`);
+    if (property !== undefined && !check[0](property))
+      throw new TypeError(`${of}: "${name}" must be ${check[1]}.`);
+  }
+}

@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util';
+import { type EmulatorOptions, startEmulator } from './index.ts';
+
+const HELP = `imgwire-emulator: a local Imgwire for development and tests
+
+Usage: imgwire-emulator [options]
+
+It prints its address and keys, serves until it is stopped, and shows what it holds at its
+address in a browser. Point a client at it with its base URL option, or with
+
+  IMGWIRE_API_BASE_URL=http://127.0.0.1:4010  IMGWIRE_API_KEY=sk_…
+
+Options
+  --port <n>               port to listen on (4010); 0 takes a free one
+  --host <address>         address to listen on (127.0.0.1)
+  --dir <folder>           keep records and bytes there across restarts; without it all is in memory
+  --api-key <key>          server key to accept (generated, and kept in the folder if there is one)
+  --client-key <key>       client key to accept (the same)
+  --public-url <url>       what upload and delivery URLs begin with, if clients reach it by another address
+  --ready-delay-ms <n>     time from the upload to READY (0)
+  --upload-url-ttl-ms <n>  life of an upload URL (900000)
+  --token-ttl-ms <n>       life of an upload token (86400000)
+  --idempotency <mode>     replay, conflict or ignore: what a known idempotency key does (replay)
+  --repeated-put <mode>    same-bytes, overwrite or refuse: what a second PUT may do (same-bytes)
+  --max-pending <n>        most PENDING records at once (no limit)
+  --require-token          the client key needs an upload token
+  --json                   print one line of JSON instead of text
+  --help                   this text
+
+Examples
+  imgwire-emulator --dir .imgwire
+  imgwire-emulator --port 0 --json --ready-delay-ms 500
+
+Faults are scripted over HTTP:
+  curl -H 'content-type: application/json' http://127.0.0.1:4010/_emulator/faults \\
+       -d '{ "route": "put", "status": 503, "times": 2, "headers": { "retry-after": "1" } }'
+`;
+
+const FLAGS = {
+  port: { type: 'string' },
+  host: { type: 'string' },
+  dir: { type: 'string' },
+  'api-key': { type: 'string' },
+  'client-key': { type: 'string' },
+  'public-url': { type: 'string' },
+  'ready-delay-ms': { type: 'string' },
+  'upload-url-ttl-ms': { type: 'string' },
+  'token-ttl-ms': { type: 'string' },
+  idempotency: { type: 'string' },
+  'repeated-put': { type: 'string' },
+  'max-pending': { type: 'string' },
+  'require-token': { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Runs the command: starts the emulator, prints where it is, and stops it on SIGINT and SIGTERM. */
+export async function runCli(args: readonly string[]): Promise<void> {
+  try {
+    const { values } = parseArgs({ args: [...args], options: FLAGS });
+    if (values.help) return void process.stdout.write(HELP);
+    await serve(toOptions(values), values.json ?? false);
+  } catch (error) {
+    // A stranger needs the sentence, not the stack.
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`imgwire-emulator: ${message}\nTry imgwire-emulator --help\n`);
+    process.exitCode = 1;
+  }
+}
+
+type Values = { readonly [Name in keyof typeof FLAGS]?: string | boolean };
+
+function toOptions(values: Values): EmulatorOptions {
+  const number = (value: string | boolean | undefined): number | undefined =>
+    value === undefined ? undefined : Number(value);
+  const options = {
+    port: number(values.port) ?? 4010,
+    host: values.host,
+    dir: values.dir,
+    apiKey: values['api-key'],
+    clientKey: values['client-key'],
+    publicUrl: values['public-url'],
+    readyDelayMs: number(values['ready-delay-ms']),
+    uploadUrlTtlMs: number(values['upload-url-ttl-ms']),
+    uploadTokenTtlMs: number(values['token-ttl-ms']),
+    idempotency: values.idempotency,
+    repeatedPut: values['repeated-put'],
+    maximumPendingUploads: number(values['max-pending']),
+    allowUnsignedUpload: values['require-token'] ? false : undefined,
+  };
+  // startEmulator checks every value and says what it takes, so nothing is checked twice.
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as EmulatorOptions;
+}
+
+async function serve(options: EmulatorOptions, asJson: boolean): Promise<void> {
+  const emulator = await startEmulator(options);
+  const { url, apiKey, clientKey } = emulator;
+  const lines = [
+    `Imgwire emulator at ${url}`,
+    `  IMGWIRE_API_BASE_URL=${url}`,
+    `  IMGWIRE_API_KEY=${apiKey}`,
+    `  client key           ${clientKey}`,
+    `  state                ${options.dir ?? 'in memory'}`,
+  ];
+  process.stdout.write(asJson ? `${JSON.stringify({ url, apiKey, clientKey })}\n` : `${lines.join('\n')}\n`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close());
+}

@@ -1,0 +1,114 @@
+import { type Rgba, TRANSPARENT, toRgba } from './color.ts';
+import { place, type Size } from './geometry.ts';
+import { intermediate, type Sharp } from './sharp.ts';
+import type { Step, StepInput } from './step.ts';
+import type { ParsedTransformations } from './transformations.ts';
+
+/** The step that lays a picture or a text over the image. */
+export const WATERMARK_STEPS: readonly Step[] = [
+  {
+    for: ['watermark', 'watermark_text'],
+    uses: ['watermark_position', 'watermark_size', 'watermark_rotate'],
+    run: watermark,
+  },
+];
+
+async function watermark(image: Sharp, input: StepInput): Promise<Sharp> {
+  const { wanted, size } = input;
+  const mark = wanted.watermark ? pictureMark(wanted.watermark, input) : textMark(wanted, input);
+  if (!mark) return image;
+  const { data, info } = await fade(await fitInside(mark, input), opacityOf(wanted)).toBuffer({
+    resolveWithObject: true,
+  });
+  return image.composite([{ input: data, ...positionOf(wanted, size, info) }]);
+}
+
+function pictureMark(
+  { image_id: id }: { image_id: string },
+  { sharp, imageSource }: StepInput,
+): Sharp | undefined {
+  const source = imageSource(id);
+  return source === undefined ? undefined : sharp(source).autoOrient();
+}
+
+const WHITE: Rgba = { r: 255, g: 255, b: 255, alpha: 1 };
+const TEXT_SIZE = 32;
+
+function textMark({ watermark_text: given }: ParsedTransformations, { sharp }: StepInput): Sharp | undefined {
+  if (given === undefined) return undefined;
+  const text = typeof given === 'string' ? { text: given } : given;
+  const { r, g, b } = text.color ? toRgba(text.color) : WHITE;
+  const color = `#${[r, g, b].map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+  return sharp({
+    text: {
+      // The renderer reads markup, so what came from a URL must not be any.
+      text: `<span foreground="${color}">${escapeMarkup(text.text)}</span>`,
+      font: `sans ${text.size ?? TEXT_SIZE}`,
+      dpi: 72,
+      rgba: true,
+      ...(text.width ? { width: text.width } : {}),
+    },
+  });
+}
+
+function escapeMarkup(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are not allowed in markup
+  return text.replace(/[&<>"'\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (c) =>
+    c < ' ' ? ' ' : `&#${c.charCodeAt(0)};`,
+  );
+}
+
+/** A mark is never larger than the image, whatever it was asked to be. */
+async function fitInside(mark: Sharp, { wanted, size, sharp }: StepInput): Promise<Sharp> {
+  const { width, height } = wanted.watermark_size ?? {};
+  const scale = wanted.watermark_size?.scale ?? 1;
+  const { angle = 0, background } = wanted.watermark_rotate ?? {};
+  const box = {
+    width: Math.min(size.width, Math.round((width ?? size.width) * scale)),
+    height: Math.min(size.height, Math.round((height ?? size.height) * scale)),
+  };
+  const isSized = width !== undefined || height !== undefined || scale > 1;
+  const fitted = mark.resize({ ...atLeastOne(box), fit: 'inside', withoutEnlargement: !isSized });
+  const turned = angle
+    ? fitted.rotate(angle, { background: background ? toRgba(background) : TRANSPARENT })
+    : fitted;
+  // Turning makes it larger again: once more into the image, in a pipeline of its own.
+  const data = await intermediate(turned).toBuffer();
+  return sharp(data).resize({ ...size, fit: 'inside', withoutEnlargement: true });
+}
+
+function atLeastOne({ width, height }: Size): Size {
+  return { width: Math.max(1, width), height: Math.max(1, height) };
+}
+
+function opacityOf({
+  watermark: picture,
+  watermark_text: text,
+  watermark_position: at,
+}: ParsedTransformations): number {
+  return at?.opacity ?? picture?.opacity ?? (typeof text === 'object' ? text.opacity : undefined) ?? 1;
+}
+
+function fade(mark: Sharp, opacity: number): Sharp {
+  const visible = mark.toColourspace('srgb').ensureAlpha();
+  return intermediate(opacity < 1 ? visible.linear([1, 1, 1, opacity], [0, 0, 0, 0]) : visible);
+}
+
+/** `left` and `top` are absolute; `x` and `y` count from the gravity, inwards from the side it names. */
+function positionOf(wanted: ParsedTransformations, outer: Size, inner: Size): { left: number; top: number } {
+  const text = typeof wanted.watermark_text === 'object' ? wanted.watermark_text : undefined;
+  const at = { ...wanted.watermark, ...text, ...wanted.watermark_position } as Position;
+  const gravity = at.gravity ?? 'southeast';
+  const base = place(gravity, outer, inner);
+  const dx = gravity.includes('east') ? -(at.x ?? 0) : (at.x ?? 0);
+  const dy = gravity.includes('south') ? -(at.y ?? 0) : (at.y ?? 0);
+  return { left: at.left ?? base.left + dx, top: at.top ?? base.top + dy };
+}
+
+interface Position {
+  readonly gravity?: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly left?: number;
+  readonly top?: number;
+}

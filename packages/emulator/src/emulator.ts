@@ -1,0 +1,57 @@
+import type { Faults } from './faults.ts';
+import type { EmulatorImage } from './image-record.ts';
+import type { EmulatorRequest } from './request-log.ts';
+
+/** What the service holds now; deleted records are not in it. */
+export interface EmulatorImages {
+  /** Records as on the wire, newest last. */
+  list(): EmulatorImage[];
+  get(id: string): EmulatorImage | undefined;
+  /** The stored bytes; undefined while there are none. */
+  bytes(id: string): Promise<Buffer | undefined>;
+  /** Lower-case hex of the stored bytes, computed as they arrived. */
+  sha256(id: string): string | undefined;
+}
+
+/** A running emulator. */
+export interface Emulator {
+  /** Address that it listens on, without a slash at the end. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly clientKey: string;
+  readonly images: EmulatorImages;
+  /** The requests in order of arrival; a live array of live objects. */
+  readonly requests: EmulatorRequest[];
+  readonly faults: Faults;
+  /** Sockets that are open right now. */
+  connections(): number;
+  /**
+   * Resolves with the first value of `check` that is not undefined, null or false. The check runs now and
+   * after every change:
+   * a request arrives, bytes arrive, an answer is out, a record changes, a socket closes.
+   * @throws Error after `timeoutMs` (10000 by default), with the requests seen in its message
+   */
+  waitFor<T>(
+    check: (emulator: Emulator) => T | undefined | false | null,
+    options?: { readonly timeoutMs?: number; readonly what?: string },
+  ): Promise<T>;
+  /**
+   * Resolves with the record once it is READY.
+   * @throws Error when it is put in quarantine, is deleted, or takes longer than `timeoutMs` (10000 by
+   * default)
+   */
+  waitUntilReady(id: string, options?: { readonly timeoutMs?: number }): Promise<EmulatorImage>;
+  /** @throws Error that names the records that are PENDING or PROCESSING */
+  assertNothingPending(): void;
+  /** @throws Error that names the records that have no bytes */
+  assertEveryRecordHasBytes(): void;
+  /** @throws Error that says how many sockets are open */
+  assertNoOpenConnections(): void;
+  /**
+   * Forgets records, bytes, tokens, faults and the log, and ends requests that are under way. Keys and idle
+   * connections stay.
+   */
+  reset(): Promise<void>;
+  /** Ends every connection and stops; state in a folder stays for the next start. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StruckFault } from '../faults.ts';
+import type { EmulatorRequest } from '../request-log.ts';
+import type { Service } from '../service.ts';
+
+/** One request on its way through the emulator. */
+export interface Call {
+  readonly service: Service;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly log: EmulatorRequest;
+  /** Path as sent, and its query. */
+  readonly url: URL;
+  readonly query: URLSearchParams;
+  /** Values of the `{names}` in the path of the route. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The fault that strikes this request, if any. */
+  readonly fault: StruckFault | undefined;
+  /** Which key it came with; undefined on routes that take none. */
+  key: 'server' | 'client' | undefined;
+  /** The parsed and validated JSON body, on routes that declare one. */
+  body: unknown;
+}
+
+/** What stands in the place of a `{name}` in the path. */
+export function param(call: Call, name: string): string {
+  const value = call.params[name];
+  if (value === undefined) throw new Error(`The path of this route has no {${name}}.`);
+  return value;
+}
+
+/**
+ * Waits; rejects at once when the connection ends meanwhile, since then there is nothing left to wait for.
+ */
+export async function pause(call: Call, ms: number): Promise<void> {
+  const { socket } = call.request;
+  const gone = new AbortController();
+  const stop = (): void => gone.abort();
+  socket.once('close', stop);
+  try {
+    await delay(ms, undefined, { signal: gone.signal });
+  } finally {
+    socket.off('close', stop);
+  }
+}
+
+/** Rejects when the connection is gone, and never settles before. */
+export async function untilClosed(call: Call): Promise<never> {
+  const { socket } = call.request;
+  if (!socket.destroyed) await once(socket, 'close');
+  throw new Error('The connection is closed.');
+}
+
+/** Resolves when the fault is removed; rejects when the connection is gone. */
+export async function untilLifted(call: Call, { lifted }: StruckFault): Promise<void> {
+  if (!lifted.aborted) await Promise.race([once(lifted, 'abort'), untilClosed(call)]);
+}

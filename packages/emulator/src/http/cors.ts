@@ -1,0 +1,49 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { Answer } from './answer.ts';
+import type { Call } from './call.ts';
+
+/**
+ * Headers that let a browser read an answer, errors included: without them a browser SDK sees only a network
+ * failure.
+ * On the API an origin that fits no configured pattern goes without; uploads and delivery are open to all.
+ */
+export function corsHeaders(call: Call): OutgoingHttpHeaders {
+  const { origin } = call.request.headers;
+  // Other people's pages have no business with the faults and the page of the emulator.
+  if (origin === undefined || isOwn(call.url.pathname)) return {};
+  const patterns = call.service.state.corsOrigins.values().map(({ pattern }) => pattern.toLowerCase());
+  const isApi = call.url.pathname.startsWith('/api/');
+  const isAllowed =
+    !isApi || patterns.length === 0 || patterns.some((pattern) => matchesPattern(origin, pattern));
+  return isAllowed ? { 'access-control-allow-origin': origin, vary: 'Origin' } : { vary: 'Origin' };
+}
+
+function isOwn(path: string): boolean {
+  return path === '/' || path.startsWith('/_emulator/');
+}
+
+/**
+ * Patterns are hosts, with the port where it is not the usual one; `*.` in front stands for any subdomain.
+ */
+function matchesPattern(origin: string, pattern: string): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { host } = new URL(origin);
+  return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern;
+}
+
+/**
+ * The answer to a preflight. It names the methods and headers that were asked for, on API and upload URLs
+ * alike, and needs no key.
+ */
+export function preflightAnswer(call: Call): Answer {
+  const { headers } = call.request;
+  return {
+    status: 204,
+    headers: {
+      'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+      'access-control-allow-headers':
+        headers['access-control-request-headers'] ?? 'authorization, content-type',
+      'access-control-max-age': '600',
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type EmulatorRequest, redactHeaders } from '../request-log.ts';
+import type { Service } from '../service.ts';
+import { isUuid, validate } from '../validate.ts';
+import type { Answer } from './answer.ts';
+import { authorize } from './authorize.ts';
+import { type Call, pause, untilClosed } from './call.ts';
+import { corsHeaders, preflightAnswer } from './cors.ts';
+import { domainError, Refusal, validationError } from './errors.ts';
+import { faultAnswer } from './fault-answer.ts';
+import { readJsonBody } from './json-body.ts';
+import { drainBody } from './receive-body.ts';
+import type { Route } from './route.ts';
+import type { Match, Router } from './router.ts';
+import { sendAnswer } from './send-answer.ts';
+
+/**
+ * Takes a request from its headers to its answer: log, fault, key, validation, route, answer. Never rejects.
+ */
+export async function handleRequest(
+  service: Service,
+  router: Router,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = parseTarget(request.url ?? '/');
+  const match = router.find(request.method ?? '', url.pathname);
+  const log = openLog(request, url.pathname, match);
+  followEnd(service, log, response);
+  record(service, log);
+  const call: Call = {
+    ...{ service, request, response, log, url, query: url.searchParams },
+    ...{ params: match?.params ?? {}, fault: service.faults.take(log), key: undefined, body: undefined },
+  };
+  try {
+    const answer = await answerOf(call, () => run(call, router, match));
+    log.status = answer.status;
+    await sendAnswer(response, { ...answer, headers: { ...corsHeaders(call), ...answer.headers } });
+    if (call.fault?.closeIdle) request.socket.destroy();
+  } catch {
+    // Only a connection that is gone, or an answer that broke off half way, ends here; there is no one left
+    // to tell.
+    response.destroy();
+  }
+}
+
+/**
+ * A target is a path, or a whole URL as for a proxy, which servers must take too (RFC 9112, 3.2.2); anything
+ * else is no path of ours.
+ */
+function parseTarget(target: string): URL {
+  const url = target.startsWith('/') ? `http://emulator${target}` : target;
+  return /^https?:/.test(url) && URL.canParse(url) ? new URL(url) : new URL('http://emulator/*');
+}
+
+function openLog(request: IncomingMessage, path: string, match: Match | undefined): EmulatorRequest {
+  const method = request.method ?? '';
+  const imageId = match?.params['image_id'] ?? match?.params['image']?.split('@')[0];
+  return {
+    route: match?.route.name ?? (method === 'OPTIONS' ? 'preflight' : 'unknown'),
+    method,
+    path,
+    headers: redactHeaders(request.headers),
+    bytesReceived: 0,
+    ...(imageId ? { imageId } : {}),
+    state: 'open',
+    startedAt: new Date(),
+  };
+}
+
+/** Requests about the emulator itself, such as those of its page, would only be in the way. */
+function record({ requests, options, changes }: Service, log: EmulatorRequest): void {
+  if (log.route === 'emulator') return;
+  requests.push(log);
+  if (requests.length > options.requestLogLimit) requests.shift();
+  changes.notify();
+}
+
+function followEnd(service: Service, log: EmulatorRequest, response: ServerResponse): void {
+  response.once('close', () => {
+    log.state = response.writableFinished ? 'answered' : 'aborted';
+    log.endedAt = new Date();
+    service.changes.notify();
+  });
+}
+
+/**
+ * The real answer, or what a fault puts in its place. Throws only when there is no one to answer any more.
+ */
+async function answerOf(call: Call, answer: () => Promise<Answer>): Promise<Answer> {
+  const { fault, request, log } = call;
+  try {
+    if (fault?.delayMs) await pause(call, fault.delayMs);
+    if (fault?.hang) {
+      await drainBody(call);
+      await untilClosed(call);
+    }
+    if (fault?.status !== undefined && fault.answerAfterBytes === undefined && !fault.afterwards) {
+      await readForTheLog(call);
+      throw faultAnswer(fault);
+    }
+    const real = await answer();
+    return fault?.afterwards ? await loseAnswer(call) : real;
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    if (request.socket.destroyed) throw error;
+    // Whatever went wrong inside, a stranger gets the service's shape and no stack; the log has the cause.
+    log.error = error;
+    return domainError(500, 'InternalError', 'The emulator failed to answer this request.').answer;
+  }
+}
+
+/** What a struck call asked for is of interest all the same. */
+async function readForTheLog(call: Call): Promise<void> {
+  if (!/json/i.test(call.request.headers['content-type'] ?? '')) return drainBody(call);
+  call.log.body = await readJsonBody(call).catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error;
+  });
+}
+
+async function loseAnswer(call: Call): Promise<Answer> {
+  if (call.fault?.status !== undefined) return faultAnswer(call.fault).answer;
+  call.request.socket.resetAndDestroy();
+  return untilClosed(call);
+}
+
+async function run(call: Call, router: Router, match: Match | undefined): Promise<Answer> {
+  if (match) return runRoute(call, match.route);
+  await drainBody(call);
+  const { method = '' } = call.request;
+  if (method === 'OPTIONS') return preflightAnswer(call);
+  throw router.refuse(method, call.url, call.service.baseUrl());
+}
+
+/** Key first, then the path, then the body: who may not ask learns nothing about what exists. */
+async function runRoute(call: Call, route: Route): Promise<Answer> {
+  call.key = authorize(call, route.access);
+  checkIds(call, route);
+  if (route.body) {
+    call.body = call.log.body = await readJsonBody(call);
+    validate(call.body, route.body, 'body');
+  } else if (!route.streams) await drainBody(call);
+  return route.answer(call);
+}
+
+/** Ids in the path and the optional environment header are UUIDs or a 422. */
+function checkIds(call: Call, route: Route): void {
+  const environment = call.request.headers['x-environment-id'];
+  const ids = (route.uuids ?? []).map((name) => ({ loc: ['path', name], id: call.params[name] }));
+  if (environment !== undefined && route.access !== 'public') {
+    ids.push({ loc: ['header', 'X-Environment-Id'], id: String(environment) });
+  }
+  const bad = ids.filter(({ id }) => !isUuid(id));
+  if (bad.length === 0) return;
+  throw validationError(
+    bad.map(({ loc }) => ({ loc, msg: 'Input should be a valid UUID', type: 'uuid_parsing' })),
+  );
+}

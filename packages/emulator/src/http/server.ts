@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Service } from '../service.ts';
+import { domainError } from './errors.ts';
+import { handleRequest } from './handle-request.ts';
+import type { Router } from './router.ts';
+
+/** A listening server. */
+export interface Listening {
+  readonly url: string;
+  connections(): number;
+  /**
+   * Ends requests that have no answer yet, and waits until they are off; idle connections stay, and so does
+   * that of the caller.
+   */
+  endRequests(caller?: Socket): Promise<void>;
+  /** Ends every connection and stops listening. */
+  close(): Promise<void>;
+}
+
+/** Starts the HTTP server. Rejects when the address is taken. */
+export async function listen(service: Service, router: Router): Promise<Listening> {
+  const { options, changes } = service;
+  const sockets = new Set<Socket>();
+  const underWay = new Map<Promise<void>, Socket>();
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const handled = handleRequest(service, router, request, response).finally(() => underWay.delete(handled));
+    underWay.set(handled, request.socket);
+  };
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, onRequest);
+  // Without a listener Node tells the client to go on before anyone has looked at the headers.
+  server.on('checkContinue', onRequest);
+  server.on('clientError', refuseMalformed);
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    changes.notify();
+    socket.once('close', () => {
+      sockets.delete(socket);
+      changes.notify();
+    });
+  });
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+
+  async function endRequests(caller?: Socket): Promise<void> {
+    const others = [...underWay].filter(([, socket]) => socket !== caller);
+    for (const [, socket] of others) socket.destroy();
+    await Promise.all(others.map(([handled]) => handled));
+  }
+
+  async function close(): Promise<void> {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(underWay.keys());
+    await closed;
+  }
+
+  return { url: urlOf(server.address() as AddressInfo), connections: () => sockets.size, endRequests, close };
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/**
+ * What the parser does not accept gets the service's error shape too, and the connection ends, since no one
+ * knows where the next request begins.
+ */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = tooLarge ? 431 : 400;
+  const detail = tooLarge
+    ? 'The headers may have 16 KiB at most.'
+    : 'This is not a well-formed HTTP/1.1 request.';
+  const { body } = domainError(status, 'RequestError', detail).answer;
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(String(body))}`,
+      'Connection: close',
+      '',
+      String(body),
+    ].join('\r\n'),
+  );
+}

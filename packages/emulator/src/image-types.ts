@@ -1,0 +1,45 @@
+/**
+ * The ten types that Imgwire accepts. `direct` types can be shown by a browser without a format
+ * transformation.
+ */
+const IMAGE_TYPES = [
+  { mime: 'image/jpeg', extensions: ['jpg', 'jpeg'], direct: true, probes: ['jpg'] },
+  { mime: 'image/png', extensions: ['png'], direct: true, probes: ['png'] },
+  { mime: 'image/webp', extensions: ['webp'], direct: true, probes: ['webp'] },
+  { mime: 'image/avif', extensions: ['avif'], direct: true, probes: ['avif'] },
+  { mime: 'image/gif', extensions: ['gif'], direct: true, probes: ['gif'] },
+  { mime: 'image/jxl', extensions: ['jxl'], direct: false, probes: ['jxl', 'jxl-stream'] },
+  { mime: 'image/vnd.microsoft.icon', extensions: ['ico'], direct: false, probes: ['ico'] },
+  { mime: 'image/heic', extensions: ['heic', 'heif'], direct: false, probes: ['heic', 'heif'] },
+  { mime: 'image/bmp', extensions: ['bmp'], direct: false, probes: ['bmp'] },
+  { mime: 'image/tiff', extensions: ['tif', 'tiff'], direct: false, probes: ['tiff'] },
+] as const;
+
+/** A `mime_type` that the service knows. */
+export type ImageMimeType = (typeof IMAGE_TYPES)[number]['mime'];
+
+/** One row of the table of types. */
+export type ImageType = (typeof IMAGE_TYPES)[number];
+
+/** All values of the `mime_type` enum. */
+export const IMAGE_MIME_TYPES: readonly ImageMimeType[] = IMAGE_TYPES.map((type) => type.mime);
+
+/** Whether a value is one of the ten types, spelled exactly so: the service knows no synonyms. */
+export function isImageMimeType(value: unknown): value is ImageMimeType {
+  return IMAGE_TYPES.some((type) => type.mime === value);
+}
+
+/** The row of a type. */
+export function imageType(mime: ImageMimeType): ImageType {
+  return IMAGE_TYPES.find((type) => type.mime === mime) ?? IMAGE_TYPES[0];
+}
+
+/** The type that a file extension stands for, if any. */
+export function imageTypeOfExtension(extension: string): ImageType | undefined {
+  return IMAGE_TYPES.find((type) => (type.extensions as readonly string[]).includes(extension));
+}
+
+/** The type that the prober calls by this short name, if the service accepts it. */
+export function imageTypeOfProbe(name: string | undefined): ImageType | undefined {
+  return IMAGE_TYPES.find((type) => (type.probes as readonly string[]).includes(name ?? ''));
+}

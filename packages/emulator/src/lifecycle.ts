@@ -1,0 +1,107 @@
+import type { ImageEntry } from './image-record.ts';
+import { type ProbedImage, probeImage } from './probe-image.ts';
+import type { StoredBytes } from './store/byte-store.ts';
+import type { State } from './store/state.ts';
+
+/** More decoded pixels than this, all frames of a GIF together, and the service does not deliver. */
+const MAX_PIXELS = 250_000_000;
+
+/** Fields of a record that change. */
+export type Patch = Partial<ImageEntry['record']>;
+
+/** Takes a record from its bytes to READY or QUARANTINE. */
+export interface Lifecycle {
+  /** Reads what the record will say once it has these bytes. */
+  examine(stored: StoredBytes): Promise<Patch>;
+  /**
+   * Ties bytes to a record and starts its way. It is visible when this returns, and kept when it resolves.
+   */
+  arrive(entry: ImageEntry, stored: StoredBytes, examined: Patch): Promise<void>;
+  /** Goes on with records that a restart found on their way. */
+  resume(): Promise<void>;
+  /** Stops the clock: records stay where they are. */
+  stop(): void;
+}
+
+/** Creates the lifecycle for records that need `readyDelayMs` from their PUT to READY. */
+export function createLifecycle(state: State, readyDelayMs: number): Lifecycle {
+  const clock = createClock();
+
+  /** Changes a record, unless it was deleted or got other bytes meanwhile. */
+  async function advance(id: string, stored: StoredBytes, patch: Patch): Promise<void> {
+    const entry = state.images.get(id);
+    if (entry?.stored?.key !== stored.key) return;
+    await state.images.put(id, { ...entry, record: { ...entry.record, ...patch, updated_at: now() } });
+  }
+
+  async function finish(id: string, stored: StoredBytes): Promise<void> {
+    await advance(id, stored, await readFacts(state, stored));
+  }
+
+  function schedule(id: string, stored: StoredBytes): void {
+    clock.later(readyDelayMs / 2, () => advance(id, stored, { status: 'PROCESSING' }));
+    clock.later(readyDelayMs, () => finish(id, stored));
+  }
+
+  /** With no delay, bytes and READY become visible and durable in one write. */
+  async function examine(stored: StoredBytes): Promise<Patch> {
+    return readyDelayMs === 0 ? readFacts(state, stored) : { status: 'PENDING' };
+  }
+
+  function arrive(entry: ImageEntry, stored: StoredBytes, examined: Patch): Promise<void> {
+    const record = { ...entry.record, ...examined, size_bytes: stored.sizeBytes, can_upload: false };
+    if (readyDelayMs > 0) schedule(record.id, stored);
+    return state.images.put(record.id, { ...entry, stored, record: { ...record, updated_at: now() } });
+  }
+
+  async function resume(): Promise<void> {
+    for (const { record, stored } of state.images.values()) {
+      const isUnderway = record.status === 'PENDING' || record.status === 'PROCESSING';
+      if (!stored || !isUnderway) continue;
+      if (readyDelayMs === 0) await finish(record.id, stored);
+      else schedule(record.id, stored);
+    }
+  }
+
+  return { examine, arrive, resume, stop: clock.stop };
+}
+
+/** Steps that are due later, and a way to call them all off. */
+function createClock(): { later(delayMs: number, step: () => Promise<void>): void; stop(): void } {
+  const timers = new Set<NodeJS.Timeout>();
+  return {
+    later(delayMs, step) {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        // A step can only fail when the state is closed or reset under it; the record is then none of its
+        // business.
+        step().catch(() => undefined);
+      }, delayMs);
+      timers.add(timer);
+    },
+    stop() {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}
+
+/**
+ * What the bytes say, as fields of the record. What is no image, or too large a one, is put in quarantine.
+ */
+async function readFacts(state: State, stored: StoredBytes): Promise<Patch> {
+  const read = (start: number, length: number): Promise<Buffer> => state.bytes.range(stored, start, length);
+  const image = await probeImage(read, stored.sizeBytes);
+  const processed = { processed_metadata_at: now() };
+  if (!image) return { ...processed, status: 'QUARANTINE' };
+  const pixels = image.width * image.height * image.frames;
+  return { ...processed, ...fieldsOf(image), status: pixels > MAX_PIXELS ? 'QUARANTINE' : 'READY' };
+}
+
+function fieldsOf({ type, width, height, exif }: ProbedImage): Patch {
+  return { mime_type: type.mime, is_directly_deliverable: type.direct, width, height, exif_data: exif };
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,120 @@
+import { type Check, checkProperties, duration, flag, oneOf, text, whole } from './check.ts';
+import { type ImageMimeType, isImageMimeType } from './image-types.ts';
+
+/**
+ * How the emulator is set up. Everything has a default; `startEmulator()` alone is a working service in
+ * memory.
+ */
+export interface EmulatorOptions {
+  /** TCP port to listen on; 0 takes any free one. @default 0 */
+  readonly port?: number;
+  /** Address to listen on. @default '127.0.0.1' */
+  readonly host?: string;
+  /** Folder that keeps records and bytes across restarts. Absent: everything is in memory. */
+  readonly dir?: string;
+  /** Server key that the API accepts. @default generated, `sk_…`; kept in `dir` if there is one */
+  readonly apiKey?: string;
+  /** Client key that create and retrieve accept. @default generated, `ck_…`; kept in `dir` if there is one */
+  readonly clientKey?: string;
+  /**
+   * What `upload_url` and `cdn_url` begin with, for callers behind a proxy or in a container. @default the
+   * listening address
+   */
+  readonly publicUrl?: string;
+  /**
+   * Time from the end of the PUT to READY, spent half in PENDING and half in PROCESSING. 0: READY before the
+   * PUT is answered. @default 0
+   */
+  readonly readyDelayMs?: number;
+  /** Life of a presigned upload URL. @default 900000 (15 minutes) */
+  readonly uploadUrlTtlMs?: number;
+  /** Life of an upload token. @default 86400000 (24 hours) */
+  readonly uploadTokenTtlMs?: number;
+  /** Whether an upload token is spent by the first create that uses it. @default true */
+  readonly singleUseTokens?: boolean;
+  /** Whether the client key may create without an upload token. @default true */
+  readonly allowUnsignedUpload?: boolean;
+  /**
+   * What a create with a known `idempotency_key` gets: the same record, a 409, or a new record. @default
+   * 'replay'
+   */
+  readonly idempotency?: 'replay' | 'conflict' | 'ignore';
+  /**
+   * What a second PUT to one image may do once bytes are stored: repeat the same bytes, replace them, or
+   * nothing. @default 'same-bytes'
+   */
+  readonly repeatedPut?: 'same-bytes' | 'overwrite' | 'refuse';
+  /** Most records that may be PENDING at once, 5 at least. Absent: no cap. */
+  readonly maximumPendingUploads?: number;
+  /**
+   * Largest `content_length` that the client key may declare, in bytes, 5120 to 104857600. @default 52428800
+   */
+  readonly maximumUploadBytes?: number;
+  /** Types that the client key may upload. @default all ten */
+  readonly allowedMimeTypes?: readonly ImageMimeType[];
+  /** Entries that `requests` keeps; the oldest go first. @default 10000 */
+  readonly requestLogLimit?: number;
+}
+
+/** The options with every default filled in; what has no default stays absent. */
+export type ResolvedOptions = Defaults & EmulatorOptions;
+
+type WithoutDefault =
+  | 'dir'
+  | 'apiKey'
+  | 'clientKey'
+  | 'publicUrl'
+  | 'maximumPendingUploads'
+  | 'allowedMimeTypes';
+type Defaults = Required<Omit<EmulatorOptions, WithoutDefault>>;
+
+const DEFAULTS: Defaults = {
+  port: 0,
+  host: '127.0.0.1',
+  readyDelayMs: 0,
+  uploadUrlTtlMs: 15 * 60_000,
+  uploadTokenTtlMs: 24 * 3_600_000,
+  singleUseTokens: true,
+  allowUnsignedUpload: true,
+  idempotency: 'replay',
+  repeatedPut: 'same-bytes',
+  maximumUploadBytes: 52_428_800,
+  requestLogLimit: 10_000,
+};
+
+const CHECKS: { readonly [Name in keyof Required<EmulatorOptions>]: Check } = {
+  port: whole(0, 65_535),
+  host: text,
+  dir: text,
+  apiKey: text,
+  clientKey: text,
+  publicUrl: [(value) => typeof value === 'string' && isHttpUrl(value), 'an absolute http or https URL'],
+  readyDelayMs: duration,
+  uploadUrlTtlMs: duration,
+  uploadTokenTtlMs: duration,
+  singleUseTokens: flag,
+  allowUnsignedUpload: flag,
+  idempotency: oneOf('replay', 'conflict', 'ignore'),
+  repeatedPut: oneOf('same-bytes', 'overwrite', 'refuse'),
+  maximumPendingUploads: whole(5, Number.MAX_SAFE_INTEGER),
+  maximumUploadBytes: whole(5120, 104_857_600),
+  allowedMimeTypes: [
+    (value) => Array.isArray(value) && value.every(isImageMimeType),
+    'a list of the image types that Imgwire accepts',
+  ],
+  requestLogLimit: whole(1, Number.MAX_SAFE_INTEGER),
+};
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+/**
+ * Checks the options and fills in the defaults.
+ * @throws TypeError naming the option and what it takes
+ */
+export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
+  checkProperties('startEmulator', options, CHECKS);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.freeze({ ...DEFAULTS, ...Object.fromEntries(given) });
+}

@@ -1,0 +1,53 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { storeError } from './http/errors.ts';
+import type { Declared } from './image-record.ts';
+
+interface Upload {
+  readonly imageId: string;
+  readonly declared: Declared;
+}
+
+/**
+ * Path and query of a presigned PUT; the signature covers the method, the image, the expiry, and type and
+ * length as declared.
+ */
+export function presignUpload(upload: Upload, secret: string, expiresAt: number): string {
+  const query = new URLSearchParams({ expires: String(expiresAt) });
+  if (upload.declared.contentType) query.set('content_type', upload.declared.contentType);
+  if (upload.declared.contentLength !== undefined) {
+    query.set('content_length', String(upload.declared.contentLength));
+  }
+  query.set('signature', sign(upload.imageId, query, secret));
+  return `/uploads/${upload.imageId}?${query}`;
+}
+
+/**
+ * What a presigned URL allows.
+ * @throws Refusal 403, as XML like an object store's, when the signature or the expiry does not hold
+ */
+export function verifyUpload(imageId: string, query: URLSearchParams, secret: string, now: number): Declared {
+  const given = Buffer.from(query.get('signature') ?? '');
+  const right = Buffer.from(sign(imageId, query, secret));
+  if (given.length !== right.length || !timingSafeEqual(given, right)) {
+    throw storeError(403, 'SignatureDoesNotMatch', 'The signature does not belong to this URL.');
+  }
+  if (now >= Number(query.get('expires'))) throw expiredUpload();
+  const contentType = query.get('content_type');
+  const contentLength = query.get('content_length');
+  return {
+    ...(contentType === null ? {} : { contentType }),
+    ...(contentLength === null ? {} : { contentLength: Number(contentLength) }),
+  };
+}
+
+/** The refusal of a URL whose time is over. */
+export function expiredUpload(): Error {
+  return storeError(403, 'AccessDenied', 'Request has expired.');
+}
+
+function sign(imageId: string, query: URLSearchParams, secret: string): string {
+  const claims = ['expires', 'content_type', 'content_length'].map((name) => query.get(name) ?? '');
+  return createHmac('sha256', secret)
+    .update(['PUT', imageId, ...claims].join('\n'))
+    .digest('hex');
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { readPreset } from '../deliver/presets.ts';
+import { notApplied, type Rendered, render } from '../deliver/render.ts';
+import { loadSharp } from '../deliver/sharp.ts';
+import { type ParsedTransformations, readTransformations } from '../deliver/transformations.ts';
+import type { Answer } from '../http/answer.ts';
+import { type Call, param } from '../http/call.ts';
+import { domainError, notFound } from '../http/errors.ts';
+import type { Route } from '../http/route.ts';
+import type { ImageEntry } from '../image-record.ts';
+import type { ImageMimeType } from '../image-types.ts';
+import type { StoredBytes } from '../store/byte-store.ts';
+
+const CDN = {
+  name: 'cdn',
+  path: '/{organization_id:uuid}/{environment_id:uuid}/{image}',
+  access: 'public',
+  answer: deliver,
+} as const;
+
+/** Delivery of images, public like the service's. */
+export const CDN_ROUTES: readonly Route[] = [
+  { ...CDN, method: 'GET' },
+  { ...CDN, method: 'HEAD' },
+];
+
+type Deliverable = ImageEntry & { readonly stored: StoredBytes };
+
+async function deliver(call: Call): Promise<Answer> {
+  const preset = readPreset(param(call, 'image'));
+  if (!preset) throw badRequest('There is no such preset; there are @thumbnail, @small, @medium and @large.');
+  const entry = findDeliverable(call, preset.id);
+  const { wanted, ignored } = await readQuery(call.query);
+  const etag = etagOf(call, entry);
+  // Nothing is known of the service's caching, and while developing nothing should be stale: a browser asks
+  // each time.
+  const headers = { etag, 'cache-control': 'no-cache', vary: 'Accept, Origin' };
+  if (call.request.headers['if-none-match'] === etag) return { status: 304, headers };
+  const { rendered, missed } = await tryRender(call, entry, { ...preset.transformations, ...wanted });
+  const left = [...missed, ...ignored];
+  const length = rendered?.data.length ?? entry.stored.sizeBytes;
+  call.service.metrics.deliver(length, rendered !== undefined);
+  return {
+    status: 200,
+    headers: {
+      ...headers,
+      'content-type': rendered?.mimeType ?? entry.record.mime_type,
+      'content-length': length,
+      ...(left.length > 0 ? { 'x-imgwire-not-applied': left.join(', ') } : {}),
+    },
+    body: rendered?.data ?? call.service.state.bytes.stream(entry.stored),
+  };
+}
+
+function badRequest(detail: string): Error {
+  return domainError(400, 'RequestError', detail);
+}
+
+function findDeliverable(call: Call, id: string): Deliverable {
+  const { images, identity } = call.service.state;
+  const isOurs =
+    param(call, 'organization_id') === identity.organizationId &&
+    param(call, 'environment_id') === identity.environmentId;
+  const entry = isOurs ? images.get(id) : undefined;
+  if (entry?.record.status !== 'READY' || !entry.stored) throw notFound();
+  return { ...entry, stored: entry.stored };
+}
+
+/**
+ * What the query asks for, and the names that are no transformations.
+ * @throws Refusal 400 for a wrong value, or two names of one transformation
+ */
+async function readQuery(
+  query: URLSearchParams,
+): Promise<{ wanted: ParsedTransformations; ignored: string[] }> {
+  const { transformations, errors } = await readTransformations(query);
+  const wrong = errors.find(({ reason }) => reason !== 'unknown');
+  if (wrong) throw badRequest(`${wrong.message}.`);
+  // Names go back in a header: only what is safe in one.
+  const ignored = errors.map(({ name }) => name.replace(/[^\w.-]/g, '_').slice(0, 40));
+  return { wanted: transformations, ignored };
+}
+
+function etagOf(call: Call, { stored }: Deliverable): string {
+  const accept = call.request.headers.accept ?? '';
+  const { pathname, search } = call.url;
+  const hash = createHash('sha256').update([stored.key, pathname, search, accept].join('\n'));
+  return `"${hash.digest('base64url').slice(0, 22)}"`;
+}
+
+/** What the decoder can read; of the other types the original is all that there is. */
+const DECODABLE: readonly ImageMimeType[] = [
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/avif',
+  'image/gif',
+  'image/tiff',
+];
+
+async function tryRender(
+  call: Call,
+  entry: Deliverable,
+  wanted: ParsedTransformations,
+): Promise<{ rendered?: Rendered | undefined; missed: string[] }> {
+  const sharp = await loadSharp();
+  if (!sharp || !DECODABLE.includes(entry.record.mime_type)) return { missed: Object.keys(wanted) };
+  const { images, bytes } = call.service.state;
+  const imageSource = (id: string): Buffer | string | undefined => {
+    const other = images.get(id);
+    const isReady = other?.record.status === 'READY' && DECODABLE.includes(other.record.mime_type);
+    return isReady && other.stored ? bytes.source(other.stored) : undefined;
+  };
+  const { accept = '' } = call.request.headers;
+  const source = bytes.source(entry.stored);
+  try {
+    const job = { wanted, sharp, source, sourceType: entry.record.mime_type, accept, imageSource };
+    return { rendered: await render(job), missed: notApplied(wanted) };
+  } catch (error) {
+    call.log.error = error;
+    throw badRequest(
+      'The image cannot be transformed: its bytes cannot be decoded, or the result would be too large.',
+    );
+  }
+}

@@ -1,0 +1,116 @@
+import { type Answer, json } from '../http/answer.ts';
+import type { Call } from '../http/call.ts';
+import { domainError } from '../http/errors.ts';
+import type { Route } from '../http/route.ts';
+import { type CreateBody, createEntry, type ImageEntry } from '../image-record.ts';
+import { IMAGE_MIME_TYPES } from '../image-types.ts';
+import { presignUpload } from '../presigned-url.ts';
+import type { UploadToken } from '../store/records.ts';
+import type { Fields } from '../validate.ts';
+import { wireImage } from '../wire-image.ts';
+import { badToken, findToken, spendToken } from './token.ts';
+
+/** What create and upload by URL have in common. */
+export const METADATA_FIELDS: Fields = {
+  mime_type: { type: 'enum', values: IMAGE_MIME_TYPES, nullable: true },
+  idempotency_key: { type: 'string', min: 1, max: 255, nullable: true },
+  purpose: { type: 'string', min: 1, max: 255, nullable: true },
+  custom_metadata: { type: 'scalars' },
+};
+
+const CREATE_FIELDS: Fields = {
+  file_name: { type: 'string', required: true, min: 1 },
+  content_length: { type: 'integer', min: 0, nullable: true },
+  hash_sha256: { type: 'string', min: 1, max: 255, nullable: true },
+  ...METADATA_FIELDS,
+};
+
+/** The first step of an upload: a record, and a presigned URL for its bytes. */
+export const CREATE_ROUTES: readonly Route[] = [
+  {
+    name: 'create',
+    method: 'POST',
+    path: '/api/v1/images/standard_upload',
+    access: 'server_or_client',
+    body: CREATE_FIELDS,
+    answer: createUpload,
+  },
+];
+
+async function createUpload(call: Call): Promise<Answer> {
+  const body = call.body as CreateBody;
+  const token = findToken(call);
+  if (call.key === 'client') checkKeyLimits(call, body, token);
+  const entry = findByKey(call, body);
+  // A retry repeats its token as well; on the record that the token made, it is not used twice.
+  if (token?.used_at && entry?.record.upload_token_id !== token.id) throw badToken('has been used');
+  return uploadAnswer(call, entry ?? (await addEntry(call, body, token)));
+}
+
+/**
+ * The record that this `idempotency_key` has already made, where the emulator is set to replay.
+ * @throws Refusal 409 where it is set to conflict
+ */
+export function findByKey(call: Call, body: CreateBody): ImageEntry | undefined {
+  const { idempotency } = call.service.options;
+  if (!body.idempotency_key || idempotency === 'ignore') return undefined;
+  const entries = call.service.state.images.values();
+  const known = entries.find(({ record }) => record.idempotency_key === body.idempotency_key);
+  if (known && idempotency === 'conflict') {
+    throw domainError(409, 'ResourceConflictError', 'An image with this idempotency key exists already.');
+  }
+  return known;
+}
+
+/**
+ * Adds a PENDING record. It is in the table before anything is awaited, so that two equal creates cannot
+ * both be the first.
+ */
+export async function addEntry(call: Call, body: CreateBody, token?: UploadToken): Promise<ImageEntry> {
+  const { state } = call.service;
+  checkPendingCap(call);
+  const entry = createEntry(body, {
+    environmentId: state.identity.environmentId,
+    uploadTokenId: token?.id ?? null,
+    position: state.nextPosition(),
+  });
+  call.log.imageId = entry.record.id;
+  const spent = token ? spendToken(call, token) : undefined;
+  await Promise.all([state.images.put(entry.record.id, entry), spent]);
+  return entry;
+}
+
+function uploadAnswer(call: Call, entry: ImageEntry): Answer {
+  const { state, options, baseUrl } = call.service;
+  call.log.imageId = entry.record.id;
+  const upload = { imageId: entry.record.id, declared: entry.declared };
+  const path = presignUpload(upload, state.identity.signingSecret, Date.now() + options.uploadUrlTtlMs);
+  return json({ image: wireImage(call.service, entry), upload_url: `${baseUrl()}${path}` });
+}
+
+/**
+ * Limits of the client key. They hold for what is declared: the create call is where the service enforces
+ * them.
+ */
+function checkKeyLimits(call: Call, body: CreateBody, token: UploadToken | undefined): void {
+  const { allowUnsignedUpload, maximumUploadBytes, allowedMimeTypes } = call.service.options;
+  if (!token && !allowUnsignedUpload) throw badToken('is required with this key');
+  if ((body.content_length ?? 0) > maximumUploadBytes) {
+    throw notAllowed(`This key may upload ${maximumUploadBytes} bytes at most.`);
+  }
+  if (allowedMimeTypes && !(body.mime_type && allowedMimeTypes.includes(body.mime_type))) {
+    throw notAllowed(`This key may upload ${allowedMimeTypes.join(', ')} only.`);
+  }
+}
+
+/** Records whose bytes never came use up the cap, which is why a client has to delete them. */
+function checkPendingCap(call: Call): void {
+  const cap = call.service.options.maximumPendingUploads;
+  if (cap === undefined) return;
+  const pending = call.service.state.images.values().filter(({ record }) => record.status === 'PENDING');
+  if (pending.length >= cap) throw notAllowed(`This key may have ${cap} pending uploads at most.`);
+}
+
+function notAllowed(detail: string): Error {
+  return domainError(403, 'OperationNotAllowedError', detail);
+}

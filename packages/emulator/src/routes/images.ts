@@ -1,0 +1,75 @@
+import { type Answer, json } from '../http/answer.ts';
+import { type Call, param } from '../http/call.ts';
+import { notFound } from '../http/errors.ts';
+import { paged } from '../http/paging.ts';
+import type { Route } from '../http/route.ts';
+import type { ImageEntry } from '../image-record.ts';
+import { wireImage } from '../wire-image.ts';
+
+/** Reading and deleting of records. */
+export const IMAGE_ROUTES: readonly Route[] = [
+  { name: 'list', method: 'GET', path: '/api/v1/images/', access: 'server', answer: listImages },
+  {
+    name: 'bulk_delete',
+    method: 'POST',
+    path: '/api/v1/images/bulk_delete',
+    access: 'server',
+    body: { image_ids: { type: 'uuids', required: true, min: 1 } },
+    answer: bulkDelete,
+  },
+  {
+    name: 'retrieve',
+    method: 'GET',
+    path: '/api/v1/images/{image_id}',
+    uuids: ['image_id'],
+    access: 'server_or_client',
+    answer: retrieveImage,
+  },
+  {
+    name: 'delete',
+    method: 'DELETE',
+    path: '/api/v1/images/{image_id}',
+    uuids: ['image_id'],
+    access: 'server',
+    answer: deleteImage,
+  },
+];
+
+/** Newest first; the service does not document its order. */
+function listImages(call: Call): Answer {
+  const newestFirst = call.service.state.images.values().reverse();
+  return paged(call, newestFirst, (entry) => wireImage(call.service, entry));
+}
+
+function retrieveImage(call: Call): Answer {
+  return json(wireImage(call.service, findImage(call)));
+}
+
+async function deleteImage(call: Call): Promise<Answer> {
+  await removeEntry(call, findImage(call));
+  return json({ status: 'deleted' });
+}
+
+/** Ids that do not exist are passed over: what was asked for, that they be gone, is so. */
+async function bulkDelete(call: Call): Promise<Answer> {
+  const { image_ids: ids } = call.body as { image_ids: string[] };
+  const entries = ids.flatMap((id) => call.service.state.images.get(id.toLowerCase()) ?? []);
+  await Promise.all(entries.map((entry) => removeEntry(call, entry)));
+  return json({ status: 'deleted' });
+}
+
+function findImage(call: Call): ImageEntry {
+  const entry = call.service.state.images.get(param(call, 'image_id').toLowerCase());
+  if (!entry) throw notFound();
+  return entry;
+}
+
+/**
+ * The record goes first: bytes without a record are dropped at the next start, a record without its bytes
+ * would be a lie.
+ */
+export async function removeEntry(call: Call, { record, stored }: ImageEntry): Promise<void> {
+  const { images, bytes } = call.service.state;
+  await images.delete(record.id);
+  if (stored) await bytes.remove(stored);
+}

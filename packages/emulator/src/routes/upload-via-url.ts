@@ -1,0 +1,85 @@
+import { Readable } from 'node:stream';
+import { type Answer, json } from '../http/answer.ts';
+import type { Call } from '../http/call.ts';
+import { domainError, notFound, validationError } from '../http/errors.ts';
+import type { Route } from '../http/route.ts';
+import type { CreateBody, ImageEntry } from '../image-record.ts';
+import { wireImage } from '../wire-image.ts';
+import { addEntry, findByKey, METADATA_FIELDS } from './create.ts';
+import { removeEntry } from './images.ts';
+
+const MAX_SOURCE_BYTES = 100 * 1024 * 1024;
+const SOURCE_TIMEOUT_MS = 30_000;
+
+/** An upload whose bytes the service fetches itself. */
+export const UPLOAD_VIA_URL_ROUTES: readonly Route[] = [
+  {
+    name: 'upload_via_url',
+    method: 'POST',
+    path: '/api/v1/images/upload_via_url',
+    access: 'server',
+    body: {
+      url: { type: 'url', required: true },
+      file_name: { type: 'string', min: 1, nullable: true },
+      ...METADATA_FIELDS,
+    },
+    answer: uploadViaUrl,
+  },
+];
+
+/**
+ * The source is fetched before the answer; whether the service does so is not documented. Local addresses
+ * are fine here, as tests serve their images from one.
+ */
+async function uploadViaUrl(call: Call): Promise<Answer> {
+  const body = call.body as CreateBody & { url: string };
+  const source = new URL(body.url);
+  if (source.protocol !== 'http:' && source.protocol !== 'https:') {
+    throw validationError([
+      { loc: ['body', 'url'], msg: 'URL scheme should be http or https', type: 'url_scheme' },
+    ]);
+  }
+  const known = findByKey(call, body);
+  if (known) return json(wireImage(call.service, known));
+  const fileName = body.file_name ?? lastSegment(source);
+  const entry = await addEntry(call, { ...body, file_name: fileName });
+  try {
+    await fetchBytes(call, source, entry);
+  } catch (error) {
+    await removeEntry(call, entry);
+    throw error;
+  }
+  return json(wireImage(call.service, call.service.state.images.get(entry.record.id) ?? entry));
+}
+
+function lastSegment(url: URL): string {
+  return url.pathname.split('/').at(-1) || 'upload';
+}
+
+async function fetchBytes(call: Call, source: URL, entry: ImageEntry): Promise<void> {
+  const { state, lifecycle } = call.service;
+  const { discard, ...stored } = await state.bytes.receive(entry.record.id, sourceBytes(source));
+  const examined = await lifecycle.examine(stored);
+  if (state.images.get(entry.record.id)) return lifecycle.arrive(entry, stored, examined);
+  // It was deleted while the source was still sending.
+  await discard();
+  throw notFound();
+}
+
+/** @throws Refusal 400 when the source does not answer with bytes; 413 above 100 MiB */
+async function* sourceBytes(source: URL): AsyncGenerator<Buffer> {
+  let sizeBytes = 0;
+  const response = await fetch(source, { signal: AbortSignal.timeout(SOURCE_TIMEOUT_MS) }).catch(unreachable);
+  if (!response.ok || !response.body) throw unreachable();
+  for await (const chunk of Readable.fromWeb(response.body).on('error', () => undefined)) {
+    sizeBytes += (chunk as Uint8Array).length;
+    if (sizeBytes > MAX_SOURCE_BYTES) {
+      throw domainError(413, 'RequestError', 'An image that is uploaded by URL may have 100 MiB at most.');
+    }
+    yield Buffer.from(chunk as Uint8Array);
+  }
+}
+
+function unreachable(): never {
+  throw domainError(400, 'RequestError', 'The URL did not answer with an image.');
+}

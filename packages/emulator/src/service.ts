@@ -1,0 +1,27 @@
+import type { Socket } from 'node:net';
+import type { Changes } from './changes.ts';
+import type { FaultScript } from './faults.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { Metrics } from './metrics.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { EmulatorRequest } from './request-log.ts';
+import type { State } from './store/state.ts';
+
+/** What a request meets inside the emulator. */
+export interface Service {
+  readonly options: ResolvedOptions;
+  readonly state: State;
+  readonly lifecycle: Lifecycle;
+  readonly changes: Changes;
+  readonly metrics: Metrics;
+  readonly faults: FaultScript;
+  /** The log, in order of arrival. */
+  readonly requests: EmulatorRequest[];
+  /** Public address without a slash at its end; known once the server listens. */
+  baseUrl(): string;
+  /**
+   * Forgets all but the identity and ends what is under way, except on the connection of whoever asks for
+   * it.
+   */
+  reset(caller?: Socket): Promise<void>;
+}

@@ -1,0 +1,14 @@
+import { startEmulator } from '../index.ts';
+
+// A process to be measured or killed: starts an emulator from its arguments and answers what it is asked.
+const emulator = await startEmulator(JSON.parse(process.argv[2] ?? '{}') as object);
+// Sampled here: what the system calls the peak begins with that of the parent process.
+let peak = 0;
+setInterval(() => {
+  peak = Math.max(peak, process.memoryUsage.rss());
+}, 5);
+process.on('message', (question) => {
+  if (question === 'memory') process.send?.({ now: process.memoryUsage.rss(), peak });
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.({ url: emulator.url, apiKey: emulator.apiKey });

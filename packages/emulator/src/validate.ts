@@ -1,0 +1,137 @@
+import { type Problem, validationError } from './http/errors.ts';
+
+/** What a value has to be. */
+export interface Field {
+  readonly type: 'string' | 'integer' | 'uuid' | 'url' | 'enum' | 'scalars' | 'uuids';
+  readonly required?: true;
+  /** Null counts as absent: Ruby and Python SDKs send null for what they do not set. */
+  readonly nullable?: true;
+  /** Least and greatest: characters of a text, entries of a list, or the number itself. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly values?: readonly string[];
+}
+
+/** The fields of a body or a query; names that are not in it are ignored, as the contract forbids none. */
+export type Fields = Readonly<Record<string, Field>>;
+
+/** A UUID in its usual form, as the source of a regular expression. */
+export const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+const ONLY_UUID = new RegExp(`^${UUID}$`);
+
+/** Whether a text is a UUID in its usual form. */
+export function isUuid(value: unknown): boolean {
+  return typeof value === 'string' && ONLY_UUID.test(value);
+}
+
+/**
+ * Checks an object against its fields.
+ * @throws Refusal 422 that lists every problem
+ */
+export function validate(value: unknown, fields: Fields, where: 'body' | 'query' | 'path'): void {
+  if (value === undefined) {
+    throw validationError([{ loc: [where], msg: 'Field required', type: 'missing' }]);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const msg = 'Input should be a valid dictionary or object to extract fields from';
+    throw validationError([{ loc: [where], msg, type: 'model_attributes_type' }]);
+  }
+  // Only own properties count: a body may hold names such as "constructor".
+  const given = new Map(Object.entries(value));
+  const problems = Object.entries(fields).flatMap(([name, field]) =>
+    problemsOf(given.get(name), field, [where, name]),
+  );
+  if (problems.length > 0) throw validationError(problems);
+}
+
+function problemsOf(value: unknown, field: Field, loc: Problem['loc']): Problem[] {
+  if (value === undefined) return field.required ? [{ loc, msg: 'Field required', type: 'missing' }] : [];
+  if (value === null && field.nullable) return [];
+  return CHECKS[field.type](value, field, loc);
+}
+
+type Check = (value: unknown, field: Field, loc: Problem['loc']) => Problem[];
+
+/**
+ * One check for each type of value; messages and type names are the ones that the service's framework gives.
+ */
+const CHECKS: { readonly [Type in Field['type']]: Check } = {
+  string: (value, field, loc) => {
+    if (typeof value !== 'string')
+      return [{ loc, msg: 'Input should be a valid string', type: 'string_type' }];
+    // Characters are code points here, as in the service's language, not UTF-16 units.
+    return bounds([...value].length, field, loc, 'string');
+  },
+  integer: (value, field, loc) => {
+    if (!Number.isSafeInteger(value))
+      return [{ loc, msg: 'Input should be a valid integer', type: 'int_type' }];
+    return bounds(Number(value), field, loc, 'number');
+  },
+  uuid: (value, _field, loc) =>
+    isUuid(value) ? [] : [{ loc, msg: 'Input should be a valid UUID', type: 'uuid_parsing' }],
+  url: (value, _field, loc) =>
+    typeof value === 'string' && URL.canParse(value)
+      ? []
+      : [{ loc, msg: 'Input should be a valid URL', type: 'url_parsing' }],
+  enum: (value, field, loc) =>
+    typeof value === 'string' && field.values?.includes(value)
+      ? []
+      : [
+          {
+            loc,
+            msg: `Input should be ${field.values?.map((name) => `'${name}'`).join(', ')}`,
+            type: 'enum',
+          },
+        ],
+  scalars: (value, _field, loc) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return [{ loc, msg: 'Input should be a valid dictionary', type: 'dict_type' }];
+    }
+    return Object.entries(value)
+      .filter(([, entry]) => !['string', 'number', 'boolean'].includes(typeof entry))
+      .map(([name]) => ({
+        loc: [...loc, name],
+        msg: 'Input should be a string, number or boolean',
+        type: 'scalar_type',
+      }));
+  },
+  uuids: (value, field, loc) => {
+    if (!Array.isArray(value)) return [{ loc, msg: 'Input should be a valid list', type: 'list_type' }];
+    const entries: unknown[] = value;
+    return [
+      ...bounds(entries.length, field, loc, 'list'),
+      ...entries.flatMap((entry, index) => CHECKS.uuid(entry, field, [...loc, index])),
+    ];
+  },
+};
+
+const BOUNDS = {
+  string: { few: 'string_too_short', many: 'string_too_long', of: 'String should have', unit: ' characters' },
+  list: { few: 'too_short', many: 'too_long', of: 'List should have', unit: ' items' },
+  number: { few: 'greater_than_equal', many: 'less_than_equal', of: 'Input should be', unit: '' },
+} as const;
+
+function bounds(size: number, field: Field, loc: Problem['loc'], kind: keyof typeof BOUNDS): Problem[] {
+  const { few, many, of, unit } = BOUNDS[kind];
+  if (field.min !== undefined && size < field.min) {
+    return [{ loc, msg: `${of} at least ${field.min}${unit}`, type: few }];
+  }
+  if (field.max !== undefined && size > field.max) {
+    return [{ loc, msg: `${of} at most ${field.max}${unit}`, type: many }];
+  }
+  return [];
+}
+
+/** Reads whole numbers from a query. @throws Refusal 422 as {@link validate} */
+export function integersOfQuery<Name extends string>(
+  query: URLSearchParams,
+  fields: Readonly<Record<Name, Field & { readonly default: number }>>,
+): Record<Name, number> {
+  const names = Object.keys(fields) as Name[];
+  const read = names.map((name) => {
+    const raw = query.get(name);
+    return [name, raw === null ? fields[name].default : /^[+-]?\d+$/.test(raw) ? Number(raw) : raw] as const;
+  });
+  validate(Object.fromEntries(read), fields, 'query');
+  return Object.fromEntries(read) as Record<Name, number>;
+}
