@@ -1,0 +1,59 @@
+import {
+  assertOptions,
+  checkSourceUrl,
+  type Imgwire,
+  type ImgwireOptions,
+  ImgwireUploadError,
+  SOURCE_URL_CHECKS,
+  type SourceUrlRules,
+  splitOptions,
+  type UploadMetadata,
+} from '@imgwire/core';
+import express, { type Request, type RequestHandler } from 'express';
+import { attachImage } from './request.ts';
+
+/** A connection to Imgwire or the options to make one, and which images may be imported by whom. */
+export interface ImgwireUploadViaUrlOptions extends ImgwireOptions, SourceUrlRules {
+  /** A connection made once with `createImgwire()`, instead of connection options. */
+  readonly imgwire?: Imgwire;
+  /** Asked before the body is read: false is 403 `FORBIDDEN`, an error passes through as it is. */
+  readonly authorize?: (req: Request) => boolean | Promise<boolean>;
+  /** Asked before the import. */
+  readonly metadata?: (
+    req: Request,
+    url: URL,
+  ) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>;
+}
+
+/**
+ * Middleware that takes `{ url }` as JSON, lets Imgwire fetch the image, and puts it on the request as an upload would:
+ * `req.image`, `req.images`. Closed by default: only https, and only from `allowedHosts`.
+ *
+ * @example app.post('/import', imgwireUploadViaUrl({ allowedHosts: ['images.example.com'] }), handler);
+ * @throws TypeError for a wrong option, when the middleware is made
+ */
+export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): RequestHandler {
+  const { allowedHosts, maxUrlLength, authorize, metadata, ...connection } = options;
+  assertOptions(
+    'imgwireUploadViaUrl()',
+    { allowedHosts: allowedHosts ?? [], maxUrlLength },
+    SOURCE_URL_CHECKS,
+  );
+  const { imgwire } = splitOptions('imgwireUploadViaUrl()', connection);
+  const rules = { allowedHosts, ...(maxUrlLength !== undefined && { maxUrlLength }) };
+  const parse = express.json({ limit: '16kb' });
+  const bodyOf = (...[req, res]: Parameters<RequestHandler>): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      parse(req, res, (error?: unknown) => (error ? reject(error) : resolve(req.body)));
+    });
+  const run = async (...[req, res, next]: Parameters<RequestHandler>): Promise<void> => {
+    if ((await authorize?.(req)) === false) throw new ImgwireUploadError('FORBIDDEN');
+    const { url } = Object(await bodyOf(req, res, next)) as { url?: unknown };
+    const checked = checkSourceUrl(url, rules);
+    const image = await imgwire.uploadViaUrl({ ...(await metadata?.(req, checked)), url: checked });
+    attachImage(req, image, () => imgwire.delete(image.id).catch(() => undefined));
+  };
+  return (req, res, next) => {
+    run(req, res, next).then(() => next(), next);
+  };
+}
