@@ -1,0 +1,20 @@
+import { ImgwireUploadError } from '@imgwire/core';
+import { type ArgumentsHost, Catch } from '@nestjs/common';
+import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
+import { ImgwireHttpException, toHttpException } from './imgwire.exception.ts';
+import { answerAsProblem } from './problem.ts';
+
+/**
+ * Answers failed calls to Imgwire as `application/problem+json`, as the upload interceptors do for their routes: for
+ * routes that call {@link ImgwireService}, and for `imgwireStorage()` behind Nest's own interceptors. By choice:
+ * `@UseFilters(ImgwireExceptionFilter)`, or as an `APP_FILTER`.
+ */
+@Catch(ImgwireHttpException, ImgwireUploadError)
+export class ImgwireExceptionFilter extends BaseExceptionFilter {
+  override catch(error: ImgwireHttpException | ImgwireUploadError, host: ArgumentsHost): void {
+    const exception = toHttpException(error);
+    const adapter = (this.applicationRef ?? this.httpAdapterHost?.httpAdapter) as AbstractHttpAdapter;
+    answerAsProblem(adapter, host.switchToHttp().getResponse(), exception);
+    super.catch(exception, host);
+  }
+}

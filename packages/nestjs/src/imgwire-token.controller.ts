@@ -1,0 +1,87 @@
+import { type Imgwire, type TokenRequest, type UploadTokenRules, uploadTokenEndpoint } from '@imgwire/core';
+import {
+  type CanActivate,
+  Controller,
+  Delete,
+  Get,
+  HttpException,
+  Inject,
+  Options,
+  Patch,
+  Post,
+  Put,
+  Req,
+  Res,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { getImgwireToken } from './imgwire.tokens.ts';
+import { type PlatformResponse, setHeaders, typeProblem } from './problem.ts';
+
+/** Where the endpoint is, and who may have a token: those whom `guards` let in, or `authorize`, or both. */
+export interface ImgwireTokenControllerOptions extends Partial<UploadTokenRules<never>> {
+  /** The path of the controller. */
+  readonly path: string;
+  /** Guards of the route that gives out tokens. @default none, and `authorize` is required */
+  readonly guards?: readonly (CanActivate | Type<CanActivate>)[];
+  /** The `name` of the module whose Environment the tokens are for. @default the unnamed module */
+  readonly imgwire?: string;
+}
+
+/**
+ * Makes a controller that gives a browser a token for one upload: `{ uploadToken, expiresAt }`. Put it among the
+ * `controllers` of a module that has an `ImgwireModule`.
+ *
+ * @example controllers: [createImgwireTokenController({ path: 'api/imgwire/upload-token', guards: [SessionGuard] })]
+ * @throws TypeError at start, without guards and `authorize`, or for a wrong option
+ */
+export function createImgwireTokenController(options: ImgwireTokenControllerOptions): Type<unknown> {
+  const { path, guards = [], imgwire: name, ...rules } = options;
+  const authorize = rules.authorize ?? (guards.length > 0 ? () => true : undefined);
+
+  @Controller(path)
+  class ImgwireTokenController {
+    readonly #host: HttpAdapterHost;
+    readonly #endpoint: ReturnType<typeof uploadTokenEndpoint>;
+
+    constructor(
+      @Inject(HttpAdapterHost) host: HttpAdapterHost,
+      @Inject(getImgwireToken(name)) imgwire: Imgwire,
+    ) {
+      this.#host = host;
+      // Core refuses the missing `authorize`.
+      this.#endpoint = uploadTokenEndpoint({ ...rules, authorize, imgwire } as never);
+    }
+
+    async answer(req: TokenRequest, res: PlatformResponse): Promise<void> {
+      const { httpAdapter } = this.#host;
+      const { status, headers, body } = await this.#endpoint(req);
+      const { 'Content-Type': problemType, ...others } = headers;
+      setHeaders(httpAdapter, res, others);
+      if (problemType) typeProblem(httpAdapter, res, body);
+      if (status >= 400) throw new HttpException(body ?? {}, status);
+      httpAdapter.reply(res, body, status);
+    }
+  }
+  const { prototype } = ImgwireTokenController;
+  const route = (name: string, ...decorators: MethodDecorator[]): void => {
+    const value = function (
+      this: ImgwireTokenController,
+      req: TokenRequest,
+      res: PlatformResponse,
+    ): Promise<void> {
+      return this.answer(req, res);
+    };
+    const descriptor = { value, writable: true, configurable: true };
+    Object.defineProperty(prototype, name, descriptor);
+    Req()(prototype, name, 0);
+    Res()(prototype, name, 1);
+    for (const decorate of decorators) decorate(prototype, name, descriptor);
+  };
+  route('issue', Post(), UseGuards(...guards));
+  // Without the guards: a preflight has no credentials, and the others are refused all the same.
+  const others = { preflight: Options, get: Get, put: Put, patch: Patch, delete: Delete };
+  for (const [name, method] of Object.entries(others)) route(name, method());
+  return ImgwireTokenController;
+}

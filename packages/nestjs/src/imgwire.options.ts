@@ -1,0 +1,42 @@
+import { type FactoryOptions, type Imgwire, splitOptions, type UploadRules } from '@imgwire/core';
+
+/** What both the module and an interceptor can say about failing requests. */
+export interface DiscardOption {
+  /**
+   * Whether the images of a request are deleted again when a pipe, the handler or an interceptor after this one fails.
+   *
+   * @default false
+   */
+  readonly discardOnError?: boolean;
+}
+
+/**
+ * Rules for uploads, as in `@imgwire/core`. `authorize` and `metadata` are called with the platform's request; write its
+ * type: `metadata: (req: Request) => …`.
+ */
+export type ImgwireRules = UploadRules<never> & DiscardOption;
+
+/** A connection to Imgwire or the options to make one, and rules for every upload route. */
+export type ImgwireModuleOptions = FactoryOptions<never> & DiscardOption;
+
+/** The rules of one route; what is absent comes from the module. */
+export type ImgwireInterceptorOptions = ImgwireRules & {
+  /** The `name` of the module to use, or a connection, which needs no module. @default the unnamed module */
+  readonly imgwire?: string | Imgwire;
+};
+
+/** A connection with the rules that go with it. */
+export interface ImgwireInstance {
+  readonly imgwire: Imgwire;
+  readonly rules: ImgwireRules;
+}
+
+/** @throws TypeError that names the wrong option */
+export function resolveInstance(options: ImgwireModuleOptions): ImgwireInstance {
+  const { discardOnError, ...rest } = options;
+  if (discardOnError !== undefined && typeof discardOnError !== 'boolean') {
+    throw new TypeError('ImgwireModule: option "discardOnError" must be true or false.');
+  }
+  const { imgwire, rules } = splitOptions('ImgwireModule', rest);
+  return { imgwire, rules: { ...rules, ...(discardOnError !== undefined && { discardOnError }) } };
+}

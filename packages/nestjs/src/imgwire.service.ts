@@ -1,0 +1,89 @@
+import type { Imgwire } from '@imgwire/core';
+import { toHttpException } from './imgwire.exception.ts';
+
+/** What of {@link Imgwire} the service offers; receiving forms is the interceptors' part, closing the module's. */
+type Calls = Pick<
+  Imgwire,
+  | 'upload'
+  | 'uploadMany'
+  | 'uploadViaUrl'
+  | 'uploadViaUrlMany'
+  | 'waitUntilReady'
+  | 'retrieve'
+  | 'list'
+  | 'delete'
+  | 'createUploadToken'
+>;
+
+/**
+ * Imgwire for providers and controllers. Every method does what its namesake of `Imgwire` does; where that rejects with
+ * an `ImgwireUploadError`, this rejects with an {@link ImgwireHttpException} whose `cause` it is.
+ *
+ * @example constructor(private readonly imgwire: ImgwireService) {}
+ */
+export class ImgwireService implements Calls {
+  readonly #imgwire: Calls;
+
+  constructor(imgwire: Calls) {
+    this.#imgwire = imgwire;
+  }
+
+  /** Uploads bytes that the backend holds: a Buffer, a Blob, a stream. */
+  upload(...args: Parameters<Calls['upload']>): ReturnType<Calls['upload']> {
+    return translated(this.#imgwire.upload(...args));
+  }
+
+  /** Uploads many, a few at a time, and yields each outcome as it comes. */
+  uploadMany(...args: Parameters<Calls['uploadMany']>): ReturnType<Calls['uploadMany']> {
+    return outcomes(this.#imgwire.uploadMany(...args));
+  }
+
+  /** Lets Imgwire fetch an image from its URL. */
+  uploadViaUrl(...args: Parameters<Calls['uploadViaUrl']>): ReturnType<Calls['uploadViaUrl']> {
+    return translated(this.#imgwire.uploadViaUrl(...args));
+  }
+
+  /** Lets Imgwire fetch many, as {@link uploadMany}. */
+  uploadViaUrlMany(...args: Parameters<Calls['uploadViaUrlMany']>): ReturnType<Calls['uploadViaUrlMany']> {
+    return outcomes(this.#imgwire.uploadViaUrlMany(...args));
+  }
+
+  /** Waits until an image is READY. Also fails as `QUARANTINED` and `NOT_READY`. */
+  waitUntilReady(...args: Parameters<Calls['waitUntilReady']>): ReturnType<Calls['waitUntilReady']> {
+    return translated(this.#imgwire.waitUntilReady(...args));
+  }
+
+  /** Answers an image by its id. */
+  retrieve(...args: Parameters<Calls['retrieve']>): ReturnType<Calls['retrieve']> {
+    return translated(this.#imgwire.retrieve(...args));
+  }
+
+  /** Answers one page of images. */
+  list(...args: Parameters<Calls['list']>): ReturnType<Calls['list']> {
+    return translated(this.#imgwire.list(...args));
+  }
+
+  /** Deletes an image; one that is not there counts as deleted. */
+  delete(...args: Parameters<Calls['delete']>): ReturnType<Calls['delete']> {
+    return translated(this.#imgwire.delete(...args));
+  }
+
+  /** Answers a token for one upload from a browser. */
+  createUploadToken(...args: Parameters<Calls['createUploadToken']>): ReturnType<Calls['createUploadToken']> {
+    return translated(this.#imgwire.createUploadToken(...args));
+  }
+}
+
+const translated = <T>(call: Promise<T>): Promise<T> =>
+  call.catch((error: unknown) => {
+    throw toHttpException(error);
+  });
+
+/** Failures of single items are in the outcomes, as they were; nothing else is thrown but the signal's reason. */
+async function* outcomes<T>(results: AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
+  try {
+    yield* results;
+  } catch (error) {
+    throw toHttpException(error);
+  }
+}

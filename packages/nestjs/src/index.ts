@@ -1,0 +1,32 @@
+export * from '@imgwire/core';
+export { ImgwireHttpException } from './imgwire.exception.ts';
+export {
+  AnyImgwireFilesInterceptor,
+  ImgwireFileFieldsInterceptor,
+  ImgwireFileInterceptor,
+  ImgwireFilesInterceptor,
+} from './imgwire.interceptors.ts';
+export { ImgwireModule, type ImgwireModuleExtras } from './imgwire.module.ts';
+export type {
+  DiscardOption,
+  ImgwireInterceptorOptions,
+  ImgwireModuleOptions,
+  ImgwireRules,
+} from './imgwire.options.ts';
+export { ImgwireService } from './imgwire.service.ts';
+export { type ImgwireStorageOptions, imgwireStorage } from './imgwire.storage.ts';
+export {
+  getImgwireServiceToken,
+  getImgwireToken,
+  InjectImgwire,
+  InjectImgwireService,
+} from './imgwire.tokens.ts';
+export { type ImgwireApiBody, imgwireApiBody } from './imgwire-api-body.ts';
+export { ImgwireExceptionFilter } from './imgwire-exception.filter.ts';
+export {
+  createImgwireTokenController,
+  type ImgwireTokenControllerOptions,
+} from './imgwire-token.controller.ts';
+export { type ParseImageOptions, ParseImagePipe } from './parse-image.pipe.ts';
+export type { RequestImgwire } from './uploaded-form.ts';
+export { type UploadedDecorator, UploadedImage, UploadedImages } from './uploaded-image.decorator.ts';

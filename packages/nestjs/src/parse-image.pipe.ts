@@ -1,0 +1,76 @@
+import { canonicalImageType, type ImgwireImage, ImgwireUploadError, type ReceivedFile } from '@imgwire/core';
+import { BadRequestException, type FileValidator, type PipeTransform } from '@nestjs/common';
+import { ImgwireHttpException } from './imgwire.exception.ts';
+import { fileOf } from './uploaded-form.ts';
+
+/** What an uploaded image must be, beyond the rules of its interceptor. */
+export interface ParseImageOptions {
+  /** Whether there must be an image. @default true */
+  readonly required?: boolean;
+  /** Accepted types, as MIME types; decided by the bytes. @default any that the interceptor let through */
+  readonly accept?: readonly string[];
+  /** Width × height, where the beginning of the file told them. */
+  readonly maxPixels?: number;
+  /** Longest file, bytes. */
+  readonly fileSize?: number;
+  /** Nest's own validators and yours. They get the `ReceivedFile`: no buffer, but `mimetype`, `size`, `width`, `height`. */
+  readonly validators?: readonly FileValidator[];
+}
+
+type Uploaded = ImgwireImage | ReceivedFile;
+
+/**
+ * Checks what `@UploadedImage()` or `@UploadedImages()` give, and what `@UploadedFile()` gives of `imgwireStorage()`. By then the image is stored: give what is known beforehand
+ * to the interceptor, which refuses it while it arrives, and set `discardOnError` for what only the route can know.
+ *
+ * Fails as the interceptor does: `FILE_REQUIRED`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LIMIT_FILE_SIZE`; for a
+ * validator's refusal as BadRequestException.
+ *
+ * @throws TypeError for an unknown image type, when the pipe is made
+ */
+export class ParseImagePipe implements PipeTransform {
+  readonly #options: ParseImageOptions;
+  readonly #accept: readonly string[] | undefined;
+
+  constructor(options: ParseImageOptions = {}) {
+    this.#options = options;
+    this.#accept = options.accept?.map((claim) => {
+      const type = canonicalImageType(claim);
+      if (!type)
+        throw new TypeError(`ParseImagePipe: option "accept" has the unknown image type "${claim}".`);
+      return type;
+    });
+  }
+
+  async transform<Value extends Uploaded | readonly Uploaded[] | undefined>(value: Value): Promise<Value> {
+    const uploads = [value ?? []].flat() as Uploaded[];
+    if (uploads.length === 0 && this.#options.required !== false) throw refusal('FILE_REQUIRED');
+    for (const upload of uploads) {
+      const file = 'mimetype' in upload ? upload : fileOf(upload);
+      // Never let pass what was not checked.
+      if (!file)
+        throw new TypeError('ParseImagePipe: the value did not come with this request as an upload.');
+      await this.#check(file);
+    }
+    return value;
+  }
+
+  async #check(file: ReceivedFile): Promise<void> {
+    const { maxPixels = Number.POSITIVE_INFINITY, fileSize = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#accept && !this.#accept.includes(file.mimetype)) throw refusal('UNSUPPORTED_IMAGE_TYPE', file);
+    if ((file.width ?? 0) * (file.height ?? 0) > maxPixels) throw refusal('TOO_MANY_PIXELS', file);
+    if (file.size > fileSize) throw refusal('LIMIT_FILE_SIZE', file);
+    for (const validator of this.#options.validators ?? []) {
+      if (!(await validator.isValid(file))) throw new BadRequestException(validator.buildErrorMessage(file));
+    }
+  }
+}
+
+function refusal(
+  code: 'FILE_REQUIRED' | 'UNSUPPORTED_IMAGE_TYPE' | 'TOO_MANY_PIXELS' | 'LIMIT_FILE_SIZE',
+  file?: ReceivedFile,
+): ImgwireHttpException {
+  return new ImgwireHttpException(
+    new ImgwireUploadError(code, { field: file?.fieldname, fileName: file?.originalname }),
+  );
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+import { type Imgwire, isForm } from '@imgwire/core';
+import type { ImgwireRules } from './imgwire.options.ts';
+import { attachFiles, type PlatformRequest, type RequestImgwire } from './uploaded-form.ts';
+
+/**
+ * Makes what receives the form of a platform's request: text fields become its `body`, files its `imgwire`. A request
+ * that is not multipart/form-data passes, its body untouched, unless the form must have a file.
+ *
+ * @throws TypeError that names the wrong rule
+ */
+export function formReceiver(
+  imgwire: Imgwire,
+  rules: Omit<ImgwireRules, 'discardOnError'>,
+): (request: PlatformRequest) => Promise<RequestImgwire> {
+  // Core receives Node's request; the callbacks get the platform's, with what guards have put on it.
+  const platform = new WeakMap<IncomingMessage, never>();
+  const { authorize, metadata, ...rest } = rules;
+  const required = rules.required || rules.fields?.some((field) => field.required);
+  const receive = imgwire.receiver<IncomingMessage>({
+    ...rest,
+    ...(authorize && { authorize: (raw) => authorize(platform.get(raw) as never) }),
+    ...(metadata && { metadata: (raw, file) => metadata(platform.get(raw) as never, file) }),
+  });
+  return async (request) => {
+    const raw = request.raw ?? (request as IncomingMessage);
+    // A form that must have a file is refused when it is none.
+    if (!(required || isForm(raw.headers))) return attachFiles(request, []);
+    platform.set(raw, request as never);
+    const form = await receive(raw);
+    request.body = form.fields;
+    return attachFiles(request, form.files);
+  };
+}

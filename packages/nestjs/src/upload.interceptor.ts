@@ -1,0 +1,87 @@
+import type { FieldRules } from '@imgwire/core';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  mixin,
+  type NestInterceptor,
+  type OnModuleInit,
+  Optional,
+  type Type,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { catchError, type Observable } from 'rxjs';
+import { letFormsThrough } from './fastify-forms.ts';
+import { toHttpException } from './imgwire.exception.ts';
+import type { ImgwireInstance, ImgwireInterceptorOptions, ImgwireRules } from './imgwire.options.ts';
+import { getInstanceToken } from './imgwire.tokens.ts';
+import { answerAsProblem } from './problem.ts';
+import { formReceiver } from './receive-form.ts';
+
+/**
+ * Makes the class of an interceptor that receives the form of a request: after the route's guards, before its pipes and
+ * handler.
+ *
+ * @param who the factory, for the error when there is no module
+ * @param fieldsOf the fields of the route, given the rules that hold for it; undefined for any field
+ */
+export function uploadInterceptor(
+  who: string,
+  fieldsOf: (rules: ImgwireRules) => readonly FieldRules[] | undefined,
+  { imgwire: from, ...own }: ImgwireInterceptorOptions = {},
+): Type<NestInterceptor> {
+  const name = typeof from === 'string' ? from : undefined;
+
+  class UploadInterceptor implements NestInterceptor, OnModuleInit {
+    readonly #host: HttpAdapterHost;
+    readonly #receive: ReturnType<typeof formReceiver>;
+    readonly #discardOnError: boolean;
+
+    constructor(
+      @Inject(HttpAdapterHost) host: HttpAdapterHost,
+      @Optional() @Inject(getInstanceToken(name)) ofModule?: ImgwireInstance,
+    ) {
+      const instance = typeof from === 'object' ? { imgwire: from, rules: {} } : ofModule;
+      if (!instance) throw new Error(noModule(who, name));
+      const merged = merge(instance.rules, own);
+      const { discardOnError = false, fields: _, ...rules } = merged;
+      const fields = fieldsOf(merged);
+      this.#host = host;
+      this.#receive = formReceiver(instance.imgwire, { ...rules, ...(fields && { fields }) });
+      this.#discardOnError = discardOnError;
+    }
+
+    onModuleInit(): void {
+      letFormsThrough(this.#host.httpAdapter);
+    }
+
+    async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+      const http = context.switchToHttp();
+      const fail = (error: unknown): never => {
+        const exception = toHttpException(error);
+        answerAsProblem(this.#host.httpAdapter, http.getResponse(), exception);
+        throw exception;
+      };
+      const uploaded = await this.#receive(http.getRequest()).catch(fail);
+      return next.handle().pipe(
+        catchError(async (error: unknown) => {
+          if (this.#discardOnError) await uploaded.discard();
+          return fail(error);
+        }),
+      );
+    }
+  }
+  return mixin(UploadInterceptor);
+}
+
+function merge(module: ImgwireRules, own: ImgwireRules): ImgwireRules {
+  // A rule that is undefined counts as absent: it must not undo the module's.
+  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  const limits = { ...module.limits, ...own.limits };
+  return { ...module, ...given, ...(Object.keys(limits).length > 0 && { limits }) };
+}
+
+const noModule = (who: string, name: string | undefined): string => {
+  const options = name === undefined ? '' : `{ name: '${name}' }`;
+  return `${who}: there is no ImgwireModule here. Import ImgwireModule.forRoot(${options}), or pass a connection as \`imgwire\`.`;
+};

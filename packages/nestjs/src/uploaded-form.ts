@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import type { ImgwireImage, ReceivedFile } from '@imgwire/core';
+
+/** The files of a request, as `request.imgwire` on both platforms. */
+export interface RequestImgwire {
+  /** In the order of the form. */
+  readonly files: readonly ReceivedFile[];
+  /** The same by field name. */
+  readonly byField: Readonly<Record<string, readonly ReceivedFile[] | undefined>>;
+  /** Deletes every image of the request again, for a handler that cannot use them. Never rejects. */
+  discard(): Promise<void>;
+}
+
+/** The platform's request: Express's is Node's own, Fastify's has it as `raw`. */
+export interface PlatformRequest {
+  readonly raw?: IncomingMessage;
+  body?: unknown;
+  imgwire?: RequestImgwire;
+}
+
+/** What a pipe can know of an image beside its record, whose pixels are 0 until the service has processed it. */
+const files = new WeakMap<ImgwireImage, ReceivedFile>();
+
+/** The file that came as `image`; undefined for an image from elsewhere. */
+export const fileOf = (image: ImgwireImage): ReceivedFile | undefined => files.get(image);
+
+/** Puts the received files on the request. */
+export function attachFiles(request: PlatformRequest, received: readonly ReceivedFile[]): RequestImgwire {
+  const byField: Record<string, ReceivedFile[]> = Object.create(null);
+  for (const file of received) {
+    files.set(file.image, file);
+    byField[file.fieldname] ??= [];
+    byField[file.fieldname]?.push(file);
+  }
+  request.imgwire = {
+    files: received,
+    byField,
+    discard: async () => void (await Promise.all(received.map((file) => file.discard()))),
+  };
+  return request.imgwire;
+}
