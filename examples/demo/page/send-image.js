@@ -1,0 +1,23 @@
+const CONNECTION_LOST = { detail: 'The connection was lost. Is the server still running?', code: 'NETWORK' };
+
+/**
+ * Posts one file and resolves with its image; rejects with the problem details of the answer.
+ * It is an XMLHttpRequest because fetch does not tell how much of a body is sent.
+ */
+export function sendImage(file, onProgress) {
+  const form = new FormData();
+  form.append('images', file);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.responseType = 'json';
+    request.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
+    request.onerror = () => reject(CONNECTION_LOST);
+    request.onload = () => {
+      if (request.status === 200) resolve(request.response.images[0]);
+      else reject(request.response ?? { detail: `The server answered ${request.status}.`, code: 'UNKNOWN' });
+    };
+    request.open('POST', '/images');
+    request.send(form);
+    onProgress(0);
+  });
+}

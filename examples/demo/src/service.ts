@@ -1,0 +1,16 @@
+import type { ImgwireUploadOptions } from '@imgwire/express';
+
+/** How the demo reaches its images, and what to tell of it. */
+export interface DemoService {
+  readonly name: string;
+  readonly options: ImgwireUploadOptions;
+}
+
+/** The real Imgwire where a key is set, an emulator in this process otherwise. */
+export async function openService(): Promise<DemoService> {
+  if (process.env['IMGWIRE_API_KEY']) return { name: 'Imgwire, with your IMGWIRE_API_KEY', options: {} };
+  // Only here, so that nothing of the emulator is loaded where the real service is used.
+  const { startEmulator } = await import('@imgwire/emulator');
+  const { url, apiKey } = await startEmulator();
+  return { name: `the emulator at ${url}`, options: { apiKey, baseUrl: url } };
+}

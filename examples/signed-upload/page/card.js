@@ -1,0 +1,43 @@
+const template = document.querySelector('#upload');
+const uploads = document.querySelector('#uploads');
+const news = document.querySelector('#news');
+
+/** Puts a file on the page, and answers what shows how its upload goes on. */
+export function addCard(file) {
+  const card = template.content.cloneNode(true).firstElementChild;
+  const part = (selector) => card.querySelector(selector);
+  part('.name').textContent = file.name;
+  part('progress').setAttribute('aria-label', `Upload of ${file.name}`);
+  uploads.prepend(card);
+
+  const setState = (state, text) => {
+    card.dataset.state = state;
+    part('.state').textContent = text;
+  };
+  setState('waiting', 'Waiting');
+
+  return {
+    // The last percent is the image itself: bytes that are sent are not yet an image that can be shown.
+    showProgress({ percent }) {
+      part('progress').value = Math.min(99, percent);
+      setState('sending', `${Math.min(99, percent)} %`);
+    },
+    showImage(url) {
+      const picture = part('img');
+      // Not every browser knows every type: HEIC and JPEG XL are delivered as they are.
+      picture.onerror = () => part('.state').append(', but this browser cannot show it');
+      picture.src = url;
+      picture.alt = file.name;
+      picture.hidden = false;
+      part('progress').value = 100;
+      setState('stored', 'Stored');
+      news.textContent = `${file.name} is stored.`;
+    },
+    showProblem(text) {
+      setState('failed', 'Failed');
+      part('.problem').hidden = false;
+      part('.problem').textContent = text;
+      news.textContent = `${file.name} failed: ${text}`;
+    },
+  };
+}

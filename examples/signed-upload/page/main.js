@@ -1,0 +1,57 @@
+import { addCard } from './card.js';
+import { ImgwireClient } from './imgwire-client.js';
+import { getUploadToken } from './token.js';
+import { waitUntilReady } from './wait-until-ready.js';
+
+const input = document.querySelector('#files');
+const dropZone = document.querySelector('.drop-zone');
+
+const { user, imgwire } = await (await fetch('api/session')).json();
+const client = new ImgwireClient({ ...imgwire, getUploadToken });
+
+document.querySelector('#login').hidden = user !== null;
+document.querySelector('#logout').hidden = user === null;
+document.querySelector('#user').textContent = user;
+document.querySelector('#login-problem').hidden = !location.search.includes('login=failed');
+
+async function upload(file) {
+  const card = addCard(file);
+  try {
+    const { id } = await client.images.upload(file, { onProgress: card.showProgress });
+    const image = await waitUntilReady(client, id);
+    card.showImage(image.url({ preset: 'medium' }));
+  } catch (error) {
+    card.showProblem(await inWords(error));
+  }
+}
+
+/** Imgwire says why in the body of its answer; the client leaves that to be read. */
+async function inWords(error) {
+  const body = await error.response?.json().catch(() => undefined);
+  const detail = [body?.detail].flat()[0];
+  return detail?.msg ?? detail ?? error.message;
+}
+
+function uploadAll(files) {
+  for (const file of files) void upload(file);
+}
+
+input.addEventListener('change', () => {
+  uploadAll(input.files);
+  // The same file can be picked again.
+  input.value = '';
+});
+
+// The whole page takes drops: a file that misses the zone would replace the page in the tab.
+document.addEventListener('dragover', (event) => {
+  event.preventDefault();
+  dropZone.classList.add('dragging');
+});
+document.addEventListener('dragleave', (event) => {
+  if (!event.relatedTarget) dropZone.classList.remove('dragging');
+});
+document.addEventListener('drop', (event) => {
+  event.preventDefault();
+  dropZone.classList.remove('dragging');
+  uploadAll(event.dataTransfer.files);
+});

@@ -1,0 +1,12 @@
+const WAITS_MS = [0, 250, 500, 1000, 2000, 4000, 8000];
+
+/** Imgwire looks at an image once it has the bytes: it is shown when it is READY, and never when it is none. */
+export async function waitUntilReady(client, id) {
+  for (const wait of WAITS_MS) {
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    const image = await client.images.fetch(id);
+    if (image.status === 'READY') return image;
+    if (image.status === 'QUARANTINE') throw new Error('Imgwire could not read the file as an image.');
+  }
+  throw new Error('The image is stored, but is not ready yet.');
+}

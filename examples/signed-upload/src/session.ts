@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import express, { type RequestHandler } from 'express';
+import session from 'express-session';
+
+declare module 'express-session' {
+  interface SessionData {
+    /** Who is logged in. */
+    user: string;
+  }
+}
+
+/** The one user; the page shows both words. */
+const DEMO = { user: 'demo', password: 'imgwire' };
+
+/**
+ * The session. SameSite keeps the cookie out of what pages of other sites send; the name is our own because cookies of one
+ * host are shared by all its ports.
+ */
+export function sessions(): RequestHandler {
+  return session({
+    name: 'signed-upload',
+    secret: process.env['SESSION_SECRET'] ?? randomBytes(32).toString('hex'),
+    resave: false,
+    saveUninitialized: false,
+    cookie: { sameSite: 'lax', httpOnly: true, secure: 'auto' },
+  });
+}
+
+const check: RequestHandler = (req, res, next) => {
+  const { user, password } = Object(req.body) as { user?: unknown; password?: unknown };
+  if (user !== DEMO.user || password !== DEMO.password) {
+    res.redirect(303, '/?login=failed');
+    return;
+  }
+  // A new id: whoever planted the old one in this browser must not be logged in with it.
+  req.session.regenerate((error?: unknown) => {
+    if (error) return next(error);
+    req.session.user = DEMO.user;
+    // Saved before the redirect, so that the next request finds it.
+    req.session.save((failure?: unknown) => (failure ? next(failure) : res.redirect(303, '/')));
+  });
+};
+
+/** Takes the form of the page, and sends the browser back to it. */
+export const login: RequestHandler[] = [express.urlencoded({ extended: false, limit: '1kb' }), check];
+
+/** Ends the session and sends the browser back to the page. */
+export const logout: RequestHandler = (req, res, next) => {
+  req.session.destroy((error?: unknown) => (error ? next(error) : res.redirect(303, '/')));
+};
