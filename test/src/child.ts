@@ -1,0 +1,28 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export interface Child {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  /** The first line that it printed. */
+  readonly line: string;
+}
+
+/** Starts a script of `children/` in a Node of its own and waits for its first line. */
+export async function startChild(script: string, options: object): Promise<Child> {
+  const path = fileURLToPath(new URL(`./children/${script}`, import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', path, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [first] = (await once(child.stdout, 'data')) as [Buffer];
+  return { process: child, pid: Number(child.pid), line: first.toString().trim() };
+}
+
+/** Ends a child and waits until it is gone. */
+export async function endChild(child: Child, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.process.exitCode !== null || child.process.signalCode !== null) return;
+  const gone = once(child.process, 'exit');
+  child.process.kill(signal);
+  await gone;
+}

@@ -1,0 +1,36 @@
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * The temporary directory of this test file and its children: other tests run at the same time, and a name of theirs must
+ * not be taken for ours.
+ */
+export const temporaryDirectory = mkdtempSync(join(tmpdir(), 'test-'));
+process.env['TMPDIR'] = temporaryDirectory;
+process.once('exit', () => rmSync(temporaryDirectory, { recursive: true, force: true }));
+
+/** Our temporary files that have a name: none has, but for the instant before it is unlinked. */
+export function namedTemporaryFiles(): string[] {
+  return readdirSync(temporaryDirectory).filter((name) => name.startsWith('imgwire-upload-'));
+}
+
+/** Our temporary files that a process holds open, with or without a name; Linux only, where /proc tells. */
+export function openTemporaryFiles(pid: number | 'self' = 'self'): string[] {
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).flatMap((fd) => {
+    try {
+      const target = readlinkSync(join(directory, fd));
+      return target.includes('/imgwire-upload-') ? [target] : [];
+    } catch {
+      // The descriptor of the listing itself is closed by now.
+      return [];
+    }
+  });
+}
+
+/** Resident memory of a process, bytes. */
+export function residentBytes(pid: number): number {
+  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1]) * 1024;
+}

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Child, endChild, startChild } from './child.ts';
+import { encodeForm, openPost, postForm } from './client.ts';
+import { imageOfSize } from './images.ts';
+import { namedTemporaryFiles, openTemporaryFiles, residentBytes } from './leftovers.ts';
+import { overRest, sha256 } from './upload-suite.ts';
+
+const MIB = 1024 * 1024;
+
+let emulator: Emulator;
+let server: Child;
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'emulator-'));
+  emulator = await startEmulator({ dir });
+});
+afterEach(async () => {
+  await endChild(server);
+  await emulator.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+it('grows by less than 64 MiB while 32 files of 50 MB arrive at once', { timeout: 180_000 }, async () => {
+  server = await startChild('upload-server.ts', overRest(emulator));
+  const bytes = await imageOfSize('image/jpeg', 50_000_000);
+  const parts = [{ name: 'avatar', fileName: 'a.jpg', bytes }];
+  // The code is loaded and compiled before the measure is taken.
+  for (let i = 0; i < 3; i++) await postForm(`${server.line}/single`, parts);
+  const before = residentBytes(server.pid);
+  let peak = before;
+  const sampling = setInterval(() => {
+    peak = Math.max(peak, residentBytes(server.pid));
+  }, 20);
+  const body = encodeForm(parts);
+  const answers = await Promise.all(
+    Array.from({ length: 32 }, () => {
+      const post = openPost(`${server.line}/single`, body.length);
+      post.request.end(body);
+      return post.answer;
+    }),
+  );
+  clearInterval(sampling);
+  expect(answers.map(({ status }) => status)).toEqual(Array(32).fill(200));
+  const digests = new Set(answers.map(({ json }) => emulator.images.sha256(json.images[0].id)));
+  expect([...digests]).toEqual([sha256(bytes)]);
+  console.info(
+    `32 × 50 MB: resident ${Math.round(before / MIB)} MiB, peak +${Math.round((peak - before) / MIB)} MiB`,
+  );
+  expect(peak - before).toBeLessThan(64 * MIB);
+});
+
+it('leaves no temporary file when it is killed in the middle of an upload', async () => {
+  server = await startChild('upload-server.ts', overRest(emulator));
+  const body = encodeForm([
+    { name: 'avatar', fileName: 'a.jpg', bytes: await imageOfSize('image/jpeg', 8 * MIB) },
+  ]);
+  const post = openPost(`${server.line}/single`, body.length);
+  await post.write(body.subarray(0, 4 * MIB));
+  await emulator.waitFor(({ requests }) =>
+    requests.some(({ route, bytesReceived }) => route === 'put' && bytesReceived > MIB),
+  );
+  expect(openTemporaryFiles(server.pid)).toHaveLength(1);
+  await endChild(server, 'SIGKILL');
+  expect(namedTemporaryFiles()).toEqual([]);
+});

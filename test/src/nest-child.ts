@@ -1,0 +1,20 @@
+// The program of a project with another Nest: one target, with the options of its first argument. See nest-versions.ts.
+import type { ImgwireModuleOptions } from '@imgwire/nestjs';
+import { NEST_TARGETS } from './nest-targets.ts';
+
+const { name, options } = JSON.parse(process.argv[2] ?? '') as {
+  readonly name: string;
+  readonly options: ImgwireModuleOptions;
+};
+
+async function main(): Promise<void> {
+  const target = NEST_TARGETS.find((candidate) => candidate.name === name);
+  const running = await target?.start(options);
+  process.once('message', () => {
+    // Nothing ends the process: it ends when nothing of the application is left to wait for.
+    running?.close().then(() => process.disconnect(), console.error);
+  });
+  process.send?.(running?.url);
+}
+
+void main();

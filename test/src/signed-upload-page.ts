@@ -1,0 +1,9 @@
+import type { Page } from 'playwright-core';
+
+/** Logs in with what the page of the signed-upload example says itself. */
+export async function logIn(page: Page, password = 'imgwire'): Promise<void> {
+  await page.getByLabel('User').fill('demo');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.waitForURL(password === 'imgwire' ? /\/$/ : /login=failed/);
+}

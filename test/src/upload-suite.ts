@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { type Emulator, startEmulator } from '@imgwire/emulator';
+import type { ImgwireClientLike } from '@imgwire/express';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Answer, type Part, postForm } from './client.ts';
+import { imageOfSize, svg, textNamedPng } from './images.ts';
+import type { RunningTarget, Target, TargetOptions } from './targets.ts';
+
+const READ_AHEAD = 256 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SIZES = [
+  READ_AHEAD - 1,
+  READ_AHEAD,
+  READ_AHEAD + 1,
+  64 * KIB - 1,
+  64 * KIB,
+  64 * KIB + 1,
+  300_000,
+  5 * MIB,
+];
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const file = (bytes: Uint8Array, name = 'avatar', fileName = 'cat.jpg'): Part => ({
+  name,
+  fileName,
+  type: 'image/jpeg',
+  bytes,
+});
+const field = (name: string, value: string): Part => ({ name, value });
+const before = field('title', 'Katze');
+const after = field('caption[text]', 'Träumt 🐈');
+
+/** How a file lies in its form. */
+const POSITIONS: Readonly<Record<string, (part: Part) => Part[]>> = {
+  first: (part) => [part, before, after],
+  middle: (part) => [before, part, after],
+  last: (part) => [before, after, part],
+};
+
+/** The behaviour of an upload, for whatever adapter and door to the service. */
+export function uploadSuite(
+  name: string,
+  target: Target,
+  connect: (emulator: Emulator) => TargetOptions | { client: ImgwireClientLike },
+): void {
+  describe(`uploads through ${name}`, () => {
+    let emulator: Emulator;
+    let app: RunningTarget;
+    beforeAll(async () => {
+      emulator = await startEmulator();
+      app = await target.start(connect(emulator) as TargetOptions);
+    });
+    beforeEach(() => emulator.reset());
+    afterAll(async () => {
+      await app.close();
+      await emulator.close();
+    });
+
+    /** Every image of the answer is stored with the bytes that were sent, and nothing else is. */
+    const expectStored = (answer: Answer, sent: readonly Uint8Array[]): void => {
+      expect(answer.status, answer.text).toBe(200);
+      const ids: string[] = answer.json.images.map((image: { id: string }) => image.id);
+      expect(ids.map((id) => emulator.images.sha256(id))).toEqual(sent.map(sha256));
+      expect(emulator.images.list()).toHaveLength(sent.length);
+    };
+    const expectRefused = (answer: Answer, status: number, code: string): void => {
+      expect(answer.json).toMatchObject({ status, code });
+      expect(answer.status).toBe(status);
+      expect(emulator.images.list()).toEqual([]);
+    };
+
+    for (const chunked of [false, true]) {
+      const how = chunked ? 'chunked' : 'with a Content-Length';
+      for (const size of SIZES) {
+        for (const [position, arrange] of Object.entries(POSITIONS)) {
+          it(`stores ${size} bytes, the file ${position}, ${how}`, async () => {
+            const bytes = await imageOfSize('image/jpeg', size);
+            const answer = await postForm(`${app.url}/single`, arrange(file(bytes)), { chunked });
+            expectStored(answer, [bytes]);
+            expect(answer.json.body).toEqual({ title: 'Katze', caption: { text: 'Träumt 🐈' } });
+            expect(answer.json.files[0]).toMatchObject({
+              size,
+              mimetype: 'image/jpeg',
+              originalname: 'cat.jpg',
+            });
+          });
+        }
+      }
+
+      it(`stores several files of one form, ${how}`, async () => {
+        const sizes = [70_000, 400_000, 1024, 2 * MIB, 262_145];
+        const files = await Promise.all(sizes.map((size) => imageOfSize('image/jpeg', size)));
+        const parts = files.flatMap((bytes, i) => [file(bytes, `photo${i}`), field(`note${i}`, String(i))]);
+        const answer = await postForm(`${app.url}/any`, parts, { chunked });
+        expectStored(answer, files);
+        expect(answer.json.body).toEqual({ note0: '0', note1: '1', note2: '2', note3: '3', note4: '4' });
+      });
+
+      it(`refuses an empty file, ${how}`, async () => {
+        const answer = await postForm(`${app.url}/single`, [file(new Uint8Array())], { chunked });
+        expectRefused(answer, 400, 'EMPTY_FILE');
+        expect(answer.json).toMatchObject({ field: 'avatar', fileName: 'cat.jpg' });
+      });
+
+      it(`refuses a file of one byte, which is no image, ${how}`, async () => {
+        const answer = await postForm(`${app.url}/single`, [file(Buffer.from([0xff]))], { chunked });
+        expectRefused(answer, 415, 'UNSUPPORTED_IMAGE_TYPE');
+      });
+
+      for (const [position, arrange] of Object.entries(POSITIONS)) {
+        it(`refuses a file above the limit and stores nothing of it, the file ${position}, ${how}`, async () => {
+          const bytes = await imageOfSize('image/jpeg', 50 * MIB + 1);
+          const answer = await postForm(`${app.url}/single`, arrange(file(bytes)), { chunked });
+          expectRefused(answer, 413, 'LIMIT_FILE_SIZE');
+        });
+      }
+    }
+
+    it('stores a file of exactly the limit, 50 MiB, wherever it lies in the form', async () => {
+      const bytes = await imageOfSize('image/jpeg', 50 * MIB);
+      for (const arrange of Object.values(POSITIONS)) {
+        await emulator.reset();
+        expectStored(await postForm(`${app.url}/single`, arrange(file(bytes))), [bytes]);
+      }
+    });
+
+    it('computes the length of a file that is the last part, and sends it once', async () => {
+      const bytes = await imageOfSize('image/jpeg', 5 * MIB);
+      const answer = await postForm(`${app.url}/single`, [before, file(bytes)]);
+      expect(answer.json.files[0].lengthSource).toBe('computed');
+      expect(emulator.requests.map((request) => request.route)).toEqual(['create', 'put']);
+    });
+
+    it('keeps a file name in UTF-8 and gives it to the service', async () => {
+      const bytes = await imageOfSize('image/jpeg', 5000);
+      const answer = await postForm(`${app.url}/single`, [file(bytes, 'avatar', 'Kätzchen 猫.jpg')]);
+      expect(answer.json.files[0].originalname).toBe('Kätzchen 猫.jpg');
+      expect(answer.json.images[0].original_filename).toBe('Kätzchen 猫.jpg');
+    });
+
+    it('sends the type of the bytes, not the one that the client claims', async () => {
+      const bytes = await imageOfSize('image/png', 5000);
+      const answer = await postForm(`${app.url}/single`, [file(bytes)]);
+      expect(answer.json.images[0].mime_type).toBe('image/png');
+      expect(emulator.requests.find(({ route }) => route === 'put')?.headers['content-type']).toBe(
+        'image/png',
+      );
+    });
+
+    it('refuses what only claims to be an image', async () => {
+      for (const bytes of [textNamedPng.bytes, svg.bytes]) {
+        const answer = await postForm(`${app.url}/single`, [file(bytes, 'avatar', 'a.png')]);
+        expectRefused(answer, 415, 'UNSUPPORTED_IMAGE_TYPE');
+      }
+      expect(emulator.requests).toEqual([]);
+    });
+
+    it('removes the files before one that fails', async () => {
+      const good = await imageOfSize('image/jpeg', 400_000);
+      const answer = await postForm(`${app.url}/any`, [file(good, 'a'), file(textNamedPng.bytes, 'b')]);
+      expectRefused(answer, 415, 'UNSUPPORTED_IMAGE_TYPE');
+      expect(answer.json.field).toBe('b');
+    });
+
+    it('refuses a second file in a field for one, and a file in a field for none', async () => {
+      const bytes = await imageOfSize('image/jpeg', 5000);
+      for (const parts of [[file(bytes), file(bytes)], [file(bytes, 'other')]]) {
+        expectRefused(await postForm(`${app.url}/single`, parts), 400, 'LIMIT_UNEXPECTED_FILE');
+      }
+    });
+
+    it('takes a form without a file', async () => {
+      const answer = await postForm(`${app.url}/single`, [before]);
+      expect(answer.json).toMatchObject({ images: [], body: { title: 'Katze' } });
+    });
+
+    it('lets a request that is not multipart pass', async () => {
+      const response = await fetch(`${app.url}/single`, { method: 'POST', body: 'hello' });
+      expect(await response.json()).toEqual({ images: [], files: [] });
+    });
+  });
+}
+
+/** The default door: our own REST calls. */
+export const overRest = (emulator: Emulator): TargetOptions => ({
+  apiKey: emulator.apiKey,
+  baseUrl: emulator.url,
+});
