@@ -121,8 +121,10 @@ export function uploadSuite(
     it('stores a file of exactly the limit, 50 MiB, wherever it lies in the form', async () => {
       const bytes = await imageOfSize('image/jpeg', 50 * MIB);
       for (const arrange of Object.values(POSITIONS)) {
-        await emulator.reset();
-        expectStored(await postForm(`${app.url}/single`, arrange(file(bytes))), [bytes]);
+        for (const chunked of [false, true]) {
+          await emulator.reset();
+          expectStored(await postForm(`${app.url}/single`, arrange(file(bytes)), { chunked }), [bytes]);
+        }
       }
     });
 
