@@ -1,11 +1,12 @@
-import { createServer, request, type Server } from 'node:http';
+import { createServer, request } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { type ImgwireUploadTokenOptions, imgwireUploadToken } from '@imgwire/express';
+import { type ImgwireUploadTokenOptions, imgwireUploadToken, type UploadTokenRules } from '@imgwire/express';
 import express5, { type Express } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import express4 from 'express4';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from './targets.ts';
+import { TOKEN_TARGETS, type TokenConnection, type TokenTarget } from './token-targets.ts';
 
 const APPS: ReadonlyArray<[string, () => Express]> = [
   ['Express 4', () => express4()],
@@ -33,25 +34,21 @@ const VERDICTS: ReadonlyArray<[string, () => boolean | Promise<boolean>, number,
   ['never settles', () => new Promise<boolean>(() => undefined), 503, 'AUTHORIZATION_UNAVAILABLE'],
 ];
 
-describe.each(APPS)('the token endpoint on %s', (_name, makeApp) => {
+describe.each(TOKEN_TARGETS)('the token endpoint on $name', (target) => {
   let emulator: Emulator;
-  let server: Server;
-  let url: string;
-  const start = async (options: Partial<ImgwireUploadTokenOptions>): Promise<void> => {
-    const app = makeApp();
-    const connection = { apiKey: emulator.apiKey, baseUrl: emulator.url };
-    app.all('/token', imgwireUploadToken({ ...connection, authorize: () => true, ...options }));
-    server = createServer(app);
-    url = await listen(server);
+  let app: Awaited<ReturnType<TokenTarget['start']>>;
+  const start = async (options: Partial<UploadTokenRules<never> & TokenConnection>): Promise<void> => {
+    const { requestTimeoutMs = 15_000, ...rules } = options;
+    const connection = { apiKey: emulator.apiKey, baseUrl: emulator.url, requestTimeoutMs };
+    app = await target.start(connection, { authorize: () => true, ...rules });
   };
   const post = (headers: Record<string, string> = {}): Promise<Response> =>
-    fetch(`${url}/token`, { method: 'POST', headers });
+    fetch(`${app.url}/token`, { method: 'POST', headers });
   beforeEach(async () => {
     emulator = await startEmulator();
   });
   afterEach(async () => {
-    server.closeAllConnections();
-    server.close();
+    await app.close();
     await emulator.close();
   });
 
@@ -61,7 +58,7 @@ describe.each(APPS)('the token endpoint on %s', (_name, makeApp) => {
     headers: Record<string, string>,
   ): Promise<{ status: number; headers: object }> =>
     new Promise((resolve, reject) => {
-      const call = request(`${url}/token`, { method, headers }, (answer) => {
+      const call = request(`${app.url}/token`, { method, headers }, (answer) => {
         answer
           .resume()
           .once('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers }));
@@ -154,20 +151,6 @@ describe.each(APPS)('the token endpoint on %s', (_name, makeApp) => {
     expect(await answer.json()).toMatchObject({ code: 'RATE_LIMITED' });
   });
 
-  it('stands behind express-rate-limit', async () => {
-    const app = makeApp();
-    const connection = { apiKey: emulator.apiKey, baseUrl: emulator.url };
-    app.use(
-      '/token',
-      rateLimit({ windowMs: 60_000, limit: 2, standardHeaders: true, legacyHeaders: false }) as never,
-    );
-    app.all('/token', imgwireUploadToken({ ...connection, authorize: () => true }));
-    server = createServer(app);
-    url = await listen(server);
-    const statuses = [(await post()).status, (await post()).status, (await post()).status];
-    expect(statuses).toEqual([200, 200, 429]);
-  });
-
   it('tells onIssued which token went out, without the token', async () => {
     const issued: object[] = [];
     await start({ onIssued: ({ id, expiresAt }) => void issued.push({ id, expiresAt }) });
@@ -188,5 +171,25 @@ describe.each(APPS)('the token endpoint on %s', (_name, makeApp) => {
     const answer = await post();
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ code });
+  });
+});
+
+describe.each(APPS)('the token endpoint on %s', (_name, makeApp) => {
+  it('stands behind express-rate-limit', async () => {
+    const emulator = await startEmulator();
+    const app = makeApp();
+    const connection = { apiKey: emulator.apiKey, baseUrl: emulator.url };
+    app.use(
+      '/token',
+      rateLimit({ windowMs: 60_000, limit: 2, standardHeaders: true, legacyHeaders: false }) as never,
+    );
+    app.all('/token', imgwireUploadToken({ ...connection, authorize: () => true }));
+    const server = createServer(app);
+    const url = await listen(server);
+    const post = async (): Promise<number> => (await fetch(`${url}/token`, { method: 'POST' })).status;
+    expect([await post(), await post(), await post()]).toEqual([200, 200, 429]);
+    server.closeAllConnections();
+    server.close();
+    await emulator.close();
   });
 });
