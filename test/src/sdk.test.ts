@@ -24,6 +24,7 @@ if (name) {
   }
 } else {
   it('was skipped over the official SDK: IMGWIRE_NODE_SDK names no module', () => {
-    expect(name).toBeUndefined();
+    console.info('The suite over the official SDK was skipped: IMGWIRE_NODE_SDK names no module.');
+    expect(name).toBeFalsy();
   });
 }
