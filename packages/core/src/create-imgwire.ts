@@ -50,7 +50,12 @@ export interface Imgwire {
   ): (req: Request) => Promise<ReceivedForm>;
   /** A storage engine for an existing multer. @throws TypeError that names the wrong option */
   storage<Request>(rules?: StorageRules<Request>): StorageEngine;
-  /** Uploads bytes that the backend holds. On failure no record is left. @throws see {@link UploadInput} */
+  /**
+   * Uploads bytes that the backend holds. On failure no record is left.
+   *
+   * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
+   *   `SOURCE_FAILED`, and as `retrieve`; TypeError for what is no source
+   */
   upload(input: UploadInput): Promise<ImgwireImage>;
   /**
    * Uploads many, a few at a time, and yields each outcome as it comes. With an `idempotencyKey` for each a run can be

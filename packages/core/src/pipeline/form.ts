@@ -13,8 +13,6 @@ export interface FilePart {
   /** UTF-8; without the path that some clients send. */
   readonly originalname: string;
   readonly encoding: string;
-  /** The client's claim. */
-  readonly mimetype: string;
   readonly stream: Readable;
   /** Its length in bytes if it is the last part of the form; undefined where that cannot be known. */
   readonly lengthIfLast?: number | undefined;
@@ -137,8 +135,8 @@ function feeder(
         contentLength !== undefined && part === parts.at(-1)
           ? start.lengthIfLast(contentLength, part.stream.readableLength)
           : undefined;
-      const { fieldname, originalname, encoding, mimetype, stream } = part;
-      onFile({ fieldname, originalname, encoding, mimetype, stream, lengthIfLast });
+      const { fieldname, originalname, encoding, stream } = part;
+      onFile({ fieldname, originalname, encoding, stream, lengthIfLast });
     }
     return drained;
   };

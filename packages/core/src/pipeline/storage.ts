@@ -19,7 +19,6 @@ interface MulterFile {
   readonly fieldname: string;
   readonly originalname: string;
   readonly encoding: string;
-  readonly mimetype: string;
   readonly stream: Readable;
 }
 
