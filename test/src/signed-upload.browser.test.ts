@@ -126,6 +126,23 @@ describe('the page of the signed-upload example, in Chromium', () => {
     expect(emulator.requests).toEqual([]);
   });
 
+  it('takes what is picked before the session is known', async () => {
+    await logIn(page);
+    let answer = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/session', async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.reload();
+    await pick(jpeg('early.jpg', await image('image/jpeg')));
+    await card('early.jpg').getByText('Waiting').waitFor();
+    answer();
+    await stored('early.jpg');
+  });
+
   it('cannot use a token twice', async () => {
     await logIn(page);
     const asked = page.waitForRequest(/upload_token=/);
@@ -145,6 +162,8 @@ describe('the page of the signed-upload example, in Chromium', () => {
 
   it('is used with the keyboard alone, and fits a narrow screen', async () => {
     await page.setViewportSize({ width: 360, height: 640 });
+    // A hidden field takes no focus: the form is shown once the session is known.
+    await page.getByLabel('User').waitFor();
     await page.getByLabel('User').focus();
     await page.keyboard.type('demo');
     await page.keyboard.press('Tab');

@@ -6,17 +6,14 @@ import { waitUntilReady } from './wait-until-ready.js';
 const input = document.querySelector('#files');
 const dropZone = document.querySelector('.drop-zone');
 
-const { user, imgwire } = await (await fetch('api/session')).json();
-const client = new ImgwireClient({ ...imgwire, getUploadToken });
-
-document.querySelector('#login').hidden = user !== null;
-document.querySelector('#logout').hidden = user === null;
-document.querySelector('#user').textContent = user;
-document.querySelector('#login-problem').hidden = !location.search.includes('login=failed');
+// Files may be picked before the session is known: they wait for it, the page does not.
+const session = fetch('api/session').then((response) => response.json());
+const connected = session.then(({ imgwire }) => new ImgwireClient({ ...imgwire, getUploadToken }));
 
 async function upload(file) {
   const card = addCard(file);
   try {
+    const client = await connected;
     const { id } = await client.images.upload(file, { onProgress: card.showProgress });
     const image = await waitUntilReady(client, id);
     card.showImage(image.url({ preset: 'medium' }));
@@ -55,3 +52,9 @@ document.addEventListener('drop', (event) => {
   dropZone.classList.remove('dragging');
   uploadAll(event.dataTransfer.files);
 });
+
+const { user } = await session;
+document.querySelector('#login').hidden = user !== null;
+document.querySelector('#logout').hidden = user === null;
+document.querySelector('#user').textContent = user;
+document.querySelector('#login-problem').hidden = !location.search.includes('login=failed');
