@@ -1,19 +1,31 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { publish, type UndoFailure } from './events.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
 import { type ManyOptions, type ManyResult, many } from './many.ts';
+import { openBudget } from './pipeline/budget.ts';
 import { type ReceivedForm, receive } from './pipeline/receive.ts';
 import { type StorageEngine, type StorageRules, storageEngine, storageRules } from './pipeline/storage.ts';
 import { type WaitOptions, waitUntilReady } from './pipeline/wait-until-ready.ts';
 import { resolveRules, type UploadRules } from './rules.ts';
 import type { Connection, Logger } from './service/connection.ts';
 import { openHttp } from './service/http.ts';
+import { openLifetime } from './service/lifetime.ts';
 import { restService } from './service/rest.ts';
 import { retry } from './service/retry.ts';
 import { type ImgwireClientLike, sdkService } from './service/sdk.ts';
 import type { ListQuery, Page, UploadToken } from './service/service.ts';
 import { type UploadInput, upload } from './upload.ts';
 import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './upload-via-url.ts';
-import { assertOptions, type Check, httpUrl, positive, text, withMethods } from './validate.ts';
+import {
+  assertOptions,
+  type Check,
+  callback,
+  count,
+  httpUrl,
+  positive,
+  text,
+  withMethods,
+} from './validate.ts';
 
 /** How to reach Imgwire. */
 export interface ImgwireOptions {
@@ -31,8 +43,27 @@ export interface ImgwireOptions {
   readonly putIdleTimeoutMs?: number;
   /** Attempts of each call in all, the first included. @default 3 */
   readonly maxAttempts?: number;
+  /** Uploads at once; the others wait their turn, their clients held up. @default 256 */
+  readonly maxConcurrentUploads?: number;
+  /** Memory of the uploads at once, bytes: each takes 256 KiB and its read-ahead. @default 134_217_728 (128 MiB) */
+  readonly maxBufferedBytes?: number;
+  /** Uploads that may wait; one more is `TOO_MANY_UPLOADS`. @default 1_024 */
+  readonly maxQueuedUploads?: number;
+  /** Longest wait for a turn, milliseconds; then it is `TOO_MANY_UPLOADS`. @default 10_000 */
+  readonly queueTimeoutMs?: number;
+  /**
+   * Told of a record that could not be deleted although its upload failed or was discarded, after every attempt. Keep it,
+   * and delete it later. @default none
+   */
+  readonly onUndoFailed?: (failure: UndoFailure) => void | Promise<void>;
   /** Told of retries and of records that could not be removed. pino fits, and `console`. @default none */
   readonly logger?: Logger;
+}
+
+/** How a connection is closed. */
+export interface CloseOptions {
+  /** How long uploads in flight may take to end; then they are aborted and undone. Milliseconds. @default 30_000 */
+  readonly timeoutMs?: number;
 }
 
 /** A connection to Imgwire, and what can be done over it. Make one for a process, and share it. */
@@ -43,11 +74,15 @@ export interface Imgwire {
    *
    * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` as they are
    */
-  receive<Request extends IncomingMessage>(req: Request, rules?: UploadRules<Request>): Promise<ReceivedForm>;
+  receive<Request extends IncomingMessage>(
+    req: Request,
+    rules?: UploadRules<Request>,
+    res?: ServerResponse,
+  ): Promise<ReceivedForm>;
   /** The same for one set of rules, which are checked once. @throws TypeError that names the wrong option */
   receiver<Request extends IncomingMessage>(
     rules?: UploadRules<Request>,
-  ): (req: Request) => Promise<ReceivedForm>;
+  ): (req: Request, res?: ServerResponse) => Promise<ReceivedForm>;
   /** A storage engine for an existing multer. @throws TypeError that names the wrong option */
   storage<Request>(rules?: StorageRules<Request>): StorageEngine;
   /**
@@ -82,8 +117,11 @@ export interface Imgwire {
   delete(id: string): Promise<void>;
   /** A token for one upload from a browser. @throws as `retrieve` */
   createUploadToken(signal?: AbortSignal): Promise<UploadToken>;
-  /** Ends the connections; uploads in flight end first. */
-  close(): Promise<void>;
+  /**
+   * Ends the connections. Uploads in flight end first, or are aborted and undone when their time is up; new ones are
+   * `SHUTTING_DOWN`. Close the HTTP server first: `server.close()`.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 const CALLS = ['create', 'retrieve', 'list', 'delete', 'uploadViaUrl', 'createUploadToken'];
@@ -102,6 +140,11 @@ export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
   requestTimeoutMs: positive,
   putIdleTimeoutMs: positive,
   maxAttempts: positive,
+  maxConcurrentUploads: positive,
+  maxBufferedBytes: positive,
+  maxQueuedUploads: count,
+  queueTimeoutMs: positive,
+  onUndoFailed: callback,
   logger,
 };
 
@@ -113,26 +156,21 @@ export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
 export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   assertOptions('createImgwire()', options, IMGWIRE_CHECKS);
   const connection = connect(options);
-  const { service, http, retries } = connection;
+  const { service, http, retries, lifetime } = connection;
   const repeat = <T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> =>
     retry(retries, signal, call);
-  const busy = new Set<Promise<unknown>>();
-  const track = <T>(work: Promise<T>): Promise<T> => {
-    const settled = work.catch(() => undefined).finally(() => busy.delete(settled));
-    busy.add(settled);
-    return work;
-  };
   const receiver = <Request extends IncomingMessage>(rules: UploadRules<Request> = {}) => {
     const resolved = resolveRules(rules);
-    return (req: Request): Promise<ReceivedForm> => track(receive(connection, req, resolved));
+    return (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
+      lifetime.run(() => receive(connection, req, resolved, res));
   };
   return {
     receiver,
-    receive: async (req, rules) => receiver(rules)(req),
-    upload: (input) => track(upload(connection, input)),
+    receive: async (req, rules, res) => receiver(rules)(req, res),
+    upload: (input) => lifetime.run(() => upload(connection, input)),
     uploadMany: (items, options = {}) =>
       many(items, options, (item, signal) =>
-        track(upload(connection, { ...item, signal: either(item.signal, signal) })),
+        lifetime.run(() => upload(connection, { ...item, signal: either(item.signal, signal) })),
       ),
     uploadViaUrl: (input) => uploadViaUrl(connection, input),
     uploadViaUrlMany: (items, options = {}) =>
@@ -145,7 +183,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
       ),
     waitUntilReady: async (image, options) =>
       toImage(await waitUntilReady(connection, typeof image === 'string' ? image : image.id, options)),
-    storage: (rules = {}) => storageEngine(connection, storageRules(rules), track),
+    storage: (rules = {}) => storageEngine(connection, storageRules(rules)),
     retrieve: async (id, signal) => toImage(await repeat(signal, () => service.retrieve(id, signal))),
     list: async (query = {}, signal) => {
       const page = await repeat(signal, () => service.list(query, signal));
@@ -153,9 +191,9 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     },
     delete: (id) => repeat(undefined, () => service.delete(id)),
     createUploadToken: (signal) => repeat(signal, () => service.createUploadToken(signal)),
-    close: async () => {
-      // Uploads in flight end first; undoing them needs the connections, too.
-      while (busy.size > 0) await Promise.all(busy);
+    close: async (options = {}) => {
+      assertOptions('close()', options, { timeoutMs: count });
+      await lifetime.end(options.timeoutMs ?? 30_000);
       await http.close();
     },
   };
@@ -175,11 +213,26 @@ function connect(options: ImgwireOptions): Connection {
       ? sdkService(options.client, requestTimeoutMs)
       : restService(http, { ...credentials(options), requestTimeoutMs }),
     putIdleTimeoutMs,
-    logger,
+    budget: openBudget({
+      maxConcurrentUploads: options.maxConcurrentUploads ?? 256,
+      maxBufferedBytes: options.maxBufferedBytes ?? 128 * 1024 * 1024,
+      maxQueuedUploads: options.maxQueuedUploads ?? 1024,
+      queueTimeoutMs: options.queueTimeoutMs ?? 10_000,
+    }),
+    lifetime: openLifetime(),
+    undoFailed: (failure) => {
+      const { error: err, ...what } = failure;
+      publish('imgwire:upload:undo-failed', () => failure);
+      logger.error({ ...what, err }, 'A record could not be removed, and may be left at Imgwire');
+      const report = async (): Promise<void> => options.onUndoFailed?.(failure);
+      report().catch((failed: unknown) => logger.error({ ...what, err: failed }, 'onUndoFailed failed'));
+    },
     retries: {
       maxAttempts,
-      onRetry: (err, attempt, waitMs) =>
-        logger.warn({ err, attempt, waitMs }, 'A call to Imgwire is repeated'),
+      onRetry: (error, attempt, waitMs) => {
+        publish('imgwire:upload:retried', () => ({ error, attempt, waitMs }));
+        logger.warn({ err: error, attempt, waitMs }, 'A call to Imgwire is repeated');
+      },
     },
   };
 }

@@ -1,4 +1,4 @@
-export { createImgwire, type Imgwire, type ImgwireOptions } from './create-imgwire.ts';
+export { type CloseOptions, createImgwire, type Imgwire, type ImgwireOptions } from './create-imgwire.ts';
 export {
   IMGWIRE_ERROR_CODES,
   type ImgwireErrorCode,
@@ -9,6 +9,13 @@ export {
   statusOf,
   toUploadError,
 } from './errors.ts';
+export {
+  type FileEvent,
+  IMGWIRE_EVENTS,
+  type ImgwireEventName,
+  type ImgwireEvents,
+  type UndoFailure,
+} from './events.ts';
 export { type FactoryOptions, splitOptions } from './factory-options.ts';
 export type { ImgwireImage } from './image/image.ts';
 export { imageUrl } from './image/image-url.ts';

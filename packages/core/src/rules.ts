@@ -12,7 +12,10 @@ import {
   text,
 } from './validate.ts';
 
-/** multer's limits, with multer's names; every default is finite. */
+/**
+ * multer's limits, with multer's names; every default is finite. multer's `headerPairs` is missing because its parser does
+ * not heed it: the headers of a part are always limited, to 16 KiB in all.
+ */
 export interface Limits {
   /** Longest file, bytes. @default 52_428_800 (50 MiB, the default limit of an Imgwire key) */
   readonly fileSize: number;
@@ -26,12 +29,15 @@ export interface Limits {
   readonly fieldNameSize: number;
   /** Most parts, files and fields together. @default 110 */
   readonly parts: number;
-  /** Most header pairs of one part. @default 100 */
-  readonly headerPairs: number;
   /** Deepest nesting of a field name; `a[b][c]` has 2 levels. @default 5 */
   readonly fieldNestingDepth: number;
   /** Largest array index in a field name. @default 100 */
   readonly fieldArrayIndexLimit: number;
+  /**
+   * Largest request body, bytes; multer has no such limit. A larger Content-Length is refused before a byte of the body is
+   * read. @default the largest form that the other limits, and the rules of the fields, allow
+   */
+  readonly requestSize: number;
 }
 
 /** A file of a form, as far as it is known when its upload begins. */
@@ -103,6 +109,13 @@ export interface UploadRules<Request> {
   readonly waitUntilReady?: boolean | number;
   /** Longest wait for the client's next bytes, milliseconds. @default 30_000 */
   readonly stallTimeoutMs?: number;
+  /** The slowest that a client may send, on average over `stallTimeoutMs`; 0 for any. @default 1_024 */
+  readonly minBytesPerSecond?: number;
+  /**
+   * Whether the images of a request are deleted again when its answer is an error (4xx or 5xx) or does not go out whole.
+   * Core has to be given the response for it. @default false
+   */
+  readonly discardOnError?: boolean;
 }
 
 /** The rules that hold for one file. */
@@ -124,16 +137,17 @@ export interface ResolvedRules<Request> extends FileRules {
   readonly authorize: UploadRules<Request>['authorize'];
   readonly metadata: UploadRules<Request>['metadata'];
   readonly stallTimeoutMs: number;
+  readonly minBytesPerSecond: number;
+  readonly discardOnError: boolean;
 }
 
-const DEFAULT_LIMITS: Limits = {
+const DEFAULT_LIMITS: Omit<Limits, 'requestSize'> = {
   fileSize: 50 * 1024 * 1024,
   files: 10,
   fields: 100,
   fieldSize: 100 * 1024,
   fieldNameSize: 100,
   parts: 110,
-  headerPairs: 100,
   fieldNestingDepth: 5,
   fieldArrayIndexLimit: 100,
 };
@@ -162,7 +176,9 @@ const readAhead: Check = (value) =>
   count(value) === undefined && Number(value) >= MIN_READ_AHEAD
     ? undefined
     : `an integer that is at least ${MIN_READ_AHEAD}`;
-const limitChecks = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, count]));
+const limitChecks = Object.fromEntries(
+  [...Object.keys(DEFAULT_LIMITS), 'requestSize'].map((name) => [name, count]),
+);
 
 /** The checks of {@link UploadRules}, for adapters that take rules and connection options in one object. */
 export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = {
@@ -187,6 +203,8 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
   waitUntilReady: (value) =>
     typeof value === 'boolean' || positive(value) === undefined ? undefined : 'true, false or milliseconds',
   stallTimeoutMs: positive,
+  minBytesPerSecond: count,
+  discardOnError: flag,
 };
 
 /**
@@ -196,7 +214,11 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
  */
 export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
   assertOptions('upload rules', rules, RULE_CHECKS);
-  const limits = { ...DEFAULT_LIMITS, ...rules.limits };
+  const most = { ...DEFAULT_LIMITS, ...rules.limits };
+  const limits: Limits = {
+    ...most,
+    requestSize: rules.limits?.requestSize ?? largestForm(most, rules.fields),
+  };
   const wait = rules.waitUntilReady;
   const base: FileRules = {
     fileSize: limits.fileSize,
@@ -218,7 +240,25 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
     authorize: rules.authorize,
     metadata: rules.metadata,
     stallTimeoutMs: rules.stallTimeoutMs ?? 30_000,
+    minBytesPerSecond: rules.minBytesPerSecond ?? 1024,
+    discardOnError: rules.discardOnError ?? false,
   });
+}
+
+/** What a part has beside its content: a boundary, and headers of at most 16 KiB (busboy's own limit). */
+const PART_OVERHEAD = 17 * 1024;
+
+/** The largest body that no other limit would refuse, bytes. */
+function largestForm(limits: Omit<Limits, 'requestSize'>, fields: readonly FieldRules[] | undefined): number {
+  const { files, fileSize } = limits;
+  const sizes = fields?.map((field) => field.fileSize ?? fileSize) ?? [fileSize];
+  const inFields = fields?.reduce(
+    (sum, field, at) => sum + (sizes[at] ?? 0) * Math.min(files, field.maxCount ?? files),
+    0,
+  );
+  const inFiles = Math.min(inFields ?? Number.POSITIVE_INFINITY, files * Math.max(...sizes));
+  const parts = Math.min(limits.parts, files + limits.fields);
+  return inFiles + limits.fields * limits.fieldSize + (parts + 1) * PART_OVERHEAD;
 }
 
 const toTypes = (accept: readonly string[] | undefined): ImageType[] | undefined =>

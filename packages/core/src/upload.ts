@@ -43,7 +43,13 @@ export async function upload(connection: Connection, input: UploadInput): Promis
   // From here on an error of the stream is ours to report, whoever reads at that moment.
   stream?.on('error', () => undefined);
   const destroy = (): void => void stream?.destroy();
-  signal?.addEventListener('abort', destroy, { once: true });
+  const controller = new AbortController();
+  const { signal: closing } = connection.lifetime;
+  const abort = (): void => {
+    controller.abort(signal?.aborted ? signal.reason : closing.reason);
+    destroy();
+  };
+  for (const each of [signal, closing]) each?.addEventListener('abort', abort, { once: true });
   try {
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
     const stored = await storeFile(
@@ -56,14 +62,14 @@ export async function upload(connection: Connection, input: UploadInput): Promis
         ...(wait && { readyTimeoutMs: READY_TIMEOUT_MS }),
       },
       async () => metadata,
-      signal ?? new AbortController().signal,
+      controller.signal,
     );
     return stored.image;
   } catch (error) {
     destroy();
-    throw signal?.aborted ? signal.reason : error;
+    throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
-    signal?.removeEventListener('abort', destroy);
+    for (const each of [signal, closing]) each?.removeEventListener('abort', abort);
   }
 }
 

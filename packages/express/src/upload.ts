@@ -33,14 +33,14 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
   const middleware = (fields?: readonly FieldRules[]): RequestHandler => {
     const receive = imgwire.receiver<Request>(fields ? { ...rules, fields } : rules);
     const mustHaveFile = rules.required || fields?.some((field) => field.required);
-    return (req, _res, next) => {
+    return (req, res, next) => {
       // A request that must have a file is refused when it is no form.
       if (!(mustHaveFile || isForm(req.headers))) {
         attachFiles(req, { files: [] });
         next();
         return;
       }
-      receive(req).then((form) => {
+      receive(req, res).then((form) => {
         req.body = form.fields;
         attachFiles(req, form);
         next();

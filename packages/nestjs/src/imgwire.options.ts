@@ -1,23 +1,13 @@
 import { type FactoryOptions, type Imgwire, splitOptions, type UploadRules } from '@imgwire/core';
 
-/** What both the module and an interceptor can say about failing requests. */
-export interface DiscardOption {
-  /**
-   * Whether the images of a request are deleted again when a pipe, the handler or an interceptor after this one fails.
-   *
-   * @default false
-   */
-  readonly discardOnError?: boolean;
-}
-
 /**
  * Rules for uploads, as in `@imgwire/core`. `authorize` and `metadata` are called with the platform's request; write its
  * type: `metadata: (req: Request) => …`.
  */
-export type ImgwireRules = UploadRules<never> & DiscardOption;
+export type ImgwireRules = UploadRules<never>;
 
 /** A connection to Imgwire or the options to make one, and rules for every upload route. */
-export type ImgwireModuleOptions = FactoryOptions<never> & DiscardOption;
+export type ImgwireModuleOptions = FactoryOptions<never>;
 
 /** The rules of one route; what is absent comes from the module. */
 export type ImgwireInterceptorOptions = ImgwireRules & {
@@ -33,10 +23,5 @@ export interface ImgwireInstance {
 
 /** @throws TypeError that names the wrong option */
 export function resolveInstance(options: ImgwireModuleOptions): ImgwireInstance {
-  const { discardOnError, ...rest } = options;
-  if (discardOnError !== undefined && typeof discardOnError !== 'boolean') {
-    throw new TypeError('ImgwireModule: option "discardOnError" must be true or false.');
-  }
-  const { imgwire, rules } = splitOptions('ImgwireModule', rest);
-  return { imgwire, rules: { ...rules, ...(discardOnError !== undefined && { discardOnError }) } };
+  return splitOptions('ImgwireModule', options);
 }

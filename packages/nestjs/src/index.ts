@@ -8,7 +8,6 @@ export {
 } from './imgwire.interceptors.ts';
 export { ImgwireModule, type ImgwireModuleExtras } from './imgwire.module.ts';
 export type {
-  DiscardOption,
   ImgwireInterceptorOptions,
   ImgwireModuleOptions,
   ImgwireRules,

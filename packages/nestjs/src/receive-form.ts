@@ -1,7 +1,12 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Imgwire, isForm } from '@imgwire/core';
 import type { ImgwireRules } from './imgwire.options.ts';
-import { attachFiles, type PlatformRequest, type RequestImgwire } from './uploaded-form.ts';
+import {
+  attachFiles,
+  type PlatformRequest,
+  type PlatformResponse,
+  type RequestImgwire,
+} from './uploaded-form.ts';
 
 /**
  * Makes what receives the form of a platform's request: text fields become its `body`, files its `imgwire`. A request
@@ -11,8 +16,8 @@ import { attachFiles, type PlatformRequest, type RequestImgwire } from './upload
  */
 export function formReceiver(
   imgwire: Imgwire,
-  rules: Omit<ImgwireRules, 'discardOnError'>,
-): (request: PlatformRequest) => Promise<RequestImgwire> {
+  rules: ImgwireRules,
+): (request: PlatformRequest, response: PlatformResponse) => Promise<RequestImgwire> {
   // Core receives Node's request; the callbacks get the platform's, with what guards have put on it.
   const platform = new WeakMap<IncomingMessage, never>();
   const { authorize, metadata, ...rest } = rules;
@@ -22,12 +27,12 @@ export function formReceiver(
     ...(authorize && { authorize: (raw) => authorize(platform.get(raw) as never) }),
     ...(metadata && { metadata: (raw, file) => metadata(platform.get(raw) as never, file) }),
   });
-  return async (request) => {
+  return async (request, response) => {
     const raw = request.raw ?? (request as IncomingMessage);
     // A form that must have a file is refused when it is none.
     if (!(required || isForm(raw.headers))) return attachFiles(request, []);
     platform.set(raw, request as never);
-    const form = await receive(raw);
+    const form = await receive(raw, response.raw ?? (response as ServerResponse));
     request.body = form.fields;
     return attachFiles(request, form.files);
   };

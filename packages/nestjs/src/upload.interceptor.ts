@@ -44,11 +44,11 @@ export function uploadInterceptor(
       const instance = typeof from === 'object' ? { imgwire: from, rules: {} } : ofModule;
       if (!instance) throw new Error(noModule(who, name));
       const merged = merge(instance.rules, own);
-      const { discardOnError = false, fields: _, ...rules } = merged;
+      const { fields: _, ...rules } = merged;
       const fields = fieldsOf(merged);
       this.#host = host;
       this.#receive = formReceiver(instance.imgwire, { ...rules, ...(fields && { fields }) });
-      this.#discardOnError = discardOnError;
+      this.#discardOnError = merged.discardOnError ?? false;
     }
 
     onModuleInit(): void {
@@ -62,9 +62,10 @@ export function uploadInterceptor(
         answerAsProblem(this.#host.httpAdapter, http.getResponse(), exception);
         throw exception;
       };
-      const uploaded = await this.#receive(http.getRequest()).catch(fail);
+      const uploaded = await this.#receive(http.getRequest(), http.getResponse()).catch(fail);
       return next.handle().pipe(
         catchError(async (error: unknown) => {
+          // Known here already: the images are gone before the client has its answer. What fails later is core's.
           if (this.#discardOnError) await uploaded.discard();
           return fail(error);
         }),

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ImgwireImage, ReceivedFile } from '@imgwire/core';
 
 /** The files of a request, as `request.imgwire` on both platforms. */
@@ -16,6 +16,11 @@ export interface PlatformRequest {
   readonly raw?: IncomingMessage;
   body?: unknown;
   imgwire?: RequestImgwire;
+}
+
+/** The platform's response, likewise. */
+export interface PlatformResponse {
+  readonly raw?: ServerResponse;
 }
 
 /** What a pipe can know of an image beside its record, whose pixels are 0 until the service has processed it. */

@@ -1,3 +1,4 @@
+import { publish, startClock } from '../events.ts';
 import type { Connection } from '../service/connection.ts';
 import { isTransient, retry } from '../service/retry.ts';
 import type { CreateBody, ImageRecord } from '../service/service.ts';
@@ -9,9 +10,9 @@ export interface Created {
   readonly uploadUrl: string;
   /** Whether the bytes are there already: the idempotency key was used before. */
   readonly stored: boolean;
-  /** Takes back a record whose bytes did not arrive. Never rejects: what could not be deleted is logged. */
+  /** Takes back a record whose bytes did not arrive. Never rejects: what could not be deleted is reported. */
   undo(): Promise<void>;
-  /** Deletes the image once it is stored. Never rejects, as `undo`. */
+  /** Deletes the stored image, however often it is called. Never rejects, as `undo`. */
   discard(): Promise<void>;
 }
 
@@ -32,6 +33,7 @@ export async function create(
   signal: AbortSignal,
 ): Promise<Created> {
   signal.throwIfAborted();
+  const durationMs = startClock();
   let answerLost = false;
   const attempt = (): ReturnType<Connection['service']['create']> =>
     connection.service.create(body).catch((error: unknown) => {
@@ -40,11 +42,16 @@ export async function create(
     });
   try {
     const { image, upload_url: uploadUrl } = await retry(connection.retries, signal, attempt);
+    publish('imgwire:upload:created', () => ({ imageId: image.id, durationMs: durationMs() }));
     // `can_upload` is not documented. Only together with a status that bytes must have caused does it say "stored".
     const stored = image.can_upload === false && (image.status === 'READY' || image.status === 'PROCESSING');
     const undo = (): Promise<void> =>
       sharedKey ? removePending(connection, image.id) : remove(connection, image.id);
-    const discard = (): Promise<void> => remove(connection, image.id);
+    let discarded: Promise<void> | undefined;
+    const discard = (): Promise<void> => {
+      discarded ??= remove(connection, image.id);
+      return discarded;
+    };
     // A record that was stored by an earlier request is not this one's to delete.
     return { image, uploadUrl, stored, undo: stored ? nothing : undo, discard: stored ? nothing : discard };
   } catch (error) {
@@ -58,12 +65,9 @@ async function takeBack(connection: Connection, body: CreateBody): Promise<void>
   try {
     const { image } = await connection.service.create(body);
     await removePending(connection, image.id);
-  } catch (err) {
+  } catch (error) {
     const { idempotency_key: idempotencyKey } = body;
-    connection.logger.warn(
-      { idempotencyKey, err },
-      'A create call failed, and whether it left a record is unknown',
-    );
+    connection.undoFailed({ ...(idempotencyKey !== undefined && { idempotencyKey }), error });
   }
 }
 
@@ -75,11 +79,12 @@ async function removePending(connection: Connection, id: string): Promise<void> 
   await remove(connection, id);
 }
 
-/** Deletes a record that nobody will be told of. Never rejects: what could not be deleted is logged. */
-export async function remove({ service, retries, logger }: Connection, id: string): Promise<void> {
-  try {
-    await retry(retries, undefined, () => service.delete(id));
-  } catch (error) {
-    logger.error({ imageId: id, err: error }, 'An image could not be removed after a failed upload');
-  }
+/** Deletes a record that nobody will be told of. Never rejects: what could not be deleted is reported. */
+function remove({ service, retries, lifetime, undoFailed }: Connection, imageId: string): Promise<void> {
+  const durationMs = startClock();
+  const work = retry(retries, undefined, () => service.delete(imageId)).then(
+    () => publish('imgwire:upload:undone', () => ({ imageId, durationMs: durationMs() })),
+    (error: unknown) => undoFailed({ imageId, error }),
+  );
+  return lifetime.track(work);
 }

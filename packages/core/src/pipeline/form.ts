@@ -21,6 +21,9 @@ export interface FilePart {
 /** Text fields, nested as multer parses their names (`a[b][]=c`). No prototype: a field may be called anything. */
 export type FormFields = Record<string, unknown>;
 
+/** What is needed of a request to receive its form. */
+export type FormSource = Pick<OpenRequest, 'headers' | 'contentLength' | 'signal' | 'feed'>;
+
 /** A form that is being received. */
 export interface IncomingForm {
   /** Filled while the form arrives. */
@@ -40,8 +43,8 @@ export function isForm(headers: IncomingHttpHeaders): boolean {
  * @throws ImgwireUploadError `MALFORMED_MULTIPART`, multer's own codes, the request's reason to abort
  */
 export function receiveForm(
-  request: OpenRequest,
-  limits: Limits,
+  request: FormSource,
+  limits: Omit<Limits, 'requestSize'>,
   onFile: (part: FilePart) => void,
 ): IncomingForm {
   request.signal.throwIfAborted();
@@ -115,7 +118,7 @@ class FormRequest extends EventEmitter {
 
 /** Feeds the parser one chunk at a time, and hands on the files that began in it. */
 function feeder(
-  { contentLength }: OpenRequest,
+  { contentLength }: FormSource,
   boundary: string,
   parser: Writable,
   begun: FilePart[],

@@ -1,21 +1,24 @@
+import { publish, startClock } from '../events.ts';
 import type { Connection } from '../service/connection.ts';
 import { refusal, unusableAnswer } from '../service/upstream-error.ts';
+import type { Created } from './create.ts';
 import type { Content } from './length.ts';
 
 /**
- * Sends the bytes to their presigned URL: one attempt. The API key does not go along.
+ * Sends the bytes to the record's presigned URL: one attempt. The API key does not go along.
  *
  * @throws ImgwireUploadError `UPSTREAM_REJECTED` (with `upstreamStatus`), `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`,
  *   `LENGTH_MISMATCH`; the signal's reason when it aborts
  */
 export async function put(
   { http, putIdleTimeoutMs }: Connection,
-  uploadUrl: string,
+  { image, uploadUrl }: Created,
   content: Content,
   mimetype: string,
   signal: AbortSignal,
 ): Promise<void> {
   const call = 'PUT upload_url';
+  const durationMs = startClock();
   let sent = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of inChunks(content.body())) {
@@ -39,6 +42,7 @@ export async function put(
   if (answer.status >= 200 && answer.status < 300) {
     // HTTP lets a server answer early. "Stored" before it was all sent is no answer to trust.
     if (sent !== content.length) throw unusableAnswer(call);
+    publish('imgwire:upload:put', () => ({ imageId: image.id, bytes: sent, durationMs: durationMs() }));
     return;
   }
   const retryAfter = answer.header('retry-after');

@@ -1,8 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ImgwireUploadError } from '../errors.ts';
+import { publish, startClock } from '../events.ts';
 import type { ResolvedRules } from '../rules.ts';
 import type { Connection } from '../service/connection.ts';
 import { untilAborted } from '../service/deadline.ts';
+import { discardOnError } from './discard-on-error.ts';
 import { fieldRules, requireFiles } from './field-rules.ts';
 import { type FilePart, type FormFields, type IncomingForm, isForm, receiveForm } from './form.ts';
 import { openRequest } from './request.ts';
@@ -24,15 +26,19 @@ export interface ReceivedForm {
  * All or nothing: when anything fails, every upload of the request is cancelled, every record deleted, and the rest of
  * the body swallowed (within bounds), before the error is thrown.
  *
+ * @param res what the request is answered with; for `discardOnError`
  * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` as they are
  */
 export async function receive<Request extends IncomingMessage>(
   connection: Connection,
   req: Request,
   rules: ResolvedRules<Request>,
+  res?: ServerResponse,
 ): Promise<ReceivedForm> {
   if (!isForm(req.headers)) throw new ImgwireUploadError('NOT_MULTIPART');
-  const request = openRequest(req, rules.stallTimeoutMs);
+  const durationMs = startClock();
+  const { requestSize, ...limits } = rules.limits;
+  const request = openRequest(req, { ...rules, requestSize }, connection.lifetime.signal);
   const rulesOf = fieldRules(rules);
   const uploads: Promise<ReceivedFile>[] = [];
   const store = async (part: FilePart): Promise<ReceivedFile> => {
@@ -50,21 +56,35 @@ export async function receive<Request extends IncomingMessage>(
   try {
     if ((await untilAborted(request.signal, () => rules.authorize?.(req))) === false)
       throw new ImgwireUploadError('FORBIDDEN');
-    form = receiveForm(request, rules.limits, (part) => {
+    form = receiveForm(request, limits, (part) => {
       const upload = store(part);
       // One failure ends the request, and with it the other uploads.
       upload.catch(request.fail);
       uploads.push(upload);
     });
+    const { fields } = form;
     await form.received;
+    publish('imgwire:request:received', () => ({
+      bytes: request.received,
+      files: uploads.length,
+      fields: Object.keys(fields).length,
+      durationMs: durationMs(),
+    }));
     const files = await Promise.all(uploads);
     requireFiles(rules, files);
-    return { fields: form.fields, files };
+    if (rules.discardOnError && res) discardOnError(res, files);
+    return { fields, files };
   } catch (error) {
     request.fail(error);
     await Promise.all([discardAll(uploads), request.drain()]);
     // The first failure is the cause of the others.
-    throw request.signal.reason;
+    const { reason } = request.signal;
+    publish('imgwire:request:failed', () => ({
+      error: reason,
+      bytes: request.received,
+      durationMs: durationMs(),
+    }));
+    throw reason;
   } finally {
     request.release();
   }

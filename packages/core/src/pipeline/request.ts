@@ -1,13 +1,18 @@
+import { AsyncResource } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { ImgwireUploadError } from '../errors.ts';
+import type { Socket } from 'node:net';
+import { ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
+import { type PaceRules, watchPace } from './pace.ts';
 
 /** A request whose body we receive: one signal for all that is done for it, one way to read it, one way to end it. */
 export interface OpenRequest {
   readonly headers: IncomingHttpHeaders;
   /** The request's Content-Length, bytes; undefined when it is chunked. */
   readonly contentLength: number | undefined;
-  /** Aborts when the client leaves or stalls, or when {@link OpenRequest.fail} is called. */
+  /** Bytes of the body that have arrived. */
+  readonly received: number;
+  /** Aborts when the client leaves, stalls or is too slow, when the server shuts down, or by {@link OpenRequest.fail}. */
   readonly signal: AbortSignal;
   /** Ends all that is done for this request, with `reason`. The first reason wins. */
   fail(reason: unknown): void;
@@ -22,6 +27,12 @@ export interface OpenRequest {
   release(): void;
 }
 
+/** What is asked of a request. */
+export interface RequestRules extends PaceRules {
+  /** Largest body, bytes. */
+  readonly requestSize: number;
+}
+
 /**
  * How much of a refused body is swallowed before the answer. Browsers and proxies that are cut while they still send
  * report a broken connection instead of the answer; a client that goes on for gigabytes is answered and cut.
@@ -33,11 +44,11 @@ const LINGER_MS = 2_000;
 /**
  * Takes charge of a request's body.
  *
- * @param stallTimeoutMs longest wait for the client's next bytes, milliseconds
+ * @param closing ends the request with its reason
  * @throws ImgwireUploadError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
  */
-export function openRequest(req: IncomingMessage, stallTimeoutMs: number): OpenRequest {
-  if (req.destroyed || req.socket.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
+export function openRequest(req: IncomingMessage, rules: RequestRules, closing: AbortSignal): OpenRequest {
+  if (req.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
   if (req.readableDidRead || req.readableEnded) throw new ImgwireUploadError('BODY_ALREADY_READ');
   const controller = new AbortController();
   const { signal } = controller;
@@ -48,26 +59,53 @@ export function openRequest(req: IncomingMessage, stallTimeoutMs: number): OpenR
   const closed = (): void => {
     if (!req.complete) leave();
   };
-  const { socket } = req;
+  const shutDown = (): void => fail(closing.reason);
+  // A request that no server made (serverless platforms hand on such) has none.
+  const socket: Socket | undefined = req.socket;
+  let received = 0;
   let cut = false;
   // One for each call of each file: there is no number of listeners that would be a leak.
   setMaxListeners(0, signal);
   req.once('error', leave).once('close', closed);
-  socket.once('close', leave);
+  socket?.once('close', leave);
+  closing.addEventListener('abort', shutDown, { once: true });
+  const contentLength = toLength(req.headers['content-length']);
+  const tooLarge = (): ImgwireUploadError =>
+    new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
+      message: `The request is larger than ${rules.requestSize} bytes.`,
+    });
+  if (contentLength !== undefined && contentLength > rules.requestSize) fail(tooLarge());
 
   return {
     headers: req.headers,
-    contentLength: toLength(req.headers['content-length']),
+    contentLength,
+    get received() {
+      return received;
+    },
     signal,
     fail,
-    feed: (sink) => feed(req, signal, fail, stallTimeoutMs, sink),
-    drain: () =>
-      drain(req, () => {
+    feed: (sink) => {
+      const counted = (chunk: Buffer): Promise<void> | undefined => {
+        received += chunk.length;
+        if (received > rules.requestSize) throw tooLarge();
+        return sink(chunk);
+      };
+      // The events of a request come in the context of its connection: without this, what a user keeps in an
+      // AsyncLocalStorage would be gone in `metadata`.
+      return feed(req, signal, fail, rules, AsyncResource.bind(counted));
+    },
+    drain: () => {
+      const cutOff = (): void => {
         cut = true;
-      }),
+      };
+      // More is known to come than would be swallowed, or it would come too slowly.
+      if ((contentLength ?? 0) - received > DRAIN.bytes || tooSlow(signal.reason)) cutOff();
+      return cut ? Promise.resolve() : drain(req, cutOff);
+    },
     release: () => {
       req.off('close', closed);
-      socket.off('close', leave);
+      socket?.off('close', leave);
+      closing.removeEventListener('abort', shutDown);
       // Counted from the answer, not from the cut: undoing lies between them.
       if (cut) setTimeout(() => req.destroy(), LINGER_MS).unref();
       // `error` keeps its listener: a late one must not crash the process.
@@ -79,14 +117,15 @@ function feed(
   req: IncomingMessage,
   signal: AbortSignal,
   fail: (reason: unknown) => void,
-  stallTimeoutMs: number,
+  rules: PaceRules,
   sink: (chunk: Buffer) => Promise<void> | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stalled = (): void => fail(new ImgwireUploadError('CLIENT_STALLED'));
-    let timer = setTimeout(stalled, stallTimeoutMs);
+    if (signal.aborted) return reject(signal.reason);
+    const pace = watchPace(rules, fail);
     let held = false;
     const onData = (chunk: Buffer): void => {
+      pace.received(chunk.length);
       let busy: Promise<void> | undefined;
       try {
         busy = sink(chunk);
@@ -95,31 +134,27 @@ function feed(
         fail(error);
         return;
       }
-      if (!busy) {
-        timer.refresh();
-        return;
-      }
+      if (!busy) return;
       // Not the client is slow now but Imgwire: its deadline runs in the PUT, not here.
       held = true;
-      clearTimeout(timer);
+      pace.hold();
       req.pause();
       busy.then(() => {
         held = false;
         if (signal.aborted) return;
-        timer = setTimeout(stalled, stallTimeoutMs);
+        pace.resume();
         req.resume();
       }, fail);
     };
     const onEnd = (): void => settle(resolve);
     const onAbort = (): void => settle(() => reject(signal.reason));
     const settle = (answer: () => void): void => {
-      clearTimeout(timer);
+      pace.stop();
       req.off('data', onData).off('end', onEnd);
       signal.removeEventListener('abort', onAbort);
       if (held || signal.aborted) req.pause();
       answer();
     };
-    if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     req.on('data', onData).once('end', onEnd);
   });
@@ -152,6 +187,8 @@ function drain(req: IncomingMessage, onCut: () => void): Promise<void> {
     req.resume();
   });
 }
+
+const tooSlow = (reason: unknown): boolean => isImgwireUploadError(reason) && reason.status === 408;
 
 const toLength = (header: string | undefined): number | undefined =>
   header !== undefined && /^\d+$/.test(header) ? Number(header) : undefined;

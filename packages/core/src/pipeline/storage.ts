@@ -59,20 +59,17 @@ export function storageRules<Request>(rules: StorageRules<Request>): ResolvedRul
  *
  * A storage engine does not see the request's body, so a file above the read-ahead cannot be sent before it was received
  * whole into a temporary file (`LENGTH_REQUIRED` with `replay: false`).
- *
- * @param track told of each upload, so that the connection is not closed under it
  */
-export function storageEngine<Request>(
-  connection: Connection,
-  rules: ResolvedRules<Request>,
-  track: <T>(work: Promise<T>) => Promise<T>,
-): StorageEngine {
+export function storageEngine<Request>(connection: Connection, rules: ResolvedRules<Request>): StorageEngine {
   const store = async (req: EngineRequest, file: MulterFile): Promise<ReceivedFile> => {
     const controller = new AbortController();
     // multer's own limit ends the stream as if the file were whole: the truncated rest must not be stored.
     file.stream.once('limit', () => controller.abort(new ImgwireUploadError('LIMIT_FILE_SIZE')));
     const leave = (): void => controller.abort(new ImgwireUploadError('CLIENT_ABORTED'));
+    const { signal: closing } = connection.lifetime;
+    const shutDown = (): void => controller.abort(closing.reason);
     req.socket?.once('close', leave);
+    closing.addEventListener('abort', shutDown, { once: true });
     const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
       rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
     try {
@@ -82,11 +79,12 @@ export function storageEngine<Request>(
       return await storeFile(connection, source, unlimited, metadata, controller.signal);
     } finally {
       req.socket?.off('close', leave);
+      closing.removeEventListener('abort', shutDown);
     }
   };
   return {
     _handleFile: (req, file, callback) => {
-      track(store(req, file)).then((stored) => callback(null, stored), callback);
+      connection.lifetime.run(() => store(req, file)).then((stored) => callback(null, stored), callback);
     },
     _removeFile: (_req, file, callback) => {
       const removed = (file as Partial<ReceivedFile>).discard?.() ?? Promise.resolve();

@@ -1,4 +1,5 @@
 import { ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
+import { publish, startClock } from '../events.ts';
 import { type ImgwireImage, toImage } from '../image/image.ts';
 import { extensionOf, type ImageType } from '../image/inspect.ts';
 import type { FileInfo, FileRules, UploadMetadata } from '../rules.ts';
@@ -35,7 +36,7 @@ export interface ReceivedFile {
   /** How the length was known before the bytes were sent. */
   readonly lengthSource: LengthSource;
   readonly image: ImgwireImage;
-  /** Deletes the image again. Never rejects: what could not be deleted is logged. */
+  /** Deletes the image again, once. Never rejects: what could not be deleted is reported, see `onUndoFailed`. */
   discard(): Promise<void>;
 }
 
@@ -53,7 +54,12 @@ export async function storeFile(
   signal: AbortSignal,
 ): Promise<ReceivedFile> {
   const { fieldname, originalname, encoding } = file;
+  const about = { field: fieldname, fileName: originalname };
+  const durationMs = startClock();
+  let release: (() => void) | undefined;
   try {
+    release = await connection.budget.take(memoryOf(file, rules), signal);
+    const queuedMs = durationMs();
     const head = await readAhead(file, rules.readAheadBytes);
     const accepted = acceptImage(head, rules);
     const label = toLabel(
@@ -63,20 +69,39 @@ export async function storeFile(
     );
     const content = await measure(file, head, rules);
     try {
-      const { created, length, lengthSource } = await transfer(connection, content, label, signal);
+      const { mimetype } = accepted;
+      publish('imgwire:upload:measured', () => {
+        const { length, lengthSource } = content;
+        return { ...about, mimetype, length, lengthSource, queuedMs, durationMs: durationMs() };
+      });
+      const { created, length: size, lengthSource } = await transfer(connection, content, label, signal);
+      const image = toImage(await settled(connection, created, rules, signal));
+      publish('imgwire:upload:stored', () => {
+        return { ...about, imageId: image.id, mimetype, size, lengthSource, durationMs: durationMs() };
+      });
       return {
-        ...{ fieldname, originalname, encoding, ...accepted, size: length, lengthSource },
-        image: toImage(await settled(connection, created, rules, signal)),
+        ...{ fieldname, originalname, encoding, ...accepted, size, lengthSource },
+        image,
         discard: created.discard,
       };
     } finally {
       await content.close();
     }
   } catch (error) {
+    publish('imgwire:upload:failed', () => ({ ...about, error, durationMs: durationMs() }));
     // A reason that ended the whole request belongs to no file.
     throw signal.aborted ? error : located(error, fieldname, originalname);
+  } finally {
+    release?.();
   }
 }
+
+/** What an upload has in memory beside its read-ahead: chunks in the parser, held back, and on their way to the socket. */
+const WORKING_BYTES = 256 * 1024;
+
+/** The memory that a file needs at most, bytes. */
+const memoryOf = ({ expectedLength }: IncomingFile, { readAheadBytes }: FileRules): number =>
+  WORKING_BYTES + Math.min(readAheadBytes, Math.max(0, expectedLength ?? readAheadBytes));
 
 /** The record to hand out: as it was created, or READY where the rules ask to wait for that. */
 async function settled(

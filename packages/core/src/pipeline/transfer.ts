@@ -48,7 +48,7 @@ export async function transfer(
       );
       try {
         if (created.stored) await content.drain();
-        else await put(connection, created.uploadUrl, content, label.mime_type, signal);
+        else await put(connection, created, content, label.mime_type, signal);
         return { created, length: content.length, lengthSource: content.lengthSource };
       } catch (error) {
         const next = await remedy(connection, content, error, attempt, signal);

@@ -1,4 +1,7 @@
+import type { UndoFailure } from '../events.ts';
+import type { Budget } from '../pipeline/budget.ts';
 import type { Http } from './http.ts';
+import type { Lifetime } from './lifetime.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { Service } from './service.ts';
 
@@ -16,5 +19,9 @@ export interface Connection {
   readonly retries: RetryPolicy;
   /** Longest time of a PUT without progress, milliseconds. */
   readonly putIdleTimeoutMs: number;
-  readonly logger: Required<Logger>;
+  /** What uploads wait for. */
+  readonly budget: Budget;
+  readonly lifetime: Lifetime;
+  /** Reports a record that could not be deleted. Never throws. */
+  undoFailed(failure: UndoFailure): void;
 }

@@ -1,0 +1,43 @@
+import { setMaxListeners } from 'node:events';
+import { ImgwireUploadError } from '../errors.ts';
+
+/** The work that goes over a connection, and its end. */
+export interface Lifetime {
+  /** Aborts, with `SHUTTING_DOWN`, when the time of work in flight is up. */
+  readonly signal: AbortSignal;
+  /** Begins work. @throws ImgwireUploadError `SHUTTING_DOWN` once the end has begun */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Has the end wait for work that must not be cut off: the undoing of other work. */
+  track<T>(work: Promise<T>): Promise<T>;
+  /** Lets work in flight end, and aborts it after `timeoutMs`; resolves when all is settled and undone. */
+  end(timeoutMs: number): Promise<void>;
+}
+
+/** Begins the life of a connection. */
+export function openLifetime(): Lifetime {
+  const controller = new AbortController();
+  // One for each upload in flight.
+  setMaxListeners(0, controller.signal);
+  const busy = new Set<Promise<unknown>>();
+  let ending = false;
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    const settled = work.catch(() => undefined).finally(() => busy.delete(settled));
+    busy.add(settled);
+    return work;
+  };
+  const shuttingDown = (): ImgwireUploadError => new ImgwireUploadError('SHUTTING_DOWN');
+  return {
+    signal: controller.signal,
+    track,
+    run: async (work) => {
+      if (ending) throw shuttingDown();
+      return track(work());
+    },
+    end: async (timeoutMs) => {
+      ending = true;
+      const timer = setTimeout(() => controller.abort(shuttingDown()), timeoutMs);
+      while (busy.size > 0) await Promise.all(busy);
+      clearTimeout(timer);
+    },
+  };
+}
