@@ -3,6 +3,7 @@ import { publish, type UndoFailure } from './events.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
 import { type ManyOptions, type ManyResult, many } from './many.ts';
 import { openBudget } from './pipeline/budget.ts';
+import { remove } from './pipeline/create.ts';
 import { type ReceivedForm, receive } from './pipeline/receive.ts';
 import { type StorageEngine, type StorageRules, storageEngine, storageRules } from './pipeline/storage.ts';
 import { type WaitOptions, waitUntilReady } from './pipeline/wait-until-ready.ts';
@@ -115,6 +116,8 @@ export interface Imgwire {
   list(query?: ListQuery, signal?: AbortSignal): Promise<Page<ImgwireImage>>;
   /** Deletes an image; one that is not there counts as deleted. @throws as `retrieve` */
   delete(id: string): Promise<void>;
+  /** Deletes an image whose request has failed. Never rejects: what could not be deleted is reported, see `onUndoFailed`. */
+  discard(id: string): Promise<void>;
   /** A token for one upload from a browser. @throws as `retrieve` */
   createUploadToken(signal?: AbortSignal): Promise<UploadToken>;
   /**
@@ -189,6 +192,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
       const page = await repeat(signal, () => service.list(query, signal));
       return { ...page, data: page.data.map(toImage) };
     },
+    discard: (id) => remove(connection, id),
     delete: (id) => repeat(undefined, () => service.delete(id)),
     createUploadToken: (signal) => repeat(signal, () => service.createUploadToken(signal)),
     close: async (options = {}) => {

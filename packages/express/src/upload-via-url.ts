@@ -51,7 +51,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
     const { url } = Object(await bodyOf(req, res, next)) as { url?: unknown };
     const checked = checkSourceUrl(url, rules);
     const image = await imgwire.uploadViaUrl({ ...(await metadata?.(req, checked)), url: checked });
-    attachImage(req, image, () => imgwire.delete(image.id).catch(() => undefined));
+    attachImage(req, image, () => imgwire.discard(image.id));
   };
   return (req, res, next) => {
     run(req, res, next).then(() => next(), next);

@@ -80,7 +80,10 @@ async function removePending(connection: Connection, id: string): Promise<void> 
 }
 
 /** Deletes a record that nobody will be told of. Never rejects: what could not be deleted is reported. */
-function remove({ service, retries, lifetime, undoFailed }: Connection, imageId: string): Promise<void> {
+export function remove(
+  { service, retries, lifetime, undoFailed }: Connection,
+  imageId: string,
+): Promise<void> {
   const durationMs = startClock();
   const work = retry(retries, undefined, () => service.delete(imageId)).then(
     () => publish('imgwire:upload:undone', () => ({ imageId, durationMs: durationMs() })),

@@ -48,8 +48,9 @@ const LINGER_MS = 2_000;
  * @throws ImgwireUploadError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
  */
 export function openRequest(req: IncomingMessage, rules: RequestRules, closing: AbortSignal): OpenRequest {
-  if (req.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
+  // First: a request that was read to its end is destroyed as well.
   if (req.readableDidRead || req.readableEnded) throw new ImgwireUploadError('BODY_ALREADY_READ');
+  if (req.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
   const controller = new AbortController();
   const { signal } = controller;
   const fail = (reason: unknown): void => controller.abort(reason);
