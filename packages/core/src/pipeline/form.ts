@@ -22,7 +22,7 @@ export interface FilePart {
 export type FormFields = Record<string, unknown>;
 
 /** What is needed of a request to receive its form. */
-export type FormSource = Pick<OpenRequest, 'headers' | 'contentLength' | 'signal' | 'feed'>;
+export type FormSource = Pick<OpenRequest, 'headers' | 'contentLength' | 'signal' | 'fail' | 'feed'>;
 
 /** A form that is being received. */
 export interface IncomingForm {
@@ -71,6 +71,13 @@ export function receiveForm(
       _removeFile: (_req: unknown, _file: unknown, callback: (error: null) => void) => callback(null),
     },
     streamHandler: (_req: unknown, parser: Writable) => {
+      // multer drops a file without a name: a browser sends one, without a byte, where none was chosen.
+      parser.prependListener(
+        'file',
+        (_name: unknown, stream: Readable, { filename }: { filename?: string }) => {
+          if (!filename) stream.once('data', () => request.fail(nameless()));
+        },
+      );
       // Also after the whole body was fed: a file that failed is not read to its end, and the parser would wait for it.
       request.signal.addEventListener('abort', () => shim.emit('error', request.signal.reason), {
         once: true,
@@ -91,6 +98,9 @@ export function receiveForm(
   });
   return { fields: shim.body, received };
 }
+
+const nameless = (): ImgwireUploadError =>
+  new ImgwireUploadError('MALFORMED_MULTIPART', { message: 'A file of the form has no file name.' });
 
 /**
  * What multer asks of a request. The body does not pass through here and is drained elsewhere, so there is nothing to

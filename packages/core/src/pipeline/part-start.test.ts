@@ -44,6 +44,9 @@ async function parse(boundary: string, body: Buffer, cuts: readonly number[]): P
     headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
     contentLength: body.length,
     signal: new AbortController().signal,
+    fail: (reason) => {
+      throw reason;
+    },
     feed: async (sink) => {
       for (const cut of [...cuts, body.length]) {
         const chunk = body.subarray(fedUntil, cut);
