@@ -40,12 +40,13 @@ export function isForm(headers: IncomingHttpHeaders): boolean {
 /**
  * Parses a form with multer, and hands each file on as soon as its part begins.
  *
+ * @param onFile resolves when the form may go on: until then the client is held up
  * @throws ImgwireUploadError `MALFORMED_MULTIPART`, multer's own codes, the request's reason to abort
  */
 export function receiveForm(
   request: FormSource,
   limits: Omit<Limits, 'requestSize'>,
-  onFile: (part: FilePart) => void,
+  onFile: (part: FilePart) => Promise<void>,
 ): IncomingForm {
   request.signal.throwIfAborted();
   const begun: FilePart[] = [];
@@ -132,7 +133,7 @@ function feeder(
   boundary: string,
   parser: Writable,
   begun: FilePart[],
-  onFile: (part: FilePart) => void,
+  onFile: (part: FilePart) => Promise<void>,
 ): (chunk: Buffer) => Promise<void> | undefined {
   const start = partStart(boundary);
   return (chunk) => {
@@ -142,15 +143,16 @@ function feeder(
       ? undefined
       : new Promise<void>((resolve) => parser.once('drain', () => resolve()));
     const parts = begun.splice(0);
-    for (const part of parts) {
+    const admitted = parts.map((part) => {
       // Those before the last have ended in this chunk.
       const lengthIfLast =
         contentLength !== undefined && part === parts.at(-1)
           ? start.lengthIfLast(contentLength, part.stream.readableLength)
           : undefined;
       const { fieldname, originalname, encoding, stream } = part;
-      onFile({ fieldname, originalname, encoding, stream, lengthIfLast });
-    }
-    return drained;
+      return onFile({ fieldname, originalname, encoding, stream, lengthIfLast });
+    });
+    if (admitted.length === 0) return drained;
+    return Promise.all([drained, ...admitted]).then(() => undefined);
   };
 }

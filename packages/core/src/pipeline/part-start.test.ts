@@ -25,7 +25,7 @@ interface Seen {
 async function parse(boundary: string, body: Buffer, cuts: readonly number[]): Promise<Seen[]> {
   const seen: Seen[] = [];
   const ended: Promise<void>[] = [];
-  const onFile = ({ stream, lengthIfLast }: FilePart): void => {
+  const onFile = async ({ stream, lengthIfLast }: FilePart): Promise<void> => {
     const file: Seen = {
       lengthIfLast,
       length: 0,

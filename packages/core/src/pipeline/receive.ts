@@ -41,9 +41,9 @@ export async function receive<Request extends IncomingMessage>(
   const request = openRequest(req, { ...rules, requestSize }, connection.lifetime.signal);
   const rulesOf = fieldRules(rules);
   const uploads: Promise<ReceivedFile>[] = [];
-  const store = async (part: FilePart): Promise<ReceivedFile> => {
+  const store = async (part: FilePart, onAdmitted: () => void): Promise<ReceivedFile> => {
     const fileRules = rulesOf(part);
-    const file = partSource(part, fileRules.fileSize);
+    const file = { ...partSource(part, fileRules.fileSize), onAdmitted };
     return storeFile(
       connection,
       file,
@@ -56,12 +56,17 @@ export async function receive<Request extends IncomingMessage>(
   try {
     if ((await untilAborted(request.signal, () => rules.authorize?.(req))) === false)
       throw new ImgwireUploadError('FORBIDDEN');
-    form = receiveForm(request, limits, (part) => {
-      const upload = store(part);
-      // One failure ends the request, and with it the other uploads.
-      upload.catch(request.fail);
-      uploads.push(upload);
-    });
+    form = receiveForm(
+      request,
+      limits,
+      (part) =>
+        new Promise((admit) => {
+          const upload = store(part, admit);
+          // One failure ends the request, and with it the other uploads.
+          upload.catch(request.fail);
+          uploads.push(upload);
+        }),
+    );
     const { fields } = form;
     await form.received;
     publish('imgwire:request:received', () => ({

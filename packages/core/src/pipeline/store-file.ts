@@ -17,6 +17,8 @@ export interface IncomingFile extends FileSource {
   readonly fieldname: string;
   readonly originalname: string;
   readonly encoding: string;
+  /** Called when the file has its place in the budget: a form must not fill the queue by itself. */
+  readonly onAdmitted?: () => void;
 }
 
 /** A file of the form that is stored at Imgwire. */
@@ -59,6 +61,7 @@ export async function storeFile(
   let release: (() => void) | undefined;
   try {
     release = await connection.budget.take(memoryOf(file, rules), signal);
+    file.onAdmitted?.();
     const queuedMs = durationMs();
     const head = await readAhead(file, rules.readAheadBytes);
     const accepted = acceptImage(head, rules);
