@@ -36,11 +36,14 @@ export async function run(cwd: string, command: string, ...args: string[]): Prom
   return stdout + stderr;
 }
 
-/** Packs the packages as they would be published. */
-export async function packPackages(): Promise<ReadonlyMap<string, string>> {
-  const folder = await mkdtemp(join(tmpdir(), 'nest-tarballs-'));
+/** The packages that are published. */
+export type PackageName = 'core' | 'express' | 'nestjs' | 'emulator';
+
+/** Packs packages as they would be published. */
+export async function packPackages(names: readonly PackageName[]): Promise<ReadonlyMap<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'imgwire-tarballs-'));
   const tarballs = new Map<string, string>();
-  for (const name of ['core', 'emulator', 'nestjs']) {
+  for (const name of names) {
     await run(
       join(root, 'packages', name),
       join(root, 'node_modules/.bin/pnpm'),

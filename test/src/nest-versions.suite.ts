@@ -86,7 +86,7 @@ void main();
 
 let tarballs: ReadonlyMap<string, string>;
 beforeAll(async () => {
-  tarballs = await packPackages();
+  tarballs = await packPackages(['core', 'emulator', 'nestjs']);
 });
 afterAll(async () => {
   const [tarball = ''] = [...tarballs.values()];

@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import {
+  createImgwire,
+  IMAGE_TYPES,
+  IMGWIRE_ERROR_CODES,
+  type ImageRecord,
+  type Imgwire,
+  type ImgwireErrorCode,
+  type ImgwireImage,
+  ImgwireUploadError,
+  imageUrl,
+  isForm,
+  isImgwireUploadError,
+  type ManyResult,
+  type Page,
+  parseTransformations,
+  type ReceivedFile,
+  type ReceivedForm,
+  type StorageEngine,
+  toUploadError,
+  type UploadInput,
+  type UploadRules,
+  type UploadToken,
+  uploadTokenEndpoint,
+} from '@imgwire/core';
+
+/** True only where both are the same type; `any` is the same as nothing else. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const is = <_True extends true>(): void => undefined;
+
+interface SignedIn extends IncomingMessage {
+  user?: { id: string };
+}
+
+const imgwire = createImgwire({
+  apiKey: 'sk_1',
+  baseUrl: 'https://api.imgwire.dev',
+  maxAttempts: 2,
+  logger: console,
+});
+is<Same<typeof imgwire, Imgwire>>();
+// @ts-expect-error -- a number it is not
+createImgwire({ maxAttempts: '2' });
+// @ts-expect-error -- the name of no option
+createImgwire({ key: 'sk_1' });
+
+const rules: UploadRules<SignedIn> = {
+  accept: ['image/png', 'image/jpeg'],
+  limits: { fileSize: 1024 },
+  fields: [{ name: 'avatar', maxCount: 1, required: true }],
+  authorize: (req) => req.user !== undefined,
+  metadata: async (req, file) => ({
+    purpose: 'avatar',
+    fileName: file.originalname,
+    customMetadata: { user: req.user?.id ?? '' },
+  }),
+};
+// @ts-expect-error -- no type of image
+export const wrongRules: UploadRules<IncomingMessage> = { limits: { fileSize: 'large' } };
+
+const receive = imgwire.receiver(rules);
+createServer(async (req, res) => {
+  if (!isForm(req.headers)) return;
+  try {
+    const form = await receive(req);
+    is<Same<typeof form, ReceivedForm>>();
+    is<Same<(typeof form.files)[number], ReceivedFile>>();
+    res.end(form.files[0]?.image.url({ preset: 'medium', format: 'auto' }));
+  } catch (error) {
+    const known = toUploadError(error);
+    is<Same<typeof known, ImgwireUploadError | undefined>>();
+    if (isImgwireUploadError(error)) is<Same<typeof error.code, ImgwireErrorCode>>();
+    res.writeHead(known?.status ?? 500).end(JSON.stringify(known?.toJSON()));
+  }
+});
+
+export async function use(): Promise<void> {
+  const input: UploadInput = { file: Buffer.alloc(1), fileName: 'a.png' };
+  const image = await imgwire.upload(input);
+  is<Same<typeof image, ImgwireImage>>();
+  await imgwire.upload({ file: Readable.from([]), contentLength: 1, waitUntilReady: true });
+  await imgwire.upload({ file: new Blob([]) });
+  for await (const result of imgwire.uploadMany([input], { concurrency: 2 })) {
+    is<Same<typeof result, ManyResult<UploadInput, ImgwireImage>>>();
+  }
+  await imgwire.uploadViaUrl({ url: 'https://example.com/a.png' });
+  const page = await imgwire.list({ page: 1, limit: 10 });
+  is<Same<typeof page, Page<ImgwireImage>>>();
+  const token = await imgwire.createUploadToken();
+  is<Same<typeof token, UploadToken>>();
+  await imgwire.waitUntilReady(image);
+  const record: ImageRecord = await imgwire.retrieve(image.id);
+  is<Same<typeof record.width, number>>();
+  await imgwire.delete(image.id);
+  const engine = imgwire.storage();
+  is<Same<typeof engine, StorageEngine>>();
+  const { transformations } = parseTransformations(new URLSearchParams('width=10'));
+  const url = imageUrl(record.cdn_url, transformations);
+  is<Same<typeof url, string>>();
+  const endpoint = uploadTokenEndpoint<SignedIn>({ imgwire, authorize: (req) => req.user !== undefined });
+  is<Same<Parameters<typeof endpoint>[0], SignedIn>>();
+  const error = new ImgwireUploadError('EMPTY_FILE', { cause: new Error('none'), field: 'avatar' });
+  is<Same<typeof error.status, number>>();
+  console.info(IMAGE_TYPES.length, Object.keys(IMGWIRE_ERROR_CODES));
+  await imgwire.close();
+}

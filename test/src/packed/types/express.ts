@@ -1,0 +1,58 @@
+import {
+  createImgwire,
+  type ImgwireImage,
+  type ImgwireUpload,
+  imgwireErrorHandler,
+  imgwireStorage,
+  imgwireUpload,
+  imgwireUploadToken,
+  imgwireUploadViaUrl,
+  type ReceivedFile,
+  type RequestImgwire,
+  type StorageEngine,
+} from '@imgwire/express';
+import express, { type Request, type RequestHandler } from 'express';
+
+/** True only where both are the same type; `any` is the same as nothing else. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const is = <_True extends true>(): void => undefined;
+
+const app = express();
+const imgwire = createImgwire({ apiKey: 'sk_1' });
+const upload = imgwireUpload({
+  imgwire,
+  authorize: (req) => {
+    is<Same<typeof req, Request>>();
+    return req.get('authorization') !== undefined;
+  },
+  metadata: (req) => ({ purpose: req.path }),
+});
+is<Same<typeof upload, ImgwireUpload>>();
+// @ts-expect-error -- a number it is not
+imgwireUpload({ maxPixels: 'many' });
+// @ts-expect-error -- without `authorize` anyone could have a token
+imgwireUploadToken({ imgwire });
+
+app.post('/avatar', upload.single('avatar'), (req, res) => {
+  is<Same<typeof req.image, ImgwireImage | undefined>>();
+  is<Same<typeof req.images, ImgwireImage[]>>();
+  is<Same<typeof req.imgwire, RequestImgwire>>();
+  is<Same<(typeof req.imgwire.files)[number], ReceivedFile>>();
+  res.json({ url: req.image?.url({ width: 100, format: 'auto' }), all: req.images.length });
+});
+app.post('/gallery', upload.array('photos', 5), async (req, res) => {
+  await req.imgwire.discard();
+  res.json(req.imgwire.byField['photos']?.map((file) => file.image.id));
+});
+app.post('/both', upload.fields([{ name: 'avatar', maxCount: 1, required: true }]), upload.any());
+app.use('/any', upload);
+const token: RequestHandler = imgwireUploadToken({
+  imgwire,
+  authorize: (req) => req.ip !== undefined,
+  allowedOrigins: [],
+});
+app.all('/token', token);
+app.post('/import', imgwireUploadViaUrl({ imgwire, allowedHosts: ['example.com'] }));
+const engine: StorageEngine = imgwireStorage({ imgwire });
+app.use(imgwireErrorHandler());
+console.info(engine);
