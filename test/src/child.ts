@@ -9,10 +9,14 @@ export interface Child {
   readonly line: string;
 }
 
-/** Starts a script of `children/` in a Node of its own and waits for its first line. */
-export async function startChild(script: string, options: object): Promise<Child> {
+/** Starts a script of `children/` in a Node of its own, with flags for it, and waits for its first line. */
+export async function startChild(
+  script: string,
+  options: object,
+  flags: readonly string[] = [],
+): Promise<Child> {
   const path = fileURLToPath(new URL(`./children/${script}`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', path, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [...flags, '--import', 'tsx', path, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [first] = (await once(child.stdout, 'data')) as [Buffer];

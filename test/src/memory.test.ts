@@ -25,7 +25,8 @@ afterEach(async () => {
 });
 
 it('grows by less than 64 MiB while 32 files of 50 MB arrive at once', { timeout: 180_000 }, async () => {
-  server = await startChild('upload-server.ts', overRest(emulator));
+  // V8 lets its young generation grow under load, on Node 26 by more than the growth that is looked for here.
+  server = await startChild('upload-server.ts', overRest(emulator), ['--max-semi-space-size=4']);
   const bytes = await imageOfSize('image/jpeg', 50_000_000);
   const parts = [{ name: 'avatar', fileName: 'a.jpg', bytes }];
   // The code is loaded and compiled before the measure is taken.
