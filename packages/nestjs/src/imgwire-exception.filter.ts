@@ -4,12 +4,12 @@ import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
 import { ImgwireHttpException, toHttpException } from './imgwire.exception.ts';
 import { answerAsProblem } from './problem.ts';
 
+@Catch(ImgwireHttpException, ImgwireUploadError)
 /**
  * Answers failed calls to Imgwire as `application/problem+json`, as the upload interceptors do for their routes: for
  * routes that call {@link ImgwireService}, and for `imgwireStorage()` behind Nest's own interceptors. By choice:
  * `@UseFilters(ImgwireExceptionFilter)`, or as an `APP_FILTER`.
  */
-@Catch(ImgwireHttpException, ImgwireUploadError)
 export class ImgwireExceptionFilter extends BaseExceptionFilter {
   override catch(error: ImgwireHttpException | ImgwireUploadError, host: ArgumentsHost): void {
     const exception = toHttpException(error);

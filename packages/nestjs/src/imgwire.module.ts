@@ -59,6 +59,7 @@ const sharedProviders = (name: string | undefined) =>
     [getImgwireServiceToken(name), ({ imgwire }: ImgwireInstance) => new ImgwireService(imgwire)],
   ] as const;
 
+@Module({})
 /**
  * One connection to Imgwire for the application: {@link ImgwireService} to inject, and rules for the upload interceptors.
  * When the application closes, the connection is closed once the HTTP server has answered what was in flight.
@@ -66,7 +67,6 @@ const sharedProviders = (name: string | undefined) =>
  * @example
  * imports: [ImgwireModule.forRoot({ isGlobal: true })] // IMGWIRE_API_KEY from the environment
  */
-@Module({})
 export class ImgwireModule extends Base implements OnApplicationShutdown {
   readonly #close: () => Promise<void>;
 

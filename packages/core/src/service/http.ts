@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher } from 'undici';
+// By its file: Bun has an undici of its own under the bare name, whose Agent sends nothing.
+import { Agent, type Dispatcher } from 'undici/index.js';
 import { connectionError } from './upstream-error.ts';
 
 /** One HTTP request to Imgwire or its store. */
