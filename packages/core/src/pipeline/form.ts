@@ -138,10 +138,10 @@ function feeder(
   const start = partStart(boundary);
   return (chunk) => {
     start.fed(chunk);
-    // Asked for before the files are handed on: the first read of a file can drain the parser at once.
-    const drained = parser.write(chunk)
-      ? undefined
-      : new Promise<void>((resolve) => parser.once('drain', () => resolve()));
+    const taken = new Promise<void>((resolve) => void parser.write(chunk, () => resolve()));
+    // The parser is through with the chunk, or waits for the reader of a file. Its `write` answers true in both cases, and
+    // keeps what follows: that would be counted here before it is parsed, and its files begin when nobody looks.
+    const drained = parser.writableLength === 0 ? undefined : taken;
     const parts = begun.splice(0);
     const admitted = parts.map((part) => {
       // Those before the last have ended in this chunk.

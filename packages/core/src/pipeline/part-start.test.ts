@@ -161,6 +161,47 @@ it('never promises less than the length of a part that another follows', async (
   );
 });
 
+it('hands on a file that arrives in small chunks while the one before is not read', async () => {
+  // The first is more than the stream of a file holds; the second fits into what the parser would keep for later.
+  const sizes = [20_000, 2000];
+  const body = encode(
+    'b',
+    sizes.map((size) => ({ file: true, content: Buffer.alloc(size) })),
+  );
+  const lengths: Record<string, number> = {};
+  let read = (): void => undefined;
+  const mayRead = new Promise<void>((resolve) => {
+    read = resolve;
+  });
+  const request: FormSource = {
+    headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    contentLength: body.length,
+    signal: new AbortController().signal,
+    fail: (reason) => {
+      throw reason;
+    },
+    feed: async (sink) => {
+      for (let at = 0; at < body.length; at += 500) {
+        const busy = sink(body.subarray(at, at + 500));
+        if (busy) read();
+        await busy;
+      }
+      read();
+    },
+  };
+  const ended: Promise<void>[] = [];
+  const onFile = async ({ fieldname, stream }: FilePart): Promise<void> => {
+    const count = async (): Promise<void> => {
+      await mayRead;
+      for await (const chunk of stream) lengths[fieldname] = (lengths[fieldname] ?? 0) + chunk.length;
+    };
+    ended.push(count());
+  };
+  await receiveForm(request, LIMITS, onFile).received;
+  await Promise.all(ended);
+  expect(lengths).toEqual({ p0: 20_000, p1: 2000 });
+});
+
 it('reads the boundary of a content type, quoted or not', () => {
   expect(boundaryOf('multipart/form-data; boundary=abc')).toBe('abc');
   expect(boundaryOf('multipart/form-data; charset=utf-8; Boundary="a b;c"')).toBe('a b;c');
