@@ -16,6 +16,8 @@ export interface Round {
   readonly ends: ReadonlyMap<string, string>;
   /** What was still under way after a long wait, in words. */
   readonly busy: readonly string[];
+  /** Whether this process came too late to its own timers: then a deadline may have passed that nobody has missed. */
+  readonly late: boolean;
 }
 
 /** Attempts of each call in all: the middleware's default. */
@@ -68,7 +70,10 @@ function isStruck(calls: readonly Call[], id: string): boolean {
 
 function auditResult(round: Round, calls: readonly Call[], result: Result): string[] {
   const { id, plan, outcome } = result;
-  const expectation = expectationOf(plan, result.variant, isStruck(calls, id));
+  const expectation = expectationOf(plan, result.variant, {
+    upstream: isStruck(calls, id),
+    late: round.late,
+  });
   const findings = [
     ...(outcome.kind === 'answer'
       ? auditAnswer(round.emulator, result, outcome.answer, expectation)

@@ -19,7 +19,8 @@ export type Reason =
   | 'broken-http'
   | 'left'
   | 'left-waiting'
-  | 'upstream';
+  | 'upstream'
+  | 'late';
 
 interface Legal {
   readonly codes: readonly ImgwireErrorCode[];
@@ -49,6 +50,7 @@ const LEGAL: Readonly<Record<Reason, Legal>> = {
     codes: ['UPSTREAM_REJECTED', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'NOT_READY'],
     ok: true,
   },
+  late: { codes: ['CLIENT_STALLED', 'UPSTREAM_TIMEOUT', 'NOT_READY'], ok: true },
 };
 
 /** What may become of a request. */
@@ -60,10 +62,18 @@ export interface Expectation {
 }
 
 /**
- * @param upstream whether a fault struck a call that was made for the request, and it was one that can fail it
+ * @param around `upstream`: a fault struck a call that was made for the request, and it was one that can fail it; `late`:
+ *   the machine was too busy for the deadlines
  */
-export function expectationOf(plan: RequestPlan, variant: number, upstream: boolean): Expectation {
-  const reasons = [...reasonsOf(plan, variant), ...(upstream ? (['upstream'] as const) : [])];
+export function expectationOf(
+  plan: RequestPlan,
+  variant: number,
+  around: { readonly upstream: boolean; readonly late: boolean },
+): Expectation {
+  const reasons = [
+    ...reasonsOf(plan, variant),
+    ...(['upstream', 'late'] as const).filter((reason) => around[reason]),
+  ];
   const legal = reasons.map((reason) => LEGAL[reason]);
   return {
     reasons,
@@ -98,6 +108,7 @@ function reasonsOf(plan: RequestPlan, variant: number): Reason[] {
     left: trouble.kind === 'leave',
     'left-waiting': trouble.kind === 'leave-waiting',
     upstream: false,
+    late: false,
   };
   return (Object.keys(holds) as Reason[]).filter((reason) => holds[reason]);
 }

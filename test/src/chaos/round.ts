@@ -1,3 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { namedTemporaryFiles, openTemporaryFiles } from '../leftovers.ts';
 import type { Target } from '../targets.ts';
@@ -5,13 +8,17 @@ import type { Round } from './audit.ts';
 import { performClient, type Result } from './client.ts';
 import { planFaults, watchFaults } from './faults.ts';
 import { planClients } from './plan.ts';
-import { type Servers, startServers } from './servers.ts';
+import { type Servers, STALL_MS, startServers } from './servers.ts';
 import { settled } from './traces.ts';
 
 /** The servers of one adapter, and the service that they speak to. */
 export interface Stage {
   readonly emulator: Emulator;
   readonly servers: Servers;
+  /** The middleware's open sockets. */
+  readonly sockets: ReadonlySet<Socket>;
+  /** Stops listening for more of them. */
+  readonly unwatch: () => void;
 }
 
 /** From the last byte of an image to READY, milliseconds: some first questions come too early. */
@@ -20,15 +27,29 @@ const READY_DELAY_MS = 1;
 /** Starts all that clients need. */
 export async function openStage(target: Target): Promise<Stage> {
   const emulator = await startEmulator({ readyDelayMs: READY_DELAY_MS, requestLogLimit: 1_000_000 });
-  return { emulator, servers: await startServers(target, emulator) };
+  return { emulator, servers: await startServers(target, emulator), ...watchSockets() };
+}
+
+/** The channel on which undici tells of each connection that it has made. */
+const CONNECTED = 'undici:client:connected';
+
+function watchSockets(): Pick<Stage, 'sockets' | 'unwatch'> {
+  const sockets = new Set<Socket>();
+  const onConnected = (message: unknown): void => {
+    const { socket } = message as { socket: Socket };
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  };
+  subscribe(CONNECTED, onConnected);
+  return { sockets, unwatch: () => void unsubscribe(CONNECTED, onConnected) };
 }
 
 /** Closes all. Answers what did not close. */
-export async function closeStage({ emulator, servers }: Stage): Promise<string[]> {
+export async function closeStage({ emulator, servers, sockets, unwatch }: Stage): Promise<string[]> {
   await servers.close();
-  const open = (): string[] =>
-    emulator.connections() > 0 ? [`${emulator.connections()} sockets to the service are open`] : [];
-  const left = await settled(open, 15_000);
+  const open = (): string[] => (sockets.size > 0 ? [`${sockets.size} sockets to the service are open`] : []);
+  const left = await settled(open, 5_000);
+  unwatch();
   await emulator.close();
   return left;
 }
@@ -52,6 +73,8 @@ export async function playRound(
   { emulator, servers }: Stage,
   { seed, number, clients, concurrency, faulty }: RoundOptions,
 ): Promise<Round> {
+  const delay = monitorEventLoopDelay();
+  delay.enable();
   const watch = watchFaults(emulator, faulty ? planFaults(seed) : []);
   const plans = planClients(seed, clients).entries();
   const results: Result[] = [];
@@ -65,8 +88,10 @@ export async function playRound(
   await Promise.all(Array.from({ length: concurrency }, work));
   const busy = await settled(() => stillBusy({ emulator, servers }), QUIET_MS);
   await watch.end();
+  delay.disable();
+  const late = delay.max / 1e6 > STALL_MS / 2;
   const { reports, ends } = servers;
-  return { results, emulator, struck: watch.struck, reports, ends, busy };
+  return { results, emulator, struck: watch.struck, reports, ends, busy, late };
 }
 
 /** Forgets a round. */
@@ -77,7 +102,7 @@ export async function clearRound({ emulator, servers }: Stage): Promise<void> {
   await emulator.reset();
 }
 
-async function stillBusy({ emulator, servers }: Stage): Promise<string[]> {
+async function stillBusy({ emulator, servers }: Pick<Stage, 'emulator' | 'servers'>): Promise<string[]> {
   const connections = await Promise.all(
     servers.running.map(
       ({ server }) => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count))),

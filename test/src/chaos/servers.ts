@@ -10,7 +10,7 @@ export const LIMITS = { fileSize: 2048 * KIB, files: 5 } as const;
 /** How much of a file is read before anything is sent, bytes: the default. */
 export const READ_AHEAD = 256 * KIB;
 /** Longest silence of a client, milliseconds: far above what a busy machine adds by itself. */
-const STALL_MS = 2_500;
+export const STALL_MS = 2_500;
 /** Deadlines for the service, milliseconds. */
 const PATIENCE_MS = 4_000;
 

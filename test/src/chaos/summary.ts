@@ -13,7 +13,7 @@ export interface Summary {
 export const createSummary = (): Summary => ({ counts: {}, memory: [] });
 
 /** Counts what a round has brought. */
-export function addRound({ counts }: Summary, { results, struck, reports }: Round): void {
+export function addRound({ counts }: Summary, { results, struck, reports, late }: Round): void {
   const add = (section: string, name: string, by = 1): void => {
     counts[section] ??= {};
     counts[section][name] = (counts[section][name] ?? 0) + by;
@@ -29,6 +29,7 @@ export function addRound({ counts }: Summary, { results, struck, reports }: Roun
     add('requests', 'MB', bytes / 1e6);
   }
   for (const [{ route }, { kind }] of struck) add('faults', `${route} ${kind}`);
+  if (late) add('rounds', 'late, deadlines not audited');
   for (const { message } of reports) add('reports', message);
 }
 
