@@ -82,7 +82,22 @@ function auditResult(round: Round, calls: readonly Call[], result: Result): stri
         : [`no answer: ${outcome.kind}`]),
     ...auditEnd(round.ends.get(id), expectation),
   ];
-  return findings.map((finding) => `${id} (${expectation.reasons.join(', ') || 'valid'}): ${finding}`);
+  if (findings.length === 0) return [];
+  const what = `${id} (${expectation.reasons.join(', ') || 'valid'})`;
+  return [...findings.map((finding) => `${what}: ${finding}`), describe(calls, result)];
+}
+
+/** What a request was, and the calls that were made for it, for whoever looks into a finding. */
+function describe(calls: readonly Call[], { id, plan, variant }: Result): string {
+  const made = calls
+    .filter(({ owner }) => owner === id)
+    .map(({ request, fault }) => {
+      const { route, state, status, bytesReceived } = request;
+      return `${route} ${status ?? state} ${bytesReceived} bytes${fault ? ` (${fault.kind})` : ''}`;
+    });
+  const short = (_: string, value: unknown): unknown =>
+    typeof value === 'string' ? value.slice(0, 20) : value;
+  return `${id}: ${JSON.stringify({ variant, ...plan }, short)}; calls: ${made.join(', ') || 'none'}`;
 }
 
 /** The end inside the server is held to the same table: it tells of clients that have left, too. */
