@@ -52,7 +52,7 @@ const isWhole = (plan: RequestPlan | undefined): boolean =>
 
 function headOf({ path, chunked, trouble }: RequestPlan, id: string, type: string, body: Buffer): Buffer {
   const by = trouble.kind === 'false-length' ? trouble.by : 0;
-  const length = Math.max(1, body.length + by);
+  const length = Math.max(0, body.length + by);
   const framing = chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`;
   const lines = [`POST ${path} HTTP/1.1`, 'Host: 127.0.0.1', `${ID_HEADER}: ${id}`, `Content-Type: ${type}`];
   return Buffer.from([...lines, framing, '', ''].join('\r\n'));
