@@ -63,7 +63,10 @@ function callsOf({ emulator, struck }: Round): readonly Call[] {
 
 /** Whether a request may have failed at the service. */
 function isStruck(calls: readonly Call[], id: string): boolean {
-  const harmed = calls.some(({ owner, fault }) => owner === id && fault?.harmful);
+  // A create call that was struck before its body was read says not whose it was.
+  const mayBeIts = ({ owner, request }: Call): boolean =>
+    owner === id || (owner === undefined && request.route === 'create');
+  const harmed = calls.some((call) => call.fault?.harmful && mayBeIts(call));
   // The call that meets a connection on its way to be closed is another one than the one struck.
   return harmed || calls.filter(({ fault }) => fault?.fault.closeIdle).length >= ATTEMPTS;
 }
@@ -177,7 +180,7 @@ function auditReports({ reports, struck }: Round, calls: readonly Call[]): strin
     if (UNDONE.test(message)) {
       const explained = imageId
         ? harmed('delete', (request) => request.imageId === imageId)
-        : harmed('create', ({ body }) => isKey(idempotencyKey, Object(body)));
+        : harmed('create', ({ body }) => body === undefined || isKey(idempotencyKey, Object(body)));
       return explained
         ? []
         : [`${imageId ?? idempotencyKey}: ${message}, with ${code}, and no fault struck there`];
