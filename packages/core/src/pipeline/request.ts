@@ -125,6 +125,7 @@ function feed(
     if (signal.aborted) return reject(signal.reason);
     const pace = watchPace(rules, fail);
     let held = false;
+    let settled = false;
     const onData = (chunk: Buffer): void => {
       pace.received(chunk.length);
       let busy: Promise<void> | undefined;
@@ -142,7 +143,8 @@ function feed(
       req.pause();
       busy.then(() => {
         held = false;
-        if (signal.aborted) return;
+        // A body can end while its last chunk is held: from then on nobody waits for the client.
+        if (settled) return;
         pace.resume();
         req.resume();
       }, fail);
@@ -150,6 +152,7 @@ function feed(
     const onEnd = (): void => settle(resolve);
     const onAbort = (): void => settle(() => reject(signal.reason));
     const settle = (answer: () => void): void => {
+      settled = true;
       pace.stop();
       req.off('data', onData).off('end', onEnd);
       signal.removeEventListener('abort', onAbort);
