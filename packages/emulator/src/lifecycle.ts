@@ -39,8 +39,11 @@ export function createLifecycle(state: State, readyDelayMs: number): Lifecycle {
   }
 
   function schedule(id: string, stored: StoredBytes): void {
-    clock.later(readyDelayMs / 2, () => advance(id, stored, { status: 'PROCESSING' }));
-    clock.later(readyDelayMs, () => finish(id, stored));
+    // One after the other: of two timers that are both overdue, Node may run the later one first.
+    clock.later(readyDelayMs / 2, async () => {
+      await advance(id, stored, { status: 'PROCESSING' });
+      clock.later(readyDelayMs / 2, () => finish(id, stored));
+    });
   }
 
   /** With no delay, bytes and READY become visible and durable in one write. */
@@ -77,7 +80,7 @@ function createClock(): { later(delayMs: number, step: () => Promise<void>): voi
         // business.
         step().catch(() => undefined);
       }, delayMs);
-      timers.add(timer);
+      timers.add(timer.unref());
     },
     stop() {
       for (const timer of timers) clearTimeout(timer);

@@ -77,6 +77,8 @@ function record({ requests, options, changes }: Service, log: EmulatorRequest): 
 }
 
 function followEnd(service: Service, log: EmulatorRequest, response: ServerResponse): void {
+  // What still comes after an early answer is read on: of a connection that is not read, nobody hears that it has ended.
+  response.once('finish', () => response.req.resume());
   response.once('close', () => {
     log.state = response.writableFinished ? 'answered' : 'aborted';
     log.endedAt = new Date();
