@@ -32,13 +32,13 @@ import {
 export interface ImgwireOptions {
   /** A server key (`sk_…`). @default the environment's IMGWIRE_API_KEY */
   readonly apiKey?: string;
-  /** @default the environment's IMGWIRE_API_BASE_URL, or https://api.imgwire.dev */
+  /** Where the API is. @default the environment's IMGWIRE_API_BASE_URL, or https://api.imgwire.dev */
   readonly baseUrl?: string;
   /** An `ImgwireClient` of `@imgwire/node` to make the API calls with, instead of `apiKey` and `baseUrl`. */
   readonly client?: ImgwireClientLike;
-  /** For a connection to stand, milliseconds. @default 10_000 */
+  /** Longest time for a connection to stand, milliseconds. @default 10_000 */
   readonly connectTimeoutMs?: number;
-  /** For one API call, from its start to the end of the answer, milliseconds. @default 15_000 */
+  /** Longest time of one API call, from its start to the end of the answer, milliseconds. @default 15_000 */
   readonly requestTimeoutMs?: number;
   /** Longest time of a PUT without progress, milliseconds. @default 30_000 */
   readonly putIdleTimeoutMs?: number;

@@ -42,12 +42,15 @@ export interface Limits {
 
 /** A file of a form, as far as it is known when its upload begins. */
 export interface FileInfo {
+  /** The form field. */
   readonly fieldname: string;
+  /** The client's name of the file. */
   readonly originalname: string;
   /** From the bytes, not from the client's claim. */
   readonly mimetype: ImageType;
   /** Pixels, where the beginning of the file tells. */
   readonly width?: number;
+  /** The same. */
   readonly height?: number;
   /** The text fields that came before the file, and those after it that have arrived. */
   readonly fields: Readonly<Record<string, unknown>>;
@@ -55,32 +58,35 @@ export interface FileInfo {
 
 /** What an upload is labelled with at Imgwire. */
 export interface UploadMetadata {
-  /** 1 to 255 characters. */
+  /** What the image is for, 1 to 255 characters. @default none */
   readonly purpose?: string;
-  /** Flat: strings, numbers and booleans. */
+  /** Labels of your own, flat: strings, numbers and booleans. @default none */
   readonly customMetadata?: CustomMetadata;
   /** 1 to 255 characters. The same key again answers the image that is already there. @default one per upload */
   readonly idempotencyKey?: string;
-  /** @default the client's file name */
+  /** The name of the file at Imgwire. @default the client's */
   readonly fileName?: string;
 }
 
 /** Rules for the files of one field; what is absent comes from the rules of the form. */
 export interface FieldRules {
+  /** The name of the form field. */
   readonly name: string;
   /** Most files in this field. @default no limit but `limits.files` */
   readonly maxCount?: number;
   /** Whether the form must have a file in this field. @default false */
   readonly required?: boolean;
-  /** Longest file, bytes. */
+  /** Longest file, bytes. @default `limits.fileSize` */
   readonly fileSize?: number;
-  /** Accepted types, as in {@link UploadRules.accept}. */
+  /** Accepted types, as MIME types. @default the `accept` of the form */
   readonly accept?: readonly string[];
+  /** Width × height. @default the `maxPixels` of the form */
   readonly maxPixels?: number;
 }
 
 /** What an upload may be, and what is done with it. */
 export interface UploadRules<Request> {
+  /** Limits of the form and its files, see {@link Limits}. @default each its own */
   readonly limits?: Partial<Limits>;
   /** Accepted types, as MIME types (`image/jpg` and other aliases count). Decided by the bytes. @default the ten of the service */
   readonly accept?: readonly string[];
@@ -103,7 +109,7 @@ export interface UploadRules<Request> {
    * are errors. @default true
    */
   readonly replay?: boolean;
-  /** How much of a file is read before anything is sent, bytes; at least 65_536. @default 262_144 */
+  /** How much of a file is read before anything is sent, bytes; 65_536 at least. @default 262_144 */
   readonly readAheadBytes?: number;
   /** Whether to wait until each image is READY before the handler runs; a number is the longest wait, milliseconds. @default false */
   readonly waitUntilReady?: boolean | number;

@@ -26,7 +26,7 @@ export interface UploadTokenRules<Request> {
    * error with the status 401 is 401, any other is 403. No answer within `authorizeTimeoutMs` is 503.
    */
   readonly authorize: (req: Request) => boolean | Promise<boolean>;
-  /** Milliseconds. @default 10_000 */
+  /** Longest time of each callback, milliseconds. @default 10_000 */
   readonly authorizeTimeoutMs?: number;
   /** Origins beside the endpoint's own, as browsers send them: `https://app.example.com`. @default none */
   readonly allowedOrigins?: readonly string[];

@@ -9,6 +9,7 @@ import { retry } from './service/retry.ts';
 export interface UploadViaUrlInput extends UploadMetadata {
   /** Imgwire fetches it; at most 100 MiB. A URL from a stranger is to be checked first: `checkSourceUrl()`. */
   readonly url: string | URL;
+  /** Ends the wait for the answer with its reason. */
   readonly signal?: AbortSignal;
 }
 

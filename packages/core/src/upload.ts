@@ -16,6 +16,7 @@ export type UploadSource = Uint8Array | ArrayBuffer | Blob | Readable | WebStrea
 
 /** One upload from a backend that holds the bytes. */
 export interface UploadInput extends UploadMetadata {
+  /** The bytes. */
   readonly file: UploadSource;
   /** Length of a stream in bytes, where it is known: it is then sent while it is read. A false one is an error. */
   readonly contentLength?: number;
@@ -26,6 +27,7 @@ export interface UploadInput extends UploadMetadata {
   readonly replay?: boolean;
   /** Whether to wait until the image is READY. @default false */
   readonly waitUntilReady?: boolean;
+  /** Ends the upload with its reason; nothing of it is left. */
   readonly signal?: AbortSignal;
 }
 

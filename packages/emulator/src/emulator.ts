@@ -6,6 +6,7 @@ import type { EmulatorRequest } from './request-log.ts';
 export interface EmulatorImages {
   /** Records as on the wire, newest last. */
   list(): EmulatorImage[];
+  /** The record; undefined when there is none, or it was deleted. */
   get(id: string): EmulatorImage | undefined;
   /** The stored bytes; undefined while there are none. */
   bytes(id: string): Promise<Buffer | undefined>;

@@ -71,7 +71,9 @@ export interface Faults {
    * @throws TypeError when the fault names no known route, or a number makes no sense
    */
   add(fault: Fault): FaultHandle;
+  /** Takes every fault out of force. */
   clear(): void;
+  /** The faults in force. */
   list(): FaultReport[];
 }
 

@@ -11,6 +11,7 @@ import { answerAsProblem } from './problem.ts';
  * `@UseFilters(ImgwireExceptionFilter)`, or as an `APP_FILTER`.
  */
 export class ImgwireExceptionFilter extends BaseExceptionFilter {
+  /** Answers the failure as problem details. */
   override catch(error: ImgwireHttpException | ImgwireUploadError, host: ArgumentsHost): void {
     const exception = toHttpException(error);
     const adapter = (this.applicationRef ?? this.httpAdapterHost?.httpAdapter) as AbstractHttpAdapter;

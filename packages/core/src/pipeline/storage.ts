@@ -25,7 +25,9 @@ interface MulterFile {
 /** A multer storage engine (multer's StorageEngine.md), written down structurally. */
 export interface StorageEngine {
   // Method syntax on purpose: multer types the request as Express's, and we need nothing of it.
+  /** Stores the file; `info` is what multer puts on it. */
   _handleFile(req: never, file: MulterFile, callback: (error?: unknown, info?: object) => void): void;
+  /** Deletes the image again, when another file of the form has failed. */
   _removeFile(req: never, file: object, callback: (error: Error | null) => void): void;
 }
 

@@ -23,6 +23,7 @@ export interface IncomingFile extends FileSource {
 
 /** A file of the form that is stored at Imgwire. */
 export interface ReceivedFile {
+  /** The form field. */
   readonly fieldname: string;
   /** The client's name of the file. */
   readonly originalname: string;

@@ -6,8 +6,9 @@ import type { ImageRecord } from '../service/service.ts';
 
 /** How long to wait for the service to process an image. */
 export interface WaitOptions {
-  /** Milliseconds. @default 60_000 */
+  /** Longest wait, milliseconds. @default 60_000 */
   readonly timeoutMs?: number;
+  /** Ends the wait with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -7,8 +7,11 @@ import type { Service } from './service.ts';
 
 /** Where the package reports what no caller is told; pino's argument order, and `console` fits too. */
 export interface Logger {
+  /** Not called at present. */
   debug?(context: object, message: string): void;
+  /** Passing failures: a call that is repeated. */
   warn?(context: object, message: string): void;
+  /** What somebody has to see to: a record that is left. */
   error?(context: object, message: string): void;
 }
 

@@ -9,10 +9,15 @@ import { connectionError, refusal, unusableAnswer } from './upstream-error.ts';
  */
 export interface ImgwireClientLike {
   readonly images: {
+    /** `POST /images/standard_upload` */
     create(body: CreateBody): Promise<{ image: object; upload_url: string }>;
+    /** `GET /images/{id}` */
     retrieve(id: string): Promise<object>;
+    /** `GET /images/` */
     list(query: { page?: number; limit?: number }): Promise<{ data: object[]; pagination: object }>;
+    /** `DELETE /images/{id}` */
     delete(id: string): Promise<unknown>;
+    /** `POST /images/upload_via_url` */
     uploadViaUrl(input: {
       url: string;
       fileName?: string;
@@ -21,6 +26,7 @@ export interface ImgwireClientLike {
       purpose?: string;
       customMetadata?: CustomMetadata;
     }): Promise<object>;
+    /** `POST /images/token` */
     createUploadToken(): Promise<object>;
   };
 }
