@@ -1,0 +1,63 @@
+import { read } from './markdown.ts';
+import { pipelineSvg } from './pipeline-svg.ts';
+import { errorTable, eventTable, optionTable } from './tables.ts';
+
+const CORE = 'packages/core/src';
+const NEST = 'packages/nestjs/src';
+
+/** What stands between the markers of a page, by the name in the markers. */
+const SECTIONS: Readonly<Record<string, () => string>> = {
+  errors: errorTable,
+  events: eventTable,
+  ImgwireOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'ImgwireOptions'),
+  CloseOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'CloseOptions'),
+  UploadRules: () => optionTable(`${CORE}/rules.ts`, 'UploadRules'),
+  Limits: () => optionTable(`${CORE}/rules.ts`, 'Limits'),
+  FieldRules: () => optionTable(`${CORE}/rules.ts`, 'FieldRules'),
+  UploadMetadata: () => optionTable(`${CORE}/rules.ts`, 'UploadMetadata'),
+  FileInfo: () => optionTable(`${CORE}/rules.ts`, 'FileInfo'),
+  UploadInput: () => optionTable(`${CORE}/upload.ts`, 'UploadInput'),
+  ManyOptions: () => optionTable(`${CORE}/many.ts`, 'ManyOptions'),
+  WaitOptions: () => optionTable(`${CORE}/pipeline/wait-until-ready.ts`, 'WaitOptions'),
+  UploadTokenRules: () => optionTable(`${CORE}/token-endpoint.ts`, 'UploadTokenRules'),
+  SourceUrlRules: () => optionTable(`${CORE}/source-url.ts`, 'SourceUrlRules'),
+  ImgwireUploadViaUrlOptions: () =>
+    optionTable('packages/express/src/upload-via-url.ts', 'ImgwireUploadViaUrlOptions'),
+  ImgwireModuleExtras: () => optionTable(`${NEST}/imgwire.module.ts`, 'ImgwireModuleExtras'),
+  ImgwireInterceptorOptions: () => optionTable(`${NEST}/imgwire.options.ts`, 'ImgwireInterceptorOptions'),
+  ImgwireTokenControllerOptions: () =>
+    optionTable(`${NEST}/imgwire-token.controller.ts`, 'ImgwireTokenControllerOptions'),
+  ParseImageOptions: () => optionTable(`${NEST}/parse-image.pipe.ts`, 'ParseImageOptions'),
+  EmulatorOptions: () => optionTable('packages/emulator/src/options.ts', 'EmulatorOptions'),
+};
+
+const SECTION = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end of \2 -->)/g;
+const PAGES = ['docs/errors.md', 'docs/options.md', 'docs/operating.md'];
+
+function fill(page: string): string {
+  const text = read(page);
+  const filled = text.replace(SECTION, (_match, start: string, name: string, end: string) => {
+    const section = SECTIONS[name];
+    if (!section) throw new Error(`${page}: nothing is generated as "${name}"`);
+    return `${start}\n${section()}\n\n${end}`;
+  });
+  if (!SECTION.test(text)) throw new Error(`${page} has no generated section`);
+  SECTION.lastIndex = 0;
+  return filled;
+}
+
+/** Every generated file with the text that it should have. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ...PAGES.map((page): [string, string] => [page, fill(page)]),
+    ['docs/pipeline-light.svg', pipelineSvg('light')],
+    ['docs/pipeline-dark.svg', pipelineSvg('dark')],
+  ]);
+}
+
+/** The names of the sections that some page shows. */
+export const shownSections = (): Set<string> =>
+  new Set(PAGES.flatMap((page) => [...read(page).matchAll(SECTION)].map(([, , name = '']) => name)));
+
+/** The names of all sections that there are. */
+export const SECTION_NAMES: readonly string[] = Object.keys(SECTIONS);

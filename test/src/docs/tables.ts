@@ -1,0 +1,54 @@
+import { IMGWIRE_ERROR_CODES, ImgwireUploadError } from '@imgwire/core';
+import ts from 'typescript';
+import { declarationOf, docblockOf, membersOf, propertiesOf, sourceOf } from './declarations.ts';
+
+const cell = (text: string): string => text.replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
+const code = (text: string): string => (text === '' ? '' : `\`${cell(text)}\``);
+
+/** A table as GitHub renders it. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Every error code with its status and message, in the order of errors.ts. */
+export function errorTable(): string {
+  const rows = IMGWIRE_ERROR_CODES.map((name) => {
+    const { status, message } = new ImgwireUploadError(name);
+    return [code(name), String(status), cell(message)];
+  });
+  return table(['code', 'status', 'message'], rows);
+}
+
+/** Every event with its message, in the order of events.ts. */
+export function eventTable(): string {
+  const path = 'packages/core/src/events.ts';
+  const rows = membersOf(declarationOf(path, 'ImgwireEvents')).map((member) => [
+    code((member.name as ts.StringLiteral).text),
+    cell(docblockOf(member)),
+    messageFields(path, (member as ts.PropertySignature).type)
+      .map(code)
+      .join(', '),
+  ]);
+  return table(['channel', 'when', 'message'], rows);
+}
+
+function messageFields(path: string, type: ts.TypeNode | undefined): string[] {
+  if (!type) return [];
+  if (ts.isIntersectionTypeNode(type)) return type.types.flatMap((part) => messageFields(path, part));
+  const members = ts.isTypeReferenceNode(type)
+    ? membersOf(declarationOf(path, sourceOf(type)))
+    : membersOf(type);
+  return members.map((member) => `${member.name?.getText()}${member.questionToken ? '?' : ''}`);
+}
+
+/** The options of an interface: name, type, default, and what the docblock says. */
+export function optionTable(path: string, name: string): string {
+  const rows = propertiesOf(path, name).map((property) => [
+    code(property.name),
+    code(property.type),
+    property.default === undefined ? (property.optional ? '' : 'required') : cell(property.default),
+    cell(property.text),
+  ]);
+  return table(['option', 'type', 'default', ''], rows);
+}
