@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-// By its file: Bun has an undici of its own under the bare name, whose Agent sends nothing.
-import { Agent, type Dispatcher } from 'undici/index.js';
+import type { Agent, Dispatcher } from 'undici/index.js';
 import { connectionError } from './upstream-error.ts';
 
 /** One HTTP request to Imgwire or its store. */
@@ -43,15 +42,31 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  * settles when the body is longer than declared.
  */
 export function openHttp(connectTimeoutMs: number): Http {
-  const connect = { timeout: connectTimeoutMs };
-  const keepAlive = new Agent({ connect });
-  // Without pipelining undici keeps no connection for a second request.
-  const single = new Agent({ connect, pipelining: 0 });
+  const agents = openAgents(connectTimeoutMs);
+  agents.catch(() => undefined);
   return {
-    send: (request) => send(request.newConnection ? single : keepAlive, request),
-    close: async () => {
-      await Promise.all([keepAlive, single].map((agent) => agent.close().catch(() => undefined)));
+    send: async (request) => {
+      const { keepAlive, single } = await agents;
+      return send(request.newConnection ? single : keepAlive, request);
     },
+    close: async () => {
+      const all = Object.values(await agents);
+      await Promise.all(all.map((agent) => agent.close().catch(() => undefined)));
+    },
+  };
+}
+
+/**
+ * Loads undici beside the start of the application: it takes as long to load as Express. By its file, because Bun has an
+ * undici of its own under the bare name, whose Agent sends nothing.
+ */
+async function openAgents(timeout: number): Promise<Readonly<Record<'keepAlive' | 'single', Agent>>> {
+  const { default: undici } = await import('undici/index.js');
+  const connect = { timeout };
+  return {
+    keepAlive: new undici.Agent({ connect }),
+    // Without pipelining undici keeps no connection for a second request.
+    single: new undici.Agent({ connect, pipelining: 0 }),
   };
 }
 
