@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import multer from 'multer';
 import { ImgwireUploadError, toUploadError } from '../errors.ts';
 import type { Limits } from '../rules.ts';
+import { countDelimiters } from './delimiters.ts';
 import { boundaryOf, partStart } from './part-start.ts';
 import type { OpenRequest } from './request.ts';
 
@@ -76,15 +77,26 @@ export function receiveForm(
       parser.prependListener(
         'file',
         (_name: unknown, stream: Readable, { filename }: { filename?: string }) => {
-          if (!filename) stream.once('data', () => request.fail(nameless()));
+          if (!filename)
+            stream.once('data', () => request.fail(unreadable('A file of the form has no name.')));
         },
       );
       // Also after the whole body was fed: a file that failed is not read to its end, and the parser would wait for it.
       request.signal.addEventListener('abort', () => shim.emit('error', request.signal.reason), {
         once: true,
       });
-      request.feed(feeder(request, boundary, parser, begun, onFile)).then(
-        () => parser.end(),
+      const delimiters = countDelimiters(boundary);
+      const seen = countParts(parser);
+      const toParser = feeder(request, boundary, parser, begun, onFile);
+      const toForm = (chunk: Buffer): Promise<void> | undefined => {
+        const length = delimiters.fed(chunk);
+        return length > 0 ? toParser(chunk.subarray(0, length)) : undefined;
+      };
+      request.feed(toForm).then(
+        () => {
+          if (seen() < delimiters.parts) request.fail(unreadable('A part of the form cannot be read.'));
+          parser.end();
+        },
         () => undefined,
       );
     },
@@ -100,8 +112,20 @@ export function receiveForm(
   return { fields: shim.body, received };
 }
 
-const nameless = (): ImgwireUploadError =>
-  new ImgwireUploadError('MALFORMED_MULTIPART', { message: 'A file of the form has no file name.' });
+const unreadable = (message: string): ImgwireUploadError =>
+  new ImgwireUploadError('MALFORMED_MULTIPART', { message });
+
+/** Counts the parts that the parser tells of. Those above a limit it drops, but it says so once: then all count as seen. */
+function countParts(parser: Writable): () => number {
+  let parts = 0;
+  for (const part of ['file', 'field']) parser.prependListener(part, () => parts++);
+  for (const limit of ['filesLimit', 'fieldsLimit', 'partsLimit']) {
+    parser.prependListener(limit, () => {
+      parts = Number.POSITIVE_INFINITY;
+    });
+  }
+  return () => parts;
+}
 
 /**
  * What multer asks of a request. The body does not pass through here and is drained elsewhere, so there is nothing to
@@ -149,7 +173,9 @@ function feeder(
         contentLength !== undefined && part === parts.at(-1)
           ? start.lengthIfLast(contentLength, part.stream.readableLength)
           : undefined;
-      const { fieldname, originalname, encoding, stream } = part;
+      const { fieldname, encoding, stream } = part;
+      // A control character has no place in a name, and comes with an extended one (RFC 5987).
+      const originalname = part.originalname.replaceAll(/\p{Cc}/gu, '');
       return onFile({ fieldname, originalname, encoding, stream, lengthIfLast });
     });
     if (admitted.length === 0) return drained;
