@@ -46,70 +46,85 @@ export function isForm(headers: IncomingHttpHeaders): boolean {
  */
 export function receiveForm(
   request: FormSource,
-  limits: Omit<Limits, 'requestSize'>,
+  limits: FormLimits,
   onFile: (part: FilePart) => Promise<void>,
 ): IncomingForm {
   request.signal.throwIfAborted();
-  const begun: FilePart[] = [];
   const boundary = boundaryOf(request.headers['content-type']);
   if (boundary === undefined) throw new ImgwireUploadError('MALFORMED_MULTIPART');
   // One parser reads the boundary: multer and busboy differ about odd ones, and multer lets a form pass that it cannot read.
   const quoted = boundary.replace(/["\\]/g, '\\$&');
-  const shim = new FormRequest({
-    ...request.headers,
-    'content-type': `multipart/form-data; boundary="${quoted}"`,
+  const shim = new FormRequest(
+    { ...request.headers, 'content-type': `multipart/form-data; boundary="${quoted}"` },
+    (parser) => feedParser(request, shim, boundary, parser, onFile),
+  );
+  const received = new Promise<void>((resolve, reject) => {
+    const next = (error?: unknown): void =>
+      error
+        ? reject(toUploadError(error) ?? new ImgwireUploadError('MALFORMED_MULTIPART', { cause: error }))
+        : resolve();
+    multerFor(limits)(shim as never, {} as never, next as never);
   });
-  // multer's limit on a file's size is left out: ours can differ by field, and cancels the PUT at once.
-  const { fileSize: _, ...multerLimits } = limits;
-  const parse = multer({
-    limits: multerLimits,
+  return { fields: shim.body, received };
+}
+
+type FormLimits = Omit<Limits, 'requestSize'>;
+
+/** One multer for each set of limits: what belongs to a request is on its stand-in. */
+const multers = new WeakMap<FormLimits, ReturnType<multer.Multer['any']>>();
+
+function multerFor(limits: FormLimits): ReturnType<multer.Multer['any']> {
+  const known = multers.get(limits) ?? makeMulter(limits);
+  multers.set(limits, known);
+  return known;
+}
+
+// multer's limit on a file's size is left out: ours can differ by field, and cancels the PUT at once.
+function makeMulter({ fileSize: _, ...limits }: FormLimits): ReturnType<multer.Multer['any']> {
+  return multer({
+    limits,
     defParamCharset: 'utf8',
     storage: {
-      _handleFile: (_req: unknown, file: FilePart, callback: (error: null) => void) => {
+      _handleFile: ({ begun }: FormRequest, file: FilePart, callback: (error: null) => void) => {
         begun.push(file);
         callback(null);
       },
       // Undoing is the job of receive.ts.
       _removeFile: (_req: unknown, _file: unknown, callback: (error: null) => void) => callback(null),
     },
-    streamHandler: (_req: unknown, parser: Writable) => {
-      // multer drops a file without a name: a browser sends one, without a byte, where none was chosen.
-      parser.prependListener(
-        'file',
-        (_name: unknown, stream: Readable, { filename }: { filename?: string }) => {
-          if (!filename)
-            stream.once('data', () => request.fail(unreadable('A file of the form has no name.')));
-        },
-      );
-      // Also after the whole body was fed: a file that failed is not read to its end, and the parser would wait for it.
-      request.signal.addEventListener('abort', () => shim.emit('error', request.signal.reason), {
-        once: true,
-      });
-      const delimiters = countDelimiters(boundary);
-      const seen = countParts(parser);
-      const toParser = feeder(request, boundary, parser, begun, onFile);
-      const toForm = (chunk: Buffer): Promise<void> | undefined => {
-        const length = delimiters.fed(chunk);
-        return length > 0 ? toParser(chunk.subarray(0, length)) : undefined;
-      };
-      request.feed(toForm).then(
-        () => {
-          if (seen() < delimiters.parts) request.fail(unreadable('A part of the form cannot be read.'));
-          parser.end();
-        },
-        () => undefined,
-      );
-    },
+    streamHandler: (shim: FormRequest, parser: Writable) => shim.onParser(parser),
     // @types/multer lacks streamHandler, and wants Express's request where multer needs much less.
-  } as multer.Options).any();
-  const received = new Promise<void>((resolve, reject) => {
-    const next = (error?: unknown): void =>
-      error
-        ? reject(toUploadError(error) ?? new ImgwireUploadError('MALFORMED_MULTIPART', { cause: error }))
-        : resolve();
-    parse(shim as never, {} as never, next as never);
+  } as unknown as multer.Options).any();
+}
+
+/** Feeds the parser the body of a request, and ends both together. */
+function feedParser(
+  request: FormSource,
+  shim: FormRequest,
+  boundary: string,
+  parser: Writable,
+  onFile: (part: FilePart) => Promise<void>,
+): void {
+  // multer drops a file without a name: a browser sends one, without a byte, where none was chosen.
+  parser.prependListener('file', (_name: unknown, stream: Readable, { filename }: { filename?: string }) => {
+    if (!filename) stream.once('data', () => request.fail(unreadable('A file of the form has no name.')));
   });
-  return { fields: shim.body, received };
+  // Also after the whole body was fed: a file that failed is not read to its end, and the parser would wait for it.
+  request.signal.addEventListener('abort', () => shim.emit('error', request.signal.reason), { once: true });
+  const delimiters = countDelimiters(boundary);
+  const seen = countParts(parser);
+  const toParser = feeder(request, boundary, parser, shim.begun, onFile);
+  const toForm = (chunk: Buffer): Promise<void> | undefined => {
+    const length = delimiters.fed(chunk);
+    return length > 0 ? toParser(chunk.subarray(0, length)) : undefined;
+  };
+  request.feed(toForm).then(
+    () => {
+      if (seen() < delimiters.parts) request.fail(unreadable('A part of the form cannot be read.'));
+      parser.end();
+    },
+    () => undefined,
+  );
 }
 
 const unreadable = (message: string): ImgwireUploadError =>
@@ -134,10 +149,14 @@ function countParts(parser: Writable): () => number {
 class FormRequest extends EventEmitter {
   readonly readable = false;
   readonly headers: IncomingHttpHeaders;
+  readonly onParser: (parser: Writable) => void;
+  /** Files whose parts have begun, and were not handed on yet. */
+  readonly begun: FilePart[] = [];
   body: FormFields = {};
 
-  constructor(headers: IncomingHttpHeaders) {
+  constructor(headers: IncomingHttpHeaders, onParser: (parser: Writable) => void) {
     super();
+    this.onParser = onParser;
     // multer takes a request without either header for one without a body; with HTTP/2 it has one all the same.
     this.headers = { 'transfer-encoding': 'chunked', ...headers };
   }

@@ -37,11 +37,14 @@ export function partStart(boundary: string): PartStart {
 }
 
 function heldBack(tail: Uint8Array, delimiter: Buffer): number {
-  for (let length = Math.min(tail.length, delimiter.length - 1); length > 0; length--) {
-    if (delimiter.subarray(0, length).equals(tail.subarray(tail.length - length))) return length;
+  // A delimiter begins with a CR, so only a suffix that begins with one can be the beginning of a delimiter.
+  for (let at = tail.indexOf(CR); at >= 0; at = tail.indexOf(CR, at + 1)) {
+    if (delimiter.subarray(0, tail.length - at).equals(tail.subarray(at))) return tail.length - at;
   }
   return 0;
 }
+
+const CR = 0x0d;
 
 /** The boundary of a multipart content type; quoted or not (RFC 9110, section 5.6.6). */
 export function boundaryOf(contentType: string | undefined): string | undefined {

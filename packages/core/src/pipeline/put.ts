@@ -20,11 +20,19 @@ export async function put(
   const call = 'PUT upload_url';
   const durationMs = startClock();
   let sent = 0;
-  const counted = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of inChunks(content.body())) {
-      sent += chunk.length;
-      yield chunk;
+  const counted = (): Uint8Array | AsyncIterable<Uint8Array> => {
+    const body = content.body();
+    // What goes out in one write needs no counting on the way.
+    if (body instanceof Uint8Array && body.length <= CHUNK_BYTES) {
+      sent = body.length;
+      return body;
     }
+    return (async function* () {
+      for await (const chunk of inChunks(body)) {
+        sent += chunk.length;
+        yield chunk;
+      }
+    })();
   };
   const answer = await http.send({
     call,
@@ -36,7 +44,7 @@ export async function put(
     idleTimeoutMs: putIdleTimeoutMs,
     discardAnswer: true,
     // What cannot be sent again must not meet a connection that the store is about to close.
-    newConnection: !content.again,
+    freshConnection: !content.again,
     signal,
   });
   if (answer.status >= 200 && answer.status < 300) {

@@ -37,8 +37,8 @@ export async function receive<Request extends IncomingMessage>(
 ): Promise<ReceivedForm> {
   if (!isForm(req.headers)) throw new ImgwireUploadError('NOT_MULTIPART');
   const durationMs = startClock();
-  const { requestSize, ...limits } = rules.limits;
-  const request = openRequest(req, { ...rules, requestSize }, connection.lifetime.signal);
+  const { authorize, metadata, limits } = rules;
+  const request = openRequest(req, { ...rules, requestSize: limits.requestSize }, connection.lifetime.signal);
   const rulesOf = fieldRules(rules);
   const uploads: Promise<ReceivedFile>[] = [];
   const store = async (part: FilePart, onAdmitted: () => void): Promise<ReceivedFile> => {
@@ -48,13 +48,14 @@ export async function receive<Request extends IncomingMessage>(
       connection,
       file,
       fileRules,
-      (info) => untilAborted(request.signal, () => rules.metadata?.(req, { ...info, fields: form.fields })),
+      async (info) =>
+        metadata && untilAborted(request.signal, () => metadata(req, { ...info, fields: form.fields })),
       request.signal,
     );
   };
   let form: IncomingForm;
   try {
-    if ((await untilAborted(request.signal, () => rules.authorize?.(req))) === false)
+    if (authorize && (await untilAborted(request.signal, () => authorize(req))) === false)
       throw new ImgwireUploadError('FORBIDDEN');
     form = receiveForm(
       request,

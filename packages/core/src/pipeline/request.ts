@@ -93,7 +93,8 @@ export function openRequest(req: IncomingMessage, rules: RequestRules, closing: 
       };
       // The events of a request come in the context of its connection: without this, what a user keeps in an
       // AsyncLocalStorage would be gone in `metadata`.
-      return feed(req, signal, fail, rules, AsyncResource.bind(counted));
+      const context = new AsyncResource('ImgwireRequest');
+      return feed(req, signal, fail, rules, (chunk) => context.runInAsyncScope(counted, undefined, chunk));
     },
     drain: () => {
       const cutOff = (): void => {

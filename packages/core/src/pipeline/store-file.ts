@@ -100,8 +100,11 @@ export async function storeFile(
   }
 }
 
-/** What an upload has in memory beside its read-ahead: chunks in the parser, held back, and on their way to the socket. */
-const WORKING_BYTES = 256 * 1024;
+/**
+ * What an upload has in memory beside its read-ahead, bytes: chunks in the parser, held back, on their way to the socket,
+ * and waiting to be written to the copy.
+ */
+const WORKING_BYTES = 384 * 1024;
 
 /** The memory that a file needs at most, bytes. */
 const memoryOf = ({ expectedLength }: IncomingFile, { readAheadBytes }: FileRules): number =>

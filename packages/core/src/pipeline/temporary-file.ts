@@ -16,6 +16,8 @@ export interface TemporaryFile {
 }
 
 const READ_BYTES = 64 * 1024;
+/** Chunks are written together: a write costs the thread of the event loop the same, however long it is. */
+const BATCH_BYTES = 128 * 1024;
 
 /**
  * Opens a temporary file and unlinks it at once, so that even `kill -9` leaves nothing.
@@ -31,25 +33,39 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
       throw error;
     }),
   );
-  let size = 0;
+  let written = 0;
+  let batch: Uint8Array[] = [];
+  let batched = 0;
+  const flush = async (): Promise<void> => {
+    const [chunks, position] = [batch, written];
+    written += batched;
+    batch = [];
+    batched = 0;
+    if (chunks.length > 0) await guard(writeAll(handle, chunks, position));
+  };
   return {
     get size() {
-      return size;
+      return written + batched;
     },
     append: async (chunk) => {
-      const position = size;
-      size += chunk.length;
-      await guard(writeAll(handle, chunk, position));
+      batch.push(chunk);
+      batched += chunk.length;
+      if (batched >= BATCH_BYTES) await flush();
     },
-    read: () => readAll(handle, () => size),
+    read: async function* () {
+      await flush();
+      yield* readAll(handle, () => written);
+    },
     close: () => handle.close().catch(() => undefined),
   };
 }
 
-async function writeAll(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, position + done);
-    done += bytesWritten;
+async function writeAll(handle: FileHandle, chunks: Uint8Array[], position: number): Promise<void> {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  let { bytesWritten: done } = await handle.writev(chunks, position);
+  // The system may take less than all. That is rare enough to join the chunks then.
+  for (const whole = done < length ? Buffer.concat(chunks) : undefined; whole && done < length; ) {
+    done += (await handle.write(whole, done, length - done, position + done)).bytesWritten;
   }
 }
 

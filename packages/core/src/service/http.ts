@@ -14,8 +14,8 @@ export interface HttpRequest {
   readonly idleTimeoutMs: number;
   /** Whether the body of a 2xx is of no interest. @default false */
   readonly discardAnswer?: boolean;
-  /** Whether to use a connection that has carried no other request. @default false */
-  readonly newConnection?: boolean;
+  /** Whether to use a new connection, or one that has just been in use. @default false */
+  readonly freshConnection?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,6 +34,9 @@ export interface Http {
   close(): Promise<void>;
 }
 
+/** No server closes a connection that was idle for so short a time; nginx and S3 wait many seconds. */
+const FRESH_MS = 1_000;
+
 /** No answer of the API is near this; a store's or proxy's error page beyond it is cut. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
@@ -46,8 +49,8 @@ export function openHttp(connectTimeoutMs: number): Http {
   agents.catch(() => undefined);
   return {
     send: async (request) => {
-      const { keepAlive, single } = await agents;
-      return send(request.newConnection ? single : keepAlive, request);
+      const { keepAlive, fresh } = await agents;
+      return send(request.freshConnection ? fresh : keepAlive, request);
     },
     close: async () => {
       const all = Object.values(await agents);
@@ -60,13 +63,12 @@ export function openHttp(connectTimeoutMs: number): Http {
  * Loads undici beside the start of the application: it takes as long to load as Express. By its file, because Bun has an
  * undici of its own under the bare name, whose Agent sends nothing.
  */
-async function openAgents(timeout: number): Promise<Readonly<Record<'keepAlive' | 'single', Agent>>> {
+async function openAgents(timeout: number): Promise<Readonly<Record<'keepAlive' | 'fresh', Agent>>> {
   const { default: undici } = await import('undici/index.js');
   const connect = { timeout };
   return {
     keepAlive: new undici.Agent({ connect }),
-    // Without pipelining undici keeps no connection for a second request.
-    single: new undici.Agent({ connect, pipelining: 0 }),
+    fresh: new undici.Agent({ connect, keepAliveTimeout: FRESH_MS, keepAliveMaxTimeout: FRESH_MS }),
   };
 }
 
