@@ -19,7 +19,7 @@ export function zipImages(entries: readonly ImageEntry[], bytes: ByteStore): Rea
   }
   zip.end();
   const out = new PassThrough();
-  zip.on('error', (error) => out.destroy(error));
+  zip.on('error', (error: Error) => out.destroy(error));
   zip.outputStream.pipe(out);
   return out;
 }

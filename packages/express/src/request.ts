@@ -29,12 +29,12 @@ declare global {
 export function attachImage(req: Request, image: ImgwireImage, discard: () => Promise<void>): void {
   req.image = image;
   req.images = [image];
-  req.imgwire = { files: [], byField: Object.create(null), discard };
+  req.imgwire = { files: [], byField: Object.create(null) as RequestImgwire['byField'], discard };
 }
 
 /** Puts the received files on the request. */
 export function attachFiles(req: Request, { files }: Pick<ReceivedForm, 'files'>): void {
-  const byField: Record<string, ReceivedFile[]> = Object.create(null);
+  const byField = Object.create(null) as Record<string, ReceivedFile[]>;
   for (const file of files) {
     byField[file.fieldname] ??= [];
     byField[file.fieldname]?.push(file);

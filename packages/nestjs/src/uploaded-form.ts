@@ -31,7 +31,7 @@ export const fileOf = (image: ImgwireImage): ReceivedFile | undefined => files.g
 
 /** Puts the received files on the request. */
 export function attachFiles(request: PlatformRequest, received: readonly ReceivedFile[]): RequestImgwire {
-  const byField: Record<string, ReceivedFile[]> = Object.create(null);
+  const byField = Object.create(null) as Record<string, ReceivedFile[]>;
   for (const file of received) {
     files.set(file.image, file);
     byField[file.fieldname] ??= [];

@@ -84,7 +84,7 @@ export async function receive<Request extends IncomingMessage>(
     request.fail(error);
     await Promise.all([discardAll(uploads), request.drain()]);
     // The first failure is the cause of the others.
-    const { reason } = request.signal;
+    const reason: unknown = request.signal.reason;
     publish('imgwire:request:failed', () => ({
       error: reason,
       bytes: request.received,

@@ -12,7 +12,7 @@ import type { IncomingFile } from './store-file.ts';
  * @param failure the code of an error of the stream itself
  */
 export function reader(stream: Readable, fileSize: number, failure: ImgwireErrorCode): FileSource['read'] {
-  const chunks: AsyncIterator<unknown> = stream[Symbol.asyncIterator]();
+  const chunks: AsyncIterator<unknown, undefined> = stream[Symbol.asyncIterator]();
   let size = 0;
   let failed: unknown;
   const next = async (): Promise<Uint8Array | undefined> => {

@@ -108,7 +108,7 @@ async function readText(
   try {
     const chunks: Uint8Array[] = [];
     let size = 0;
-    for await (const chunk of body) {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
       size += chunk.length;
       if (size > MAX_ANSWER_BYTES) break;
       chunks.push(chunk);

@@ -1,3 +1,4 @@
+import { isImgwireUploadError } from '../errors.ts';
 import { withDeadline } from './deadline.ts';
 import { isCreated } from './rest.ts';
 import type { CreateBody, CustomMetadata, ImageRecord, Page, Service, UploadToken } from './service.ts';
@@ -57,8 +58,8 @@ export function sdkService(client: ImgwireClientLike, requestTimeoutMs: number):
     list: async (query, signal) =>
       toWire<Page<ImageRecord>>(await call('images.list', () => images.list(definedOf(query)), signal)),
     delete: async (id) => {
-      await call('images.delete', () => images.delete(id)).catch((error) => {
-        if (error.upstreamStatus !== 404) throw error;
+      await call('images.delete', () => images.delete(id)).catch((error: unknown) => {
+        if (!isImgwireUploadError(error) || error.upstreamStatus !== 404) throw error;
       });
     },
     uploadViaUrl: async (body, signal) => {

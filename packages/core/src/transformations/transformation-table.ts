@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: a table, as long as the service has transformations
 /**
  * Every transformation of the service under its canonical name, in the order in which URLs hold them: its other
  * names and its values. The type of the options, the URL builder and the query parser all come from this table.
