@@ -9,7 +9,9 @@ const stop = listenForStop();
 const service = await openService();
 // An import has time: what fails for a passing reason is tried again more often than a visitor would wait for.
 const imgwire = createImgwire({ maxAttempts: 8, ...service.options });
-process.exitCode = await runImport(imgwire, settings, stop).finally(async () => {
+try {
+  process.exitCode = await runImport(imgwire, settings, stop);
+} finally {
   await imgwire.close();
   await service.close();
-});
+}

@@ -56,4 +56,4 @@ async function main() {
   await emulator.close();
   console.log(JSON.stringify(result));
 }
-main();
+void main();

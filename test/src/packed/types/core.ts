@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import {
   createImgwire,
@@ -60,7 +60,7 @@ const rules: UploadRules<SignedIn> = {
 export const wrongRules: UploadRules<IncomingMessage> = { limits: { fileSize: 'large' } };
 
 const receive = imgwire.receiver(rules);
-createServer(async (req, res) => {
+async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
   if (!isForm(req.headers)) return;
   try {
     const form = await receive(req);
@@ -73,7 +73,8 @@ createServer(async (req, res) => {
     if (isImgwireUploadError(error)) is<Same<typeof error.code, ImgwireErrorCode>>();
     res.writeHead(known?.status ?? 500).end(JSON.stringify(known?.toJSON()));
   }
-});
+}
+createServer((req, res) => void answer(req, res));
 
 export async function use(): Promise<void> {
   const input: UploadInput = { file: Buffer.alloc(1), fileName: 'a.png' };
