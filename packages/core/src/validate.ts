@@ -45,9 +45,6 @@ export const withMethods = (...names: string[]): Check =>
   check(`an object with the methods ${names.join(', ')}`, (v) =>
     names.every((name) => typeof (v as Record<string, unknown> | null)?.[name] === 'function'),
   );
-/** One of the listed values. */
-export const oneOf = (values: readonly string[]): Check =>
-  check(`one of ${values.join(', ')}`, (v) => values.includes(v as string));
 /** An array that is not empty and whose items pass `item`. */
 export const listOf =
   (item: Check): Check =>

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { imageUrl } from '../image/image-url.ts';
 import { TRANSFORMATIONS } from './transformation-table.ts';
-import { parsePreset, parseTransformations } from './transformations.ts';
+import { parseTransformations } from './transformations.ts';
 
 const parse = (query: string) => parseTransformations(new URLSearchParams(query));
 
@@ -98,17 +98,5 @@ describe('parseTransformations', () => {
         expect(parse(new URL(url).search)).toEqual({ transformations, errors });
       }),
     );
-  });
-});
-
-describe('parsePreset', () => {
-  test('splits the id from the preset', () => {
-    expect(parsePreset('image@small')).toEqual({ id: 'image', preset: 'small' });
-    expect(parsePreset('image')).toEqual({ id: 'image', preset: undefined });
-  });
-
-  test('refuses a preset that does not exist', () => {
-    expect(parsePreset('image@huge')).toBeUndefined();
-    expect(parsePreset('image@')).toBeUndefined();
   });
 });

@@ -96,19 +96,6 @@ export function readTransformations(given: Iterable<readonly [string, unknown]>)
   return { parsed, errors };
 }
 
-/**
- * Splits the last segment of a delivery path into the image's id and the preset behind its `@`, if any;
- * `undefined` if there is no such preset.
- */
-export function parsePreset(
-  segment: string,
-): { readonly id: string; readonly preset: Preset | undefined } | undefined {
-  const at = segment.lastIndexOf('@');
-  if (at === -1) return { id: segment, preset: undefined };
-  const preset = PRESETS.find((name) => name === segment.slice(at + 1));
-  return preset && { id: segment.slice(0, at), preset };
-}
-
 function unknownName(name: string): TransformationError {
   return { reason: 'unknown', name, message: `There is no transformation "${name}"` };
 }
