@@ -101,12 +101,6 @@ function padPng(png: Buffer, noise: Buffer): Buffer {
   return Buffer.concat([png.subarray(0, 33), noise, png.subarray(33)]);
 }
 
-/** The first half of an image, as an upload that broke off leaves it. */
-export async function truncated(type: ImageType): Promise<Buffer> {
-  const whole = await image(type);
-  return whole.subarray(0, whole.length >> 1);
-}
-
 /** A text that claims to be a PNG. */
 export const textNamedPng: TestFile = {
   name: 'notes.png',
@@ -122,8 +116,3 @@ export const svg: TestFile = {
     '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="64"><rect width="96" height="64"/></svg>',
   ),
 };
-
-/** A JPEG that claims to be a PNG. */
-export async function mislabelled(): Promise<TestFile> {
-  return { name: 'photo.png', type: 'image/png', bytes: await image('image/jpeg') };
-}

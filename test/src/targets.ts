@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
-  createImgwire,
   type FactoryOptions,
   type FieldRules,
   imgwireErrorHandler,
@@ -142,5 +141,3 @@ export const TARGETS: readonly Target[] = [
   expressTarget('Express 5', () => express5()),
   ...NEST_TARGETS,
 ];
-
-export { createImgwire };

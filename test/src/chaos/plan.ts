@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { LIMITS, READ_AHEAD, VARIANTS } from './servers.ts';
+import { LIMITS, READ_AHEAD } from './servers.ts';
 
 /** A file: so many bytes of an image, of something that only begins as one, or of no image. */
 export interface FilePlan {
@@ -163,7 +163,3 @@ const client: fc.Arbitrary<ClientPlan> = fc.record({
 export function planClients(seed: number, count: number): readonly ClientPlan[] {
   return fc.sample(client, { seed, numRuns: count });
 }
-
-/** The server's variant that a client speaks to. */
-export const variantOf = ({ variant }: ClientPlan): (typeof VARIANTS)[number] =>
-  VARIANTS[variant] ?? VARIANTS[0];
