@@ -21,8 +21,9 @@ From a terminal:
   curl -F images=@examples/demo/lake.jpg http://127.0.0.1:${port}/images`);
 });
 
-process.once('SIGINT', async () => {
+async function stop(): Promise<never> {
   server.close();
   await stopTelemetry();
   process.exit();
-});
+}
+process.once('SIGINT', () => void stop());
