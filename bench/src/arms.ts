@@ -1,0 +1,77 @@
+import type { Server } from 'node:http';
+
+/** Where the store is; for the arms of this repository also any option of theirs. */
+export interface ArmOptions {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+}
+
+/** A server that takes a form at POST /upload and stores its files; it is listening when it is handed out. */
+export interface ArmModule {
+  start(options: ArmOptions): Promise<Server>;
+}
+
+/** A way to write such a server. */
+export interface Arm {
+  readonly name: string;
+  readonly title: string;
+  readonly load: () => Promise<ArmModule>;
+  /** `form`: the whole form goes to the store as it is. @default 'files' */
+  readonly stores?: 'form' | 'files';
+  /** Whether it has whole files in memory. @default false */
+  readonly buffers?: boolean;
+}
+
+/** The official SDK, which cannot be had everywhere: a package name or a path; undefined leaves its arm out. */
+export const SDK_MODULE = process.env['IMGWIRE_NODE_SDK'];
+
+const sdk: Arm = {
+  name: 'sdk',
+  title: "multer in memory, then the official SDK's upload()",
+  load: () => import('./arms/sdk.ts'),
+  buffers: true,
+};
+
+/** Every arm, in the order of the rounds. */
+export const ARMS: readonly Arm[] = [
+  {
+    name: 'bound',
+    title: 'the request piped into a PUT, not parsed',
+    load: () => import('./arms/bound.ts'),
+    stores: 'form',
+  },
+  { name: 'express', title: '@imgwire/express', load: () => import('./arms/express.ts') },
+  {
+    name: 'express-no-replay',
+    title: '@imgwire/express, replay: false',
+    load: () => import('./arms/express-no-replay.ts'),
+  },
+  { name: 'nest-express', title: '@imgwire/nestjs on Express', load: () => import('./arms/nest-express.ts') },
+  { name: 'nest-fastify', title: '@imgwire/nestjs on Fastify', load: () => import('./arms/nest-fastify.ts') },
+  {
+    name: 'multer-memory',
+    title: 'multer in memory, then fetch',
+    load: () => import('./arms/multer-memory.ts'),
+    buffers: true,
+  },
+  {
+    name: 'multer-undici',
+    title: 'multer in memory, then undici.request',
+    load: () => import('./arms/multer-undici.ts'),
+    buffers: true,
+  },
+  { name: 'multer-disk', title: 'multer on disk, then fetch', load: () => import('./arms/multer-disk.ts') },
+  {
+    name: 'busboy-fetch',
+    title: 'busboy into fetch, the client tells the size',
+    load: () => import('./arms/busboy-fetch.ts'),
+  },
+  { name: 'formidable', title: 'formidable on disk, then fetch', load: () => import('./arms/formidable.ts') },
+  {
+    name: 'fastify-multipart',
+    title: '@fastify/multipart in memory, then fetch',
+    load: () => import('./arms/fastify-multipart.ts'),
+    buffers: true,
+  },
+  ...(SDK_MODULE ? [sdk] : []),
+];

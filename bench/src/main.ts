@@ -1,0 +1,121 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ARMS, SDK_MODULE } from './arms.ts';
+import { type Bench, type Effort, openBench, type Result, type Way } from './bench-run.ts';
+import { build, importTimes, productionPackages } from './build.ts';
+import { spreadOf } from './figures.ts';
+import { type Report, toPage, toReadmePart } from './report.ts';
+import { SWEEPS } from './sweeps.ts';
+import { toText, verdictTable, workloadTable } from './table.ts';
+import { PACKAGE_TARGETS, verdictOn, verdicts } from './targets.ts';
+import { WORKLOADS, type Workload } from './workloads.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    workloads: { type: 'string' },
+    arms: { type: 'string' },
+    rounds: { type: 'string' },
+    sweep: { type: 'string' },
+    profile: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+});
+
+const FULL: Effort = { rounds: 5, ms: 1000, warmUpMs: 500, mostRequests: 1000 };
+/** Only whether it all runs. */
+const QUICK: Effort = { rounds: 1, ms: 0, warmUpMs: 0, mostRequests: 2 };
+const QUICK_FILE_BYTES = 1_000_000;
+
+/** @throws for a name that there is not */
+function pick<T extends { readonly name: string }>(known: readonly T[], names: string | undefined): T[] {
+  return (
+    names?.split(',').map((name) => {
+      const found = known.find((item) => item.name === name);
+      if (!found)
+        throw new Error(`There is no ${name}; there are ${known.map((item) => item.name).join(', ')}`);
+      return found;
+    }) ?? [...known]
+  );
+}
+
+function planOf(): { workloads: Workload[]; ways: Way[] } {
+  const sweep = flags.sweep === undefined ? undefined : SWEEPS[flags.sweep];
+  if (flags.sweep !== undefined && !sweep) {
+    throw new Error(`There is no sweep ${flags.sweep}; there are ${Object.keys(SWEEPS).join(', ')}`);
+  }
+  const arms = pick(ARMS, flags.arms ?? sweep?.arms.join(','));
+  const workloads = pick(WORKLOADS, flags.workloads ?? sweep?.workloads.join(','));
+  const ways = arms.flatMap((arm): Way[] =>
+    sweep
+      ? sweep.values.map((value) => ({
+          ...{ name: `${arm.name} ${value}`, arm },
+          options: { [String(flags.sweep)]: value },
+        }))
+      : [{ name: arm.name, arm }],
+  );
+  return { workloads, ways };
+}
+
+const quick = ({ memory: _, ...workload }: Workload): Workload => ({
+  ...workload,
+  fileBytes: Math.min(workload.fileBytes, QUICK_FILE_BYTES),
+  atOnce: Math.min(workload.atOnce, QUICK.mostRequests),
+});
+
+async function runAll(bench: Bench, workloads: readonly Workload[], ways: readonly Way[]): Promise<Result[]> {
+  const effort = flags.quick ? QUICK : { ...FULL, rounds: Number(flags.rounds ?? FULL.rounds) };
+  const results: Result[] = [];
+  for (const workload of workloads) {
+    const found = await bench.run(flags.quick ? quick(workload) : workload, ways, effort);
+    console.log(`\n${workload.title} (${workload.name})\n${toText(workloadTable(found))}`);
+    results.push(...found);
+  }
+  return results;
+}
+
+async function reportOf(results: readonly Result[]): Promise<Report> {
+  const importMs = await importTimes(flags.quick ? 2 : 10);
+  const packages = await productionPackages();
+  const [cpu] = cpus();
+  return {
+    date: new Date().toISOString(),
+    machine: `Node ${process.version}, ${cpus().length} × ${cpu?.model.trim()}`,
+    rounds: flags.quick ? QUICK.rounds : Number(flags.rounds ?? FULL.rounds),
+    importMs,
+    packages,
+    results,
+    verdicts: [
+      ...verdicts(results),
+      verdictOn(PACKAGE_TARGETS.importMs, spreadOf(importMs)),
+      verdictOn(PACKAGE_TARGETS.packages, spreadOf([packages.length])),
+    ],
+  };
+}
+
+const inBench = (name: string): URL => new URL(`../${name}`, import.meta.url);
+
+async function writeReadme(report: Report): Promise<void> {
+  const readme = await readFile(inBench('README.md'), 'utf8');
+  const part = `<!-- results -->\n\n${toReadmePart(report, WORKLOADS)}\n\n<!-- /results -->`;
+  await writeFile(
+    inBench('README.md'),
+    readme.replace(/<!-- results -->[\s\S]*<!-- \/results -->/, () => part),
+  );
+}
+
+const { workloads, ways } = planOf();
+if (!SDK_MODULE) console.log('The arm sdk is left out: IMGWIRE_NODE_SDK names no module.');
+await build();
+// One .cpuprofile for each server, to be opened in a browser's developer tools.
+const profiling = ['--cpu-prof', `--cpu-prof-dir=${fileURLToPath(inBench('profiles'))}`];
+const bench = await openBench(flags.profile ? profiling : []);
+const results = await runAll(bench, workloads, ways).finally(() => bench.end());
+const report = await reportOf(results);
+if (!flags.sweep) console.log(`\n${toText(verdictTable(report.verdicts))}`);
+await writeFile(inBench('results.json'), `${JSON.stringify(report, null, 2)}\n`);
+await writeFile(inBench('report.html'), toPage(report, WORKLOADS));
+if (flags.write && !flags.quick) await writeReadme(report);
+console.log('\nbench/report.html and bench/results.json are written.');

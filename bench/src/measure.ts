@@ -1,0 +1,53 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+/** What a server process used between the beginning and the end of a run. */
+export interface Usage {
+  /** User and system, of all threads. */
+  readonly cpuMs: number;
+  /** Largest resident memory above that at the beginning. */
+  readonly peakRssMiB: number;
+  readonly stallMs: number;
+}
+
+const SAMPLE_MS = 10;
+const MIB = 1024 * 1024;
+
+/** Begins to measure this process; what it answers ends that. */
+export function measure(): () => Usage {
+  // Idle is what is left when nothing is waiting to be collected.
+  globalThis.gc?.();
+  const peak = watchPeak();
+  const delays = monitorEventLoopDelay({ resolution: SAMPLE_MS });
+  delays.enable();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    delays.disable();
+    // The histogram holds the time between two turns of a timer.
+    const stallMs = Math.max(0, delays.max / 1e6 - SAMPLE_MS);
+    return { cpuMs: (user + system) / 1000, peakRssMiB: peak() / MIB, stallMs };
+  };
+}
+
+/** Bytes of the highest resident memory since now, above that of now. */
+function watchPeak(): () => number {
+  const idle = process.memoryUsage.rss();
+  try {
+    // Linux keeps the mark itself; 5 sets it back (proc(5), clear_refs).
+    writeFileSync('/proc/self/clear_refs', '5');
+    return () => highWaterMark() - idle;
+  } catch {
+    let highest = idle;
+    const sampling = setInterval(() => {
+      highest = Math.max(highest, process.memoryUsage.rss());
+    }, SAMPLE_MS);
+    return () => {
+      clearInterval(sampling);
+      return highest - idle;
+    };
+  }
+}
+
+const highWaterMark = (): number =>
+  Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;

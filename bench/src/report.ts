@@ -1,0 +1,82 @@
+import type { Result } from './bench-run.ts';
+import { type Bar, barChart } from './chart.ts';
+import { FIGURES, type FigureName, spreadOf } from './figures.ts';
+import { escapeHtml, type Table, toHtml, toMarkdown, verdictTable, workloadTable } from './table.ts';
+import type { Verdict } from './targets.ts';
+import type { Workload } from './workloads.ts';
+
+/** All that a run found out; what results.json holds. */
+export interface Report {
+  readonly date: string;
+  readonly machine: string;
+  readonly rounds: number;
+  readonly importMs: readonly number[];
+  readonly packages: readonly string[];
+  readonly results: readonly Result[];
+  readonly verdicts: readonly Verdict[];
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --text: #1c2330; --dim: #667085; --line: #d5dae3; --ours: #2563eb; --other: #9aa5b8; --back: #fff; --no: #b42318; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e6e9ef; --dim: #98a2b3; --line: #344054; --ours: #6ea0ff; --other: #667085; --back: #12161d; --no: #ff8f84; }
+}
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--back); max-width: 1100px; margin: 2rem auto; padding: 0 1rem; }
+h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
+figure { margin: 1rem 0; max-width: 820px; } figcaption { font-weight: 600; }
+svg { width: 100%; height: auto; font-size: 12px; } svg text { fill: var(--text); } svg .tick { fill: var(--dim); }
+.grid { stroke: var(--line); } .whisker { stroke: var(--text); stroke-width: 2; } .ours { fill: var(--ours); } .other { fill: var(--other); }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px; }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; } th:first-child, td:first-child { text-align: left; }
+td.no { color: var(--no); font-weight: 700; } .dim { color: var(--dim); }
+`;
+
+const isOurs = (way: string): boolean => /^(express|nest)/.test(way);
+
+function chartOf(results: readonly Result[], name: FigureName): string {
+  const { title, unit, better, digits } = FIGURES[name];
+  const bars = results.flatMap(({ way, samples }): Bar[] => {
+    const value = spreadOf(samples.map((sample) => sample[name]));
+    return value ? [{ label: way, value, ours: isOurs(way) }] : [];
+  });
+  return bars.length > 0 ? barChart(`${title} (${better} is better)`, unit, digits, bars) : '';
+}
+
+const wide = (table: Table): string => `<div class="wide">${toHtml(table)}</div>`;
+
+/** The page, with nothing to load. */
+export function toPage(report: Report, workloads: readonly Workload[]): string {
+  const sections = workloads.flatMap((workload) => {
+    const results = report.results.filter((result) => result.workload === workload.name);
+    if (results.length === 0) return [];
+    const charts = workload.charts.map((name) => chartOf(results, name)).join('');
+    return `<section id="${workload.name}"><h2>${escapeHtml(workload.title)}</h2>${charts}
+<details><summary>All figures</summary>${wide(workloadTable(results))}</details></section>`;
+  });
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Upload benchmark</title>
+<meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body>
+<h1>Upload benchmark</h1>
+<p class="dim">${escapeHtml(about(report))} Bars are medians, lines go from the least to the most.</p>
+<h2>Targets</h2>${wide(verdictTable(report.verdicts))}
+${sections.join('\n')}
+</body></html>
+`;
+}
+
+/** When, where and how often. */
+export const about = ({ date, machine, rounds }: Report): string =>
+  `${date.slice(0, 10)}, ${machine}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}.`;
+
+/** The generated part of the README. */
+export function toReadmePart(report: Report, workloads: readonly Workload[]): string {
+  const sections = workloads.flatMap(({ name, title }) => {
+    const results = report.results.filter((result) => result.workload === name);
+    return results.length > 0 ? [`### ${title} (\`${name}\`)`, toMarkdown(workloadTable(results))] : [];
+  });
+  return [
+    `${about(report)} Medians, in brackets the least and the most.`,
+    '### Targets',
+    toMarkdown(verdictTable(report.verdicts)),
+    ...sections,
+  ].join('\n\n');
+}

@@ -1,0 +1,23 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ARMS } from './arms.ts';
+import { measure, type Usage } from './measure.ts';
+import { answerQuestions } from './worker.ts';
+
+export type ServerQuestion = { do: 'url' } | { do: 'begin' } | { do: 'end' };
+
+/** The process under test: `server.mjs <arm> <url of the sink> <options as JSON>`. */
+const [name = '', baseUrl = '', options = '{}'] = process.argv.slice(2);
+const arm = ARMS.find((known) => known.name === name);
+if (!arm) throw new Error(`There is no arm ${name}`);
+const { start } = await arm.load();
+const server: Server = await start({ baseUrl, apiKey: 'sk_bench', ...(JSON.parse(options) as object) });
+let end: (() => Usage) | undefined;
+
+answerQuestions<ServerQuestion>({
+  url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/upload`,
+  begin: () => {
+    end = measure();
+  },
+  end: () => end?.(),
+});

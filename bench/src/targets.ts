@@ -1,0 +1,122 @@
+import type { Result } from './bench-run.ts';
+import { type FigureName, type Spread, spreadOf } from './figures.ts';
+
+/** One figure of one arm in one workload. */
+interface Measured {
+  readonly workload: string;
+  readonly arm: string;
+  readonly figure: FigureName;
+}
+
+/** A promise of the packages: a figure over another of the same run, or on its own. */
+export interface Target extends Measured {
+  readonly title: string;
+  /** What the figure is divided by. Absent: it stands for itself. */
+  readonly against?: Partial<Measured>;
+  readonly most?: number;
+  readonly least?: number;
+  /** @default '×' */
+  readonly unit?: string;
+}
+
+const OURS = ['express', 'express-no-replay'];
+
+const forOurs = (make: (arm: string) => Target | readonly Target[]): Target[] => OURS.flatMap(make);
+
+const throughput = (workload: string, arm: string, least: number): Target => ({
+  title: `${workload}: throughput of ${arm} over bound`,
+  ...{ workload, arm, figure: 'mibPerSecond', against: { arm: 'bound' }, least },
+});
+
+const cpu = (workload: string): Target => ({
+  title: `${workload}: CPU per GiB of express-no-replay over bound`,
+  ...{ workload, arm: 'express-no-replay', figure: 'cpuMsPerGiB', against: { arm: 'bound' }, most: 1.15 },
+});
+
+const likeMulter = (workload: string, arm: string): Target[] => [
+  {
+    title: `${workload}: requests of ${arm} over multer-memory`,
+    ...{ workload, arm, figure: 'requestsPerSecond', against: { arm: 'multer-memory' }, least: 1 },
+  },
+  {
+    title: `${workload}: p99 of ${arm} over multer-memory`,
+    ...{ workload, arm, figure: 'p99Ms', against: { arm: 'multer-memory' }, most: 1 },
+  },
+];
+
+const hostile = (workload: string, arm: string): Target[] => [
+  {
+    title: `${workload}: time of ${arm} over random bytes`,
+    ...{ workload, arm, figure: 'p50Ms', against: { workload: 'hostile-random' }, most: 2 },
+  },
+  {
+    title: `${workload}: longest stall of ${arm}`,
+    ...{ workload, arm, figure: 'stallMs', most: 50, unit: 'ms' },
+  },
+];
+
+/** All of them. Ratios are of one round, so that what disturbs the machine disturbs both sides. */
+export const TARGETS: readonly Target[] = [
+  ...['2MB-16', '50MB-4'].flatMap((workload) => [
+    throughput(workload, 'express-no-replay', 0.95),
+    throughput(workload, 'express', 0.85),
+    cpu(workload),
+  ]),
+  ...forOurs((arm) => ({
+    title: `throttled: time of ${arm} over the slower leg`,
+    ...{ workload: 'throttled', arm, figure: 'overSlowerLeg', most: 1.05 },
+  })),
+  ...['memory-50MB', 'memory-5MB'].flatMap((workload) =>
+    forOurs((arm) => ({
+      title: `${workload}: peak RSS of ${arm} over idle`,
+      ...{ workload, arm, figure: 'peakRssMiB', most: 64, unit: 'MiB' },
+    })),
+  ),
+  ...['20KB-16', '100KB-16'].flatMap((workload) => forOurs((arm) => likeMulter(workload, arm))),
+  ...['hostile-dashes', 'hostile-boundaries'].flatMap((workload) => forOurs((arm) => hostile(workload, arm))),
+  ...forOurs((arm) => ({
+    title: `form-8: time of ${arm} over that of one file`,
+    ...{ workload: 'form-8', arm, figure: 'p50Ms', against: { workload: 'form-1' }, most: 1.3 },
+  })),
+];
+
+/** What became of a target; `measured` is absent where this run has not what it needs. */
+export interface Verdict {
+  readonly title: string;
+  readonly target: string;
+  readonly unit: string;
+  readonly measured?: Spread | undefined;
+  readonly met?: boolean | undefined;
+}
+
+/** Compares a value with its bounds. */
+export function verdictOn(
+  { title, most, least, unit = '×' }: Pick<Target, 'title' | 'most' | 'least' | 'unit'>,
+  measured: Spread | undefined,
+): Verdict {
+  const target = most === undefined ? `≥ ${least}` : `≤ ${most}`;
+  const met =
+    measured && measured.median <= (most ?? Number.POSITIVE_INFINITY) && measured.median >= (least ?? 0);
+  return { title, target, unit, measured, met };
+}
+
+/** Holds the results against every target. */
+export function verdicts(results: readonly Result[]): Verdict[] {
+  const valuesOf = ({ workload, arm, figure }: Measured): (number | undefined)[] =>
+    results
+      .find((result) => result.workload === workload && result.way === arm)
+      ?.samples.map((sample) => sample[figure]) ?? [];
+  return TARGETS.map((target) => {
+    const values = valuesOf(target);
+    if (!target.against) return verdictOn(target, spreadOf(values));
+    const base = valuesOf({ ...target, ...target.against });
+    const ratios = values.map((value, round) => (value ?? Number.NaN) / (base[round] ?? Number.NaN));
+    return verdictOn(target, spreadOf(ratios));
+  });
+}
+
+/** The targets of the package itself. */
+export const PACKAGE_TARGETS = {
+  importMs: { title: "import('@imgwire/express'), median of ten processes", most: 60, unit: 'ms' },
+  packages: { title: 'production packages of @imgwire/express', most: 25, unit: '' },
+} as const;
