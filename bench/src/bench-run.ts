@@ -20,7 +20,7 @@ export interface Effort {
   /** Of a round of a workload that names no number of requests, milliseconds. */
   readonly ms: number;
   readonly warmUpMs: number;
-  /** Sends no more than this many requests in a round. */
+  /** Caps the number of requests that a workload asks for in a round. */
   readonly mostRequests: number;
 }
 

@@ -26,7 +26,7 @@ export type ClientQuestion =
   /** The milliseconds of each leg of a slow line, on its own. */
   | { do: 'legs'; workload: Workload; sink: string };
 
-const agent = new Agent({ keepAlive: true, noDelay: true });
+let agent = new Agent();
 const bodies = new Map<string, FormBody>();
 
 function bodyOf(workload: Workload): FormBody {
@@ -77,6 +77,9 @@ async function run({
   ms,
   atLeast,
 }: Extract<ClientQuestion, { do: 'run' }>): Promise<ClientRun> {
+  // New connections for each run: the server may have closed those that were idle while others had their turn.
+  agent.destroy();
+  agent = new Agent({ keepAlive: true });
   const { bytes: body } = bodyOf(workload);
   const message: Message = { method: 'POST', url, type: FORM, body, line: workload.line };
   const latenciesMs: number[] = [];

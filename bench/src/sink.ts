@@ -88,7 +88,7 @@ async function leg(req: IncomingMessage, res: ServerResponse): Promise<void> {
 }
 
 const handlers: Readonly<Record<string, typeof put>> = { POST: create, PUT: put };
-const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
+const server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
   const handle = req.url === '/leg' ? leg : handlers[req.method ?? ''];
   if (handle) handle(req, res).catch(() => res.destroy());
   else res.writeHead(404).end();
