@@ -1,6 +1,6 @@
 import type { Arm } from './arms.ts';
 import type { ClientQuestion, ClientRun, Expected } from './client.ts';
-import { quantile, type Sample } from './figures.ts';
+import { median, quantile, type Sample } from './figures.ts';
 import type { Usage } from './measure.ts';
 import type { ServerQuestion } from './server.ts';
 import type { SinkQuestion, SinkTotals } from './sink.ts';
@@ -100,7 +100,7 @@ export async function openBench(nodeFlags: readonly string[] = []): Promise<Benc
       false,
     );
     const bytes = sent.requests * workload.fileBytes * (workload.files ?? 1);
-    const p50Ms = quantile(sent.latenciesMs, 0.5);
+    const p50Ms = median(sent.latenciesMs);
     return {
       mibPerSecond: bytes / MIB / (sent.wallMs / 1000),
       requestsPerSecond: sent.requests / (sent.wallMs / 1000),
@@ -112,10 +112,7 @@ export async function openBench(nodeFlags: readonly string[] = []): Promise<Benc
       stallMs: usage.stallMs,
       firstByteMs:
         workload.atOnce === 1 && !workload.files
-          ? quantile(
-              sent.begun.map((at, i) => (totals.firstBytes[i] ?? Number.NaN) - at),
-              0.5,
-            )
+          ? median(sent.begun.map((at, i) => (totals.firstBytes[i] ?? Number.NaN) - at))
           : undefined,
       overSlowerLeg: legs && p50Ms / Math.max(...legs),
     };
@@ -129,14 +126,19 @@ export async function openBench(nodeFlags: readonly string[] = []): Promise<Benc
   return {
     run: async (workload, ways, effort) => {
       const fit = ways.filter(({ arm }) => !(arm.buffers && workload.memory === 'streaming arms'));
-      if (workload.memory) await endServers();
       const samples = new Map(fit.map((way) => [way.name, [] as Sample[]]));
-      for (const way of fit) {
+      const warmUp = async (way: Way): Promise<void> => {
         const warm = { ...workload, atOnce: Math.min(workload.atOnce, 4) };
         await sendThrough(way, warm, workload.line || workload.requests ? 0 : effort.warmUpMs, 1, true);
-      }
+      };
+      if (!workload.memory) for (const way of fit) await warmUp(way);
       for (let round = 0; round < effort.rounds; round++) {
         for (const way of fit) {
+          // Memory that a process once had it may keep: its next peak would not be seen above that.
+          if (workload.memory) {
+            await endServers();
+            await warmUp(way);
+          }
           samples.get(way.name)?.push(await sampleOf(way, workload, effort));
         }
       }

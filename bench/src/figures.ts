@@ -43,10 +43,18 @@ export const FIGURES: Readonly<Record<FigureName, Figure>> = {
 
 export const FIGURE_NAMES = Object.keys(FIGURES) as readonly FigureName[];
 
-/** The value at a share of the sorted values; 0.5 is the median. */
+/** The value at a share of the sorted values. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (place: number): number => sorted[place] ?? Number.NaN;
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? at(half) : (at(half - 1) + at(half)) / 2;
 }
 
 /** The median of the rounds, and their spread. */
@@ -60,5 +68,5 @@ export interface Spread {
 export function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
   const known = values.filter((value): value is number => value !== undefined && Number.isFinite(value));
   if (known.length === 0) return undefined;
-  return { median: quantile(known, 0.5), min: Math.min(...known), max: Math.max(...known) };
+  return { median: median(known), min: Math.min(...known), max: Math.max(...known) };
 }
