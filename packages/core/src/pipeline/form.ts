@@ -84,6 +84,8 @@ function makeMulter({ fileSize: _, ...limits }: FormLimits): ReturnType<multer.M
   return multer({
     limits,
     defParamCharset: 'utf8',
+    // Of two chunks off a socket (64 KiB): with busboy's 16 KiB the client is held up after each of them.
+    fileHwm: 128 * 1024,
     storage: {
       _handleFile: ({ begun }: FormRequest, file: FilePart, callback: (error: null) => void) => {
         begun.push(file);

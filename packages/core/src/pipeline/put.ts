@@ -28,7 +28,7 @@ export async function put(
       return body;
     }
     return (async function* () {
-      for await (const chunk of inChunks(body)) {
+      for await (const chunk of body instanceof Uint8Array ? inChunks(body) : body) {
         sent += chunk.length;
         yield chunk;
       }
@@ -62,10 +62,6 @@ export async function put(
 const CHUNK_BYTES = 64 * 1024;
 
 /** Bytes in memory go in chunks as well, so that it can be counted how far they got. */
-async function* inChunks(body: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  if (!(body instanceof Uint8Array)) {
-    yield* body;
-    return;
-  }
-  for (let at = 0; at < body.length; at += CHUNK_BYTES) yield body.subarray(at, at + CHUNK_BYTES);
+function* inChunks(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
 }

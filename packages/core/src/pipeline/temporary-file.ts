@@ -8,7 +8,7 @@ import { ImgwireUploadError } from '../errors.ts';
 export interface TemporaryFile {
   /** Bytes appended so far. */
   readonly size: number;
-  /** Appends one chunk; one call at a time. */
+  /** Appends one chunk; one call at a time. The chunk before may still be on its way to the disk when it resolves. */
   append(chunk: Uint8Array): Promise<void>;
   /** The bytes from the start; can be asked for again. */
   read(): AsyncGenerator<Uint8Array>;
@@ -36,12 +36,14 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
   let written = 0;
   let batch: Uint8Array[] = [];
   let batched = 0;
-  const flush = async (): Promise<void> => {
-    const [chunks, position] = [batch, written];
+  let writing = Promise.resolve();
+  const write = (): void => {
+    writing = guard(writeAll(handle, batch, written));
+    // Whoever waits for it next is told.
+    writing.catch(() => undefined);
     written += batched;
     batch = [];
     batched = 0;
-    if (chunks.length > 0) await guard(writeAll(handle, chunks, position));
   };
   return {
     get size() {
@@ -50,10 +52,14 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
     append: async (chunk) => {
       batch.push(chunk);
       batched += chunk.length;
-      if (batched >= BATCH_BYTES) await flush();
+      if (batched < BATCH_BYTES) return;
+      await writing;
+      write();
     },
     read: async function* () {
-      await flush();
+      await writing;
+      if (batched > 0) write();
+      await writing;
       yield* readAll(handle, () => written);
     },
     close: () => handle.close().catch(() => undefined),
