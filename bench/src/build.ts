@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const BENCH = fileURLToPath(new URL('..', import.meta.url));
 const ROOT = join(BENCH, '..');
 /** Where Node looks for packages first when `bench/dist` imports them. */
-export const INSTALLED = join(BENCH, 'dist/node_modules');
+const INSTALLED = join(BENCH, 'dist/node_modules');
 const PACKAGES = ['core', 'express', 'nestjs'];
 
 interface Manifest {
@@ -28,7 +28,7 @@ export async function build(): Promise<void> {
 }
 
 /** Runs a command of the workspace's root. */
-export async function runScript(cwd: string, command: string, args: readonly string[]): Promise<string> {
+async function runScript(cwd: string, command: string, args: readonly string[]): Promise<string> {
   const { stdout } = await run(join(ROOT, 'node_modules/.bin', command), [...args], {
     cwd,
     maxBuffer: 2 ** 26,

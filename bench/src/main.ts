@@ -112,7 +112,7 @@ await build();
 // One .cpuprofile for each server, to be opened in a browser's developer tools.
 const profiling = ['--cpu-prof', `--cpu-prof-dir=${fileURLToPath(inBench('profiles'))}`];
 const bench = await openBench(flags.profile ? profiling : []);
-const results = await runAll(bench, workloads, ways).finally(() => bench.end());
+const results = await runAll(bench, workloads, ways).finally(() => void bench.end());
 const report = await reportOf(results);
 if (!flags.sweep) console.log(`\n${toText(verdictTable(report.verdicts))}`);
 await writeFile(inBench('results.json'), `${JSON.stringify(report, null, 2)}\n`);

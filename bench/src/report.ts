@@ -64,7 +64,7 @@ ${sections.join('\n')}
 }
 
 /** When, where and how often. */
-export const about = ({ date, machine, rounds }: Report): string =>
+const about = ({ date, machine, rounds }: Report): string =>
   `${date.slice(0, 10)}, ${machine}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}.`;
 
 /** The generated part of the README. */

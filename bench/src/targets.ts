@@ -56,7 +56,7 @@ const hostile = (workload: string, arm: string): Target[] => [
 ];
 
 /** All of them. Ratios are of one round, so that what disturbs the machine disturbs both sides. */
-export const TARGETS: readonly Target[] = [
+const TARGETS: readonly Target[] = [
   ...['2MB-16', '50MB-4'].flatMap((workload) => [
     throughput(workload, 'express-no-replay', 0.95),
     throughput(workload, 'express', 0.85),

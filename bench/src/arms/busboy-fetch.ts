@@ -20,7 +20,7 @@ export function start(options: ArmOptions): Promise<Server> {
       image.catch(() => body.resume());
       images.push(image);
     });
-    parser.on('close', () => Promise.all(images).then((stored) => res.json(stored), next));
+    parser.on('close', () => void Promise.all(images).then((stored) => res.json(stored), next));
     parser.on('error', next);
     req.pipe(parser);
   });

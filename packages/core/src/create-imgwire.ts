@@ -46,7 +46,7 @@ export interface ImgwireOptions {
   readonly maxAttempts?: number;
   /** Uploads at once; the others wait their turn, their clients held up. @default 256 */
   readonly maxConcurrentUploads?: number;
-  /** Memory of the uploads at once, bytes: each takes 384 KiB and its read-ahead. @default 167_772_160 (160 MiB) */
+  /** Memory of the uploads at once, bytes: each takes 512 KiB and its read-ahead. @default 201_326_592 (192 MiB) */
   readonly maxBufferedBytes?: number;
   /** Uploads that may wait; one more is `TOO_MANY_UPLOADS`. @default 1_024 */
   readonly maxQueuedUploads?: number;
@@ -219,7 +219,7 @@ function connect(options: ImgwireOptions): Connection {
     putIdleTimeoutMs,
     budget: openBudget({
       maxConcurrentUploads: options.maxConcurrentUploads ?? 256,
-      maxBufferedBytes: options.maxBufferedBytes ?? 160 * 1024 * 1024,
+      maxBufferedBytes: options.maxBufferedBytes ?? 192 * 1024 * 1024,
       maxQueuedUploads: options.maxQueuedUploads ?? 1024,
       queueTimeoutMs: options.queueTimeoutMs ?? 10_000,
     }),

@@ -104,7 +104,7 @@ export async function storeFile(
  * What an upload has in memory beside its read-ahead, bytes: chunks in the parser, held back, on their way to the socket,
  * and waiting to be written to the copy.
  */
-const WORKING_BYTES = 384 * 1024;
+const WORKING_BYTES = 512 * 1024;
 
 /** The memory that a file needs at most, bytes. */
 const memoryOf = ({ expectedLength }: IncomingFile, { readAheadBytes }: FileRules): number =>
