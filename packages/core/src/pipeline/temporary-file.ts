@@ -17,7 +17,7 @@ export interface TemporaryFile {
 
 const READ_BYTES = 64 * 1024;
 /** Chunks are written together: a write costs the thread of the event loop the same, however long it is. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 128 * 1024;
 
 /**
  * Opens a temporary file and unlinks it at once, so that even `kill -9` leaves nothing.
