@@ -42,7 +42,7 @@ export async function run({ target, seed, goesOn, ...load }: RunOptions): Promis
     findings.push(...auditRound(round), ...alarms.heard.splice(0));
     addRound(summary, round);
     await clearRound(stage);
-    summary.memory.push(memoryInUse());
+    summary.memory.push(await memoryInUse());
   }
   findings.push(...(await closeStage(stage)));
   findings.push(...(await settled(() => resourcesSince(before), 10_000)));
