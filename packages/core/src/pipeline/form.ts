@@ -68,7 +68,8 @@ export function receiveForm(
   return { fields: shim.body, received };
 }
 
-type FormLimits = Omit<Limits, 'requestSize'>;
+/** multer's limits. That on the whole request is none of them; request.ts keeps it. */
+type FormLimits = Omit<Limits, 'requestSize'> & Partial<Pick<Limits, 'requestSize'>>;
 
 /** One multer for each set of limits: what belongs to a request is on its stand-in. */
 const multers = new WeakMap<FormLimits, ReturnType<multer.Multer['any']>>();
@@ -80,7 +81,11 @@ function multerFor(limits: FormLimits): ReturnType<multer.Multer['any']> {
 }
 
 // multer's limit on a file's size is left out: ours can differ by field, and cancels the PUT at once.
-function makeMulter({ fileSize: _, ...limits }: FormLimits): ReturnType<multer.Multer['any']> {
+function makeMulter({
+  fileSize: _,
+  requestSize: __,
+  ...limits
+}: FormLimits): ReturnType<multer.Multer['any']> {
   return multer({
     limits,
     defParamCharset: 'utf8',
