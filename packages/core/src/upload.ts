@@ -9,6 +9,7 @@ import { storeFile } from './pipeline/store-file.ts';
 import { reader } from './pipeline/stream-source.ts';
 import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, type UploadMetadata } from './rules.ts';
 import type { Connection } from './service/connection.ts';
+import { whenAborted } from './service/deadline.ts';
 import { assertOptions, count } from './validate.ts';
 
 /** Bytes that the backend holds. A file on disk is best given as a Blob: `await fs.openAsBlob(path)`. */
@@ -46,12 +47,11 @@ export async function upload(connection: Connection, input: UploadInput): Promis
   stream?.on('error', () => undefined);
   const destroy = (): void => void stream?.destroy();
   const controller = new AbortController();
-  const { signal: closing } = connection.lifetime;
-  const abort = (): void => {
-    controller.abort(signal?.aborted ? signal.reason : closing.reason);
+  const abort = (reason: unknown): void => {
+    controller.abort(reason);
     destroy();
   };
-  for (const each of [signal, closing]) each?.addEventListener('abort', abort, { once: true });
+  const letGo = [signal, connection.lifetime.signal].map((each) => whenAborted(each, abort));
   try {
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
     const stored = await storeFile(
@@ -71,7 +71,7 @@ export async function upload(connection: Connection, input: UploadInput): Promis
     destroy();
     throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
-    for (const each of [signal, closing]) each?.removeEventListener('abort', abort);
+    for (const end of letGo) end();
   }
 }
 

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
+import { whenAborted } from '../service/deadline.ts';
 import { type PaceRules, watchPace } from './pace.ts';
 
 /** A request whose body we receive: one signal for all that is done for it, one way to read it, one way to end it. */
@@ -60,7 +61,6 @@ export function openRequest(req: IncomingMessage, rules: RequestRules, closing: 
   const closed = (): void => {
     if (!req.complete) leave();
   };
-  const shutDown = (): void => fail(closing.reason);
   // A request that no server made (serverless platforms hand on such) has none.
   const socket: Socket | undefined = req.socket;
   let received = 0;
@@ -69,7 +69,7 @@ export function openRequest(req: IncomingMessage, rules: RequestRules, closing: 
   setMaxListeners(0, signal);
   req.once('error', leave).once('close', closed);
   socket?.once('close', leave);
-  closing.addEventListener('abort', shutDown, { once: true });
+  const letGo = whenAborted(closing, fail);
   const contentLength = toLength(req.headers['content-length']);
   const tooLarge = (): ImgwireUploadError =>
     new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
@@ -107,7 +107,7 @@ export function openRequest(req: IncomingMessage, rules: RequestRules, closing: 
     release: () => {
       req.off('close', closed);
       socket?.off('close', leave);
-      closing.removeEventListener('abort', shutDown);
+      letGo();
       // Counted from the answer, not from the cut: undoing lies between them.
       if (cut) setTimeout(() => req.destroy(), LINGER_MS).unref();
       // `error` keeps its listener: a late one must not crash the process.

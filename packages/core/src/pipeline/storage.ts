@@ -10,6 +10,7 @@ import {
   type UploadRules,
 } from '../rules.ts';
 import type { Connection } from '../service/connection.ts';
+import { whenAborted } from '../service/deadline.ts';
 import { assertOptions } from '../validate.ts';
 import { type ReceivedFile, storeFile } from './store-file.ts';
 import { partSource } from './stream-source.ts';
@@ -68,10 +69,8 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
     // multer's own limit ends the stream as if the file were whole: the truncated rest must not be stored.
     file.stream.once('limit', () => controller.abort(new ImgwireUploadError('LIMIT_FILE_SIZE')));
     const leave = (): void => controller.abort(new ImgwireUploadError('CLIENT_ABORTED'));
-    const { signal: closing } = connection.lifetime;
-    const shutDown = (): void => controller.abort(closing.reason);
     req.socket?.once('close', leave);
-    closing.addEventListener('abort', shutDown, { once: true });
+    const letGo = whenAborted(connection.lifetime.signal, (reason) => controller.abort(reason));
     const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
       rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
     try {
@@ -81,7 +80,7 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
       return await storeFile(connection, source, unlimited, metadata, controller.signal);
     } finally {
       req.socket?.off('close', leave);
-      closing.removeEventListener('abort', shutDown);
+      letGo();
     }
   };
   return {

@@ -16,8 +16,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   signal?.throwIfAborted();
   const controller = new AbortController();
-  const forward = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener('abort', forward, { once: true });
+  const letGo = whenAborted(signal, (reason) => controller.abort(reason));
   const timer = setTimeout(
     () => controller.abort(new ImgwireUploadError(code, { cause: new Error(`No answer within ${ms} ms`) })),
     ms,
@@ -29,21 +28,30 @@ export async function withDeadline<T>(
     return await Promise.race([call(controller.signal), aborted]);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', forward);
+    letGo();
   }
+}
+
+/** Calls back with the signal's reason when it aborts; answers what lets go of the signal. */
+export function whenAborted(
+  signal: AbortSignal | undefined,
+  callback: (reason: unknown) => void,
+): () => void {
+  const onAbort = (): void => callback(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => signal?.removeEventListener('abort', onAbort);
 }
 
 /** Waits for a user's callback, which takes no signal, no longer than the signal allows. @throws the signal's reason */
 export async function untilAborted<T>(signal: AbortSignal, call: () => T | Promise<T>): Promise<T> {
   signal.throwIfAborted();
-  let stop = (): void => undefined;
+  let letGo = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
+    letGo = whenAborted(signal, reject);
   });
-  signal.addEventListener('abort', stop, { once: true });
   try {
     return await Promise.race([(async () => call())(), aborted]);
   } finally {
-    signal.removeEventListener('abort', stop);
+    letGo();
   }
 }
