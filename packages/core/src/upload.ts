@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { ImgwireImage } from './image/image.ts';
-import { type FileSource, inMemory, repeatable } from './pipeline/length.ts';
+import { type FileSource, inMemory, type Read, repeatable } from './pipeline/length.ts';
 import { storeFile } from './pipeline/store-file.ts';
 import { reader } from './pipeline/stream-source.ts';
 import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, type UploadMetadata } from './rules.ts';
@@ -85,7 +85,7 @@ function toStream(file: UploadSource): Readable | undefined {
 }
 
 async function streamSource(stream: Readable, contentLength: number | undefined): Promise<FileSource> {
-  const read = reader(stream, Number.POSITIVE_INFINITY, 'SOURCE_FAILED');
+  const read = reader(stream, 'SOURCE_FAILED');
   const expectedLength = contentLength ?? (stream instanceof ReadStream ? await lengthOf(stream) : undefined);
   return { read, expectedLength, expectedBy: 'declared' };
 }
@@ -101,14 +101,15 @@ const SLICE_BYTES = 64 * 1024;
 
 function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
   if (file instanceof Blob) {
-    let at = 0;
-    const read = async (): Promise<Uint8Array | undefined> => {
-      const slice = file.slice(at, at + SLICE_BYTES);
-      at += slice.size;
-      return slice.size > 0 ? new Uint8Array(await slice.arrayBuffer()) : undefined;
+    const slices = (): Read => {
+      let at = 0;
+      return async () => {
+        const slice = file.slice(at, at + SLICE_BYTES);
+        at += slice.size;
+        return slice.size > 0 ? new Uint8Array(await slice.arrayBuffer()) : undefined;
+      };
     };
-    const body = (): AsyncIterable<Uint8Array> => Readable.fromWeb(file.stream() as WebStream<Uint8Array>);
-    return { read, content: repeatable(file.size, 'declared', body) };
+    return { read: slices(), content: repeatable(file.size, 'declared', slices) };
   }
   const bytes = file instanceof ArrayBuffer ? new Uint8Array(file) : file;
   let first: Uint8Array | undefined = bytes;

@@ -4,8 +4,8 @@ import type { Readable, Writable } from 'node:stream';
 import multer from 'multer';
 import { ImgwireUploadError, toUploadError } from '../errors.ts';
 import type { Limits } from '../rules.ts';
-import { countDelimiters } from './delimiters.ts';
-import { boundaryOf, partStart } from './part-start.ts';
+import { boundaryOf } from './boundary.ts';
+import { formFeed, type MulterFile } from './feed.ts';
 import type { OpenRequest } from './request.ts';
 
 /** A file part as the client named it, before a byte of it was looked at. */
@@ -14,7 +14,8 @@ export interface FilePart {
   /** UTF-8; without the path that some clients send. */
   readonly originalname: string;
   readonly encoding: string;
-  readonly stream: Readable;
+  /** The next chunk, undefined at the end of the file. Rejects when the rest will not come. */
+  read(): Promise<Uint8Array | undefined>;
   /** Its length in bytes if it is the last part of the form; undefined where that cannot be known. */
   readonly lengthIfLast?: number | undefined;
 }
@@ -89,10 +90,8 @@ function makeMulter({
   return multer({
     limits,
     defParamCharset: 'utf8',
-    // Of two chunks off a socket (64 KiB): with busboy's 16 KiB the client is held up after each of them.
-    fileHwm: 128 * 1024,
     storage: {
-      _handleFile: ({ begun }: FormRequest, file: FilePart, callback: (error: null) => void) => {
+      _handleFile: ({ begun }: FormRequest, file: MulterFile, callback: (error: null) => void) => {
         begun.push(file);
         callback(null);
       },
@@ -116,18 +115,20 @@ function feedParser(
   parser.prependListener('file', (_name: unknown, stream: Readable, { filename }: { filename?: string }) => {
     if (!filename) stream.once('data', () => request.fail(unreadable('A file of the form has no name.')));
   });
-  // Also after the whole body was fed: a file that failed is not read to its end, and the parser would wait for it.
-  request.signal.addEventListener('abort', () => shim.emit('error', request.signal.reason), { once: true });
-  const delimiters = countDelimiters(boundary);
   const seen = countParts(parser);
-  const toParser = feeder(request, boundary, parser, shim.begun, onFile);
-  const toForm = (chunk: Buffer): Promise<void> | undefined => {
-    const length = delimiters.fed(chunk);
-    return length > 0 ? toParser(chunk.subarray(0, length)) : undefined;
+  const { contentLength, signal } = request;
+  const form = formFeed({ boundary, contentLength, parser, begun: shim.begun, onFile });
+  // Also after the whole body was fed: a file that failed is not read to its end, and the parser would wait for it.
+  const onAbort = (): void => {
+    form.fail(signal.reason);
+    shim.emit('error', signal.reason);
   };
-  request.feed(toForm).then(
+  signal.addEventListener('abort', onAbort, { once: true });
+  request.feed(form.fed).then(
     () => {
-      if (seen() < delimiters.parts) request.fail(unreadable('A part of the form cannot be read.'));
+      // busboy drops a part without a word when it cannot read its disposition, and when its delimiter is followed by
+      // anything but a line end.
+      if (seen() < form.parts()) request.fail(unreadable('A part of the form cannot be read.'));
       parser.end();
     },
     () => undefined,
@@ -158,7 +159,7 @@ class FormRequest extends EventEmitter {
   readonly headers: IncomingHttpHeaders;
   readonly onParser: (parser: Writable) => void;
   /** Files whose parts have begun, and were not handed on yet. */
-  readonly begun: FilePart[] = [];
+  readonly begun: MulterFile[] = [];
   body: FormFields = {};
 
   constructor(headers: IncomingHttpHeaders, onParser: (parser: Writable) => void) {
@@ -175,36 +176,4 @@ class FormRequest extends EventEmitter {
   resume(): void {
     // Nothing is paused.
   }
-}
-
-/** Feeds the parser one chunk at a time, and hands on the files that began in it. */
-function feeder(
-  { contentLength }: FormSource,
-  boundary: string,
-  parser: Writable,
-  begun: FilePart[],
-  onFile: (part: FilePart) => Promise<void>,
-): (chunk: Buffer) => Promise<void> | undefined {
-  const start = partStart(boundary);
-  return (chunk) => {
-    start.fed(chunk);
-    const taken = new Promise<void>((resolve) => void parser.write(chunk, () => resolve()));
-    // The parser is through with the chunk, or waits for the reader of a file. Its `write` answers true in both cases, and
-    // keeps what follows: that would be counted here before it is parsed, and its files begin when nobody looks.
-    const drained = parser.writableLength === 0 ? undefined : taken;
-    const parts = begun.splice(0);
-    const admitted = parts.map((part) => {
-      // Those before the last have ended in this chunk.
-      const lengthIfLast =
-        contentLength !== undefined && part === parts.at(-1)
-          ? start.lengthIfLast(contentLength, part.stream.readableLength)
-          : undefined;
-      const { fieldname, encoding, stream } = part;
-      // A control character has no place in a name, and comes with an extended one (RFC 5987).
-      const originalname = part.originalname.replaceAll(/\p{Cc}/gu, '');
-      return onFile({ fieldname, originalname, encoding, stream, lengthIfLast });
-    });
-    if (admitted.length === 0) return drained;
-    return Promise.all([drained, ...admitted]).then(() => undefined);
-  };
 }

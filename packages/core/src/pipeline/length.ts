@@ -4,10 +4,13 @@ import { openTemporaryFile, type TemporaryFile } from './temporary-file.ts';
 /** Where a file's exact length came from. */
 export type LengthSource = 'read-ahead' | 'declared' | 'computed' | 'copy' | 'spool';
 
+/** Answers the next chunk, undefined at the end. One call at a time. */
+export type Read = () => Promise<Uint8Array | undefined>;
+
 /** The bytes of one file as they arrive. */
 export interface FileSource {
-  /** The next chunk, or undefined at the end. Rejects when the client is gone or the file is above its limit. */
-  read(): Promise<Uint8Array | undefined>;
+  /** Rejects when the client is gone or the file is above its limit. */
+  readonly read: Read;
   /** The length that the file has if it is the last part of its form, or that its owner declared. */
   readonly expectedLength?: number | undefined;
   /** The content itself, for a file that its owner holds and that can be read again from its start. */
@@ -26,8 +29,8 @@ export interface Head {
 export interface Content {
   readonly length: number;
   readonly lengthSource: LengthSource;
-  /** The bytes to send. A stream ends only if it had exactly `length` bytes, else it fails with `LENGTH_MISMATCH`. */
-  body(): Uint8Array | AsyncIterable<Uint8Array>;
+  /** The bytes to send. What is read ends only if it had exactly `length` bytes, else it fails with `LENGTH_MISMATCH`. */
+  body(): Uint8Array | Read;
   /**
    * Receives what is left of the file and answers the content to send again, whose length is certain. Undefined when
    * nothing was kept to send again.
@@ -105,7 +108,7 @@ const fromFile = (file: TemporaryFile, lengthSource: LengthSource): Content =>
   repeatable(
     file.size,
     lengthSource,
-    () => file.read(),
+    () => file.reader(),
     () => file.close(),
   );
 
@@ -123,8 +126,24 @@ async function spool(source: FileSource, head: Head): Promise<Content> {
 
 /** Sends the file on while it arrives. What was read is in `copy` before it is sent, so that it can be sent again. */
 function passThrough(source: FileSource, head: Head, length: number, copy?: TemporaryFile): Content {
-  const read = copying(source, head, copy);
+  let first: Uint8Array | undefined = head.bytes;
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const chunk = first ?? (await source.read());
+    first = undefined;
+    if (chunk && copy) await copy.append(chunk);
+    return chunk;
+  };
+  let reading: Promise<unknown> = Promise.resolve();
+  const read: Read = () => {
+    const chunk = next();
+    reading = chunk;
+    return chunk;
+  };
+  // A PUT that has failed may still wait for a chunk, and ask for more once it has it. What it gets is in the copy.
+  let sending = true;
   const drain = async (): Promise<void> => {
+    sending = false;
+    await reading.catch(() => undefined);
     while (await read()) {
       // The source must come to its end.
     }
@@ -133,7 +152,7 @@ function passThrough(source: FileSource, head: Head, length: number, copy?: Temp
     drain,
     length,
     lengthSource: source.expectedBy ?? 'computed',
-    body: () => exactly(length, read),
+    body: () => exactly(length, async () => (sending ? read() : undefined)),
     ...(copy && {
       again: async () => {
         await drain();
@@ -144,31 +163,7 @@ function passThrough(source: FileSource, head: Head, length: number, copy?: Temp
   };
 }
 
-/**
- * Reads the head and then the rest, each chunk once, whoever asks. Calls take turns: when a PUT fails, its reader may
- * still wait for a chunk while `again` has begun to read on.
- */
-function copying(
-  source: FileSource,
-  head: Head,
-  copy?: TemporaryFile,
-): () => Promise<Uint8Array | undefined> {
-  let first: Uint8Array | undefined = head.bytes;
-  const next = async (): Promise<Uint8Array | undefined> => {
-    const chunk = first ?? (await source.read());
-    first = undefined;
-    if (chunk) await copy?.append(chunk);
-    return chunk;
-  };
-  let turn: Promise<unknown> = Promise.resolve();
-  return () => {
-    const result = turn.then(next);
-    turn = result.catch(() => undefined);
-    return result;
-  };
-}
-
-/** No more than this of a large chunk waits for the next one. */
+/** No more than this of a large chunk waits for the end of the file. */
 const HELD_BYTES = 64 * 1024;
 
 /**
@@ -176,22 +171,31 @@ const HELD_BYTES = 64 * 1024;
  * neither complete a truncated object nor write a surplus into the next request on the connection (RFC 9112, section 6.3:
  * a request is as long as its Content-Length says).
  */
-async function* exactly(
-  length: number,
-  read: () => Promise<Uint8Array | undefined>,
-): AsyncGenerator<Uint8Array> {
+function exactly(length: number, read: Read): Read {
   let size = 0;
   let held: Uint8Array | undefined;
-  for (let chunk = await read(); chunk; chunk = await read()) {
-    size += chunk.length;
-    if (size > length) break;
-    if (held) yield held;
-    const cut = Math.max(0, chunk.length - HELD_BYTES);
-    if (cut > 0) yield chunk.subarray(0, cut);
-    held = chunk.subarray(cut);
-  }
-  if (size !== length) throw new ImgwireUploadError('LENGTH_MISMATCH');
-  if (held) yield held;
+  return async () => {
+    let chunk = held;
+    held = undefined;
+    if (!chunk) {
+      chunk = await read();
+      size += chunk?.length ?? 0;
+      if (chunk && size < length) return chunk;
+      if (chunk && size === length && chunk.length > HELD_BYTES) {
+        held = chunk.subarray(-HELD_BYTES);
+        return chunk.subarray(0, -HELD_BYTES);
+      }
+    }
+    if (size === length && chunk) size += await surplus(read);
+    if (size !== length) throw new ImgwireUploadError('LENGTH_MISMATCH');
+    return chunk;
+  };
+}
+
+/** Length of what comes next, 0 at the end. */
+async function surplus(read: Read): Promise<number> {
+  for (let chunk = await read(); chunk; chunk = await read()) if (chunk.length > 0) return chunk.length;
+  return 0;
 }
 
 async function exhaust(source: FileSource): Promise<void> {

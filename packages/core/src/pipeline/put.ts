@@ -2,7 +2,7 @@ import { publish, startClock } from '../events.ts';
 import type { Connection } from '../service/connection.ts';
 import { refusal, unusableAnswer } from '../service/upstream-error.ts';
 import type { Created } from './create.ts';
-import type { Content } from './length.ts';
+import type { Content, Read } from './length.ts';
 
 /**
  * Sends the bytes to the record's presigned URL: one attempt. The API key does not go along.
@@ -20,19 +20,8 @@ export async function put(
   const call = 'PUT upload_url';
   const durationMs = startClock();
   let sent = 0;
-  const counted = (): Uint8Array | AsyncIterable<Uint8Array> => {
-    const body = content.body();
-    // What goes out in one write needs no counting on the way.
-    if (body instanceof Uint8Array && body.length <= CHUNK_BYTES) {
-      sent = body.length;
-      return body;
-    }
-    return (async function* () {
-      for await (const chunk of body instanceof Uint8Array ? inChunks(body) : body) {
-        sent += chunk.length;
-        yield chunk;
-      }
-    })();
+  const count = (chunk: Uint8Array): void => {
+    sent += chunk.length;
   };
   const answer = await http.send({
     call,
@@ -40,7 +29,7 @@ export async function put(
     url: uploadUrl,
     // The store demands a length, and signs the type that the record was created with.
     headers: { 'content-type': mimetype, 'content-length': String(content.length) },
-    body: counted(),
+    body: toBody(content.body(), count),
     idleTimeoutMs: putIdleTimeoutMs,
     discardAnswer: true,
     // What cannot be sent again must not meet a connection that the store is about to close.
@@ -61,7 +50,31 @@ export async function put(
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** Bytes in memory go in chunks as well, so that it can be counted how far they got. */
-function* inChunks(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+/** What undici takes, which tells how far it got. */
+function toBody(
+  body: Uint8Array | Read,
+  onChunk: (chunk: Uint8Array) => void,
+): Uint8Array | AsyncIterable<Uint8Array> {
+  // What goes out in one write needs no counting on the way.
+  if (body instanceof Uint8Array && body.length <= CHUNK_BYTES) {
+    onChunk(body);
+    return body;
+  }
+  const read = body instanceof Uint8Array ? inChunks(body) : body;
+  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    const value = await read();
+    if (!value) return { done: true, value };
+    onChunk(value);
+    return { done: false, value };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next }) };
+}
+
+function inChunks(bytes: Uint8Array): Read {
+  let at = 0;
+  return async () => {
+    const chunk = bytes.subarray(at, at + CHUNK_BYTES);
+    at += chunk.length;
+    return chunk.length > 0 ? chunk : undefined;
+  };
 }

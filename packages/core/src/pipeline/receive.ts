@@ -9,7 +9,7 @@ import { fieldRules, requireFiles } from './field-rules.ts';
 import { type FilePart, type FormFields, type IncomingForm, isForm, receiveForm } from './form.ts';
 import { openRequest } from './request.ts';
 import { type ReceivedFile, storeFile } from './store-file.ts';
-import { partSource } from './stream-source.ts';
+import { limited } from './stream-source.ts';
 
 /** A form whose files are all at Imgwire. */
 export interface ReceivedForm {
@@ -43,10 +43,11 @@ export async function receive<Request extends IncomingMessage>(
   const uploads: Promise<ReceivedFile>[] = [];
   const store = async (part: FilePart, onAdmitted: () => void): Promise<ReceivedFile> => {
     const fileRules = rulesOf(part);
-    const file = { ...partSource(part, fileRules.fileSize), onAdmitted };
+    const { lengthIfLast: expectedLength, ...file } = part;
+    const read = limited(part.read, fileRules.fileSize);
     return storeFile(
       connection,
-      file,
+      { ...file, expectedLength, expectedBy: 'computed', read, onAdmitted },
       fileRules,
       async (info) =>
         metadata && untilAborted(request.signal, () => metadata(req, { ...info, fields: form.fields })),

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import { ImgwireUploadError } from '../errors.ts';
 import {
   type FileInfo,
@@ -12,16 +11,9 @@ import {
 import type { Connection } from '../service/connection.ts';
 import { whenAborted } from '../service/deadline.ts';
 import { assertOptions } from '../validate.ts';
+import type { MulterFile } from './feed.ts';
 import { type ReceivedFile, storeFile } from './store-file.ts';
-import { partSource } from './stream-source.ts';
-
-/** The file that multer hands to a storage engine. */
-interface MulterFile {
-  readonly fieldname: string;
-  readonly originalname: string;
-  readonly encoding: string;
-  readonly stream: Readable;
-}
+import { reader } from './stream-source.ts';
 
 /** A multer storage engine (multer's StorageEngine.md), written down structurally. */
 export interface StorageEngine {
@@ -74,8 +66,9 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
     const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
       rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
     try {
+      const { fieldname, originalname, encoding, stream } = file;
+      const source = { fieldname, originalname, encoding, read: reader(stream, 'MALFORMED_MULTIPART') };
       // multer's limit is the one that holds.
-      const source = partSource(file, Number.POSITIVE_INFINITY);
       const unlimited = { ...rules, fileSize: Number.POSITIVE_INFINITY };
       return await storeFile(connection, source, unlimited, metadata, controller.signal);
     } finally {

@@ -6,9 +6,9 @@ import type { FileInfo, FileRules, UploadMetadata } from '../rules.ts';
 import type { Connection } from '../service/connection.ts';
 import type { CreateBody, ImageRecord } from '../service/service.ts';
 import { assertOptions, label as labelText, scalars, text } from '../validate.ts';
-import { acceptImage } from './accept.ts';
+import { type AcceptedImage, acceptImage } from './accept.ts';
 import type { Created } from './create.ts';
-import { type FileSource, type LengthSource, measure, readAhead } from './length.ts';
+import { type Content, type FileSource, type LengthSource, measure, readAhead } from './length.ts';
 import { type Label, transfer } from './transfer.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
@@ -64,14 +64,7 @@ export async function storeFile(
     release = await connection.budget.take(memoryOf(file, rules), signal);
     file.onAdmitted?.();
     const queuedMs = durationMs();
-    const head = await readAhead(file, rules.readAheadBytes);
-    const accepted = acceptImage(head, rules);
-    const label = toLabel(
-      await metadata({ fieldname, originalname, ...accepted }),
-      originalname,
-      accepted.mimetype,
-    );
-    const content = await measure(file, head, rules);
+    const { accepted, label, content } = await prepare(file, rules, metadata);
     try {
       const { mimetype } = accepted;
       publish('imgwire:upload:measured', () => {
@@ -98,6 +91,20 @@ export async function storeFile(
   } finally {
     release?.();
   }
+}
+
+/** What is known of a file before its record is created. A function of its own: its head is not kept while it is sent. */
+async function prepare(
+  file: IncomingFile,
+  rules: FileRules,
+  metadata: (image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>,
+): Promise<{ readonly accepted: AcceptedImage; readonly label: Label; readonly content: Content }> {
+  const { fieldname, originalname } = file;
+  const head = await readAhead(file, rules.readAheadBytes);
+  const accepted = acceptImage(head, rules);
+  const info = { fieldname, originalname, ...accepted };
+  const label = toLabel(await metadata(info), originalname, accepted.mimetype);
+  return { accepted, label, content: await measure(file, head, rules) };
 }
 
 /**

@@ -1,19 +1,15 @@
 import type { Readable } from 'node:stream';
 import { type ImgwireErrorCode, ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
-import type { FilePart } from './form.ts';
-import type { FileSource } from './length.ts';
-import type { IncomingFile } from './store-file.ts';
+import type { Read } from './length.ts';
 
 /**
- * Reads a stream chunk by chunk and counts: the first byte above the limit is an error, not a truncated file. Once it has
- * failed it fails for good; a stream's own iterator says "end" after its error, and half a file would pass for a whole.
+ * Reads a stream chunk by chunk. Once it has failed it fails for good; a stream's own iterator says "end" after its error,
+ * and half a file would pass for a whole.
  *
- * @param fileSize longest file that is taken, bytes
  * @param failure the code of an error of the stream itself
  */
-export function reader(stream: Readable, fileSize: number, failure: ImgwireErrorCode): FileSource['read'] {
+export function reader(stream: Readable, failure: ImgwireErrorCode): Read {
   const chunks: AsyncIterator<unknown, undefined> = stream[Symbol.asyncIterator]();
-  let size = 0;
   let failed: unknown;
   const next = async (): Promise<Uint8Array | undefined> => {
     if (failed) throw failed;
@@ -21,12 +17,6 @@ export function reader(stream: Readable, fileSize: number, failure: ImgwireError
     if (done) return undefined;
     // A stream with an encoding gives text: its bytes are no longer those of the file.
     if (!(value instanceof Uint8Array)) throw new TypeError('The stream does not give bytes');
-    size += value.length;
-    if (size > fileSize) {
-      throw new ImgwireUploadError('LIMIT_FILE_SIZE', {
-        message: `The file is larger than ${fileSize} bytes.`,
-      });
-    }
     return value;
   };
   return () =>
@@ -36,9 +26,15 @@ export function reader(stream: Readable, fileSize: number, failure: ImgwireError
     });
 }
 
-/** A part of a form as a file on its way in. */
-export function partSource(part: FilePart, fileSize: number): IncomingFile {
-  const { fieldname, originalname, encoding, stream, lengthIfLast: expectedLength } = part;
-  const read = reader(stream, fileSize, 'MALFORMED_MULTIPART');
-  return { fieldname, originalname, encoding, expectedLength, expectedBy: 'computed', read };
+/** Counts what is read: the first byte above `fileSize` bytes is an error, not a truncated file. */
+export function limited(read: Read, fileSize: number): Read {
+  let size = 0;
+  return async () => {
+    const chunk = await read();
+    size += chunk?.length ?? 0;
+    if (size <= fileSize) return chunk;
+    throw new ImgwireUploadError('LIMIT_FILE_SIZE', {
+      message: `The file is larger than ${fileSize} bytes.`,
+    });
+  };
 }

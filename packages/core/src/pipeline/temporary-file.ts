@@ -3,6 +3,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImgwireUploadError } from '../errors.ts';
+import type { Read } from './length.ts';
 
 /** Bytes on disk under no name: they are gone when the file is closed, or the process ends, however it ends. */
 export interface TemporaryFile {
@@ -10,8 +11,8 @@ export interface TemporaryFile {
   readonly size: number;
   /** Appends one chunk; one call at a time. The chunk before may still be on its way to the disk when it resolves. */
   append(chunk: Uint8Array): Promise<void>;
-  /** The bytes from the start; can be asked for again. */
-  read(): AsyncGenerator<Uint8Array>;
+  /** Reads the bytes from the start; can be asked for again. */
+  reader(): Read;
   close(): Promise<void>;
 }
 
@@ -56,11 +57,16 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
       await writing;
       write();
     },
-    read: async function* () {
-      await writing;
-      if (batched > 0) write();
-      await writing;
-      yield* readAll(handle, () => written);
+    reader: () => {
+      let position = 0;
+      return async () => {
+        await writing;
+        if (batched > 0) write();
+        await writing;
+        const chunk = await readAt(handle, position, Math.min(READ_BYTES, written - position));
+        position += chunk?.length ?? 0;
+        return chunk;
+      };
     },
     close: () => handle.close().catch(() => undefined),
   };
@@ -75,15 +81,11 @@ async function writeAll(handle: FileHandle, chunks: Uint8Array[], position: numb
   }
 }
 
-async function* readAll(handle: FileHandle, size: () => number): AsyncGenerator<Uint8Array> {
-  for (let position = 0; position < size(); ) {
-    // A buffer of its own for each chunk: the socket may still hold the one before.
-    const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, size() - position));
-    const { bytesRead } = await guard(handle.read(buffer, 0, buffer.length, position));
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
+async function readAt(handle: FileHandle, position: number, length: number): Promise<Uint8Array | undefined> {
+  // A buffer of its own for each chunk: the socket may still hold the one before.
+  const buffer = Buffer.allocUnsafe(length);
+  const { bytesRead } = await guard(handle.read(buffer, 0, length, position));
+  return bytesRead > 0 ? buffer.subarray(0, bytesRead) : undefined;
 }
 
 function guard<T>(work: Promise<T>): Promise<T> {
