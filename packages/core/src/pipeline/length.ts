@@ -130,7 +130,8 @@ function passThrough(source: FileSource, head: Head, length: number, copy?: Temp
   const next = async (): Promise<Uint8Array | undefined> => {
     const chunk = first ?? (await source.read());
     first = undefined;
-    if (chunk && copy) await copy.append(chunk);
+    const busy = chunk && copy?.append(chunk);
+    if (busy) await busy;
     return chunk;
   };
   let reading: Promise<unknown> = Promise.resolve();

@@ -10,8 +10,8 @@ export interface PartBody {
   read(): Promise<Uint8Array | undefined>;
 }
 
-/** How much waits for the reader before the client is held up, bytes: two chunks off a socket. */
-const ROOM_BYTES = 128 * 1024;
+/** How much waits for the reader before the client is held up, bytes: a chunk off a socket. */
+const ROOM_BYTES = 64 * 1024;
 
 /** Opens the body of a part. A chunk for which the reader waits goes to it at once. */
 export function openPartBody(): PartBody {

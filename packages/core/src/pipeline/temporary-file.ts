@@ -4,21 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImgwireUploadError } from '../errors.ts';
 import type { Read } from './length.ts';
+import { giveSegments, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
 
 /** Bytes on disk under no name: they are gone when the file is closed, or the process ends, however it ends. */
 export interface TemporaryFile {
   /** Bytes appended so far. */
   readonly size: number;
-  /** Appends one chunk; one call at a time. The chunk before may still be on its way to the disk when it resolves. */
-  append(chunk: Uint8Array): Promise<void>;
+  /**
+   * Appends a copy of one chunk; one call at a time. The promise, if there is one, resolves when the next one is welcome:
+   * the chunk may still be on its way to the disk by then.
+   */
+  append(chunk: Uint8Array): Promise<void> | undefined;
   /** Reads the bytes from the start; can be asked for again. */
   reader(): Read;
   close(): Promise<void>;
 }
 
 const READ_BYTES = 64 * 1024;
-/** Chunks are written together: a write costs the thread of the event loop the same, however long it is. */
-const BATCH_BYTES = 128 * 1024;
+/** Segments are written together: to wake the thread that writes costs as much as to write one. */
+const MOST_TOGETHER = 4;
+/** With so many segments in the whole process, each is written as soon as it is full. */
+const MANY = 128;
 
 /**
  * Opens a temporary file and unlinks it at once, so that even `kill -9` leaves nothing.
@@ -35,48 +41,64 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
     }),
   );
   let written = 0;
-  let batch: Uint8Array[] = [];
+  // Segments that wait to be written; the last one is not full.
+  const batch: Buffer[] = [];
   let batched = 0;
   let writing = Promise.resolve();
-  const write = (): void => {
-    writing = guard(writeAll(handle, batch, written));
+  const write = (segments: Buffer[]): void => {
+    const length = Math.min(batched, segments.length * SEGMENT_BYTES);
+    writing = guard(writeAll(handle, segments, length, written)).finally(() => giveSegments(segments));
     // Whoever waits for it next is told.
     writing.catch(() => undefined);
-    written += batched;
-    batch = [];
-    batched = 0;
+    written += length;
+    batched -= length;
   };
   return {
     get size() {
       return written + batched;
     },
-    append: async (chunk) => {
-      batch.push(chunk);
-      batched += chunk.length;
-      if (batched < BATCH_BYTES) return;
-      await writing;
-      write();
+    append: (chunk) => {
+      for (let at = 0; at < chunk.length; ) {
+        const used = batched % SEGMENT_BYTES;
+        if (used === 0) batch.push(takeSegment());
+        const part = chunk.subarray(at, at + SEGMENT_BYTES - used);
+        batch.at(-1)?.set(part, used);
+        batched += part.length;
+        at += part.length;
+      }
+      const full = Math.floor(batched / SEGMENT_BYTES);
+      if (full < (segmentsTaken() < MANY ? MOST_TOGETHER : 1)) return undefined;
+      return writing.then(() => write(batch.splice(0, full)));
     },
     reader: () => {
       let position = 0;
       return async () => {
         await writing;
-        if (batched > 0) write();
+        if (batched > 0) write(batch.splice(0));
         await writing;
         const chunk = await readAt(handle, position, Math.min(READ_BYTES, written - position));
         position += chunk?.length ?? 0;
         return chunk;
       };
     },
-    close: () => handle.close().catch(() => undefined),
+    close: async () => {
+      giveSegments(batch.splice(0));
+      await handle.close().catch(() => undefined);
+    },
   };
 }
 
-async function writeAll(handle: FileHandle, chunks: Uint8Array[], position: number): Promise<void> {
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  let { bytesWritten: done } = await handle.writev(chunks, position);
-  // The system may take less than all. That is rare enough to join the chunks then.
-  for (const whole = done < length ? Buffer.concat(chunks) : undefined; whole && done < length; ) {
+/** Writes the first `length` bytes of some segments. */
+async function writeAll(
+  handle: FileHandle,
+  segments: readonly Buffer[],
+  length: number,
+  position: number,
+): Promise<void> {
+  const parts = segments.map((segment, i) => segment.subarray(0, length - i * SEGMENT_BYTES));
+  let { bytesWritten: done } = await handle.writev(parts, position);
+  // The system may take less than all. That is rare enough to join the segments then.
+  for (const whole = done < length ? Buffer.concat(parts) : undefined; whole && done < length; ) {
     done += (await handle.write(whole, done, length - done, position + done)).bytesWritten;
   }
 }
