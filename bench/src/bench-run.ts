@@ -12,6 +12,8 @@ export interface Way {
   readonly name: string;
   readonly arm: Arm;
   readonly options?: object;
+  /** A constant of core that is replaced, `NAME=value`. */
+  readonly constant?: string;
 }
 
 /** How long to send. */
@@ -52,13 +54,14 @@ export async function openBench(nodeFlags: readonly string[] = []): Promise<Benc
   const sinkUrl = await askSink<string>({ do: 'url' });
   const servers = new Map<string, Worker>();
 
-  const serverOf = async ({ name, arm, options = {} }: Way): Promise<Worker> => {
+  const serverOf = async ({ name, arm, options = {}, constant }: Way): Promise<Worker> => {
     const server =
       servers.get(name) ??
       (await startWorker(
         'server',
         [arm.name, sinkUrl, JSON.stringify(options)],
         ['--expose-gc', ...nodeFlags],
+        constant === undefined ? {} : { BENCH_CONSTANT: constant },
       ));
     servers.set(name, server);
     return server;

@@ -6,7 +6,7 @@ import { ARMS, SDK_MODULE } from './arms.ts';
 import { type Bench, type Effort, openBench, type Result, type Way } from './bench-run.ts';
 import { build, importTimes, productionPackages } from './build.ts';
 import { spreadOf } from './figures.ts';
-import { type Report, toPage, toReadmePart } from './report.ts';
+import { type Report, toPage, toReadmePart, toSweepPart } from './report.ts';
 import { SWEEPS } from './sweeps.ts';
 import { toText, verdictTable, workloadTable } from './table.ts';
 import { PACKAGE_TARGETS, verdictOn, verdicts } from './targets.ts';
@@ -24,7 +24,7 @@ const { values: flags } = parseArgs({
   },
 });
 
-const FULL: Effort = { rounds: 5, ms: 1000, warmUpMs: 500, mostRequests: 1000 };
+const FULL: Effort = { rounds: 5, ms: 2000, warmUpMs: 2000, mostRequests: 1000 };
 /** Only whether it all runs. */
 const QUICK: Effort = { rounds: 1, ms: 0, warmUpMs: 0, mostRequests: 2 };
 const QUICK_FILE_BYTES = 1_000_000;
@@ -52,7 +52,9 @@ function planOf(): { workloads: Workload[]; ways: Way[] } {
     sweep
       ? sweep.values.map((value) => ({
           ...{ name: `${arm.name} ${value}`, arm },
-          options: { [String(flags.sweep)]: value },
+          ...(sweep.of === 'option'
+            ? { options: { [String(flags.sweep)]: value } }
+            : { constant: `${flags.sweep}=${value}` }),
         }))
       : [{ name: arm.name, arm }],
   );
@@ -97,12 +99,13 @@ async function reportOf(results: readonly Result[]): Promise<Report> {
 
 const inBench = (name: string): URL => new URL(`../${name}`, import.meta.url);
 
-async function writeReadme(report: Report): Promise<void> {
+/** Puts `part` between the marks of that name in the README. */
+async function writeReadme(mark: string, part: string): Promise<void> {
   const readme = await readFile(inBench('README.md'), 'utf8');
-  const part = `<!-- results -->\n\n${toReadmePart(report, WORKLOADS)}\n\n<!-- /results -->`;
+  const marked = new RegExp(`(<!-- ${mark} -->)[\\s\\S]*(<!-- /${mark} -->)`);
   await writeFile(
     inBench('README.md'),
-    readme.replace(/<!-- results -->[\s\S]*<!-- \/results -->/, () => part),
+    readme.replace(marked, (_, begin, end) => `${begin}\n\n${part}\n\n${end}`),
   );
 }
 
@@ -113,9 +116,13 @@ await build();
 const profiling = ['--cpu-prof', `--cpu-prof-dir=${fileURLToPath(inBench('profiles'))}`];
 const bench = await openBench(flags.profile ? profiling : []);
 const results = await runAll(bench, workloads, ways).finally(() => void bench.end());
-const report = await reportOf(results);
-if (!flags.sweep) console.log(`\n${toText(verdictTable(report.verdicts))}`);
-await writeFile(inBench('results.json'), `${JSON.stringify(report, null, 2)}\n`);
-await writeFile(inBench('report.html'), toPage(report, WORKLOADS));
-if (flags.write && !flags.quick) await writeReadme(report);
-console.log('\nbench/report.html and bench/results.json are written.');
+if (flags.sweep !== undefined) {
+  if (flags.write) await writeReadme(`sweep ${flags.sweep}`, toSweepPart(results, workloads));
+} else {
+  const report = await reportOf(results);
+  console.log(`\n${toText(verdictTable(report.verdicts))}`);
+  await writeFile(inBench('results.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(inBench('report.html'), toPage(report, WORKLOADS));
+  if (flags.write && !flags.quick) await writeReadme('results', toReadmePart(report, WORKLOADS));
+  console.log('\nbench/report.html and bench/results.json are written.');
+}

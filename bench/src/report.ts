@@ -80,3 +80,13 @@ export function toReadmePart(report: Report, workloads: readonly Workload[]): st
     ...sections,
   ].join('\n\n');
 }
+
+/** The figures that each workload is about, for every value of a sweep. */
+export function toSweepPart(results: readonly Result[], workloads: readonly Workload[]): string {
+  return workloads
+    .map(({ name, charts }) => {
+      const found = results.filter((result) => result.workload === name);
+      return `\`${name}\`:\n\n${toMarkdown(workloadTable(found, charts))}`;
+    })
+    .join('\n\n');
+}

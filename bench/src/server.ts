@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { register } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { ARMS } from './arms.ts';
 import { measure, type Usage } from './measure.ts';
@@ -10,6 +11,7 @@ export type ServerQuestion = { do: 'url' } | { do: 'begin' } | { do: 'end' };
 const [name = '', baseUrl = '', options = '{}'] = process.argv.slice(2);
 const arm = ARMS.find((known) => known.name === name);
 if (!arm) throw new Error(`There is no arm ${name}`);
+if (process.env['BENCH_CONSTANT']) register(new URL('./constant-hooks.mjs', import.meta.url));
 const { start } = await arm.load();
 const server: Server = await start({ baseUrl, apiKey: 'sk_bench', ...(JSON.parse(options) as object) });
 let end: (() => Usage) | undefined;

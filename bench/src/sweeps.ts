@@ -1,5 +1,7 @@
-/** An option of the packages, the values to try, and where it shows. */
+/** An option of the packages or a constant of core, the values to try, and where it shows. */
 export interface Sweep {
+  /** A constant is replaced when the server loads the module that it stands in. */
+  readonly of: 'option' | 'constant';
   readonly values: readonly number[];
   readonly arms: readonly string[];
   readonly workloads: readonly string[];
@@ -7,16 +9,35 @@ export interface Sweep {
 
 const KIB = 1024;
 
-/** By the name of the option. */
+const inKib = (...values: number[]): number[] => values.map((value) => value * KIB);
+
+/** By the name of the option or constant. */
 export const SWEEPS: Readonly<Record<string, Sweep>> = {
   readAheadBytes: {
-    values: [64, 128, 256, 512, 1024].map((kib) => kib * KIB),
+    of: 'option',
+    values: inKib(64, 128, 256, 512, 1024),
     arms: ['express', 'express-no-replay'],
-    workloads: ['100KB-16', '2MB-16', '50MB-4', 'memory-5MB', 'throttled'],
+    workloads: ['100KB-16', '2MB-16', 'memory-5MB', 'throttled'],
   },
+  /** Each upload has a connection of its own, so this is the size of the pool. */
   maxConcurrentUploads: {
+    of: 'option',
     values: [4, 16, 64, 256],
     arms: ['express'],
     workloads: ['20KB-128', '2MB-128', 'memory-5MB'],
+  },
+  /** How much of a file waits for its reader: pipeline/part-body.ts. */
+  ROOM_BYTES: {
+    of: 'constant',
+    values: inKib(16, 64, 128, 256, 1024),
+    arms: ['express', 'express-no-replay'],
+    workloads: ['2MB-16', '50MB-4', 'memory-50MB'],
+  },
+  /** How many segments of the copy are written at once: pipeline/temporary-file.ts. */
+  MOST_TOGETHER: {
+    of: 'constant',
+    values: [1, 2, 4, 8, 16],
+    arms: ['express'],
+    workloads: ['2MB-16', '50MB-4', 'memory-50MB'],
   },
 };

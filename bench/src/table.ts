@@ -16,10 +16,13 @@ function spreadText(spread: Spread | undefined, digits: number): string {
 }
 
 /** The arms of one workload: one row each, one column for each figure that it has. */
-export function workloadTable(results: readonly Result[]): Table {
+export function workloadTable(
+  results: readonly Result[],
+  figures: readonly FigureName[] = FIGURE_NAMES,
+): Table {
   const spread = (result: Result, name: FigureName): Spread | undefined =>
     spreadOf(result.samples.map((sample) => sample[name]));
-  const names = FIGURE_NAMES.filter((name) => results.some((result) => spread(result, name)));
+  const names = figures.filter((name) => results.some((result) => spread(result, name)));
   return [
     ['arm', ...names.map((name) => `${FIGURES[name].title}, ${FIGURES[name].unit}`)],
     ...results.map((result) => [

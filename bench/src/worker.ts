@@ -14,9 +14,10 @@ export async function startWorker(
   script: string,
   args: readonly string[] = [],
   execArgv: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Worker> {
   const path = fileURLToPath(new URL(`../dist/${script}.mjs`, import.meta.url));
-  const child = fork(path, args, { execArgv: [...execArgv] });
+  const child = fork(path, args, { execArgv: [...execArgv], env: { ...process.env, ...env } });
   const worker: Worker = {
     ask: (question) => ask(child, question, `${script} ${args.join(' ')}`),
     end: async () => {

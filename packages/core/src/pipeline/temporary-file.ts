@@ -23,7 +23,7 @@ export interface TemporaryFile {
 const READ_BYTES = 64 * 1024;
 /** Segments are written together: to wake the thread that writes costs as much as to write one. */
 const MOST_TOGETHER = 4;
-/** With so many segments in the whole process, each is written as soon as it is full. */
+/** With so many segments in the whole process, a file waits until each is written: no upload takes more than its share. */
 const MANY = 128;
 
 /**
@@ -67,8 +67,10 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
         at += part.length;
       }
       const full = Math.floor(batched / SEGMENT_BYTES);
-      if (full < (segmentsTaken() < MANY ? MOST_TOGETHER : 1)) return undefined;
-      return writing.then(() => write(batch.splice(0, full)));
+      const many = segmentsTaken() >= MANY;
+      if (full < (many ? 1 : MOST_TOGETHER)) return undefined;
+      const begun = writing.then(() => write(batch.splice(0, full)));
+      return many ? begun.then(() => writing) : begun;
     },
     reader: () => {
       let position = 0;
