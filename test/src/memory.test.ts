@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Child, endChild, startChild } from './child.ts';
-import { encodeForm, openPost, postForm } from './client.ts';
+import { BOUNDARY, encodeForm, openPost, postForm } from './client.ts';
 import { imageOfSize } from './images.ts';
 import { namedTemporaryFiles, openTemporaryFiles, residentBytes } from './leftovers.ts';
 import { overRest, sha256 } from './upload-suite.ts';
@@ -51,6 +53,33 @@ it('grows by less than 64 MiB while 32 files of 50 MB arrive at once', { timeout
   console.info(
     `32 × 50 MB: resident ${Math.round(before / MIB)} MiB, peak +${Math.round((peak - before) / MIB)} MiB`,
   );
+  expect(peak - before).toBeLessThan(64 * MIB);
+});
+
+it('grows by less than 64 MiB while 8 files arrive in chunks of one byte', { timeout: 60_000 }, async () => {
+  server = await startChild('upload-server.ts', overRest(emulator), ['--max-semi-space-size=4']);
+  // Within the read-ahead: all of it waits in memory.
+  const parts = [{ name: 'avatar', fileName: 'a.jpg', bytes: await imageOfSize('image/jpeg', 200_000) }];
+  await postForm(`${server.line}/single`, parts);
+  const before = residentBytes(server.pid);
+  let peak = before;
+  const sampling = setInterval(() => {
+    peak = Math.max(peak, residentBytes(server.pid));
+  }, 20);
+  const chunks = [...encodeForm(parts)].map((byte) => Buffer.from([0x31, 13, 10, byte, 13, 10]));
+  const type = `multipart/form-data; boundary=${BOUNDARY}`;
+  const head = `POST /single HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\ncontent-type: ${type}\r\n\r\n`;
+  const request = Buffer.concat([Buffer.from(head), ...chunks, Buffer.from('0\r\n\r\n')]);
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const socket = connect(Number(new URL(server.line).port), '127.0.0.1');
+      socket.write(request);
+      return text(socket);
+    }),
+  );
+  clearInterval(sampling);
+  expect(answers.map((answer) => answer.slice(0, 15))).toEqual(Array(8).fill('HTTP/1.1 200 OK'));
+  console.info(`8 in chunks of one byte: peak +${Math.round((peak - before) / MIB)} MiB`);
   expect(peak - before).toBeLessThan(64 * MIB);
 });
 

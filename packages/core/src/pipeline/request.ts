@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
 import { whenAborted } from '../service/deadline.ts';
+import { joinChunks } from './join-chunks.ts';
 import { type PaceRules, watchPace } from './pace.ts';
 
 /** A request whose body we receive: one signal for all that is done for it, one way to read it, one way to end it. */
@@ -127,8 +128,7 @@ function feed(
     const pace = watchPace(rules, fail);
     let held = false;
     let settled = false;
-    const onData = (chunk: Buffer): void => {
-      pace.received(chunk.length);
+    const pass = (chunk: Buffer): void => {
       let busy: Promise<void> | undefined;
       try {
         busy = sink(chunk);
@@ -150,11 +150,20 @@ function feed(
         req.resume();
       }, fail);
     };
-    const onEnd = (): void => settle(resolve);
+    const chunks = joinChunks(pass);
+    const onData = (chunk: Buffer): void => {
+      pace.received(chunk.length);
+      chunks.add(chunk);
+    };
+    const onEnd = (): void => {
+      chunks.flush();
+      settle(resolve);
+    };
     const onAbort = (): void => settle(() => reject(signal.reason));
     const settle = (answer: () => void): void => {
       settled = true;
       pace.stop();
+      chunks.drop();
       req.off('data', onData).off('end', onEnd);
       signal.removeEventListener('abort', onAbort);
       if (held || signal.aborted) req.pause();
