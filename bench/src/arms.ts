@@ -40,6 +40,12 @@ export const ARMS: readonly Arm[] = [
     load: () => import('./arms/bound.ts'),
     stores: 'form',
   },
+  {
+    name: 'bound-undici',
+    title: 'a record, then the request through undici, not parsed',
+    load: () => import('./arms/bound-undici.ts'),
+    stores: 'form',
+  },
   { name: 'express', title: '@imgwire/express', load: () => import('./arms/express.ts') },
   {
     name: 'express-no-replay',
