@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { SEGMENT_BYTES, segmentsTaken } from './segments.ts';
+import { openTemporaryFile, type TemporaryFile } from './temporary-file.ts';
+
+/** Appends chunks of a size that fits no segment, and answers all of them. */
+async function fill(file: TemporaryFile, chunks: number): Promise<Buffer> {
+  const all = Array.from({ length: chunks }, (_, i) => Buffer.alloc(SEGMENT_BYTES - 1000, i + 1));
+  for (const chunk of all) await file.append(chunk);
+  return Buffer.concat(all);
+}
+
+it('answers what was appended, from the start, as often as it is asked', async () => {
+  const file = await openTemporaryFile();
+  const whole = await fill(file, 11);
+  expect(file.size).toBe(whole.length);
+  for (let time = 0; time < 2; time++) {
+    const read = file.reader();
+    const chunks: Uint8Array[] = [];
+    for (let chunk = await read(); chunk; chunk = await read()) chunks.push(chunk);
+    expect(Buffer.concat(chunks).equals(whole)).toBe(true);
+  }
+  await file.close();
+});
+
+it('copies what is appended: the chunk may be used for something else', async () => {
+  const file = await openTemporaryFile();
+  const chunk = Buffer.from('before');
+  await file.append(chunk);
+  chunk.write('behind');
+  expect(Buffer.from((await file.reader()()) ?? []).toString()).toBe('before');
+  await file.close();
+});
+
+it('gives its memory back, read or not', async () => {
+  const before = segmentsTaken();
+  const files = await Promise.all([openTemporaryFile(), openTemporaryFile()]);
+  for (const file of files) await fill(file, 7);
+  expect(segmentsTaken()).toBeGreaterThan(before);
+  await files[0].reader()();
+  for (const file of files) await file.close();
+  expect(segmentsTaken()).toBe(before);
+});
