@@ -6,6 +6,7 @@ import { ImgwireUploadError, toUploadError } from '../errors.ts';
 import type { Limits } from '../rules.ts';
 import { boundaryOf } from './boundary.ts';
 import { formFeed, type MulterFile } from './feed.ts';
+import type { Read } from './length.ts';
 import type { OpenRequest } from './request.ts';
 
 /** A file part as the client named it, before a byte of it was looked at. */
@@ -15,7 +16,7 @@ export interface FilePart {
   readonly originalname: string;
   readonly encoding: string;
   /** The next chunk, undefined at the end of the file. Rejects when the rest will not come. */
-  read(): Promise<Uint8Array | undefined>;
+  readonly read: Read;
   /** Its length in bytes if it is the last part of the form; undefined where that cannot be known. */
   readonly lengthIfLast?: number | undefined;
 }

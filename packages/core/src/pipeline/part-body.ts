@@ -1,3 +1,5 @@
+import type { Read } from './length.ts';
+
 /** The body of a part, between the request that brings it and whoever reads it. */
 export interface PartBody {
   /** Puts a chunk in. The promise, if there is one, resolves when there is room for another. */
@@ -7,7 +9,7 @@ export interface PartBody {
   /** Nothing more comes, and what is left is not to be had: `read` rejects. */
   fail(reason: unknown): void;
   /** The next chunk, undefined at the end. One call at a time. */
-  read(): Promise<Uint8Array | undefined>;
+  readonly read: Read;
 }
 
 /** How much waits for the reader before the client is held up, bytes: a chunk off a socket. */
