@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { TestFile } from './images.ts';
 
 // What is used inside the page. The whole DOM library would be there for every package.
@@ -18,6 +18,16 @@ declare class MutationObserver {
 /** A file as Playwright wants it. */
 export function picked({ name, type, bytes }: TestFile): { name: string; mimeType: string; buffer: Buffer } {
   return { name, mimeType: type, buffer: bytes };
+}
+
+/** Opens the chooser of the focused file field with the space bar, and picks the file in it. */
+export async function chooseByKeyboard(page: Page, fieldId: string, file: TestFile): Promise<void> {
+  const chooser = page.waitForEvent('filechooser');
+  // Playwright's wish to see the chooser and a key press overtake each other on their way to the page. Its answer to a
+  // question shows that the wish is there: otherwise the chooser opens unseen.
+  expect(await page.evaluate('document.activeElement.id')).toBe(fieldId);
+  await page.keyboard.press('Space');
+  await (await chooser).setFiles(picked(file));
 }
 
 /** A large file on the disk until the test ends: its bytes reach the browser without a detour. */

@@ -5,7 +5,7 @@ import { createImgwire, type Imgwire } from '@imgwire/express';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from './browser.ts';
-import { dropFile, onDisk, picked, recordBars } from './browser-files.ts';
+import { chooseByKeyboard, dropFile, onDisk, picked, recordBars } from './browser-files.ts';
 import { image, imageOfSize, makeImage, type TestFile, textNamedPng } from './images.ts';
 import { listen } from './targets.ts';
 
@@ -132,13 +132,9 @@ describe('the page of the demo, in Chromium', () => {
   it('is used with the keyboard alone, and fits a narrow screen', async () => {
     await page.setViewportSize({ width: 360, height: 640 });
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.id')).toBe('files');
-    const chooser = page.waitForEvent('filechooser');
-    await page.keyboard.press('Space');
     const name = `${'a-very-long-name-'.repeat(8)}.jpg`;
-    await (await chooser).setFiles(
-      picked(jpeg(name, await makeImage('image/jpeg', { width: 1200, height: 900 }))),
-    );
+    const photo = await makeImage('image/jpeg', { width: 1200, height: 900 });
+    await chooseByKeyboard(page, 'files', jpeg(name, photo));
     await stored(name);
     expect(await width(card(name).getByAltText('large'))).toBe(800);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);

@@ -4,7 +4,7 @@ import { createSignedUpload } from '@imgwire/example-signed-upload';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from './browser.ts';
-import { dropFile, picked, recordBars } from './browser-files.ts';
+import { chooseByKeyboard, dropFile, picked, recordBars } from './browser-files.ts';
 import { image, imageOfSize, makeImage, svg, type TestFile, textNamedPng } from './images.ts';
 import { logIn } from './signed-upload-page.ts';
 import { listen } from './targets.ts';
@@ -172,12 +172,9 @@ describe('the page of the signed-upload example, in Chromium', () => {
     await page.getByText('Logged in as').waitFor();
     await page.getByRole('button', { name: 'Log out' }).focus();
     await page.keyboard.press('Tab');
-    const chooser = page.waitForEvent('filechooser');
-    await page.keyboard.press('Space');
     const name = `${'a-very-long-name-'.repeat(8)}.jpg`;
-    await (await chooser).setFiles(
-      picked(jpeg(name, await makeImage('image/jpeg', { width: 1200, height: 900 }))),
-    );
+    const photo = await makeImage('image/jpeg', { width: 1200, height: 900 });
+    await chooseByKeyboard(page, 'files', jpeg(name, photo));
     await stored(name);
     expect(await width(name)).toBe(640);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
