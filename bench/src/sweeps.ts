@@ -40,4 +40,11 @@ export const SWEEPS: Readonly<Record<string, Sweep>> = {
     arms: ['express'],
     workloads: ['2MB-16', '50MB-4', 'memory-50MB'],
   },
+  /** With how many segments in use no copy takes another: pipeline/segments.ts. */
+  MOST_SEGMENTS: {
+    of: 'constant',
+    values: [1, 16, 32, 64, 128],
+    arms: ['express'],
+    workloads: ['2MB-16', '50MB-4', '2MB-128', 'memory-50MB'],
+  },
 };

@@ -22,7 +22,8 @@ export interface Pace {
 
 /**
  * Watches a client from now on. A client that trickles holds a socket, a file and a place in the queue as well as one that
- * says nothing, so both are ended: the one after a silence, the other by its rate over whole windows, in which the time that it was held up does not count.
+ * says nothing, so both are ended: the one after a silence, the other by its rate over whole windows, in which the time
+ * that it was held up does not count.
  *
  * @param fail called with `CLIENT_STALLED` or `CLIENT_TOO_SLOW`
  */

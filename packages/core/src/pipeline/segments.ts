@@ -1,8 +1,8 @@
 /** Pieces of memory for the copies on disk, used again and again: the collector never sees them. */
 
 export const SEGMENT_BYTES = 128 * 1024;
-/** No more than this is kept for later. */
-const MOST_SPARE = 64;
+/** With so many in use, in the whole process, no copy takes another; no more than so many are kept for later. */
+export const MOST_SEGMENTS = 32;
 
 const spare: Buffer[] = [];
 let taken = 0;
@@ -19,5 +19,5 @@ export function takeSegment(): Buffer {
 /** Gives segments back, which nobody may touch from then on. */
 export function giveSegments(segments: readonly Buffer[]): void {
   taken -= segments.length;
-  spare.push(...segments.slice(0, MOST_SPARE - spare.length));
+  spare.push(...segments.slice(0, MOST_SEGMENTS - spare.length));
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SEGMENT_BYTES, segmentsTaken } from './segments.ts';
+import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
 import { openTemporaryFile, type TemporaryFile } from './temporary-file.ts';
 
 /** Appends chunks of a size that fits no segment, and answers all of them. */
@@ -9,16 +9,18 @@ async function fill(file: TemporaryFile, chunks: number): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
+async function readAll(file: TemporaryFile): Promise<Buffer> {
+  const read = file.reader();
+  const chunks: Uint8Array[] = [];
+  for (let chunk = await read(); chunk; chunk = await read()) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
 it('answers what was appended, from the start, as often as it is asked', async () => {
   const file = await openTemporaryFile();
   const whole = await fill(file, 11);
   expect(file.size).toBe(whole.length);
-  for (let time = 0; time < 2; time++) {
-    const read = file.reader();
-    const chunks: Uint8Array[] = [];
-    for (let chunk = await read(); chunk; chunk = await read()) chunks.push(chunk);
-    expect(Buffer.concat(chunks).equals(whole)).toBe(true);
-  }
+  for (let time = 0; time < 2; time++) expect((await readAll(file)).equals(whole)).toBe(true);
   await file.close();
 });
 
@@ -39,4 +41,16 @@ it('gives its memory back, read or not', async () => {
   await files[0].reader()();
   for (const file of files) await file.close();
   expect(segmentsTaken()).toBe(before);
+});
+
+it('takes no more memory where much is in use: what is appended is on the disk at once, in its order', async () => {
+  const file = await openTemporaryFile();
+  const before = await fill(file, 3);
+  const others = Array.from({ length: MOST_SEGMENTS }, takeSegment);
+  const during = await fill(file, 3);
+  expect(segmentsTaken()).toBe(MOST_SEGMENTS);
+  giveSegments(others);
+  const after = await fill(file, 3);
+  expect((await readAll(file)).equals(Buffer.concat([before, during, after]))).toBe(true);
+  await file.close();
 });

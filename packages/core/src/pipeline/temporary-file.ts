@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImgwireUploadError } from '../errors.ts';
 import type { Read } from './length.ts';
-import { giveSegments, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
+import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
 
 /** Bytes on disk under no name: they are gone when the file is closed, or the process ends, however it ends. */
 export interface TemporaryFile {
@@ -23,8 +23,6 @@ export interface TemporaryFile {
 const READ_BYTES = 64 * 1024;
 /** Segments are written together: to wake the thread that writes costs as much as to write one. */
 const MOST_TOGETHER = 4;
-/** With so many segments in the whole process, a file waits until each is written: no upload takes more than its share. */
-const MANY = 128;
 
 /**
  * Opens a temporary file and unlinks it at once, so that even `kill -9` leaves nothing.
@@ -45,12 +43,16 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
   const batch: Buffer[] = [];
   let batched = 0;
   let writing = Promise.resolve();
-  const write = (segments: Buffer[]): void => {
+  /** Begins to write the first `count` segments, and a chunk behind them. */
+  const write = (count: number, chunk?: Uint8Array): void => {
+    const segments = batch.splice(0, count);
     const length = Math.min(batched, segments.length * SEGMENT_BYTES);
-    writing = guard(writeAll(handle, segments, length, written)).finally(() => giveSegments(segments));
+    const parts: Uint8Array[] = segments.map((segment, i) => segment.subarray(0, length - i * SEGMENT_BYTES));
+    if (chunk) parts.push(chunk);
+    writing = guard(writeAll(handle, parts, written)).finally(() => giveSegments(segments));
     // Whoever waits for it next is told.
     writing.catch(() => undefined);
-    written += length;
+    written += length + (chunk?.length ?? 0);
     batched -= length;
   };
   return {
@@ -58,6 +60,13 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
       return written + batched;
     },
     append: (chunk) => {
+      if (segmentsTaken() >= MOST_SEGMENTS) {
+        // Written as it is, and waited for: slower, but in the memory that it has anyway.
+        return writing.then(() => {
+          write(batch.length, chunk);
+          return writing;
+        });
+      }
       for (let at = 0; at < chunk.length; ) {
         const used = batched % SEGMENT_BYTES;
         if (used === 0) batch.push(takeSegment());
@@ -67,16 +76,13 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
         at += part.length;
       }
       const full = Math.floor(batched / SEGMENT_BYTES);
-      const many = segmentsTaken() >= MANY;
-      if (full < (many ? 1 : MOST_TOGETHER)) return undefined;
-      const begun = writing.then(() => write(batch.splice(0, full)));
-      return many ? begun.then(() => writing) : begun;
+      return full < MOST_TOGETHER ? undefined : writing.then(() => write(full));
     },
     reader: () => {
       let position = 0;
       return async () => {
         await writing;
-        if (batched > 0) write(batch.splice(0));
+        if (batched > 0) write(batch.length);
         await writing;
         const chunk = await readAt(handle, position, Math.min(READ_BYTES, written - position));
         position += chunk?.length ?? 0;
@@ -90,16 +96,10 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
   };
 }
 
-/** Writes the first `length` bytes of some segments. */
-async function writeAll(
-  handle: FileHandle,
-  segments: readonly Buffer[],
-  length: number,
-  position: number,
-): Promise<void> {
-  const parts = segments.map((segment, i) => segment.subarray(0, length - i * SEGMENT_BYTES));
+async function writeAll(handle: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
   let { bytesWritten: done } = await handle.writev(parts, position);
-  // The system may take less than all. That is rare enough to join the segments then.
+  // The system may take less than all. That is rare enough to join the parts then.
   for (const whole = done < length ? Buffer.concat(parts) : undefined; whole && done < length; ) {
     done += (await handle.write(whole, done, length - done, position + done)).bytesWritten;
   }
