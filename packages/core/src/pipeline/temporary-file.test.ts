@@ -54,3 +54,13 @@ it('takes no more memory where much is in use: what is appended is on the disk a
   expect((await readAll(file)).equals(Buffer.concat([before, during, after]))).toBe(true);
   await file.close();
 });
+
+it('takes nothing for a chunk that comes after the close', async () => {
+  const before = segmentsTaken();
+  const file = await openTemporaryFile();
+  const closing = file.close();
+  await file.append(Buffer.from('late'));
+  await closing;
+  await file.append(Buffer.from('later'));
+  expect(segmentsTaken()).toBe(before);
+});

@@ -43,6 +43,7 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
   const batch: Buffer[] = [];
   let batched = 0;
   let writing = Promise.resolve();
+  let closed = false;
   /** Begins to write the first `count` segments, and a chunk behind them. */
   const write = (count: number, chunk?: Uint8Array): void => {
     const segments = batch.splice(0, count);
@@ -60,6 +61,8 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
       return written + batched;
     },
     append: (chunk) => {
+      // A failed upload may still wait for a chunk when its file is closed: nobody would give its memory back.
+      if (closed) return undefined;
       if (segmentsTaken() >= MOST_SEGMENTS) {
         // Written as it is, and waited for: slower, but in the memory that it has anyway.
         return writing.then(() => {
@@ -90,6 +93,7 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
       };
     },
     close: async () => {
+      closed = true;
       giveSegments(batch.splice(0));
       await handle.close().catch(() => undefined);
     },
