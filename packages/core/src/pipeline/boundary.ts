@@ -1,7 +1,20 @@
-/** The boundary of a multipart content type; quoted or not (RFC 9110, section 5.6.6). */
-export function boundaryOf(contentType: string | undefined): string | undefined {
-  const match = /;\s*boundary=(?:"((?:[^"\\]|\\.)+)"|([^\s;"]+))/i.exec(contentType ?? '');
-  return match?.[1]?.replace(/\\(.)/g, '$1') ?? match?.[2];
+import { MIMEType } from 'node:util';
+
+/**
+ * A content type, read as browsers read it (https://mimesniff.spec.whatwg.org/#parsing-a-mime-type): a quoted string is one
+ * value, whatever it holds, and of two parameters with one name the first counts. Undefined for what is none.
+ */
+export function contentType(header: string | undefined): MIMEType | undefined {
+  try {
+    return new MIMEType(header ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The boundary of a multipart content type; undefined where it has none, or an empty one. */
+export function boundaryOf(header: string | undefined): string | undefined {
+  return contentType(header)?.params.get('boundary') || undefined;
 }
 
 /** What stands in front of each part and behind the last one, but for the line end of the first (RFC 2046, section 5.1.1). */

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import multer from 'multer';
 import { ImgwireUploadError, toUploadError } from '../errors.ts';
 import type { Limits } from '../rules.ts';
-import { boundaryOf } from './boundary.ts';
+import { boundaryOf, contentType } from './boundary.ts';
 import { formFeed, type MulterFile } from './feed.ts';
 import type { Read } from './length.ts';
 import type { OpenRequest } from './request.ts';
@@ -37,7 +37,7 @@ export interface IncomingForm {
 
 /** Whether the request says that its body is multipart/form-data. */
 export function isForm(headers: IncomingHttpHeaders): boolean {
-  return /^multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? '');
+  return contentType(headers['content-type'])?.essence === 'multipart/form-data';
 }
 
 /**

@@ -58,9 +58,9 @@ export function openRequest(req: IncomingMessage, rules: RequestRules, closing: 
   const fail = (reason: unknown): void => controller.abort(reason);
   const leave = (): void => fail(new ImgwireUploadError('CLIENT_ABORTED'));
   // `close` of the request also follows a whole body; `close` of the socket is the client leaving while it waits for
-  // its answer.
+  // its answer. Only a server's request says whether it is `complete`: any stream says whether it has ended.
   const closed = (): void => {
-    if (!req.complete) leave();
+    if (!(req.complete || req.readableEnded)) leave();
   };
   // A request that no server made (serverless platforms hand on such) has none.
   const socket: Socket | undefined = req.socket;
