@@ -93,8 +93,9 @@ describe.each(TARGETS)('at the edges of $name', (target) => {
     emulator.faults.add({ route: 'create', afterwards: true, status: 503, headers: { 'retry-after': '3' } });
     const body = encodeForm([await jpeg(5000)]);
     const post = openPost(`${app.url}/single`, body.length + 1000);
-    await post.write(body.subarray(0, body.length - 4));
-    await post.write(Buffer.from(`\r\n--${BOUNDARY}\r\n`));
+    // Another part would follow.
+    await post.write(body.subarray(0, body.length - '--\r\n'.length));
+    await post.write(Buffer.from('\r\n'));
     await emulator.waitFor(({ requests }) =>
       requests.some(({ route, state }) => route === 'create' && state === 'answered'),
     );
@@ -103,6 +104,22 @@ describe.each(TARGETS)('at the edges of $name', (target) => {
       ({ requests, images }) =>
         requests.some(({ route }) => route === 'delete') && images.list().length === 0,
     );
+  });
+
+  it('tells metadata a text in the charset that the client named', async () => {
+    await start({ metadata: (_req, { fields }) => ({ purpose: String(fields['title']) }) });
+    const body = Buffer.concat([
+      Buffer.from(
+        `--${BOUNDARY}\r\nContent-Disposition: form-data; name="title"\r\n` +
+          'Content-Type: text/plain; charset=windows-1251\r\n\r\n',
+      ),
+      Buffer.from([0xcf, 0xf0, 0xe8]),
+      Buffer.from('\r\n'),
+      encodeForm([await jpeg(5000)]),
+    ]);
+    const post = openPost(`${app.url}/single`, body.length);
+    post.request.end(body);
+    expect((await post.answer).json).toMatchObject({ body: { title: 'При' }, images: [{ purpose: 'При' }] });
   });
 
   it('ends a request whose metadata never settles when a sibling fails, or the client leaves', async () => {
@@ -297,13 +314,13 @@ describe('a run over many', () => {
 });
 
 it('refuses rules that a storage engine cannot keep', () => {
-  for (const option of ['authorize', 'fields', 'required', 'limits', 'stallTimeoutMs']) {
+  for (const option of ['authorize', 'fields', 'required', 'limits', 'minBytesPerSecond']) {
     const value = {
       authorize: () => true,
       fields: [{ name: 'a' }],
       required: true,
       limits: {},
-      stallTimeoutMs: 5,
+      minBytesPerSecond: 5,
     }[option];
     expect(() => imgwireStorage({ apiKey: 'sk_x', [option]: value })).toThrow(`unknown option "${option}"`);
   }

@@ -127,7 +127,58 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'a form within the form': {
     body: raw([`${disposition('name="a"')}\r\nContent-Type: multipart/mixed; boundary=inner`, '--inner--']),
-    ...stored(0, { a: '--inner--' }),
+    ...REFUSED,
+  },
+  ...Object.fromEntries(
+    ['image/png', 'IMAGE/PNG; charset=utf-8', 'image/svg+xml', 'application/pdf', 'video/mp4'].flatMap(
+      (type) =>
+        [png, Buffer.alloc(200_000)].map((bytes) => [
+          `a part of the type ${type} without a file name, of ${bytes.length} bytes`,
+          { body: raw([`${disposition('name="a"')}\r\nContent-Type: ${type}`, bytes]), ...REFUSED },
+        ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    [
+      'text/plain',
+      'text/html; charset=utf-8',
+      'application/json',
+      'application/ld+json',
+      'application/xml',
+      'application/atom+xml',
+      'application/x-www-form-urlencoded',
+    ].map((type) => [
+      `a text of the type ${type}`,
+      { body: raw([`${disposition('name="a"')}\r\nContent-Type: ${type}`, 'ü']), ...stored(0, { a: 'ü' }) },
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
+      ['text/plain; charset=windows-1251', [0xcf, 0xf0, 0xe8], 'При'],
+      ['text/plain; charset="koi8-r"', [0xf0, 0xd2, 0xc9], 'При'],
+      ['text/plain;\r\n charset=Shift_JIS', [0x82, 0xa0], 'あ'],
+      ['text/plain; x="; charset=utf-8"; charset=gb18030', [0xc4, 0xe3], '你'],
+      ['text/plain; charset=utf-16be', [0x00, 0x41], 'A'],
+      ['text/plain; charset=koi8-r', [], ''],
+    ].map(([type, bytes, text]) => [
+      `a text in another charset: ${type}`,
+      {
+        body: raw([`${disposition('name="a"')}\r\nContent-Type: ${type}`, Buffer.from(bytes as number[])]),
+        ...stored(0, { a: text }),
+      },
+    ]),
+  ),
+  'a text in a charset that nobody knows': {
+    body: raw([`${disposition('name="a"')}\r\nContent-Type: text/plain; charset=klingon`, 'nuqneH']),
+    ...REFUSED,
+  },
+  'a text above its limit, in another charset': {
+    body: raw([
+      `${disposition('name="a"')}\r\nContent-Type: text/plain; charset=koi8-r`,
+      'x'.repeat(200_000),
+    ]),
+    status: 413,
+    code: 'LIMIT_FIELD_VALUE',
   },
   '10,000 parts': {
     body: raw(...Array.from({ length: 10_000 }, () => [disposition('name="a"'), ''] as const)),

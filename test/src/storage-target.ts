@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import {
   createImgwire,
   type ImgwireOptions,
+  type ImgwireStorageOptions,
   imgwireErrorHandler,
   imgwireStorage,
   type ReceivedFile,
@@ -14,10 +15,11 @@ import { listen, type RunningTarget } from './targets.ts';
 export async function startStorage(
   connection: ImgwireOptions,
   options: Omit<multer.Options, 'storage'> = {},
+  rules: Omit<ImgwireStorageOptions, keyof ImgwireOptions | 'imgwire'> = {},
 ): Promise<RunningTarget> {
   const imgwire = createImgwire(connection);
   // @types/multer wants an engine for Express's request, ours takes any.
-  const storage = imgwireStorage({ imgwire }) as unknown as multer.StorageEngine;
+  const storage = imgwireStorage({ imgwire, ...rules }) as unknown as multer.StorageEngine;
   const errors: unknown[] = [];
   const app = express5();
   app.post('/any', multer({ ...options, storage }).any(), (req: Request, res: Response) => {

@@ -1,8 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
+import { accountParts } from './account-parts.ts';
 import { delimiterOf, heldBack } from './boundary.ts';
 import type { FilePart } from './form.ts';
 import { openPartBody, type PartBody } from './part-body.ts';
 import { type Piece, splitter } from './split.ts';
+import type { TextPart } from './text-part.ts';
 
 /** A file that multer hands to its storage. */
 export interface MulterFile {
@@ -14,12 +16,12 @@ export interface MulterFile {
 
 /** Takes a form, chunk by chunk. */
 export interface FormFeed {
-  /** The promise, if there is one, resolves when the form may go on. */
+  /**
+   * The promise, if there is one, resolves when the form may go on.
+   *
+   * @throws ImgwireUploadError `MALFORMED_MULTIPART`, see account-parts.ts
+   */
   fed(chunk: Buffer): Promise<void> | undefined;
-  /** Lets go of a file whose rest will not come. */
-  fail(reason: unknown): void;
-  /** Parts that the form has announced so far. */
-  parts(): number;
 }
 
 /** What a form is fed to. */
@@ -31,6 +33,8 @@ export interface FormSinks {
   readonly parser: Writable;
   /** Where multer puts a file as soon as the parser has read the headers of its part. */
   readonly begun: MulterFile[];
+  /** Takes the bytes of parts that are no files. */
+  readonly text: TextPart;
   /** Takes a file over. Resolves when the form may go on. */
   onFile(part: FilePart): Promise<void>;
 }
@@ -40,11 +44,12 @@ export interface FormSinks {
  * follows up to the next delimiter goes straight to the reader of the file. The parser would hand on the same bytes, since
  * it looks for the same delimiter; to let it look as well costs a fifth of what both sockets cost (bench/README.md).
  */
-export function formFeed({ boundary, contentLength, parser, begun, onFile }: FormSinks): FormFeed {
+export function formFeed({ boundary, contentLength, parser, begun, text, onFile }: FormSinks): FormFeed {
   const delimiter = delimiterOf(boundary);
   // Every client ends its form with `CRLF--boundary--CRLF`. The last CRLF belongs to no rule (RFC 2046, section 5.1.1).
   const closing = delimiter.length + '--\r\n'.length;
   const pieces = splitter(boundary);
+  const account = accountParts(parser);
   let position = 0;
   let file: PartBody | undefined;
   // The end of what the parser was fed, as far as a delimiter may have begun in it. It begins with a line end of its own.
@@ -76,7 +81,12 @@ export function formFeed({ boundary, contentLength, parser, begun, onFile }: For
   const parse = ({ bytes, delimiter: ended }: Piece, waits: Promise<void>[]): void => {
     const known = bytes.length < delimiter.length ? Buffer.concat([tail, bytes]) : bytes;
     tail = known.subarray(Math.max(0, known.length - delimiter.length + 1));
+    if (!ended) text.add(bytes);
     const taken = new Promise<void>((resolve) => void parser.write(bytes, () => resolve()));
+    if (ended) {
+      text.end();
+      account();
+    }
     // The parser may have held back the end of a part's headers. With the delimiter such a file begins and ends.
     waits.push(...begun.splice(0).map((part) => begin(part, ended)));
     // The parser waits for the reader of a file that multer drops. What follows it would keep for later.
@@ -84,8 +94,6 @@ export function formFeed({ boundary, contentLength, parser, begun, onFile }: For
   };
 
   return {
-    parts: pieces.parts,
-    fail: (reason) => file?.fail(reason),
     fed: (chunk) => {
       const waits: Promise<void>[] = [];
       for (const piece of pieces.split(chunk)) {

@@ -8,6 +8,7 @@ import { boundaryOf, contentType } from './boundary.ts';
 import { formFeed, type MulterFile } from './feed.ts';
 import type { Read } from './length.ts';
 import type { OpenRequest } from './request.ts';
+import { readTextParts } from './text-part.ts';
 
 /** A file part as the client named it, before a byte of it was looked at. */
 export interface FilePart {
@@ -58,7 +59,7 @@ export function receiveForm(
   const quoted = boundary.replace(/["\\]/g, '\\$&');
   const shim = new FormRequest(
     { ...request.headers, 'content-type': `multipart/form-data; boundary="${quoted}"` },
-    (parser) => feedParser(request, shim, boundary, parser, onFile),
+    (parser) => feedParser(request, shim, boundary, limits.fieldSize, parser, onFile),
   );
   const received = new Promise<void>((resolve, reject) => {
     const next = (error?: unknown): void =>
@@ -109,47 +110,27 @@ function feedParser(
   request: FormSource,
   shim: FormRequest,
   boundary: string,
+  fieldSize: number,
   parser: Writable,
   onFile: (part: FilePart) => Promise<void>,
 ): void {
   // multer drops a file without a name: a browser sends one, without a byte, where none was chosen.
   parser.prependListener('file', (_name: unknown, stream: Readable, { filename }: { filename?: string }) => {
-    if (!filename) stream.once('data', () => request.fail(unreadable('A file of the form has no name.')));
+    if (!filename) stream.once('data', () => request.fail(nameless()));
   });
-  const seen = countParts(parser);
   const { contentLength, signal } = request;
-  const form = formFeed({ boundary, contentLength, parser, begun: shim.begun, onFile });
+  const text = readTextParts(parser, fieldSize, request.fail);
+  const form = formFeed({ boundary, contentLength, parser, begun: shim.begun, text, onFile });
   // Also after the whole body was fed: a file that failed is not read to its end, and the parser would wait for it.
-  const onAbort = (): void => {
-    form.fail(signal.reason);
-    shim.emit('error', signal.reason);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', () => shim.emit('error', signal.reason), { once: true });
   request.feed(form.fed).then(
-    () => {
-      // busboy drops a part without a word when it cannot read its disposition, and when its delimiter is followed by
-      // anything but a line end.
-      if (seen() < form.parts()) request.fail(unreadable('A part of the form cannot be read.'));
-      parser.end();
-    },
+    () => parser.end(),
     () => undefined,
   );
 }
 
-const unreadable = (message: string): ImgwireUploadError =>
-  new ImgwireUploadError('MALFORMED_MULTIPART', { message });
-
-/** Counts the parts that the parser tells of. Those above a limit it drops, but it says so once: then all count as seen. */
-function countParts(parser: Writable): () => number {
-  let parts = 0;
-  for (const part of ['file', 'field']) parser.prependListener(part, () => parts++);
-  for (const limit of ['filesLimit', 'fieldsLimit', 'partsLimit']) {
-    parser.prependListener(limit, () => {
-      parts = Number.POSITIVE_INFINITY;
-    });
-  }
-  return () => parts;
-}
+const nameless = (): ImgwireUploadError =>
+  new ImgwireUploadError('MALFORMED_MULTIPART', { message: 'A file of the form has no name.' });
 
 /**
  * What multer asks of a request. The body does not pass through here and is drained elsewhere, so there is nothing to

@@ -6,8 +6,6 @@ export interface PartBody {
   push(chunk: Uint8Array): Promise<void> | undefined;
   /** Nothing more comes: `read` gives what is left, and then undefined. */
   end(): void;
-  /** Nothing more comes, and what is left is not to be had: `read` rejects. */
-  fail(reason: unknown): void;
   /** The next chunk, undefined at the end. One call at a time. */
   readonly read: Read;
 }
@@ -20,8 +18,7 @@ export function openPartBody(): PartBody {
   const chunks: Uint8Array[] = [];
   let size = 0;
   let ended = false;
-  let failure: { readonly reason: unknown } | undefined;
-  let waiting: { resolve(chunk: Uint8Array | undefined): void; reject(reason: unknown): void } | undefined;
+  let waiting: ((chunk: Uint8Array | undefined) => void) | undefined;
   let heldUp: (() => void)[] = [];
   const letGo = (): void => {
     for (const resolve of heldUp) resolve();
@@ -30,11 +27,10 @@ export function openPartBody(): PartBody {
   return {
     push: (chunk) => {
       if (waiting) {
-        waiting.resolve(chunk);
+        waiting(chunk);
         waiting = undefined;
         return undefined;
       }
-      if (failure) return undefined;
       chunks.push(chunk);
       size += chunk.length;
       if (size < ROOM_BYTES) return undefined;
@@ -42,17 +38,10 @@ export function openPartBody(): PartBody {
     },
     end: () => {
       ended = true;
-      waiting?.resolve(undefined);
+      waiting?.(undefined);
       waiting = undefined;
-    },
-    fail: (reason) => {
-      failure = { reason };
-      waiting?.reject(reason);
-      waiting = undefined;
-      letGo();
     },
     read: () => {
-      if (failure) return Promise.reject(failure.reason);
       const chunk = chunks.shift();
       if (chunk) {
         size -= chunk.length;
@@ -60,8 +49,8 @@ export function openPartBody(): PartBody {
         return Promise.resolve(chunk);
       }
       if (ended) return Promise.resolve(undefined);
-      return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
+      return new Promise((resolve) => {
+        waiting = resolve;
       });
     },
   };

@@ -49,8 +49,7 @@ export async function receive<Request extends IncomingMessage>(
       connection,
       { ...file, expectedLength, expectedBy: 'computed', read, onAdmitted },
       fileRules,
-      async (info) =>
-        metadata && untilAborted(request.signal, () => metadata(req, { ...info, fields: form.fields })),
+      async (info) => metadata?.(req, { ...info, fields: form.fields }),
       request.signal,
     );
   };

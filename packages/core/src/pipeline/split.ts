@@ -14,8 +14,6 @@ export interface Splitter {
    * last delimiter nothing is answered any more.
    */
   split(chunk: Buffer): Piece[];
-  /** Delimiters so far, but for the one that ends the form. */
-  parts(): number;
 }
 
 const DASH = 0x2d;
@@ -30,7 +28,6 @@ export function splitter(boundary: string): Splitter {
   let held: Buffer = Buffer.from('\r\n');
   // The first delimiter needs no line end before it: it has this one, which is not of the form.
   let foreign = held.length;
-  let parts = 0;
   // Dashes behind the delimiter of late; undefined once they were looked at. Two make it the last.
   let dashes: number | undefined;
   let ended = false;
@@ -45,7 +42,6 @@ export function splitter(boundary: string): Splitter {
         ended = dashes === 2;
       } else {
         dashes = undefined;
-        parts += 1;
       }
     }
     return at;
@@ -74,7 +70,6 @@ export function splitter(boundary: string): Splitter {
   };
 
   return {
-    parts: () => parts,
     split: (chunk) => {
       const pieces: Piece[] = [];
       let from = joinHeld(chunk, pieces);

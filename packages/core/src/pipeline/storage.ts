@@ -9,7 +9,7 @@ import {
   type UploadRules,
 } from '../rules.ts';
 import type { Connection } from '../service/connection.ts';
-import { whenAborted } from '../service/deadline.ts';
+import { whenAborted, withDeadline } from '../service/deadline.ts';
 import { assertOptions } from '../validate.ts';
 import type { MulterFile } from './feed.ts';
 import { type ReceivedFile, storeFile } from './store-file.ts';
@@ -27,7 +27,7 @@ export interface StorageEngine {
 /** The rules that a storage engine can keep; multer keeps the others (`limits`, `fileFilter`, its fields). */
 export type StorageRules<Request> = Pick<
   UploadRules<Request>,
-  'accept' | 'maxPixels' | 'metadata' | 'readAheadBytes' | 'replay' | 'waitUntilReady'
+  'accept' | 'maxPixels' | 'metadata' | 'readAheadBytes' | 'replay' | 'stallTimeoutMs' | 'waitUntilReady'
 >;
 
 /**
@@ -36,13 +36,14 @@ export type StorageRules<Request> = Pick<
  * @throws TypeError that names the option
  */
 export function storageRules<Request>(rules: StorageRules<Request>): ResolvedRules<Request> {
-  const { accept, maxPixels, metadata, readAheadBytes, replay, waitUntilReady } = RULE_CHECKS;
+  const { accept, maxPixels, metadata, readAheadBytes, replay, stallTimeoutMs, waitUntilReady } = RULE_CHECKS;
   assertOptions('imgwireStorage()', rules, {
     accept,
     maxPixels,
     metadata,
     readAheadBytes,
     replay,
+    stallTimeoutMs,
     waitUntilReady,
   });
   return resolveRules(rules);
@@ -67,7 +68,10 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
       rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
     try {
       const { fieldname, originalname, encoding, stream } = file;
-      const source = { fieldname, originalname, encoding, read: reader(stream, 'MALFORMED_MULTIPART') };
+      const next = reader(stream, 'MALFORMED_MULTIPART');
+      // multer has no such limit, and its parser can forget a stream: of two files whose headers run into each other.
+      const read = () => withDeadline(rules.stallTimeoutMs, undefined, next, 'CLIENT_STALLED');
+      const source = { fieldname, originalname, encoding, read };
       // multer's limit is the one that holds.
       const unlimited = { ...rules, fileSize: Number.POSITIVE_INFINITY };
       return await storeFile(connection, source, unlimited, metadata, controller.signal);

@@ -4,11 +4,13 @@ import { type ImgwireImage, toImage } from '../image/image.ts';
 import { extensionOf, type ImageType } from '../image/inspect.ts';
 import type { FileInfo, FileRules, UploadMetadata } from '../rules.ts';
 import type { Connection } from '../service/connection.ts';
+import { untilAborted } from '../service/deadline.ts';
 import type { CreateBody, ImageRecord } from '../service/service.ts';
 import { assertOptions, label as labelText, scalars, text } from '../validate.ts';
 import { type AcceptedImage, acceptImage } from './accept.ts';
 import type { Created } from './create.ts';
 import { type Content, type FileSource, type LengthSource, measure, readAhead } from './length.ts';
+import { abortable } from './stream-source.ts';
 import { type Label, transfer } from './transfer.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
@@ -64,7 +66,9 @@ export async function storeFile(
     release = await connection.budget.take(memoryOf(file, rules), signal);
     file.onAdmitted?.();
     const queuedMs = durationMs();
-    const { accepted, label, content } = await prepare(file, rules, metadata);
+    const source = { ...file, read: abortable(file.read, signal) };
+    const labelled = (info: Omit<FileInfo, 'fields'>) => untilAborted(signal, () => metadata(info));
+    const { accepted, label, content } = await prepare(source, rules, labelled);
     try {
       const { mimetype } = accepted;
       publish('imgwire:upload:measured', () => {

@@ -26,6 +26,19 @@ export function reader(stream: Readable, failure: ImgwireErrorCode): Read {
     });
 }
 
+/** Lets no read wait beyond its signal, whatever its source does: it then rejects with the signal's reason. */
+export function abortable(read: Read, signal: AbortSignal): Read {
+  let giveUp = (_reason: unknown): void => undefined;
+  // One listener for all the reads: a file has thousands.
+  signal.addEventListener('abort', () => giveUp(signal.reason), { once: true });
+  return () =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      giveUp = reject;
+      read().then(resolve, reject);
+    });
+}
+
 /** Counts what is read: the first byte above `fileSize` bytes is an error, not a truncated file. */
 export function limited(read: Read, fileSize: number): Read {
   let size = 0;

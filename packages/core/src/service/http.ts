@@ -100,11 +100,13 @@ async function readText(
   { statusCode, body }: Dispatcher.ResponseData,
   { discardAnswer, idleTimeoutMs }: HttpRequest,
 ): Promise<string> {
+  const timer = setTimeout(() => body.destroy(), idleTimeoutMs);
   if (discardAnswer && statusCode < 300) {
+    // Not waited for here, but close() waits for its connection.
+    body.once('close', () => clearTimeout(timer));
     body.dump().catch(() => undefined);
     return '';
   }
-  const timer = setTimeout(() => body.destroy(), idleTimeoutMs);
   try {
     const chunks: Uint8Array[] = [];
     let size = 0;
