@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { type Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 
 /** A part of a form: a text field, or a file. */
 export type Part =
@@ -31,6 +31,8 @@ export interface PostOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Replaces the true Content-Length. */
   readonly contentLength?: number;
+  /** For a connection that is used again. @default a connection of its own */
+  readonly agent?: Agent;
 }
 
 export interface Answer {
@@ -52,7 +54,7 @@ export interface OpenPost {
 export function openPost(url: string, length: number, options: PostOptions = {}): OpenPost {
   const outgoing = request(url, {
     method: 'POST',
-    agent: false,
+    agent: options.agent ?? false,
     headers: {
       'content-type': `multipart/form-data; boundary=${options.boundary ?? BOUNDARY}`,
       ...(options.chunked

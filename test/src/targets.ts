@@ -91,12 +91,13 @@ const core: Target = {
     const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
       const receive = new Map(receivers).get(req.url ?? '');
       try {
-        const form = isForm(req.headers) ? await receive?.(req) : undefined;
+        const form = isForm(req.headers) ? await receive?.(req, res) : undefined;
         res.setHeader('content-type', 'application/json');
         res.end(JSON.stringify(describe(form?.files ?? [], form?.fields)));
       } catch (error) {
         errors.push(error);
         const known = toUploadError(error);
+        if (res.writableEnded) return;
         res.writeHead(known?.status ?? 500, {
           'content-type': 'application/problem+json',
           ...known?.headers,

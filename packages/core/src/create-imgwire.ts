@@ -73,6 +73,8 @@ export interface Imgwire {
    * Receives a multipart form and stores its files at Imgwire while they arrive; what every adapter calls. All or
    * nothing: on any failure no image of the form is left.
    *
+   * With `res` an answer that goes out before the form is in ends the upload (`RESPONSE_ENDED`), and `discardOnError` works.
+   *
    * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` as they are
    */
   receive<Request extends IncomingMessage>(

@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http';
  * Every way an upload can fail: its HTTP status, and a message fit for a stranger.
  *
  * The `LIMIT_*`, `MISSING_FIELD_NAME` and `INVALID_FIELD_NAME` codes are multer's own. 499 is nginx's "client closed
- * request": no client is left to see it, access logs are.
+ * request": no client is left to see it, access logs are. Nor does anybody see `RESPONSE_ENDED` but who listens to events.
  */
 const ERRORS = {
   BODY_ALREADY_READ: [
@@ -12,6 +12,7 @@ const ERRORS = {
     'The request body was read before the upload middleware saw it; put the upload middleware first.',
   ],
   CLIENT_ABORTED: [499, 'The client closed the request before the upload was complete.'],
+  RESPONSE_ENDED: [503, 'The request was answered before its upload was complete.'],
   CLIENT_STALLED: [408, 'No data arrived from the client for too long; send the request again.'],
   CLIENT_TOO_SLOW: [408, 'The data arrived too slowly; send the request again over a faster connection.'],
   TOO_MANY_UPLOADS: [503, 'Too many uploads are under way; try again later.'],

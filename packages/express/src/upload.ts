@@ -40,11 +40,17 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
         next();
         return;
       }
-      receive(req, res).then((form) => {
-        req.body = form.fields;
-        attachFiles(req, form);
-        next();
-      }, next);
+      receive(req, res).then(
+        (form) => {
+          req.body = form.fields;
+          attachFiles(req, form);
+          next();
+        },
+        (error: unknown) => {
+          // Express would cut the connection, and with it the answer that is on its way.
+          if (!res.writableEnded) next(error);
+        },
+      );
     };
   };
   // Rules that were given for a field hold however the field is named as the one to use.

@@ -26,7 +26,7 @@ export interface ReceivedForm {
  * All or nothing: when anything fails, every upload of the request is cancelled, every record deleted, and the rest of
  * the body swallowed (within bounds), before the error is thrown.
  *
- * @param res what the request is answered with; for `discardOnError`
+ * @param res what the request is answered with: an answer that goes out first ends the upload; also for `discardOnError`
  * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` as they are
  */
 export async function receive<Request extends IncomingMessage>(
@@ -38,7 +38,8 @@ export async function receive<Request extends IncomingMessage>(
   if (!isForm(req.headers)) throw new ImgwireUploadError('NOT_MULTIPART');
   const durationMs = startClock();
   const { authorize, metadata, limits } = rules;
-  const request = openRequest(req, { ...rules, requestSize: limits.requestSize }, connection.lifetime.signal);
+  const owners = { closing: connection.lifetime.signal, res };
+  const request = openRequest(req, { ...rules, requestSize: limits.requestSize }, owners);
   const rulesOf = fieldRules(rules);
   const uploads: Promise<ReceivedFile>[] = [];
   const store = async (part: FilePart, onAdmitted: () => void): Promise<ReceivedFile> => {
@@ -78,6 +79,8 @@ export async function receive<Request extends IncomingMessage>(
     }));
     const files = await Promise.all(uploads);
     requireFiles(rules, files);
+    // The event of an answer comes later than its end.
+    if (res?.writableEnded) throw new ImgwireUploadError('RESPONSE_ENDED');
     if (rules.discardOnError && res) discardOnError(res, files);
     return { fields, files };
   } catch (error) {

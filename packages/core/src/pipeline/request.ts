@@ -1,11 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
 import { whenAborted } from '../service/deadline.ts';
 import { joinChunks } from './join-chunks.ts';
 import { type PaceRules, watchPace } from './pace.ts';
+import { whenAnswered } from './when-answered.ts';
 
 /** A request whose body we receive: one signal for all that is done for it, one way to read it, one way to end it. */
 export interface OpenRequest {
@@ -14,7 +15,10 @@ export interface OpenRequest {
   readonly contentLength: number | undefined;
   /** Bytes of the body that have arrived. */
   readonly received: number;
-  /** Aborts when the client leaves, stalls or is too slow, when the server shuts down, or by {@link OpenRequest.fail}. */
+  /**
+   * Aborts when the client leaves, stalls or is too slow, when the request is answered, when the server shuts down, or by
+   * {@link OpenRequest.fail}.
+   */
   readonly signal: AbortSignal;
   /** Ends all that is done for this request, with `reason`. The first reason wins. */
   fail(reason: unknown): void;
@@ -27,6 +31,14 @@ export interface OpenRequest {
   drain(): Promise<void>;
   /** Lets go of timers and listeners. */
   release(): void;
+}
+
+/** Whom a request belongs to. */
+export interface RequestOwners {
+  /** Ends the request with its reason. */
+  readonly closing: AbortSignal;
+  /** What the request is answered with. Whoever does that first, an outer timeout for one, ends the request. */
+  readonly res: ServerResponse | undefined;
 }
 
 /** What is asked of a request. */
@@ -46,10 +58,13 @@ const LINGER_MS = 2_000;
 /**
  * Takes charge of a request's body.
  *
- * @param closing ends the request with its reason
  * @throws ImgwireUploadError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
  */
-export function openRequest(req: IncomingMessage, rules: RequestRules, closing: AbortSignal): OpenRequest {
+export function openRequest(
+  req: IncomingMessage,
+  rules: RequestRules,
+  { closing, res }: RequestOwners,
+): OpenRequest {
   // First: a request that was read to its end is destroyed as well.
   if (req.readableDidRead || req.readableEnded) throw new ImgwireUploadError('BODY_ALREADY_READ');
   if (req.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
@@ -70,7 +85,7 @@ export function openRequest(req: IncomingMessage, rules: RequestRules, closing: 
   setMaxListeners(0, signal);
   req.once('error', leave).once('close', closed);
   socket?.once('close', leave);
-  const letGo = whenAborted(closing, fail);
+  const letGo = [whenAborted(closing, fail), whenAnswered(res, fail)];
   const contentLength = toLength(req.headers['content-length']);
   const tooLarge = (): ImgwireUploadError =>
     new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
@@ -108,7 +123,7 @@ export function openRequest(req: IncomingMessage, rules: RequestRules, closing: 
     release: () => {
       req.off('close', closed);
       socket?.off('close', leave);
-      letGo();
+      for (const end of letGo) end();
       // Counted from the answer, not from the cut: undoing lies between them.
       if (cut) setTimeout(() => req.destroy(), LINGER_MS).unref();
       // `error` keeps its listener: a late one must not crash the process.
@@ -175,7 +190,8 @@ function feed(
 }
 
 function drain(req: IncomingMessage, onCut: () => void): Promise<void> {
-  if (req.destroyed || req.readableEnded) return Promise.resolve();
+  const socket: Socket | undefined = req.socket;
+  if (req.destroyed || req.readableEnded || socket?.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     let left = DRAIN.bytes;
     const onData = (chunk: Buffer): void => {
@@ -192,12 +208,15 @@ function drain(req: IncomingMessage, onCut: () => void): Promise<void> {
       clearTimeout(timer);
       clearTimeout(idle);
       req.off('data', onData).off('end', done).off('close', done);
+      socket?.off('close', done);
       resolve();
     };
     const timer = setTimeout(cut, DRAIN.ms);
     // A client that has stopped sending waits for the answer, or is gone.
     const idle = setTimeout(cut, DRAIN.idleMs);
     req.on('data', onData).once('end', done).once('close', done);
+    // Node tells a request that was answered no more of its connection.
+    socket?.once('close', done);
     req.resume();
   });
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ImgwireUploadError } from '../errors.ts';
 import {
@@ -14,6 +15,7 @@ import { assertOptions } from '../validate.ts';
 import type { MulterFile } from './feed.ts';
 import { type ReceivedFile, storeFile } from './store-file.ts';
 import { reader } from './stream-source.ts';
+import { whenAnswered } from './when-answered.ts';
 
 /** A multer storage engine (multer's StorageEngine.md), written down structurally. */
 export interface StorageEngine {
@@ -59,11 +61,12 @@ export function storageRules<Request>(rules: StorageRules<Request>): ResolvedRul
 export function storageEngine<Request>(connection: Connection, rules: ResolvedRules<Request>): StorageEngine {
   const store = async (req: EngineRequest, file: MulterFile): Promise<ReceivedFile> => {
     const controller = new AbortController();
+    const abort = (reason: unknown): void => controller.abort(reason);
     // multer's own limit ends the stream as if the file were whole: the truncated rest must not be stored.
-    file.stream.once('limit', () => controller.abort(new ImgwireUploadError('LIMIT_FILE_SIZE')));
-    const leave = (): void => controller.abort(new ImgwireUploadError('CLIENT_ABORTED'));
+    file.stream.once('limit', () => abort(new ImgwireUploadError('LIMIT_FILE_SIZE')));
+    const leave = (): void => abort(new ImgwireUploadError('CLIENT_ABORTED'));
     req.socket?.once('close', leave);
-    const letGo = whenAborted(connection.lifetime.signal, (reason) => controller.abort(reason));
+    const letGo = [whenAborted(connection.lifetime.signal, abort), whenAnswered(req.res, abort)];
     const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
       rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
     try {
@@ -77,7 +80,7 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
       return await storeFile(connection, source, unlimited, metadata, controller.signal);
     } finally {
       req.socket?.off('close', leave);
-      letGo();
+      for (const end of letGo) end();
     }
   };
   return {
@@ -95,4 +98,6 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
 interface EngineRequest {
   readonly body?: unknown;
   readonly socket?: Socket;
+  /** Express has it here. */
+  readonly res?: ServerResponse;
 }
