@@ -130,12 +130,18 @@ const CASES: Readonly<Record<string, Case>> = {
     ...REFUSED,
   },
   ...Object.fromEntries(
-    ['image/png', 'IMAGE/PNG; charset=utf-8', 'image/svg+xml', 'application/pdf', 'video/mp4'].flatMap(
-      (type) =>
-        [png, Buffer.alloc(200_000)].map((bytes) => [
-          `a part of the type ${type} without a file name, of ${bytes.length} bytes`,
-          { body: raw([`${disposition('name="a"')}\r\nContent-Type: ${type}`, bytes]), ...REFUSED },
-        ]),
+    [
+      'image/png',
+      'IMAGE/PNG; charset=utf-8',
+      'image/png; =what',
+      'image/svg+xml',
+      'application/pdf',
+      'video/mp4',
+    ].flatMap((type) =>
+      [png, Buffer.alloc(200_000)].map((bytes) => [
+        `a part of the type ${type} without a file name, of ${bytes.length} bytes`,
+        { body: raw([`${disposition('name="a"')}\r\nContent-Type: ${type}`, bytes]), ...REFUSED },
+      ]),
     ),
   ),
   ...Object.fromEntries(

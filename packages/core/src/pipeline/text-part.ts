@@ -15,7 +15,7 @@ const HEADER_BYTES = 17 * 1024;
 /** What a text field may say that it is; a part of any other type is a file, whatever it lacks. */
 const TEXT = /^(text\/.+|application\/(.+\+)?(json|xml)|application\/x-www-form-urlencoded)$/;
 
-type OnField = (name: string, value: string | undefined, info: { readonly mimeType: string }) => void;
+type OnField = (name: string, value: string | undefined, info: object) => void;
 
 /**
  * Stands between the parser and multer for text fields. busboy takes every part without a file name for a text, but for
@@ -27,19 +27,18 @@ type OnField = (name: string, value: string | undefined, info: { readonly mimeTy
 export function readTextParts(
   parser: Writable,
   fieldSize: number,
-  refuse: (error: ImgwireUploadError) => void,
+  refuse: (error: unknown) => void,
 ): TextPart {
   let kept: Buffer[] = [];
   let room = HEADER_BYTES + fieldSize;
   const listeners = parser.listeners('field') as OnField[];
   parser.removeAllListeners('field');
-  parser.on('field', (name: string, value: string | undefined, info: { readonly mimeType: string }) => {
+  parser.on('field', (name: string, value: string | undefined, info: object) => {
     try {
-      if (!TEXT.test(info.mimeType)) throw malformed(`A part of the type ${info.mimeType} has no file name.`);
-      const text = value ?? decode(Buffer.concat(kept));
+      const text = textOf(Buffer.concat(kept), value);
       for (const listener of listeners) listener(name, text, info);
     } catch (error) {
-      refuse(error as ImgwireUploadError);
+      refuse(error);
     }
   });
   return {
@@ -54,14 +53,16 @@ export function readTextParts(
   };
 }
 
-/** The text of a part, by the charset that its first Content-Type names. */
-function decode(part: Buffer): string {
+/** The text of a part; `parsed` is what the parser made of it. The first Content-Type counts, as it does for busboy. */
+function textOf(part: Buffer, parsed: string | undefined): string | undefined {
   const end = part.indexOf('\r\n\r\n');
   const headers = part.toString('latin1', 0, end).replaceAll(/\r\n(?=[ \t])/g, '');
-  const [, type] = /^content-type:(.*)$/im.exec(headers) ?? [];
-  const charset = contentType(type)?.params.get('charset') ?? 'utf-8';
+  const type = contentType(/^content-type:(.*)$/im.exec(headers)?.[1]);
+  if (type && !TEXT.test(type.essence))
+    throw malformed(`A part of the type ${type.essence} has no file name.`);
+  if (parsed !== undefined) return parsed;
   try {
-    return new TextDecoder(charset).decode(part.subarray(end + 4));
+    return new TextDecoder(type?.params.get('charset') ?? undefined).decode(part.subarray(end + 4));
   } catch (cause) {
     throw malformed('A text of the form is in a charset that is not known.', cause);
   }
