@@ -96,7 +96,11 @@ export async function postForm(
   parts: readonly Part[],
   options: PostOptions = {},
 ): Promise<Answer> {
-  const body = encodeForm(parts, options.boundary);
+  return postBody(url, encodeForm(parts, options.boundary), options);
+}
+
+/** Posts a form that is encoded already. */
+export async function postBody(url: string, body: Uint8Array, options: PostOptions = {}): Promise<Answer> {
   const post = openPost(url, body.length, options);
   post.request.end(body);
   return post.answer;

@@ -112,7 +112,6 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
     parts: [file(await makeImage('image/png', { width: 11, height: 1 }))],
   },
   LENGTH_REQUIRED: { options: { replay: false }, parts: [file(large)], post: { chunked: true } },
-  LENGTH_MISMATCH: { options: { replay: false }, parts: [file(large), field('b')] },
   UPSTREAM_REJECTED: { fault: { route: 'create', status: 401, times: 9 } },
   UPSTREAM_UNAVAILABLE: { parts: [file(large)], fault: { route: 'put', status: 500, times: 9 } },
   UPSTREAM_TIMEOUT: { options: { putIdleTimeoutMs: 300 }, fault: { route: 'put', hang: true, times: 9 } },
@@ -159,6 +158,8 @@ const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => P
     const broken = new Readable({ read: () => void broken.destroy(new Error('the disk')) });
     return createImgwire(overRest(emulator)).upload({ file: broken });
   },
+  LENGTH_MISMATCH: (emulator) =>
+    createImgwire(overRest(emulator)).upload({ file: Readable.from([small]), contentLength: 1 }),
   URL_INVALID: fromHost('nothing'),
   URL_TOO_LONG: fromHost(`https://images.example.com/${'x'.repeat(5000)}`),
   URL_SCHEME_NOT_ALLOWED: fromHost('http://images.example.com/a'),

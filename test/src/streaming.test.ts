@@ -1,13 +1,25 @@
 import { watch } from 'node:fs';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeForm, openPost, postForm } from './client.ts';
+import { BOUNDARY, encodeForm, openPost, postBody, postForm } from './client.ts';
 import { imageOfSize } from './images.ts';
 import { namedTemporaryFiles, openTemporaryFiles, temporaryDirectory } from './leftovers.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from './targets.ts';
 import { overRest, sha256 } from './upload-suite.ts';
 
 const MIB = 1024 * 1024;
+
+/** Boundaries as clients choose them, and what they send behind the last one. */
+const ENDS = [
+  ['a browser', BOUNDARY, '\r\n'],
+  ['form-data-encoder 4.0 and before', 'form-data-boundary-0az9q1w2e3r4t5y6', '\r\n\r\n'],
+  ['form-data-encoder 4.1', 'form-data-encoder-0az9q1w2e3r4t5y6', '\r\n\r\n'],
+  ['axios', 'form-data-boundary-0az9Q1W2E3R4T5Y6U7_I8-O9P', '\r\n'],
+  ['node-fetch', '----formdata-polyfill-0.8421973515604271', ''],
+  ['needle', '--------------------NODENEEDLEHTTPCLIENT', ''],
+  ['Deno', '----2495624970007885668593619388', ''],
+  ["Node's fetch", '----formdata-undici-045621625783', '\r\n'],
+] as const;
 
 describe.each(TARGETS)('streaming through $name', (target) => {
   let emulator: Emulator;
@@ -25,15 +37,18 @@ describe.each(TARGETS)('streaming through $name', (target) => {
     expect(namedTemporaryFiles()).toEqual([]);
   });
 
-  const form = async (size: number): Promise<{ bytes: Buffer; body: Buffer }> => {
+  const form = async (
+    size: number,
+    boundary = BOUNDARY,
+    end = '\r\n',
+  ): Promise<{ bytes: Buffer; body: Buffer }> => {
     const bytes = await imageOfSize('image/jpeg', size);
-    return {
-      bytes,
-      body: encodeForm([
-        { name: 'title', value: 'slow' },
-        { name: 'avatar', fileName: 'a.jpg', bytes },
-      ]),
-    };
+    const parts = [
+      { name: 'title', value: 'slow' },
+      { name: 'avatar', fileName: 'a.jpg', bytes },
+    ];
+    const body = encodeForm(parts, boundary).subarray(0, -'\r\n'.length);
+    return { bytes, body: Buffer.concat([body, Buffer.from(end)]) };
   };
 
   it.each([true, false])(
@@ -79,9 +94,38 @@ describe.each(TARGETS)('streaming through $name', (target) => {
     const chunked = await postForm(`${app.url}/single`, [part], { chunked: true });
     expect(chunked.json).toMatchObject({ status: 411, code: 'LENGTH_REQUIRED' });
     const first = await postForm(`${app.url}/single`, [part, { name: 'title', value: 'after' }]);
-    expect(first.json).toMatchObject({ status: 400, code: 'LENGTH_MISMATCH' });
+    expect(first.json).toMatchObject({ status: 411, code: 'LENGTH_REQUIRED' });
     expect(emulator.images.list()).toEqual([]);
   });
+
+  it.each(ENDS)('knows how a form of %s ends, with no copy to send again', async (_, boundary, end) => {
+    await start({ replay: false });
+    const { bytes, body } = await form(MIB, boundary, end);
+    const answer = await postBody(`${app.url}/single`, body, { boundary });
+    expect(answer.status).toBe(200);
+    expect(emulator.images.sha256(answer.json.images[0].id)).toBe(sha256(bytes));
+    expect(answer.json.files[0].lengthSource).toBe('computed');
+    expect(emulator.requests.map(({ route }) => route)).toEqual(['create', 'put']);
+  });
+
+  it.each(['', '\r\n\r\n', '\r\nThe epilogue of a mail.'])(
+    'sends a file again when a form of others ends with %j, and names the end with replay: false',
+    async (end) => {
+      await start();
+      const { bytes, body } = await form(MIB, 'somebody', end);
+      const answer = await postBody(`${app.url}/single`, body, { boundary: 'somebody' });
+      expect(emulator.images.sha256(answer.json.images[0].id)).toBe(sha256(bytes));
+      expect(answer.json.files[0].lengthSource).toBe('copy');
+      await app.close();
+      await emulator.reset();
+
+      await start({ replay: false });
+      const refused = await postBody(`${app.url}/single`, body, { boundary: 'somebody' });
+      expect(refused.json).toMatchObject({ status: 411, code: 'LENGTH_REQUIRED' });
+      expect(refused.json.detail).toContain('line end (CRLF)');
+      expect(emulator.images.list()).toEqual([]);
+    },
+  );
 
   it('holds the client up while the service reads slowly', async () => {
     await start({ replay: false });

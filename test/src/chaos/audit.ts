@@ -186,7 +186,7 @@ function auditReports({ reports, struck }: Round, calls: readonly Call[]): strin
         : [`${imageId ?? idempotencyKey}: ${message}, with ${code}, and no fault struck there`];
     }
     // Where nothing goes wrong nothing is repeated, but for a file that was not as long as it looked.
-    if (REPEATED.test(message) && (struck.size > 0 || code === 'LENGTH_MISMATCH')) return [];
+    if (REPEATED.test(message) && (struck.size > 0 || code === 'LENGTH_REQUIRED')) return [];
     return [`reported without a cause: ${message}, with ${code}`];
   });
 }

@@ -39,7 +39,7 @@ const LEGAL: Readonly<Record<Reason, Legal>> = {
   'too-many-files': { codes: ['LIMIT_FILE_COUNT'] },
   quarantine: { codes: ['QUARANTINED'] },
   'no-length': { codes: ['LENGTH_REQUIRED'] },
-  'other-length': { codes: ['LENGTH_MISMATCH', 'LENGTH_REQUIRED'] },
+  'other-length': { codes: ['LENGTH_REQUIRED'] },
   malformed: { codes: ['MALFORMED_MULTIPART'] },
   nameless: { codes: ['MISSING_FIELD_NAME'] },
   stall: { codes: ['CLIENT_STALLED'] },

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { accountParts } from './account-parts.ts';
 import { delimiterOf, heldBack } from './boundary.ts';
+import { closingLength } from './closing.ts';
 import type { FilePart } from './form.ts';
 import { openPartBody, type PartBody } from './part-body.ts';
 import { type Piece, splitter } from './split.ts';
@@ -46,8 +47,7 @@ export interface FormSinks {
  */
 export function formFeed({ boundary, contentLength, parser, begun, text, onFile }: FormSinks): FormFeed {
   const delimiter = delimiterOf(boundary);
-  // Every client ends its form with `CRLF--boundary--CRLF`. The last CRLF belongs to no rule (RFC 2046, section 5.1.1).
-  const closing = delimiter.length + '--\r\n'.length;
+  const closing = closingLength(boundary);
   const pieces = splitter(boundary);
   const account = accountParts(parser);
   let position = 0;

@@ -1,4 +1,4 @@
-import { ImgwireUploadError } from '../errors.ts';
+import { type ImgwireErrorCode, ImgwireUploadError } from '../errors.ts';
 import { openTemporaryFile, type TemporaryFile } from './temporary-file.ts';
 
 /** Where a file's exact length came from. */
@@ -29,7 +29,10 @@ export interface Head {
 export interface Content {
   readonly length: number;
   readonly lengthSource: LengthSource;
-  /** The bytes to send. What is read ends only if it had exactly `length` bytes, else it fails with `LENGTH_MISMATCH`. */
+  /**
+   * The bytes to send. What is read ends only if it had exactly `length` bytes, else it fails: with `LENGTH_MISMATCH` when
+   * the length was declared, with `LENGTH_REQUIRED` when it was computed, since nobody has said a wrong one.
+   */
   body(): Uint8Array | Read;
   /**
    * Receives what is left of the file and answers the content to send again, whose length is certain. Undefined when
@@ -66,7 +69,8 @@ export async function readAhead(source: FileSource, limit: number): Promise<Head
  * Finds the exact length of a file, in the cheapest way that works: it ended within the read-ahead; or its form (or its
  * owner) tells; or it is received into a temporary file first.
  *
- * @throws ImgwireUploadError `LENGTH_REQUIRED` when only the temporary file would tell and `replay` is off
+ * @throws ImgwireUploadError `LENGTH_REQUIRED` when only the temporary file would tell and `replay` is off; `LENGTH_MISMATCH`
+ *   when the owner has declared another length than the file has
  */
 export async function measure(source: FileSource, head: Head, rules: LengthRules): Promise<Content> {
   if (source.content) return source.content;
@@ -124,8 +128,11 @@ async function spool(source: FileSource, head: Head): Promise<Content> {
   return fromFile(file, 'spool');
 }
 
+const WRONG_LENGTH = { declared: 'LENGTH_MISMATCH', computed: 'LENGTH_REQUIRED' } as const;
+
 /** Sends the file on while it arrives. What was read is in `copy` before it is sent, so that it can be sent again. */
 function passThrough(source: FileSource, head: Head, length: number, copy?: TemporaryFile): Content {
+  const { expectedBy = 'computed' } = source;
   let first: Uint8Array | undefined = head.bytes;
   const next = async (): Promise<Uint8Array | undefined> => {
     const chunk = first ?? (await source.read());
@@ -152,8 +159,8 @@ function passThrough(source: FileSource, head: Head, length: number, copy?: Temp
   return {
     drain,
     length,
-    lengthSource: source.expectedBy ?? 'computed',
-    body: () => exactly(length, async () => (sending ? read() : undefined)),
+    lengthSource: expectedBy,
+    body: () => exactly(length, async () => (sending ? read() : undefined), WRONG_LENGTH[expectedBy]),
     ...(copy && {
       again: async () => {
         await drain();
@@ -172,7 +179,7 @@ const HELD_BYTES = 64 * 1024;
  * neither complete a truncated object nor write a surplus into the next request on the connection (RFC 9112, section 6.3:
  * a request is as long as its Content-Length says).
  */
-function exactly(length: number, read: Read): Read {
+function exactly(length: number, read: Read, wrong: ImgwireErrorCode): Read {
   let size = 0;
   let held: Uint8Array | undefined;
   return async () => {
@@ -188,7 +195,7 @@ function exactly(length: number, read: Read): Read {
       }
     }
     if (size === length && chunk) size += await surplus(read);
-    if (size !== length) throw new ImgwireUploadError('LENGTH_MISMATCH');
+    if (size !== length) throw new ImgwireUploadError(wrong);
     return chunk;
   };
 }

@@ -8,7 +8,7 @@ import type { Content, Read } from './length.ts';
  * Sends the bytes to the record's presigned URL: one attempt. The API key does not go along.
  *
  * @throws ImgwireUploadError `UPSTREAM_REJECTED` (with `upstreamStatus`), `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`,
- *   `LENGTH_MISMATCH`; the signal's reason when it aborts
+ *   `LENGTH_MISMATCH`, `LENGTH_REQUIRED`; the signal's reason when it aborts
  */
 export async function put(
   { http, putIdleTimeoutMs }: Connection,

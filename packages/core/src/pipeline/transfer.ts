@@ -81,7 +81,7 @@ async function remedy(
   const { code, upstreamStatus } = isImgwireUploadError(error) ? error : {};
   // 404 and 409: another request with the same key took the record back, or was quicker.
   const expired = REFUSED_URL.has(upstreamStatus ?? 0) && attempt < retries.maxAttempts;
-  const misjudged = code === 'LENGTH_MISMATCH' && content.lengthSource === 'computed';
+  const misjudged = code === 'LENGTH_REQUIRED';
   const waitMs = misjudged || expired ? 0 : backoff(error, attempt, retries.maxAttempts);
   if (signal.aborted || !content.again || waitMs === undefined) throw error;
   const again = await content.again();
