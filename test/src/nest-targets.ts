@@ -90,7 +90,8 @@ export interface NestTarget {
   }>;
 }
 
-const nestTarget = (name: string, adapter: () => ExpressAdapter | FastifyAdapter): NestTarget => ({
+/** Nest on one of its platforms. */
+export const nestTarget = (name: string, adapter: () => ExpressAdapter | FastifyAdapter): NestTarget => ({
   name: `Nest on ${name}`,
   start: async (options) => {
     @Module({ imports: [ImgwireModule.forRoot(options)], controllers: [UploadController] })

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   type FactoryOptions,
@@ -79,8 +85,12 @@ const connected = (options: TargetOptions) => {
   return { imgwire, rules };
 };
 
-const core: Target = {
-  name: 'core',
+/** Core without a framework, behind a server of Node's. */
+export const coreTarget = (
+  name: string,
+  makeServer: (handler: RequestListener) => Server = createServer,
+): Target => ({
+  name,
   start: (options) => {
     const { imgwire, rules } = connected(options);
     const errors: unknown[] = [];
@@ -106,12 +116,12 @@ const core: Target = {
       }
     };
     return run(
-      createServer((req, res) => void handle(req, res)),
+      makeServer((req, res) => void handle(req, res)),
       errors,
       () => imgwire.close(),
     );
   },
-};
+});
 
 const expressTarget = (name: string, make: () => Express): Target => ({
   name,
@@ -137,7 +147,7 @@ const expressTarget = (name: string, make: () => Express): Target => ({
 
 /** Every adapter; each must pass the same suites. */
 export const TARGETS: readonly Target[] = [
-  core,
+  coreTarget('core'),
   expressTarget('Express 4', () => express4()),
   expressTarget('Express 5', () => express5()),
   ...NEST_TARGETS,

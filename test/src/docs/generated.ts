@@ -1,6 +1,6 @@
 import { read } from './markdown.ts';
 import { pipelineSvg } from './pipeline-svg.ts';
-import { errorTable, eventTable, optionTable } from './tables.ts';
+import { clientTable, errorTable, eventTable, optionTable } from './tables.ts';
 
 const CORE = 'packages/core/src';
 const NEST = 'packages/nestjs/src';
@@ -9,6 +9,7 @@ const NEST = 'packages/nestjs/src';
 const SECTIONS: Readonly<Record<string, () => string>> = {
   errors: errorTable,
   events: eventTable,
+  clients: clientTable,
   ImgwireOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'ImgwireOptions'),
   CloseOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'CloseOptions'),
   UploadRules: () => optionTable(`${CORE}/rules.ts`, 'UploadRules'),
@@ -32,7 +33,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
 };
 
 const SECTION = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end of \2 -->)/g;
-const PAGES = ['docs/errors.md', 'docs/options.md', 'docs/operating.md'];
+const PAGES = ['docs/errors.md', 'docs/options.md', 'docs/operating.md', 'docs/clients.md'];
 
 function fill(page: string): string {
   const text = read(page);

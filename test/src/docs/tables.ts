@@ -1,5 +1,6 @@
 import { IMGWIRE_ERROR_CODES, ImgwireUploadError } from '@imgwire/core';
 import ts from 'typescript';
+import { CLIENTS, type Client, lengthSourceOf } from '../clients/table.ts';
 import { declarationOf, docblockOf, membersOf, propertiesOf, sourceOf } from './declarations.ts';
 
 const cell = (text: string): string => text.replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
@@ -18,6 +19,25 @@ export function errorTable(): string {
     return [code(name), String(status), cell(message)];
   });
   return table(['code', 'status', 'message'], rows);
+}
+
+/** What is behind the last boundary of a form. */
+const ENDS: Readonly<Record<Client['end'], string>> = { '': 'nothing', '\r\n': 'CRLF', '\r\n\r\n': '2 CRLF' };
+
+/** Every client that forms were sent with, and what becomes of a large file. */
+export function clientTable(): string {
+  const becomes = (client: Client, replay: boolean): string => {
+    const source = lengthSourceOf(client, replay);
+    return source ? `${code(source)}, ${source === 'copy' ? '2 PUTs' : '1 PUT'}` : '411 `LENGTH_REQUIRED`';
+  };
+  const rows = CLIENTS.map((client) => [
+    client.name,
+    client.body,
+    ENDS[client.end],
+    becomes(client, true),
+    becomes(client, false),
+  ]);
+  return table(['client', 'body', 'behind the last boundary', 'a large file', 'with `replay: false`'], rows);
 }
 
 /** Every event with its message, in the order of events.ts. */

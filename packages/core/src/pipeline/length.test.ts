@@ -32,20 +32,23 @@ async function allOf(content: Content): Promise<Buffer> {
 it.each([
   ['computed', 'LENGTH_REQUIRED'],
   ['declared', 'LENGTH_MISMATCH'],
-] as const)('sends nothing of the last bytes when more than the %s length comes', async (expectedBy, code) => {
-  const chunks = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b')];
-  const read: Read = async () => chunks.shift();
-  const source: FileSource = { read, expectedLength: HEAD.length + 1000, expectedBy };
-  const content = await measure(source, { bytes: HEAD, ended: false }, RULES);
-  const body = content.body() as Read;
-  let sent = 0;
-  const send = async (): Promise<void> => {
-    for (let chunk = await body(); chunk; chunk = await body()) sent += chunk.length;
-  };
-  await expect(send()).rejects.toMatchObject({ code });
-  expect(sent).toBe(HEAD.length);
-  await content.close();
-});
+] as const)(
+  'sends nothing of the last bytes when more than the %s length comes',
+  async (expectedBy, code) => {
+    const chunks = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b')];
+    const read: Read = async () => chunks.shift();
+    const source: FileSource = { read, expectedLength: HEAD.length + 1000, expectedBy };
+    const content = await measure(source, { bytes: HEAD, ended: false }, RULES);
+    const body = content.body() as Read;
+    let sent = 0;
+    const send = async (): Promise<void> => {
+      for (let chunk = await body(); chunk; chunk = await body()) sent += chunk.length;
+    };
+    await expect(send()).rejects.toMatchObject({ code });
+    expect(sent).toBe(HEAD.length);
+    await content.close();
+  },
+);
 
 it('keeps every byte in order when a PUT that has failed still reads', async () => {
   const rest = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b'), Buffer.alloc(1000, 'c')];

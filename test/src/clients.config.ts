@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+// Apart from the other tests: it needs curl and Python.
+export default defineConfig({
+  test: {
+    include: ['test/src/clients/*.suite.ts'],
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
