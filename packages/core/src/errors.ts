@@ -9,7 +9,7 @@ import { STATUS_CODES } from 'node:http';
 const ERRORS = {
   BODY_ALREADY_READ: [
     500,
-    'The request body was read before the upload middleware saw it; put the upload middleware first.',
+    'The request body was read before the upload middleware saw it; put the upload middleware first, or keep the bytes as rawBody.',
   ],
   CLIENT_ABORTED: [499, 'The client closed the request before the upload was complete.'],
   RESPONSE_ENDED: [503, 'The request was answered before its upload was complete.'],

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import {
   assertOptions,
   checkSourceUrl,
@@ -47,7 +48,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
   const bodyOf = async (...[req, res]: Parameters<RequestHandler>): Promise<unknown> => {
     const parse = await parser;
     return new Promise((resolve, reject) => {
-      parse(req, res, (error?: unknown) => (error ? reject(error) : resolve(req.body)));
+      parse(req, res, (error?: unknown) => (error ? reject(error) : resolve(parsed(req))));
     });
   };
   const run = async (...[req, res, next]: Parameters<RequestHandler>): Promise<void> => {
@@ -60,4 +61,18 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
   return (req, res, next) => {
     run(req, res, next).then(() => next(), next);
   };
+}
+
+/**
+ * Some serverless adapters say of a request that it was read as soon as its handler has returned, and have the bytes as its
+ * body: Express's parser leaves both alone.
+ */
+function parsed(req: Request): unknown {
+  const body: unknown = req.body;
+  if (!types.isUint8Array(body) || !req.is('json')) return body;
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
 }

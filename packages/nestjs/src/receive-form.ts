@@ -32,6 +32,8 @@ export function formReceiver(
     // A form that must have a file is refused when it is none.
     if (!(required || isForm(raw.headers))) return attachFiles(request, []);
     platform.set(raw, request as never);
+    // A parser of Fastify leaves the body that it has read on Fastify's request.
+    if (request.rawBody !== undefined) Object.assign(raw, { rawBody: request.rawBody });
     const form = await receive(raw, response.raw ?? (response as ServerResponse));
     request.body = form.fields;
     return attachFiles(request, form.files);

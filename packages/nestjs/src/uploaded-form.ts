@@ -14,6 +14,8 @@ export interface RequestImgwire {
 /** The platform's request: Express's is Node's own, Fastify's has it as `raw`. */
 export interface PlatformRequest {
   readonly raw?: IncomingMessage;
+  /** The body, where a parser of the application has read it. */
+  readonly rawBody?: unknown;
   body?: unknown;
   imgwire?: RequestImgwire;
 }

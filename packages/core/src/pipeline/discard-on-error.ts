@@ -13,5 +13,6 @@ export function discardOnError(res: ServerResponse, files: readonly ReceivedFile
     if (!res.writableFinished || res.statusCode >= 400) discard();
   };
   if (res.closed) settle();
-  else res.once('close', settle);
+  // The response of a serverless adapter finishes and never closes.
+  else res.once('finish', settle).once('close', settle);
 }

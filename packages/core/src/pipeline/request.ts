@@ -2,16 +2,18 @@ import { AsyncResource } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
 import { whenAborted } from '../service/deadline.ts';
 import { joinChunks } from './join-chunks.ts';
 import { type PaceRules, watchPace } from './pace.ts';
+import { bodyOf, socketOf } from './request-body.ts';
 import { whenAnswered } from './when-answered.ts';
 
 /** A request whose body we receive: one signal for all that is done for it, one way to read it, one way to end it. */
 export interface OpenRequest {
   readonly headers: IncomingHttpHeaders;
-  /** The request's Content-Length, bytes; undefined when it is chunked. */
+  /** The length of the body, bytes; undefined when it is chunked. */
   readonly contentLength: number | undefined;
   /** Bytes of the body that have arrived. */
   readonly received: number;
@@ -66,8 +68,8 @@ export function openRequest(
   { closing, res }: RequestOwners,
 ): OpenRequest {
   // First: a request that was read to its end is destroyed as well.
-  if (req.readableDidRead || req.readableEnded) throw new ImgwireUploadError('BODY_ALREADY_READ');
-  if (req.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
+  const { stream: body, length: contentLength } = bodyOf(req);
+  if (body.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
   const controller = new AbortController();
   const { signal } = controller;
   const fail = (reason: unknown): void => controller.abort(reason);
@@ -75,18 +77,16 @@ export function openRequest(
   // `close` of the request also follows a whole body; `close` of the socket is the client leaving while it waits for
   // its answer. Only a server's request says whether it is `complete`: any stream says whether it has ended.
   const closed = (): void => {
-    if (!(req.complete || req.readableEnded)) leave();
+    if (!(req.complete || body.readableEnded)) leave();
   };
-  // A request that no server made (serverless platforms hand on such) has none.
-  const socket: Socket | undefined = req.socket;
+  const socket = socketOf(req);
   let received = 0;
   let cut = false;
   // One for each call of each file: there is no number of listeners that would be a leak.
   setMaxListeners(0, signal);
-  req.once('error', leave).once('close', closed);
+  body.once('error', leave).once('close', closed);
   socket?.once('close', leave);
   const letGo = [whenAborted(closing, fail), whenAnswered(res, fail)];
-  const contentLength = toLength(req.headers['content-length']);
   const tooLarge = (): ImgwireUploadError =>
     new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
       message: `The request is larger than ${rules.requestSize} bytes.`,
@@ -110,7 +110,7 @@ export function openRequest(
       // The events of a request come in the context of its connection: without this, what a user keeps in an
       // AsyncLocalStorage would be gone in `metadata`.
       const context = new AsyncResource('ImgwireRequest');
-      return feed(req, signal, fail, rules, (chunk) => context.runInAsyncScope(counted, undefined, chunk));
+      return feed(body, signal, fail, rules, (chunk) => context.runInAsyncScope(counted, undefined, chunk));
     },
     drain: () => {
       const cutOff = (): void => {
@@ -118,21 +118,21 @@ export function openRequest(
       };
       // More is known to come than would be swallowed, or it would come too slowly.
       if ((contentLength ?? 0) - received > DRAIN.bytes || tooSlow(signal.reason)) cutOff();
-      return cut ? Promise.resolve() : drain(req, cutOff);
+      return cut ? Promise.resolve() : drain(body, socket, cutOff);
     },
     release: () => {
-      req.off('close', closed);
+      body.off('close', closed);
       socket?.off('close', leave);
       for (const end of letGo) end();
       // Counted from the answer, not from the cut: undoing lies between them.
-      if (cut) setTimeout(() => req.destroy(), LINGER_MS).unref();
+      if (cut) setTimeout(() => body.destroy(), LINGER_MS).unref();
       // `error` keeps its listener: a late one must not crash the process.
     },
   };
 }
 
 function feed(
-  req: IncomingMessage,
+  req: Readable,
   signal: AbortSignal,
   fail: (reason: unknown) => void,
   rules: PaceRules,
@@ -189,9 +189,8 @@ function feed(
   });
 }
 
-function drain(req: IncomingMessage, onCut: () => void): Promise<void> {
-  const socket: Socket | undefined = req.socket;
-  if (req.destroyed || req.readableEnded || socket?.destroyed) return Promise.resolve();
+function drain(body: Readable, socket: Socket | undefined, onCut: () => void): Promise<void> {
+  if (body.destroyed || body.readableEnded || socket?.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     let left = DRAIN.bytes;
     const onData = (chunk: Buffer): void => {
@@ -201,27 +200,24 @@ function drain(req: IncomingMessage, onCut: () => void): Promise<void> {
     };
     const cut = (): void => {
       done();
-      req.pause();
+      body.pause();
       onCut();
     };
     const done = (): void => {
       clearTimeout(timer);
       clearTimeout(idle);
-      req.off('data', onData).off('end', done).off('close', done);
+      body.off('data', onData).off('end', done).off('close', done);
       socket?.off('close', done);
       resolve();
     };
     const timer = setTimeout(cut, DRAIN.ms);
     // A client that has stopped sending waits for the answer, or is gone.
     const idle = setTimeout(cut, DRAIN.idleMs);
-    req.on('data', onData).once('end', done).once('close', done);
+    body.on('data', onData).once('end', done).once('close', done);
     // Node tells a request that was answered no more of its connection.
     socket?.once('close', done);
-    req.resume();
+    body.resume();
   });
 }
 
 const tooSlow = (reason: unknown): boolean => isImgwireUploadError(reason) && reason.status === 408;
-
-const toLength = (header: string | undefined): number | undefined =>
-  header !== undefined && /^\d+$/.test(header) ? Number(header) : undefined;

@@ -13,6 +13,7 @@ import type { Connection } from '../service/connection.ts';
 import { whenAborted, withDeadline } from '../service/deadline.ts';
 import { assertOptions } from '../validate.ts';
 import type { MulterFile } from './feed.ts';
+import { socketOf } from './request-body.ts';
 import { type ReceivedFile, storeFile } from './store-file.ts';
 import { reader } from './stream-source.ts';
 import { whenAnswered } from './when-answered.ts';
@@ -65,7 +66,8 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
     // multer's own limit ends the stream as if the file were whole: the truncated rest must not be stored.
     file.stream.once('limit', () => abort(new ImgwireUploadError('LIMIT_FILE_SIZE')));
     const leave = (): void => abort(new ImgwireUploadError('CLIENT_ABORTED'));
-    req.socket?.once('close', leave);
+    const socket = socketOf(req);
+    socket?.once('close', leave);
     const letGo = [whenAborted(connection.lifetime.signal, abort), whenAnswered(req.res, abort)];
     const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
       rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
@@ -79,7 +81,7 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
       const unlimited = { ...rules, fileSize: Number.POSITIVE_INFINITY };
       return await storeFile(connection, source, unlimited, metadata, controller.signal);
     } finally {
-      req.socket?.off('close', leave);
+      socket?.off('close', leave);
       for (const end of letGo) end();
     }
   };
