@@ -109,6 +109,7 @@ it('@imgwire/core exports these names', () => {
         "TOKEN_CHECKS",
         "assertOptions",
         "canonicalImageType",
+        "checkMetadata",
         "checkSourceUrl",
         "createImgwire",
         "extensionOf",

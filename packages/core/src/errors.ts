@@ -48,6 +48,7 @@ const ERRORS = {
   MISSING_FIELD_NAME: [400, 'A part of the form has no field name.'],
   INVALID_FIELD_NAME: [400, 'A field name cannot be used.'],
   FILE_REQUIRED: [400, 'A required file is missing from the form.'],
+  INVALID_METADATA: [400, 'The image cannot be labelled with what was sent.'],
   EMPTY_FILE: [400, 'The file is empty.'],
   UNSUPPORTED_IMAGE_TYPE: [415, 'The file is not an image of an accepted type.'],
   TOO_MANY_PIXELS: [413, 'The image has too many pixels.'],

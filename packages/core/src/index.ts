@@ -27,6 +27,7 @@ export {
   inspectImage,
 } from './image/inspect.ts';
 export type { ManyOptions, ManyProgress, ManyResult } from './many.ts';
+export { checkMetadata } from './metadata.ts';
 export { type FormFields, isForm } from './pipeline/form.ts';
 export type { LengthSource } from './pipeline/length.ts';
 export type { ReceivedForm } from './pipeline/receive.ts';

@@ -98,7 +98,7 @@ export interface UploadRules<Request> {
   readonly required?: boolean;
   /** Asked before a byte of the body is read: false is 403 `FORBIDDEN`, an error passes through as it is. */
   readonly authorize?: (req: Request) => boolean | Promise<boolean>;
-  /** Asked for each file once its type is known; an error fails the request. */
+  /** Asked for each file once its type is known; an error fails the request, and a value that is no label is `INVALID_METADATA`. */
   readonly metadata?: (
     req: Request,
     file: FileInfo,

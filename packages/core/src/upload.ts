@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { ImgwireImage } from './image/image.ts';
+import { METADATA_CHECKS } from './metadata.ts';
 import { type FileSource, inMemory, type Read, repeatable } from './pipeline/length.ts';
 import { storeFile } from './pipeline/store-file.ts';
 import { reader } from './pipeline/stream-source.ts';
@@ -36,7 +37,8 @@ export interface UploadInput extends UploadMetadata {
  * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed.
  *
  * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
- *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for what is no source
+ *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for what is no source and
+ *   for a wrong label
  */
 export async function upload(connection: Connection, input: UploadInput): Promise<ImgwireImage> {
   const { file, contentLength, replay = true, waitUntilReady: wait = false, signal, ...metadata } = input;
@@ -53,6 +55,7 @@ export async function upload(connection: Connection, input: UploadInput): Promis
   };
   const letGo = [signal, connection.lifetime.signal].map((each) => whenAborted(each, abort));
   try {
+    assertOptions('upload()', metadata, METADATA_CHECKS);
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
     const stored = await storeFile(
       connection,

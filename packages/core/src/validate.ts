@@ -11,15 +11,19 @@ export const text: Check = check('a string that is not empty', (v) => typeof v =
 /** A label of the service: 1 to 255 characters. */
 export const label: Check = check(
   'a string of 1 to 255 characters',
-  (v) => typeof v === 'string' && v !== '' && v.length <= 255,
+  // Code points, as the service counts them.
+  (v) => typeof v === 'string' && v !== '' && [...v].length <= 255,
 );
-/** A flat object of strings, numbers and booleans. */
+/** A flat object of strings, numbers and booleans; what is undefined counts as absent. */
 export const scalars: Check = check(
   'a flat object of strings, numbers and booleans',
   (v) =>
     typeof v === 'object' &&
     v !== null &&
-    Object.values(v).every((item) => ['string', 'boolean'].includes(typeof item) || Number.isFinite(item)),
+    !Array.isArray(v) &&
+    Object.values(v).every(
+      (item) => ['string', 'boolean', 'undefined'].includes(typeof item) || Number.isFinite(item),
+    ),
 );
 /** An absolute http or https URL. */
 export const httpUrl: Check = check(
@@ -71,15 +75,22 @@ export const shape =
  * Checks options when something is made of them, so that a mistake is a `TypeError` at start, not on the first request.
  * An option that is `undefined` counts as absent.
  *
+ * @param refuse makes the error of a wrong value where that is no TypeError
  * @throws TypeError that names the function, the option and what it takes
  */
-export function assertOptions(who: string, options: object, checks: Readonly<Record<string, Check>>): void {
+export function assertOptions(
+  who: string,
+  options: object,
+  checks: Readonly<Record<string, Check>>,
+  refuse: (key: string, expected: string) => Error = (key, expected) =>
+    new TypeError(`${who}: option "${key}" must be ${expected}.`),
+): void {
   for (const [key, value] of Object.entries(options)) {
     const known = Object.hasOwn(checks, key) ? checks[key] : undefined;
     if (!known) {
       throw new TypeError(`${who}: unknown option "${key}". Options: ${Object.keys(checks).join(', ')}.`);
     }
     const expected = value === undefined ? undefined : known(value);
-    if (expected) throw new TypeError(`${who}: option "${key}" must be ${expected}.`);
+    if (expected) throw refuse(key, expected);
   }
 }

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import {
   assertOptions,
+  checkMetadata,
   checkSourceUrl,
   type Imgwire,
   type ImgwireOptions,
@@ -55,7 +56,8 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
     if ((await authorize?.(req)) === false) throw new ImgwireUploadError('FORBIDDEN');
     const { url } = Object(await bodyOf(req, res, next)) as { url?: unknown };
     const checked = checkSourceUrl(url, rules);
-    const image = await imgwire.uploadViaUrl({ ...(await metadata?.(req, checked)), url: checked });
+    const labels = checkMetadata(await metadata?.(req, checked));
+    const image = await imgwire.uploadViaUrl({ ...labels, url: checked });
     attachImage(req, image, () => imgwire.discard(image.id));
   };
   return (req, res, next) => {

@@ -2,11 +2,11 @@ import { ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
 import { publish, startClock } from '../events.ts';
 import { type ImgwireImage, toImage } from '../image/image.ts';
 import { extensionOf, type ImageType } from '../image/inspect.ts';
+import { checkMetadata, metadataBody } from '../metadata.ts';
 import type { FileInfo, FileRules, UploadMetadata } from '../rules.ts';
 import type { Connection } from '../service/connection.ts';
 import { untilAborted } from '../service/deadline.ts';
-import type { CreateBody, ImageRecord } from '../service/service.ts';
-import { assertOptions, label as labelText, scalars, text } from '../validate.ts';
+import type { ImageRecord } from '../service/service.ts';
 import { type AcceptedImage, acceptImage } from './accept.ts';
 import type { Created } from './create.ts';
 import { type Content, type FileSource, type LengthSource, measure, readAhead } from './length.ts';
@@ -135,29 +135,9 @@ async function settled(
   });
 }
 
-const METADATA_CHECKS = {
-  purpose: labelText,
-  customMetadata: scalars,
-  idempotencyKey: labelText,
-  fileName: text,
-};
-
-/** What a user labels an upload with, in the service's own names. @throws TypeError for a label it would refuse */
-export function metadataBody(metadata: UploadMetadata | undefined): Partial<CreateBody> {
-  if (!metadata) return {};
-  assertOptions('metadata', metadata, METADATA_CHECKS);
-  const { purpose, customMetadata, idempotencyKey, fileName } = metadata;
-  return {
-    ...(fileName !== undefined && { file_name: fileName }),
-    ...(purpose !== undefined && { purpose }),
-    ...(customMetadata !== undefined && { custom_metadata: customMetadata }),
-    ...(idempotencyKey !== undefined && { idempotency_key: idempotencyKey }),
-  };
-}
-
 function toLabel(metadata: UploadMetadata | undefined, originalname: string, mimetype: ImageType): Label {
   const fileName = originalname || `upload.${extensionOf(mimetype)}`;
-  return { file_name: fileName, mime_type: mimetype, ...metadataBody(metadata) };
+  return { file_name: fileName, mime_type: mimetype, ...metadataBody(checkMetadata(metadata)) };
 }
 
 function located(error: unknown, field: string, fileName: string): unknown {

@@ -1,5 +1,6 @@
 import { isImgwireUploadError } from '../errors.ts';
 import { withDeadline } from './deadline.ts';
+import { definedOf } from './defined-of.ts';
 import { isCreated } from './rest.ts';
 import type { CreateBody, CustomMetadata, ImageRecord, Page, Service, UploadToken } from './service.ts';
 import { connectionError, refusal, unusableAnswer } from './upstream-error.ts';
@@ -87,13 +88,6 @@ export function sdkService(client: ImgwireClientLike, requestTimeoutMs: number):
 /** The SDK makes Date objects and adds a `url` function; the wire form has strings, and is what both doors give. */
 function toWire<T>(value: object): T {
   return JSON.parse(JSON.stringify(value)) as T;
-}
-
-/** `T` without its undefined properties, which the SDK would send as null or as the text "undefined". */
-type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
-
-function definedOf<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<T>;
 }
 
 /**
