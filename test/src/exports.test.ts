@@ -55,6 +55,7 @@ it('@imgwire/core exports these names', () => {
         "CloseOptions",
         "CreateBody",
         "CustomMetadata",
+        "DispatcherLike",
         "FactoryOptions",
         "FieldRules",
         "FileEvent",

@@ -105,6 +105,7 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
     parts: [field(`a[${2 ** 32 - 2}]`), field('a[]')],
   },
   FILE_REQUIRED: { options: { required: true }, parts: [field('b')] },
+  INVALID_METADATA: { options: { metadata: () => ({ purpose: '' }) } },
   EMPTY_FILE: { parts: [file(Buffer.alloc(0))] },
   UNSUPPORTED_IMAGE_TYPE: { parts: [text] },
   TOO_MANY_PIXELS: {

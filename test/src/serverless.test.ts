@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
@@ -12,11 +11,10 @@ import { imageOfSize, textNamedPng } from './images.ts';
 import { openTemporaryFiles } from './leftovers.ts';
 import { type Deliver, PLATFORMS, type Platform } from './serverless-platforms.ts';
 import { type RunningTarget, TARGETS } from './targets.ts';
-import { overRest } from './upload-suite.ts';
+import { overRest, sha256 } from './upload-suite.ts';
 
 const MIB = 1024 * 1024;
 const file = (bytes: Uint8Array, name = 'photo'): Part => ({ name, fileName: `${name}.jpg`, bytes });
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 const PAIRS = PLATFORMS.flatMap((platform) => TARGETS.map((target) => ({ platform, target })));
 

@@ -9,7 +9,7 @@ import { type StorageEngine, type StorageRules, storageEngine, storageRules } fr
 import { type WaitOptions, waitUntilReady } from './pipeline/wait-until-ready.ts';
 import { resolveRules, type UploadRules } from './rules.ts';
 import type { Connection, Logger } from './service/connection.ts';
-import { openHttp } from './service/http.ts';
+import { type DispatcherLike, openHttp } from './service/http.ts';
 import { openLifetime } from './service/lifetime.ts';
 import { restService } from './service/rest.ts';
 import { retry } from './service/retry.ts';
@@ -36,7 +36,12 @@ export interface ImgwireOptions {
   readonly baseUrl?: string;
   /** An `ImgwireClient` of `@imgwire/node` to make the API calls with, instead of `apiKey` and `baseUrl`. */
   readonly client?: ImgwireClientLike;
-  /** Longest time for a connection to stand, milliseconds. @default 10_000 */
+  /**
+   * A `Dispatcher` of undici (6 or later) to make every request with, the PUT included: `new EnvHttpProxyAgent()` for a proxy.
+   * Whoever made it closes it. @default connections of our own, which know of no proxy
+   */
+  readonly dispatcher?: DispatcherLike;
+  /** Longest time for a connection to stand, milliseconds; not with a `dispatcher`, which has its own. @default 10_000 */
   readonly connectTimeoutMs?: number;
   /** Longest time of one API call, from its start to the end of the answer, milliseconds. @default 15_000 */
   readonly requestTimeoutMs?: number;
@@ -133,6 +138,8 @@ const CALLS = ['create', 'retrieve', 'list', 'delete', 'uploadViaUrl', 'createUp
 const client: Check = (value) =>
   withMethods(...CALLS)((value as { images?: unknown } | null)?.images) &&
   'an ImgwireClient of @imgwire/node';
+const dispatcher: Check = (value) =>
+  withMethods('request')(value) && 'a Dispatcher of undici, such as ProxyAgent';
 const logger: Check = (value) =>
   typeof value === 'object' && value !== null ? undefined : 'a logger object';
 
@@ -141,6 +148,7 @@ export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
   apiKey: text,
   baseUrl: httpUrl,
   client,
+  dispatcher,
   connectTimeoutMs: positive,
   requestTimeoutMs: positive,
   putIdleTimeoutMs: positive,
@@ -210,9 +218,14 @@ const either = (own: AbortSignal | undefined, run: AbortSignal): AbortSignal =>
 
 function connect(options: ImgwireOptions): Connection {
   const { connectTimeoutMs = 10_000, requestTimeoutMs = 15_000, putIdleTimeoutMs = 30_000 } = options;
-  const { maxAttempts = 3 } = options;
+  const { dispatcher, maxAttempts = 3 } = options;
+  if (dispatcher && options.connectTimeoutMs !== undefined) {
+    throw new TypeError(
+      'createImgwire(): option "connectTimeoutMs" belongs to the `dispatcher`, which makes the connections.',
+    );
+  }
   const logger = unfailing(options.logger ?? {});
-  const http = openHttp(connectTimeoutMs);
+  const http = openHttp(connectTimeoutMs, dispatcher);
   return {
     http,
     service: options.client

@@ -36,6 +36,7 @@ export type { ReceivedFile } from './pipeline/store-file.ts';
 export type { WaitOptions } from './pipeline/wait-until-ready.ts';
 export type { FieldRules, FileInfo, Limits, UploadMetadata, UploadRules } from './rules.ts';
 export type { Logger } from './service/connection.ts';
+export type { DispatcherLike } from './service/http.ts';
 export type { ImgwireClientLike } from './service/sdk.ts';
 export type {
   CreateBody,

@@ -1,5 +1,4 @@
-import type { Readable } from 'node:stream';
-import type { Agent, Dispatcher } from 'undici/index.js';
+import type { Agent } from 'undici/index.js';
 import { connectionError } from './upstream-error.ts';
 
 /** One HTTP request to Imgwire or its store. */
@@ -26,11 +25,23 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/**
+ * A `Dispatcher` of undici, as far as it is used, written down structurally: the undici of an application need not be ours.
+ * Node's own, of which `fetch` is made, has no `request`.
+ */
+export interface DispatcherLike {
+  request(options: object): Promise<{
+    readonly statusCode: number;
+    readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+    readonly body: AsyncIterable<unknown> & { dump(): Promise<unknown>; destroy(): unknown };
+  }>;
+}
+
 /** The keep-alive connections to Imgwire and its store. */
 export interface Http {
   /** Rejects with `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`, with the signal's reason, or with the body's own error. */
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Ends idle connections; rejects nothing. */
+  /** Ends idle connections, but for those of a user's dispatcher; rejects nothing. */
   close(): Promise<void>;
 }
 
@@ -43,8 +54,11 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 /**
  * Opens the pool. undici's own dispatcher rather than `fetch`: `fetch` takes twice the CPU for a streamed body and never
  * settles when the body is longer than declared.
+ *
+ * @param dispatcher the user's own, which takes every request instead. Its connections are not for us to choose or to end
  */
-export function openHttp(connectTimeoutMs: number): Http {
+export function openHttp(connectTimeoutMs: number, dispatcher?: DispatcherLike): Http {
+  if (dispatcher) return { send: (request) => send(dispatcher, request), close: async () => undefined };
   const agents = openAgents(connectTimeoutMs);
   agents.catch(() => undefined);
   return {
@@ -72,7 +86,7 @@ async function openAgents(timeout: number): Promise<Readonly<Record<'keepAlive' 
   };
 }
 
-async function send(agent: Agent, request: HttpRequest): Promise<HttpAnswer> {
+async function send(agent: DispatcherLike, request: HttpRequest): Promise<HttpAnswer> {
   try {
     const { origin, pathname, search } = new URL(request.url);
     const answer = await agent.request({
@@ -80,7 +94,7 @@ async function send(agent: Agent, request: HttpRequest): Promise<HttpAnswer> {
       path: pathname + search,
       method: request.method,
       headers: request.headers,
-      body: (request.body ?? null) as string | Uint8Array | Readable | null,
+      body: request.body ?? null,
       headersTimeout: request.idleTimeoutMs,
       bodyTimeout: request.idleTimeoutMs,
       signal: request.signal ?? null,
@@ -97,14 +111,14 @@ async function send(agent: Agent, request: HttpRequest): Promise<HttpAnswer> {
 
 /** The text of an answer, within bounds of size and time: a server that trickles for ever must not hold an upload. */
 async function readText(
-  { statusCode, body }: Dispatcher.ResponseData,
+  { statusCode, body }: Awaited<ReturnType<DispatcherLike['request']>>,
   { discardAnswer, idleTimeoutMs }: HttpRequest,
 ): Promise<string> {
   const timer = setTimeout(() => body.destroy(), idleTimeoutMs);
   if (discardAnswer && statusCode < 300) {
     // Not waited for here, but close() waits for its connection.
-    body.once('close', () => clearTimeout(timer));
-    body.dump().catch(() => undefined);
+    const read = body.dump().catch(() => undefined);
+    void read.then(() => clearTimeout(timer));
     return '';
   }
   try {
