@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Answer } from './answer.ts';
+import { spellHeaders } from './spell-headers.ts';
 
 /**
  * Sends an answer and resolves when it is handed over to the system; rejects when the client leaves first.
@@ -9,12 +10,12 @@ import type { Answer } from './answer.ts';
 export async function sendAnswer(response: ServerResponse, answer: Answer): Promise<void> {
   const { status, headers = {}, body } = answer;
   if (body instanceof Readable) {
-    response.writeHead(status, headers);
+    response.writeHead(status, spellHeaders(headers));
     return pipeline(body, response);
   }
   // 204 and 304 have no content and so no length of it (RFC 9110, 8.6).
   const length = status === 204 || status === 304 ? {} : { 'content-length': Buffer.byteLength(body ?? '') };
-  response.writeHead(status, { ...length, ...headers });
+  response.writeHead(status, spellHeaders({ ...length, ...headers }));
   response.end(body);
   await finished(response);
 }
