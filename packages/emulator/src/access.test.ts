@@ -215,6 +215,36 @@ describe('a browser', () => {
     expect(await allowed('null', list)).toBe(false);
     expect(await allowed('https://elsewhere.org', image.cdn_url)).toBe(true);
   });
+
+  // The service documents hosts as patterns; what else people give is taken for the origin that it is.
+  it.each([
+    ['app.example.com', 'https://app.example.com', true],
+    ['app.example.com', 'http://app.example.com', true],
+    ['APP.Example.com', 'https://app.example.com', true],
+    ['app.example.com:443', 'https://app.example.com', true],
+    ['app.example.com:80', 'https://app.example.com', false],
+    ['app.example.com', 'https://app.example.com:8443', false],
+    ['https://app.example.com', 'https://app.example.com', true],
+    ['https://app.example.com', 'http://app.example.com', false],
+    ['https://app.example.com/', 'https://app.example.com', true],
+    [' https://app.example.com:443 ', 'https://app.example.com', true],
+    ['http://localhost:3000', 'http://localhost:3000', true],
+    ['http://localhost:3000', 'http://localhost:3001', false],
+    ['http://[::1]:3000', 'http://[::1]:3000', true],
+    ['https://*.example.com', 'https://app.example.com', true],
+    ['https://*.example.com', 'https://example.com', false],
+    ['https://*.example.com', 'http://app.example.com', false],
+    ['*.example.com:3000', 'http://a.b.example.com:3000', true],
+    ['bücher.example', 'https://xn--bcher-kva.example', true],
+    ['capacitor://localhost', 'capacitor://localhost', true],
+    ['*', 'https://anything.example', true],
+    ['https://', 'https://app.example.com', false],
+  ])('with the pattern %s configured, %s may read: %s', async (pattern, from, may) => {
+    await start();
+    await api(emulator, 'POST', '/cors_origins/', { pattern });
+    const reply = await send(`${emulator.url}/api/v1/images/`, { headers: { origin: from } });
+    expect(reply.headers.get('access-control-allow-origin')).toBe(may ? from : null);
+  });
 });
 
 it.each<[string, object]>([

@@ -203,6 +203,33 @@ describe('a delivery', () => {
     expect([head.status, head.headers.get('content-length')]).toEqual([200, headers.get('content-length')]);
   });
 
+  // RFC 9110, 13.1.1 and 13.1.2: a list or "*"; If-None-Match compares weakly, If-Match strongly.
+  it.each([
+    ['if-none-match', (tag: string) => tag, 304],
+    ['if-none-match', (tag: string) => `W/${tag}`, 304],
+    ['if-none-match', (tag: string) => `"a,b", W/"c" , ${tag}`, 304],
+    ['if-none-match', (tag: string) => `,,"x",W/${tag},`, 304],
+    ['if-none-match', () => '*', 304],
+    ['if-none-match', (tag: string) => `"${tag}"`, 200],
+    ['if-none-match', () => '"*", ""', 200],
+    ['if-match', (tag: string) => `"x", ${tag}`, 200],
+    ['if-match', () => '*', 200],
+    ['if-match', (tag: string) => `W/${tag}`, 412],
+    ['if-match', () => '"x"', 412],
+  ] as const)('with %s: %s is answered %i, to GET and to HEAD', async (name, valueOf, status) => {
+    const { headers } = await get('?w=20');
+    const condition = { [name]: valueOf(headers.get('etag') ?? '') };
+    const { status: got, data } = await get('?w=20', condition);
+    expect([got, data.length > 0]).toEqual([status, status !== 304]);
+    const head = await fetch(`${photo.cdn_url}?w=20`, { method: 'HEAD', headers: condition });
+    expect(head.status).toBe(status);
+  });
+
+  it('tells no date and no ranges, so conditions on them change nothing', async () => {
+    const headers = { 'if-modified-since': new Date().toUTCString(), range: 'bytes=0-9', 'if-range': '"x"' };
+    expect((await get('', headers)).data).toEqual(original);
+  });
+
   it('of bytes that no decoder can read is a 400 when transformed, the bytes when not', async () => {
     const broken = Buffer.concat([makePng().subarray(0, 33), Buffer.from('garbage')]);
     const image = await upload(emulator, broken);

@@ -11,7 +11,7 @@ export function corsHeaders(call: Call): OutgoingHttpHeaders {
   const { origin } = call.request.headers;
   // Other people's pages have no business with the faults and the page of the emulator.
   if (origin === undefined || isOwn(call.url.pathname)) return {};
-  const patterns = call.service.state.corsOrigins.values().map(({ pattern }) => pattern.toLowerCase());
+  const patterns = call.service.state.corsOrigins.values().map(({ pattern }) => pattern.trim());
   const isApi = call.url.pathname.startsWith('/api/');
   const isAllowed =
     !isApi || patterns.length === 0 || patterns.some((pattern) => matchesPattern(origin, pattern));
@@ -23,12 +23,17 @@ function isOwn(path: string): boolean {
 }
 
 /**
- * Patterns are hosts, with the port where it is not the usual one; `*.` in front stands for any subdomain.
+ * Patterns are hosts, with the port where it is not the usual one; `*.` in front stands for any subdomain, `*` for any
+ * host. A scheme is not documented; a pattern that has one is about origins of this scheme only.
  */
 function matchesPattern(origin: string, pattern: string): boolean {
   if (!URL.canParse(origin)) return false;
-  const { host } = new URL(origin);
-  return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern;
+  const { protocol, host } = new URL(origin);
+  const full = pattern.includes('://') ? pattern : `${protocol}//${pattern}`;
+  if (!URL.canParse(full)) return false;
+  const wanted = new URL(full);
+  const suffix = /^\*(\..+)?$/.exec(wanted.host);
+  return wanted.protocol === protocol && (suffix ? host.endsWith(suffix[1] ?? '') : host === wanted.host);
 }
 
 /**

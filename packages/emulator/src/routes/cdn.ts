@@ -6,6 +6,7 @@ import { type ParsedTransformations, readTransformations } from '../deliver/tran
 import type { Answer } from '../http/answer.ts';
 import { type Call, param } from '../http/call.ts';
 import { domainError, notFound } from '../http/errors.ts';
+import { failedPrecondition } from '../http/precondition.ts';
 import type { Route } from '../http/route.ts';
 import type { ImageEntry } from '../image-record.ts';
 import type { ImageMimeType } from '../image-types.ts';
@@ -35,7 +36,10 @@ async function deliver(call: Call): Promise<Answer> {
   // Nothing is known of the service's caching, and while developing nothing should be stale: a browser asks
   // each time.
   const headers = { etag, 'cache-control': 'no-cache', vary: 'Accept, Origin' };
-  if (call.request.headers['if-none-match'] === etag) return { status: 304, headers };
+  const failed = failedPrecondition(call.request.headers, etag);
+  if (failed === 304) return { status: 304, headers };
+  if (failed)
+    throw domainError(failed, 'RequestError', 'The image is not the one that If-Match names.', headers);
   const { rendered, missed } = await tryRender(call, entry, { ...preset.transformations, ...wanted });
   const left = [...missed, ...ignored];
   const length = rendered?.data.length ?? entry.stored.sizeBytes;
