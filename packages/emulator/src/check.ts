@@ -22,10 +22,10 @@ export const whole = (from: number, to: number): Check => [
   `a whole number from ${from} to ${to}`,
 ];
 
-/** A number from a limit up, Infinity included. */
+/** A whole number from a limit up. */
 export const atLeast = (from: number): Check => [
-  (value) => typeof value === 'number' && value >= from,
-  `a number, ${from} or more`,
+  (value) => Number.isSafeInteger(value) && Number(value) >= from,
+  `a whole number, ${from} or more`,
 ];
 
 /** Milliseconds. setTimeout overflows above 2^31-1 and would fire at once. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from './index.ts';
+import { type Emulator, type Fault, startEmulator } from './index.ts';
 import { api, makePng, send, upload } from './testing/client.ts';
 
 let emulator: Emulator;
@@ -36,6 +36,63 @@ it('says what is wrong with a fault in the shape of the service', async () => {
     [{ loc: ['body'], msg: 'faults.add: there is no "statsu".', type: 'value_error' }],
   ]);
   expect((await control('POST', '/faults', [])).status).toBe(422);
+});
+
+const each = (names: readonly string[], values: readonly unknown[]): readonly object[] =>
+  names.flatMap((name) => values.map((value) => ({ route: 'put', [name]: value })));
+const FAULTS: readonly object[] = [
+  ...each(
+    ['nth', 'times', 'readBytesPerSecond', 'stallAfterBytes', 'resetAfterBytes', 'answerAfterBytes'],
+    [1, 0, -1, 1.5, '1', null, true, [1], 2 ** 60],
+  ),
+  ...each(['delayMs', 'status'], [0, 200, 600, 2.5, '200', null]),
+  ...each(['expired', 'hang', 'closeIdle', 'afterwards'], [true, false, null, 1, 'true']),
+  ...each(
+    ['headers'],
+    [{}, { a: 1 }, { a: ['1', '2'] }, { a: null }, { a: {} }, { 'a b': '' }, null, [], 'a'],
+  ),
+  ...each(['body'], ['', 'text', {}, [], null, 1]),
+  ...each(['imageId', 'route', 'unknown'], ['', 'x', null, 1]),
+];
+
+it.each(FAULTS)('%j means the same to faults.add and over HTTP', async (fault) => {
+  const taken = () => emulator.faults.list().map(({ id: _, ...report }) => report);
+  const add = () => {
+    emulator.faults.add(fault as Fault);
+    return taken();
+  };
+  emulator.faults.clear();
+  const { status, json } = await control('POST', '/faults', fault);
+  const overHttp = status === 200 ? taken() : json.detail[0].msg;
+  emulator.faults.clear();
+  if (status === 200) expect(add()).toEqual(overHttp);
+  else expect(add).toThrow(overHttp);
+});
+
+it.each(['nth', 'readBytesPerSecond', 'stallAfterBytes', 'resetAfterBytes', 'answerAfterBytes'])(
+  'takes no number for %s that JSON cannot hold',
+  (name) => {
+    const fault = { route: 'put', [name]: Number.POSITIVE_INFINITY } as unknown as Fault;
+    expect(() => emulator.faults.add(fault)).toThrow(`"${name}" must be a whole number`);
+  },
+);
+
+it.each([{ a: null }, { a: {} }, { a: [1, [2]] }])('takes no fault with the headers %j', (headers) => {
+  const fault = { route: 'put', headers } as unknown as Fault;
+  expect(() => emulator.faults.add(fault)).toThrow('"headers" must be an object of header names and values');
+});
+
+it('leaves out a header that is undefined', async () => {
+  emulator.faults.add({ route: 'list', status: 503, headers: { 'retry-after': undefined } });
+  const { status, headers } = await api(emulator, 'GET', '/images/');
+  expect([status, headers.get('retry-after')]).toEqual([503, null]);
+});
+
+it.each([null, Number.POSITIVE_INFINITY])('strikes for ever with times: %s', async (times) => {
+  const fault = emulator.faults.add({ route: 'list', status: 503, times });
+  for (let count = 0; count < 5; count += 1) await api(emulator, 'GET', '/images/');
+  expect(fault.hits).toBe(5);
+  fault.remove();
 });
 
 it('shows images, requests and faults as one state, and keeps its own requests out of it', async () => {

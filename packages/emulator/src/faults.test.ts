@@ -146,7 +146,8 @@ describe('a fault', () => {
   it.each<[string, object]>([
     ['"route" must be one of list, create', { route: 'nowhere' }],
     ['"route" must be one of list, create', {}],
-    ['"nth" must be a number, 1 or more', { route: 'put', nth: 0 }],
+    ['"nth" must be a whole number, 1 or more', { route: 'put', nth: 0 }],
+    ['"times" must be a whole number, 1 or more, or null for ever', { route: 'put', times: 0 }],
     ['"delayMs" must be a whole number', { route: 'put', delayMs: '5' }],
     ['"status" must be a whole number', { route: 'put', status: 42 }],
     ['"headers" must be an object of header', { route: 'put', headers: { 'a b': 'c' } }],

@@ -8,8 +8,8 @@ export interface Fault {
   readonly route: RouteName;
   /** First matching request that it may strike, counted from 1 since the fault was added. @default 1 */
   readonly nth?: number;
-  /** How many requests it strikes; Infinity is fine. @default 1 */
-  readonly times?: number;
+  /** How many requests it strikes; null, as Infinity is in JSON, and Infinity are for ever. @default 1 */
+  readonly times?: number | null;
   /** Only requests about this image. */
   readonly imageId?: string;
   /** Answer with this status instead of doing what was asked; the body of the request is read first. */
@@ -94,7 +94,10 @@ export interface StruckFault extends Fault {
 const CHECKS: { readonly [Name in keyof Required<Fault>]: Check } = {
   route: oneOf(...ROUTE_NAMES),
   nth: atLeast(1),
-  times: atLeast(1),
+  times: [
+    (value) => value === null || value === Number.POSITIVE_INFINITY || atLeast(1)[0](value),
+    `${atLeast(1)[1]}, or null for ever`,
+  ],
   imageId: text,
   status: whole(200, 599),
   headers: [isHeaders, 'an object of header names and values'],
@@ -116,11 +119,16 @@ const CHECKS: { readonly [Name in keyof Required<Fault>]: Check } = {
 function isHeaders(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   try {
-    for (const [name, content] of Object.entries(value) as [string, unknown][]) {
+    return Object.entries(value).every(([name, content]: [string, unknown]) => {
       validateHeaderName(name);
-      for (const line of [content].flat()) validateHeaderValue(name, String(line));
-    }
-    return true;
+      const lines: readonly unknown[] = Array.isArray(content)
+        ? content
+        : content === undefined
+          ? []
+          : [content];
+      for (const line of lines) validateHeaderValue(name, String(line));
+      return lines.every((line) => typeof line === 'string' || typeof line === 'number');
+    });
   } catch {
     return false;
   }
@@ -159,7 +167,8 @@ export function createFaults(onChange: () => void): FaultScript {
     const matching = [...entries.values()].filter(({ fault }) => matches(fault, request));
     for (const entry of matching) entry.seen += 1;
     const due = matching.find(
-      ({ fault, seen, hits }) => seen >= (fault.nth ?? 1) && hits < (fault.times ?? 1),
+      ({ fault: { nth = 1, times = 1 }, seen, hits }) =>
+        seen >= nth && hits < (times ?? Number.POSITIVE_INFINITY),
     );
     if (!due) return undefined;
     due.hits += 1;

@@ -8,12 +8,12 @@ const IRREGULAR: ReadonlyMap<string, string> = new Map([
 
 /**
  * Headers in the spelling of the contract and of HTTP, whatever the case they were written in here: some clients look
- * them up by case. A name that a fault spells with capitals of its own stays. Of two of one name the later counts.
+ * them up by case. A name that a fault spells with capitals of its own stays. Of two of one name the later counts; one that
+ * is undefined is left out.
  */
 export function spellHeaders(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  const byName = new Map(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [spell(name), value]] as const),
-  );
+  const given = Object.entries(headers).filter(([, value]) => value !== undefined);
+  const byName = new Map(given.map(([name, value]) => [name.toLowerCase(), [spell(name), value]] as const));
   return Object.fromEntries(byName.values());
 }
 
