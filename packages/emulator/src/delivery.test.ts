@@ -216,9 +216,9 @@ describe('a delivery', () => {
     ['if-match', () => '*', 200],
     ['if-match', (tag: string) => `W/${tag}`, 412],
     ['if-match', () => '"x"', 412],
-  ] as const)('with %s: %s is answered %i, to GET and to HEAD', async (name, valueOf, status) => {
+  ] as const)('with %s: %s is answered %i, to GET and to HEAD', async (name, listOf, status) => {
     const { headers } = await get('?w=20');
-    const condition = { [name]: valueOf(headers.get('etag') ?? '') };
+    const condition = { [name]: listOf(headers.get('etag') ?? '') };
     const { status: got, data } = await get('?w=20', condition);
     expect([got, data.length > 0]).toEqual([status, status !== 304]);
     const head = await fetch(`${photo.cdn_url}?w=20`, { method: 'HEAD', headers: condition });

@@ -79,6 +79,41 @@ const EXPECTED: readonly (readonly [Transformations, string])[] = [
     { watermark_url: 'aHR0cHM6Ly9leGFtcGxlLmNvbS9sLnBuZw==' },
     'watermark_url=aHR0cHM6Ly9leGFtcGxlLmNvbS9sLnBuZw==',
   ],
+  // What the SDK's types allow beyond that.
+  [{ watermark_text: 2026 }, 'watermark_text=2026'],
+  [{ wmt: { text: 2026, font: 'sans' } }, 'watermark_text={"text":"2026","font":"sans"}'],
+  [{ gravity: 'north:sm' }, 'gravity=attention'],
+  [{ g: 'se:sm' }, 'gravity=attention'],
+  [{ el: 'on', scp: 'no', progressive: 'f' }, 'enlarge=true&progressive=false&strip_color_profile=false'],
+  [{ sharpen: 't', negate: { alpha: 'yes' } }, 'negate=alpha:true&sharpen=true'],
+  [{ crop: { mode: 'extract', width: 4, height: 3 } }, 'crop={"width":4,"height":3}'],
+  [{ wm: { image_id: 'a', imageId: 'b' } }, 'watermark={"image_id":"a"}'],
+  [{ exar: { ratio: 1.5, aspectRatio: 2 } }, 'extend_aspect_ratio=1.5'],
+  [{ exar: { width: 3, ratio: 2 } }, 'extend_aspect_ratio=2'],
+  [{ exar: { width: 3, height: 2, ratio: 5 } }, 'extend_aspect_ratio={"height":2,"width":3}'],
+  [{ flip: {} }, ''],
+  [{ flip: { vertical: 'on' } }, 'flip=vertical'],
+  [{ width: undefined, crop: { width: 4, height: 3, gravity: undefined } }, 'crop={"width":4,"height":3}'],
+  // Empty fields, as the SDK writes them.
+  [{ adjust: '2:' }, 'adjust=2:'],
+  [{ adjust: '2::' }, 'adjust=2::'],
+  [{ adjust: '2:1:' }, 'adjust=2:1:'],
+  [{ crop: '4:3:' }, 'crop=4:3'],
+  [{ crop: '1:2:4:3:' }, 'crop=1:2:4:3'],
+  [{ gradient: 'f00,00f:' }, 'gradient=f00,00f:'],
+  [{ gradient: 'f00,00f:90:' }, 'gradient=f00,00f:90:'],
+  [{ gradient: 'f00,,00f:90::' }, 'gradient=f00,00f:90:'],
+  [{ gradient: 'f00:::multiply' }, 'gradient=f00:::multiply'],
+  [{ watermark: 'logo:' }, 'watermark=logo:'],
+  [{ watermark: 'logo::' }, 'watermark=logo::'],
+  [{ watermark: 'logo:::' }, 'watermark=logo::'],
+  [{ watermark: 'logo:se:5:' }, 'watermark=logo:southeast:5'],
+  [{ wm: 'logo', wmp: 'se:' }, 'watermark=logo&watermark_position=southeast:'],
+  [{ wm: 'logo', wmp: 'se::::' }, 'watermark=logo&watermark_position=southeast:::'],
+  [{ wm: 'logo', wmsh: 'fff:' }, 'watermark=logo&watermark_shadow=fff:'],
+  [{ wm: 'logo', wmsh: 'fff:3:1:' }, 'watermark=logo&watermark_shadow=fff:3:1'],
+  [{ wm: 'logo', wms: '100:' }, 'watermark=logo&watermark_size=100:'],
+  [{ wm: 'logo', wms: '100::' }, 'watermark=logo&watermark_size=100::'],
 ];
 
 describe('imageUrl', () => {
@@ -103,8 +138,24 @@ describe('imageUrl', () => {
   );
 
   test('takes an undefined option as absent', () => {
-    const options = { width: undefined, w: 5, preset: undefined } as unknown as Transformations;
-    expect(imageUrl(CDN_URL, options)).toBe(`${CDN_URL}?width=5`);
+    expect(imageUrl(CDN_URL, { width: undefined, w: 5, preset: undefined })).toBe(`${CDN_URL}?width=5`);
+  });
+
+  test('reads the known fields of an object, be they its own or not, and passes over others', () => {
+    class Color {
+      readonly model = 'rgb';
+      readonly a = 0.5;
+      readonly r = 1;
+      readonly b = 3;
+      get g(): number {
+        return 2;
+      }
+    }
+    const area = { id: 'face', width: 4, height: 3 };
+    const options = { background: new Color(), colorize: new Color(), crop: area, duotone: undefined };
+    expect(queryOf(options)).toBe('background=1:2:3&colorize=1:2:3&crop={"width":4,"height":3}');
+    const dt = { shadowColor: new Color(), highlightColor: 'fff' };
+    expect(queryOf({ dt })).toBe('duotone={"shadowColor":{"r":1,"g":2,"b":3},"highlightColor":"#fff"}');
   });
 });
 
@@ -136,23 +187,36 @@ describe('imageUrl throws a TypeError', () => {
     { sharpen: {} },
     { background: '#abcd' },
     { background: '256:0:0' },
-    { background: { r: 1, g: 2, b: 3, a: 4 } },
     { gravity: 'up' },
     { crop: { x: 1, width: 2, height: 3 } },
-    { crop: { width: 2, height: 3, depth: 4 } },
     { crop: '100' },
-    { crop: '100:100:' },
+    { crop: '100::' },
+    { crop: { x: 1, y: 2, width: 3 } },
+    { crop: [1, 2] },
+    { background: [1, 2, 3] },
+    { background: { r: 1, g: 2 } },
+    { gravity: 'north:10:20' },
+    { gravity: 'up:sm' },
+    { crop: { width: 2, height: 3, gravity: 'ce:sm' } },
+    { contrast: '2:' },
+    { rotate: '5:' },
+    { zoom: '2:' },
+    { watermark_position: ':1' },
+    { watermark_size: '::' },
+    { gradient: ',' },
+    { sharpen: { sharpness: 1 } },
+    { watermark_shadow: {} },
+    { normalize: { lower: 5 } },
+    { duotone: { shadowColor: 'fff' } },
     { crop: '{"width":1' },
     { extend: '1::2' },
     { normalize: '95:5' },
     { watermark: 'a/b' },
-    { watermark: { image_id: 'a', imageId: 'a' } },
     { watermark_text: '' },
     { watermark_text: 'x'.repeat(2049) },
     { watermark_text: '{"text":' },
     { watermark_url: 'http://example.com/plain.png' },
     { watermark_url: 'bm90IGEgdXJs' },
-    { crop: JSON.parse('{"width":1,"height":1,"__proto__":1}') },
   ])('for %j', (options) => {
     rejects(options, 'cannot be');
   });

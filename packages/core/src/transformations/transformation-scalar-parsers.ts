@@ -1,4 +1,4 @@
-import { type Parsed, type Rgb, SCALARS, type ScalarName } from './transformation-scalars.ts';
+import { BOOLEAN_WORDS, type Parsed, type Rgb, SCALARS, type ScalarName } from './transformation-scalars.ts';
 
 /** One single value as data: its kind and its limits. */
 interface Scalar {
@@ -11,7 +11,17 @@ interface Scalar {
   readonly without?: string;
 }
 
-type Kind = 'integer' | 'number' | 'boolean' | 'flag' | 'choice' | 'color' | 'colors' | 'text' | 'url';
+type Kind =
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'flag'
+  | 'choice'
+  | 'color'
+  | 'colors'
+  | 'text'
+  | 'smart'
+  | 'url';
 type Parser = (input: unknown, scalar: Scalar) => Parsed | undefined;
 
 const scalars: Readonly<Record<ScalarName, Scalar>> = SCALARS;
@@ -25,6 +35,7 @@ const parsers: Readonly<Record<Kind, Parser>> = {
   color: parseColor,
   colors: parseColors,
   text: parseText,
+  smart: parseSmart,
   url: parseUrl,
 };
 
@@ -46,6 +57,7 @@ export function describeScalar(name: ScalarName): string {
     color: 'a colour ("#rgb", "#rrggbb", "#rrggbbaa", "r:g:b", "r:g:b:alpha" or {r, g, b, alpha?})',
     colors: 'one or more colours ("#f00,#00f" or an array)',
     text: `a text${describeText(scalar)}`,
+    smart: 'one of these with ":sm" behind it',
     url: 'an https URL, plain or in base64',
   }[scalar.kind];
 }
@@ -79,13 +91,11 @@ function isWithin(value: number, { min = -Infinity, max = Infinity, above = -Inf
   return value >= min && value <= max && value > above;
 }
 
-const TRUE_WORDS = ['true', 't', '1', 'yes', 'on'];
-const FALSE_WORDS = ['false', 'f', '0', 'no', 'off'];
-
 function parseBoolean(input: unknown): Parsed<boolean> | undefined {
-  const word = asText(input)?.toLowerCase() ?? '';
-  if (TRUE_WORDS.includes(word)) return { value: true, text: 'true' };
-  return FALSE_WORDS.includes(word) ? { value: false, text: 'false' } : undefined;
+  const text = asText(input)?.toLowerCase();
+  const isOneOf = (words: readonly string[]) => words.some((word) => word === text);
+  if (isOneOf(BOOLEAN_WORDS.true)) return { value: true, text: 'true' };
+  return isOneOf(BOOLEAN_WORDS.false) ? { value: false, text: 'false' } : undefined;
 }
 
 function parseFlag(input: unknown): Parsed<boolean> | undefined {
@@ -100,10 +110,16 @@ function parseChoice(input: unknown, { of = [], aliases = {} }: Scalar): Parsed<
 }
 
 function parseText(input: unknown, { max = Infinity, without = '' }: Scalar): Parsed<string> | undefined {
-  if (typeof input !== 'string') return undefined;
-  const value = input.trim();
+  const value = asText(input) ?? '';
   if (value === '' || value.length > max) return undefined;
   return [...without].some((character) => value.includes(character)) ? undefined : { value, text: value };
+}
+
+/** The smart crop, which older URLs write behind a gravity that does not count. */
+function parseSmart(input: unknown): Parsed<string> | undefined {
+  const [gravity, mode, ...rest] = asText(input)?.split(':') ?? [];
+  if (mode !== 'sm' || rest.length > 0 || !parseScalar('gravity', gravity)) return undefined;
+  return { value: 'attention', text: 'attention' };
 }
 
 function parseColor(input: unknown): Parsed<string | Rgb> | undefined {
@@ -116,12 +132,13 @@ function parseColor(input: unknown): Parsed<string | Rgb> | undefined {
   return digits === undefined ? undefined : { value: `#${digits}`, text: digits };
 }
 
+/** Colours of libraries have more properties than these. */
 function parseRgb(input: object | null): Parsed<Rgb> | undefined {
-  const { r, g, b, alpha, ...unknown } = (input ?? {}) as Record<string, unknown>;
+  const { r, g, b, alpha } = (input ?? {}) as Record<string, unknown>;
   const [red, green, blue] = [r, g, b].map((part) =>
     parseNumber(part, { kind: 'integer', min: 0, max: 255 }, /^\d+$/),
   );
-  if (!red || !green || !blue || Object.keys(unknown).length > 0) return undefined;
+  if (!red || !green || !blue) return undefined;
   const rgb = { r: red.value, g: green.value, b: blue.value };
   const text = `${rgb.r}:${rgb.g}:${rgb.b}`;
   if (alpha === undefined) return { value: rgb, text };
@@ -130,7 +147,9 @@ function parseRgb(input: object | null): Parsed<Rgb> | undefined {
 }
 
 function parseColors(input: unknown): Parsed<readonly (string | Rgb)[]> | undefined {
-  const list: readonly unknown[] = Array.isArray(input) ? input : (asText(input)?.split(',') ?? []);
+  const list: readonly unknown[] = Array.isArray(input)
+    ? input
+    : (asText(input)?.split(',').filter(Boolean) ?? []);
   const colors = list.map(parseColor);
   if (colors.length === 0 || !colors.every((color) => color !== undefined)) return undefined;
   return { value: colors.map(({ value }) => value), text: colors.map(({ text }) => text).join(',') };

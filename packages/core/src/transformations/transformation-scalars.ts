@@ -14,6 +14,12 @@ export interface Rgb {
   readonly alpha?: number;
 }
 
+/** The words for true and false. */
+export const BOOLEAN_WORDS = {
+  true: ['true', 't', '1', 'yes', 'on'],
+  false: ['false', 'f', '0', 'no', 'off'],
+} as const;
+
 /** The single values that transformations are made of, by name. */
 export const SCALARS = {
   algorithm: { kind: 'choice', of: ['nearest', 'cubic', 'mitchell', 'lanczos2', 'lanczos3'] },
@@ -70,7 +76,6 @@ export const SCALARS = {
       soea: 'southeast',
       nowe: 'northwest',
       sowe: 'southwest',
-      'ce:sm': 'attention',
     },
   },
   // A colon or a slash would read as another field or as a path.
@@ -91,6 +96,7 @@ export const SCALARS = {
   },
   side: { kind: 'number', min: 1, max: 8192 },
   sigma: { kind: 'number', min: 0.3, max: 100 },
+  smart: { kind: 'smart' },
   square: { kind: 'integer', min: 2, max: 256 },
   strength: { kind: 'number', min: 0 },
   strengthAboveZero: { kind: 'number', above: 0 },
@@ -105,23 +111,26 @@ export const SCALARS = {
 export type ScalarName = keyof typeof SCALARS;
 
 type NumberInput = number | `${number}`;
+type BooleanInput = boolean | (typeof BOOLEAN_WORDS)['true' | 'false'][number];
 type ColorInput =
   | string
   | {
       readonly r: NumberInput;
       readonly g: NumberInput;
       readonly b: NumberInput;
-      readonly alpha?: NumberInput;
+      readonly alpha?: NumberInput | undefined;
     };
 
 interface Inputs {
   readonly integer: NumberInput;
   readonly number: NumberInput;
-  readonly boolean: boolean | `${boolean}`;
-  readonly flag: boolean | `${boolean}`;
+  readonly boolean: BooleanInput;
+  readonly flag: BooleanInput;
   readonly color: ColorInput;
   readonly colors: string | readonly ColorInput[];
-  readonly text: string;
+  readonly text: string | number;
+  // The notation is checked when the URL is built.
+  readonly smart: `${ScalarInput<'gravity'>}:${string}`;
   readonly url: string | URL;
 }
 
@@ -133,6 +142,7 @@ interface Outputs {
   readonly color: string | Rgb;
   readonly colors: readonly (string | Rgb)[];
   readonly text: string;
+  readonly smart: 'attention';
   readonly url: string;
 }
 

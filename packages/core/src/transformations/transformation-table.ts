@@ -9,7 +9,7 @@ export const TRANSFORMATIONS = {
     aliases: ['a'],
     value: {
       fields: { brightness: 'factor', saturation: 'factor', color: 'factor' },
-      forms: ['brightness[:saturation?[:color]]'],
+      forms: ['brightness[:saturation?[:color?]]'],
     },
   },
   /** The colour behind transparent parts and around a contained image. */
@@ -42,7 +42,9 @@ export const TRANSFORMATIONS = {
       {
         fields: { width: 'pixels', height: 'pixels', gravity: 'gravity' },
         forms: ['width:height[:gravity]'],
+        dropsEmptyEnd: true,
         required: ['width', 'height'],
+        excludes: ['x', 'y'],
       },
       {
         fields: {
@@ -54,6 +56,7 @@ export const TRANSFORMATIONS = {
           gravity: 'gravity',
         },
         forms: ['x:y:width:height[:gravity]'],
+        dropsEmptyEnd: true,
         required: ['x', 'y', 'width', 'height'],
         constants: { mode: 'extract' },
       },
@@ -111,10 +114,11 @@ export const TRANSFORMATIONS = {
     value: {
       fields: { colors: 'colors', angle: 'turn', opacity: 'alpha', blend: 'text' },
       forms: ['colors[:angle?[:opacity?[:blend]]]'],
+      dropsEmptyEnd: true,
     },
   },
   /** Which part stays when the image is cut. */
-  gravity: { aliases: ['g'], value: 'gravity' },
+  gravity: { aliases: ['g'], value: ['gravity', 'smart'] },
   /** Pixels, from 1 to 8192. */
   height: { aliases: ['h'], value: 'pixels' },
   /** Turns the colours, in degrees. */
@@ -222,6 +226,7 @@ export const TRANSFORMATIONS = {
         blend: 'text',
       },
       forms: ['image_id[:gravity?[:x?[:y]]]'],
+      dropsEmptyEnd: true,
       required: ['image_id'],
       aliases: { imageId: 'image_id' },
     },
@@ -240,6 +245,7 @@ export const TRANSFORMATIONS = {
         blend: 'text',
       },
       forms: ['gravity[:x?[:y?[:opacity?[:blend]]]]'],
+      dropsEmptyEnd: true,
     },
   },
   /** Whole degrees, and the colour of the corners. */
@@ -259,6 +265,7 @@ export const TRANSFORMATIONS = {
       {
         fields: { color: 'color', blur: 'sigma', x: 'integer', y: 'integer' },
         forms: ['color[:blur?[:x?[:y]]]'],
+        dropsEmptyEnd: true,
       },
     ],
   },
@@ -267,7 +274,7 @@ export const TRANSFORMATIONS = {
     aliases: ['wms'],
     value: {
       fields: { width: 'pixels', height: 'pixels', scale: 'factor' },
-      forms: ['width?[:height?[:scale]]'],
+      forms: ['width?[:height?[:scale?]]'],
     },
   },
   /** A text of at most 2048 characters, or a text with its looks. */

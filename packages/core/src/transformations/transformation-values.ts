@@ -5,10 +5,14 @@ import type { Parsed, ScalarInput, ScalarName, ScalarOutput } from './transforma
 export interface Fields {
   /** Each field and its kind, in the order in which JSON holds them. */
   readonly fields: Readonly<Record<string, ScalarName>>;
-  /** The colon notations: `[…]` may be left out at the end, a field with `?` may be empty before another one. */
+  /** The colon notations: `[…]` may be left out at the end, a field with `?` may be empty. */
   readonly forms?: readonly string[];
+  /** Whether the last field of a whole notation may be empty, too, and then goes together with its colon. */
+  readonly dropsEmptyEnd?: true;
   readonly required?: readonly string[];
-  /** Other names of fields. */
+  /** Fields that an object of this kind does not have; any other that is unknown is passed over. */
+  readonly excludes?: readonly string[];
+  /** Other names of fields, which count where a field is not there under its own. */
   readonly aliases?: Readonly<Record<string, string>>;
   /** Fields that are always there. */
   readonly constants?: Readonly<Record<string, string>>;
@@ -34,9 +38,9 @@ type Demanded<F extends Fields> = Exclude<
 type Inputs<F extends Fields> = {
   readonly [N in Demanded<F> & keyof F['fields']]: ScalarInput<F['fields'][N]>;
 } & {
-  readonly [N in Exclude<keyof F['fields'], Demanded<F>>]?: ScalarInput<F['fields'][N]>;
+  readonly [N in Exclude<keyof F['fields'], Demanded<F>>]?: ScalarInput<F['fields'][N]> | undefined;
 } & (F extends { readonly aliases: infer A }
-    ? { readonly [N in keyof A]?: ScalarInput<F['fields'][A[N] & string]> }
+    ? { readonly [N in keyof A]?: ScalarInput<F['fields'][A[N] & string]> | undefined }
     : unknown);
 type Outputs<F extends Fields> = {
   readonly [N in Required<F> & keyof F['fields']]: ScalarOutput<F['fields'][N]>;
@@ -106,7 +110,7 @@ function alternativesOf(value: Value): readonly Alternative[] {
 
 function parseFields(spec: Fields, input: unknown): Parsed | undefined {
   if (isJson(input)) return parseFields(spec, parseJson(input));
-  if (typeof input === 'object' && input !== null) return parseObject(spec, input);
+  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return parseObject(spec, input);
   return typeof input === 'string' || typeof input === 'number' ? parseForm(spec, String(input)) : undefined;
 }
 
@@ -136,15 +140,23 @@ function parseForm(spec: Fields, input: string): Parsed | undefined {
   const { prefix = '', forms = [] } = spec;
   const text = input.trim();
   const parts = text.slice(prefix.length).split(':');
+  if (spec.dropsEmptyEnd && parts.at(-1) === '' && forms.some((form) => isWhole(form, parts.length)))
+    parts.pop();
   const names = forms.map((form) => namesOf(form, parts.length)).find((found) => found !== undefined);
   if (!names || !text.startsWith(prefix)) return undefined;
-  const isGap = (at: number) => parts[at] === '' && at < parts.length - 1 && names[at]?.endsWith('?');
-  const given = names.map((name, at) => [name.replace('?', ''), isGap(at) ? undefined : parts[at]] as const);
+  const given = names.map((name, at) => {
+    const isGap = parts[at] === '' && name.endsWith('?');
+    return [name.replace('?', ''), isGap ? undefined : parts[at]] as const;
+  });
   const fields = readFields(spec, Object.fromEntries(given));
   if (!fields) return undefined;
   const value = toRecord(fields);
   if (spec.writes === 'direction') return toDirection(value);
   return { value, text: prefix + given.map(([name]) => fields.get(name)?.text ?? '').join(':') };
+}
+
+function isWhole(form: string, count: number): boolean {
+  return form.split(':').length === count;
 }
 
 /** The fields that so many parts stand for in a notation; `undefined` if it cannot have so many. */
@@ -154,25 +166,26 @@ function namesOf(form: string, count: number): readonly string[] | undefined {
   return count < demanded.split(':').length || count > names.length ? undefined : names.slice(0, count);
 }
 
-/** The fields in the order of the table; `undefined` if one is unknown, doubled, missing or wrong. */
+/** The fields in the order of the table; `undefined` if one is missing, wrong, or of another kind of object. */
 function readFields(spec: Fields, record: object): ReadonlyMap<string, Parsed> | undefined {
-  const given = new Map<string, unknown>();
-  for (const [name, input] of Object.entries(record)) {
-    if (input === undefined) continue;
-    const canonical = spec.aliases?.[name] ?? name;
-    if (!Object.hasOwn(spec.fields, canonical) || given.has(canonical)) return undefined;
-    given.set(canonical, input);
-  }
-  if (given.size === 0 || !(spec.required ?? []).every((name) => given.has(name))) return undefined;
+  const given = record as Readonly<Record<string, unknown>>;
+  if (spec.excludes?.some((name) => given[name] !== undefined)) return undefined;
   const fields = new Map<string, Parsed>();
   for (const [name, scalar] of Object.entries(spec.fields)) {
-    const input = given.has(name) ? given.get(name) : spec.constants?.[name];
+    const input = spec.constants?.[name] ?? inputOf(spec, name, given);
     if (input === undefined) continue;
     const parsed = parseScalar(scalar, input);
     if (!parsed) return undefined;
     fields.set(name, parsed);
   }
+  const isEmpty = fields.size === 0 && spec.writes !== 'direction';
+  if (isEmpty || !(spec.required ?? []).every((name) => fields.has(name))) return undefined;
   return spec.ascending && !isAscending([...fields.values()]) ? undefined : fields;
+}
+
+function inputOf({ aliases = {} }: Fields, name: string, given: Readonly<Record<string, unknown>>): unknown {
+  const others = Object.keys(aliases).filter((alias) => aliases[alias] === name);
+  return [name, ...others].map((key) => given[key]).find((input) => input !== undefined);
 }
 
 function isAscending(fields: readonly Parsed[]): boolean {

@@ -24,10 +24,10 @@ export type TransformationName = keyof Table;
  * The options of `image.url()`: a preset, and transformations under their canonical name or an alias, one name each.
  * Types say the words and shapes; ranges and the notations in strings are checked when the URL is built.
  */
-export type Transformations = { readonly preset?: Preset } & {
-  readonly [N in keyof Table]?: ValueInput<Table[N]['value']>;
+export type Transformations = { readonly preset?: Preset | undefined } & {
+  readonly [N in keyof Table]?: ValueInput<Table[N]['value']> | undefined;
 } & {
-  readonly [N in keyof Table as Table[N]['aliases'][number]]?: ValueInput<Table[N]['value']>;
+  readonly [N in keyof Table as Table[N]['aliases'][number]]?: ValueInput<Table[N]['value']> | undefined;
 };
 
 /** Transformations as read from a query, under their canonical names. */
