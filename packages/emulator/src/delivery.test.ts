@@ -110,6 +110,78 @@ describe('a delivery', () => {
     expect(await pixel(data, left, top)).toEqual(near([...expected]));
   });
 
+  it.each([
+    ['at its gravity', 'southeast', 399, 199, 360],
+    ['off its gravity by signed pixels, inwards', 'southeast:-24:-24', 375, 175, 340],
+    ['off its gravity by signed pixels, outwards', 'northwest:380:180', 399, 199, 379],
+    ['at a place of its own', '{"left":380,"top":180}', 399, 199, 379],
+  ])('puts a watermark %s', async (_name, position, right, bottom, outside) => {
+    const query = `?watermark=${half.id}&watermark_size=20&f=png&wmp=${encodeURIComponent(position)}`;
+    const { data } = await get(query);
+    expect(await pixel(data, right, bottom)).toEqual(near([26, 179, 102, 255]));
+    expect(await pixel(data, outside - 20, bottom)).toEqual(near([51, 102, 204, 255]));
+    expect(await pixel(data, outside, 20)).toEqual(near([51, 102, 204, 255]));
+  });
+
+  it.each([
+    ['an opaque JPEG', () => solid(40, 40, '#ff0000').then((png) => sharp(png).jpeg().toBuffer())],
+    [
+      'a grey PNG',
+      () => solid(40, 40, '#ff0000').then((png) => sharp(png).greyscale().removeAlpha().png().toBuffer()),
+    ],
+    [
+      'a CMYK JPEG',
+      () => solid(40, 40, '#ff0000').then((png) => sharp(png).toColourspace('cmyk').jpeg().toBuffer()),
+    ],
+    [
+      'a PNG of 16 bits',
+      () => solid(40, 40, '#ff0000').then((png) => sharp(png).toColourspace('rgb16').png().toBuffer()),
+    ],
+  ])('fades %s as a watermark', async (_name, make) => {
+    const mark = await upload(emulator, await make());
+    const plain = await pixel((await get('?f=png')).data, 380, 180);
+    const full = await pixel((await get(`?watermark=${mark.id}&f=png`)).data, 380, 180);
+    const { data, status } = await get(`?watermark=${mark.id}&watermark_position=southeast:0:0:0.5&f=png`);
+    expect(status).toBe(200);
+    expect(full).not.toEqual(near(plain));
+    expect(await pixel(data, 380, 180)).toEqual(
+      near(plain.map((value, at) => (value + (full[at] ?? 0)) / 2)),
+    );
+  });
+
+  it.each([
+    ['of 2,048 wide characters', 'W'.repeat(2048)],
+    ['of 2,048 Chinese characters', '图'.repeat(2048)],
+    ['of many lines', `${'\n'.repeat(2000)}a`],
+    ['of nothing that can be seen', '\u200b\u0001'],
+  ])('takes a text %s, however large', async (_name, text) => {
+    const query = `?watermark_text=${encodeURIComponent(JSON.stringify({ text, size: 512 }))}&w=20`;
+    expect((await get(query)).status).toBe(200);
+  });
+
+  // One at a time: the 2,000 combinations in test/ keep sides small.
+  it.each([
+    ...[
+      'width=8192',
+      'height=8192',
+      'min-width=8192',
+      'min-height=8192',
+      'dpr=8',
+      'crop=8192:8192',
+      'zoom=10',
+    ],
+    ...[
+      'extend=8192',
+      'extend_aspect_ratio=8192',
+      'extend_aspect_ratio=0.01',
+      'padding=0:0:0:8192',
+      'pixelate=256',
+    ],
+    ...['dpi=600', 'blur=100', 'quality=100', 'rotate=9007199254740991', 'hue=1e300', 'sharpen=1e300'],
+  ])('takes the limit %s', async (query) => {
+    expect((await get(`?${query}`, {}, half)).status).toBe(200);
+  });
+
   it('puts the background behind transparency', async () => {
     const { data } = await get('?background=ffffff', {}, half);
     expect(await pixel(data, 5, 5)).toEqual(near([127, 255, 127, 255]));

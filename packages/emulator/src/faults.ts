@@ -8,7 +8,7 @@ export interface Fault {
   readonly route: RouteName;
   /** First matching request that it may strike, counted from 1 since the fault was added. @default 1 */
   readonly nth?: number;
-  /** How many requests it strikes; null, as Infinity is in JSON, and Infinity are for ever. @default 1 */
+  /** How many requests it strikes; null is for ever, and so is Infinity, which JSON writes as null. @default 1 */
   readonly times?: number | null;
   /** Only requests about this image. */
   readonly imageId?: string;
@@ -121,13 +121,10 @@ function isHeaders(value: unknown): boolean {
   try {
     return Object.entries(value).every(([name, content]: [string, unknown]) => {
       validateHeaderName(name);
-      const lines: readonly unknown[] = Array.isArray(content)
-        ? content
-        : content === undefined
-          ? []
-          : [content];
+      const lines: readonly unknown[] = Array.isArray(content) ? content : [content];
       for (const line of lines) validateHeaderValue(name, String(line));
-      return lines.every((line) => typeof line === 'string' || typeof line === 'number');
+      const isText = (line: unknown): boolean => typeof line === 'string' || typeof line === 'number';
+      return content === undefined || lines.every(isText);
     });
   } catch {
     return false;

@@ -59,7 +59,7 @@ function flip(image: Sharp, { wanted }: StepInput): Sharp {
 
 function rotate(image: Sharp, { wanted }: StepInput): Sharp {
   const { angle = 0, background } = wanted.rotate ?? {};
-  return image.rotate(angle, { background: backgroundOf(wanted, background) });
+  return image.rotate(angle % 360, { background: backgroundOf(wanted, background) });
 }
 
 function pad(image: Sharp, { wanted }: StepInput): Sharp {

@@ -1,4 +1,5 @@
 import { toRgba } from './color.ts';
+import { clamp } from './geometry.ts';
 import { intermediate, type Sharp } from './sharp.ts';
 import type { Step, StepInput } from './step.ts';
 
@@ -31,16 +32,13 @@ async function pixelate(image: Sharp, { wanted, size, sharp }: StepInput): Promi
 
 function sharpen(image: Sharp, { wanted }: StepInput): Sharp {
   const { sharpen: mask } = wanted;
-  if (typeof mask === 'number') return image.sharpen({ sigma: withinSharp(mask) });
-  if (typeof mask !== 'object') return image.sharpen();
-  const { sigma = 1, m1, m2, x1, y2, y3 } = mask;
-  const given = Object.entries({ m1, m2, x1, y2, y3 }).filter(([, value]) => value !== undefined);
-  return image.sharpen({ sigma: withinSharp(sigma), ...Object.fromEntries(given) });
-}
-
-/** The range of the library; the service documents none. */
-function withinSharp(sigma: number): number {
-  return Math.min(10, Math.max(0.000001, sigma));
+  if (typeof mask !== 'object' && typeof mask !== 'number') return image.sharpen();
+  const { sigma = 1, m1, m2, x1, y2, y3 } = typeof mask === 'number' ? { sigma: mask } : mask;
+  const given = Object.entries({ m1, m2, x1, y2, y3 }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, clamp(value, 0, 1_000_000)] as const],
+  );
+  // The ranges are those of the library; the service documents none.
+  return image.sharpen({ sigma: clamp(sigma, 0.000001, 10), ...Object.fromEntries(given) });
 }
 
 function modulate(image: Sharp, { wanted }: StepInput): Sharp {
@@ -56,7 +54,10 @@ function contrast(image: Sharp, { wanted }: StepInput): Sharp {
 
 function normalize(image: Sharp, { wanted }: StepInput): Sharp {
   if (wanted.normalize === false) return image;
-  return typeof wanted.normalize === 'object' ? image.normalize(wanted.normalize) : image.normalize();
+  if (typeof wanted.normalize !== 'object') return image.normalize();
+  // The library counts in whole percent, and wants room between the two.
+  const lower = clamp(Math.floor(wanted.normalize.lower), 0, 99);
+  return image.normalize({ lower, upper: clamp(Math.ceil(wanted.normalize.upper), lower + 1, 100) });
 }
 
 function monochrome(image: Sharp, { wanted }: StepInput): Sharp {

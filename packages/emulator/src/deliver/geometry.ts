@@ -7,9 +7,14 @@ export interface Size {
 /** The widest and the highest that the service puts out. */
 const MAX_SIDE = 8192;
 
+/** The number of a range that is nearest to another. */
+export function clamp(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
+}
+
 /** A side in whole pixels that the service would put out. */
 export function toSide(pixels: number): number {
-  return Math.min(MAX_SIDE, Math.max(1, Math.round(pixels)));
+  return clamp(Math.round(pixels), 1, MAX_SIDE);
 }
 
 /**

@@ -62,7 +62,8 @@ export function writeAs(image: Sharp, format: OutputFormat, wanted: ParsedTransf
   const { chroma_subsampling: chroma } = wanted;
   switch (format) {
     case 'jpg': {
-      const subsampling = chroma && chroma !== 'auto' ? { chromaSubsampling: chroma } : {};
+      // The library subsamples in both directions or not at all.
+      const subsampling = { chromaSubsampling: chroma === '4:4:4' ? chroma : '4:2:0' };
       return dense.flatten({ background: 'white' }).jpeg({ ...quality, ...progressive, ...subsampling });
     }
     case 'png':

@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 
-export type { Sharp } from 'sharp';
+export type { CreateText, Sharp } from 'sharp';
 
 type SharpModule = typeof import('sharp').default;
 

@@ -1,6 +1,6 @@
 import { type Rgba, TRANSPARENT, toRgba } from './color.ts';
-import { place, type Size } from './geometry.ts';
-import { intermediate, type Sharp } from './sharp.ts';
+import { clamp, place, type Size } from './geometry.ts';
+import { type CreateText, intermediate, type Sharp } from './sharp.ts';
 import type { Step, StepInput } from './step.ts';
 import type { ParsedTransformations } from './transformations.ts';
 
@@ -15,11 +15,10 @@ export const WATERMARK_STEPS: readonly Step[] = [
 
 async function watermark(image: Sharp, input: StepInput): Promise<Sharp> {
   const { wanted, size } = input;
-  const mark = wanted.watermark ? pictureMark(wanted.watermark, input) : textMark(wanted, input);
+  const mark = wanted.watermark ? pictureMark(wanted.watermark, input) : await textMark(wanted, input);
   if (!mark) return image;
-  const { data, info } = await fade(await fitInside(mark, input), opacityOf(wanted)).toBuffer({
-    resolveWithObject: true,
-  });
+  const fitted = fade(await fitInside(mark, input), opacityOf(wanted));
+  const { data, info } = await intermediate(fitted).toBuffer({ resolveWithObject: true });
   return image.composite([{ input: data, ...positionOf(wanted, size, info) }]);
 }
 
@@ -33,22 +32,37 @@ function pictureMark(
 
 const WHITE: Rgba = { r: 255, g: 255, b: 255, alpha: 1 };
 const TEXT_SIZE = 32;
+/** So many characters times their size are drawn; a larger text is drawn smaller, as it is fitted into the image anyway. */
+const TEXT_LENGTH = 20_000;
 
-function textMark({ watermark_text: given }: ParsedTransformations, { sharp }: StepInput): Sharp | undefined {
+function textMark(
+  { watermark_text: given }: ParsedTransformations,
+  { sharp }: StepInput,
+): Promise<Sharp | undefined> | undefined {
   if (given === undefined) return undefined;
   const text = typeof given === 'string' ? { text: given } : given;
   const { r, g, b } = text.color ? toRgba(text.color) : WHITE;
   const color = `#${[r, g, b].map((part) => part.toString(16).padStart(2, '0')).join('')}`;
-  return sharp({
-    text: {
-      // The renderer reads markup, so what came from a URL must not be any.
-      text: `<span foreground="${color}">${escapeMarkup(text.text)}</span>`,
-      font: `sans ${text.size ?? TEXT_SIZE}`,
-      dpi: 72,
-      rgba: true,
-      ...(text.width ? { width: text.width } : {}),
-    },
-  });
+  // The renderer reads markup, so what came from a URL must not be any.
+  const markup = `<span foreground="${color}">${escapeMarkup(text.text)}</span>`;
+  const size = Math.min(text.size ?? TEXT_SIZE, TEXT_LENGTH / text.text.length);
+  return draw(
+    { text: markup, dpi: 72, rgba: true, ...(text.width ? { width: text.width } : {}) },
+    size,
+    sharp,
+  );
+}
+
+/** Undefined when there is nothing to be seen of the text, such as control characters. */
+async function draw(text: CreateText, size: number, sharp: StepInput['sharp']): Promise<Sharp | undefined> {
+  try {
+    return sharp(await intermediate(sharp({ text: { ...text, font: `sans ${size}` } })).toBuffer());
+  } catch (error) {
+    const { message } = error as Error;
+    if (message.includes('no text')) return undefined;
+    if (!message.includes('too big') || size < 1) throw error;
+    return draw(text, size / 2, sharp);
+  }
 }
 
 function escapeMarkup(text: string): string {
@@ -69,11 +83,9 @@ async function fitInside(mark: Sharp, { wanted, size, sharp }: StepInput): Promi
   };
   const isSized = width !== undefined || height !== undefined || scale > 1;
   const fitted = mark.resize({ ...atLeastOne(box), fit: 'inside', withoutEnlargement: !isSized });
-  const turned = angle
-    ? fitted.rotate(angle, { background: background ? toRgba(background) : TRANSPARENT })
-    : fitted;
-  // Turning makes it larger again: once more into the image, in a pipeline of its own.
-  const data = await intermediate(turned).toBuffer();
+  const turned = fitted.rotate(angle % 360, { background: background ? toRgba(background) : TRANSPARENT });
+  // Turning makes it larger again: once more into the image, in a pipeline of its own. From here on it has four channels.
+  const data = await intermediate(turned.toColourspace('srgb').ensureAlpha()).toBuffer();
   return sharp(data).resize({ ...size, fit: 'inside', withoutEnlargement: true });
 }
 
@@ -90,19 +102,22 @@ function opacityOf({
 }
 
 function fade(mark: Sharp, opacity: number): Sharp {
-  const visible = mark.toColourspace('srgb').ensureAlpha();
-  return intermediate(opacity < 1 ? visible.linear([1, 1, 1, opacity], [0, 0, 0, 0]) : visible);
+  return opacity < 1 ? mark.linear([1, 1, 1, opacity], [0, 0, 0, 0]) : mark;
 }
 
-/** `left` and `top` are absolute; `x` and `y` count from the gravity, inwards from the side it names. */
+/**
+ * `left` and `top` are absolute; `x` and `y` count from where the gravity puts it, to the right and down:
+ * `southeast:-24:-24` is 24 pixels off the corner. Outside of the image there is nothing to see, however far.
+ */
 function positionOf(wanted: ParsedTransformations, outer: Size, inner: Size): { left: number; top: number } {
   const text = typeof wanted.watermark_text === 'object' ? wanted.watermark_text : undefined;
   const at = { ...wanted.watermark, ...text, ...wanted.watermark_position } as Position;
   const gravity = at.gravity ?? 'southeast';
   const base = place(gravity, outer, inner);
-  const dx = gravity.includes('east') ? -(at.x ?? 0) : (at.x ?? 0);
-  const dy = gravity.includes('south') ? -(at.y ?? 0) : (at.y ?? 0);
-  return { left: at.left ?? base.left + dx, top: at.top ?? base.top + dy };
+  return {
+    left: clamp(at.left ?? base.left + (at.x ?? 0), -inner.width, outer.width),
+    top: clamp(at.top ?? base.top + (at.y ?? 0), -inner.height, outer.height),
+  };
 }
 
 interface Position {

@@ -20,6 +20,9 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** A text of 2,048 characters in three bytes each, as a watermark may have it, is 18 KiB in the query. */
+const MAX_HEADER_KIB = 32;
+
 /** Starts the HTTP server. Rejects when the address is taken. */
 export async function listen(service: Service, router: Router): Promise<Listening> {
   const { options, changes } = service;
@@ -30,7 +33,8 @@ export async function listen(service: Service, router: Router): Promise<Listenin
     const handled = handleRequest(service, router, request, response).finally(() => underWay.delete(handled));
     underWay.set(handled, request.socket);
   };
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, onRequest);
+  const limits = { maxHeaderSize: MAX_HEADER_KIB * 1024, requestTimeout: 0, keepAliveTimeout: 60_000 };
+  const server = createServer(limits, onRequest);
   // Without a listener Node tells the client to go on before anyone has looked at the headers.
   server.on('checkContinue', onRequest);
   server.on('clientError', refuseMalformed);
@@ -75,7 +79,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const status = tooLarge ? 431 : 400;
   const detail = tooLarge
-    ? 'The headers may have 16 KiB at most.'
+    ? `The headers may have ${MAX_HEADER_KIB} KiB at most.`
     : 'This is not a well-formed HTTP/1.1 request.';
   const { body } = domainError(status, 'RequestError', detail).answer;
   socket.end(
