@@ -94,6 +94,10 @@ const EXPECTED: readonly (readonly [Transformations, string])[] = [
   [{ flip: {} }, ''],
   [{ flip: { vertical: 'on' } }, 'flip=vertical'],
   [{ width: undefined, crop: { width: 4, height: 3, gravity: undefined } }, 'crop={"width":4,"height":3}'],
+  // Colours by their parts at the end of a notation, as the SDK for browsers writes them.
+  [{ rotate: '45:6:232:85' }, 'rotate=45:6:232:85'],
+  [{ extend: '1:1:16:1:102:17:175:0.5' }, 'extend=1:1:16:1:102:17:175:0.5'],
+  [{ duotone: '#0b1f5e:253:227:143' }, 'duotone=0b1f5e:253:227:143'],
   // Empty fields, as the SDK writes them.
   [{ adjust: '2:' }, 'adjust=2:'],
   [{ adjust: '2::' }, 'adjust=2::'],
@@ -200,6 +204,8 @@ describe('imageUrl throws a TypeError', () => {
     { crop: { width: 2, height: 3, gravity: 'ce:sm' } },
     { contrast: '2:' },
     { rotate: '5:' },
+    { rotate: '5:1:2' },
+    { rotate: '5:1:2:3:0.5:6' },
     { zoom: '2:' },
     { watermark_position: ':1' },
     { watermark_size: '::' },

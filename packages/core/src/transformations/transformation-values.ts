@@ -139,9 +139,7 @@ function parseObject(spec: Fields, record: object): Parsed | undefined {
 function parseForm(spec: Fields, input: string): Parsed | undefined {
   const { prefix = '', forms = [] } = spec;
   const text = input.trim();
-  const parts = text.slice(prefix.length).split(':');
-  if (spec.dropsEmptyEnd && parts.at(-1) === '' && forms.some((form) => isWhole(form, parts.length)))
-    parts.pop();
+  const parts = partsOf(spec, text.slice(prefix.length));
   const names = forms.map((form) => namesOf(form, parts.length)).find((found) => found !== undefined);
   if (!names || !text.startsWith(prefix)) return undefined;
   const given = names.map((name, at) => {
@@ -155,8 +153,13 @@ function parseForm(spec: Fields, input: string): Parsed | undefined {
   return { value, text: prefix + given.map(([name]) => fields.get(name)?.text ?? '').join(':') };
 }
 
-function isWhole(form: string, count: number): boolean {
-  return form.split(':').length === count;
+/** The parts between colons. In a whole notation an empty one at the end may go; a colour there has colons of its own. */
+function partsOf({ fields, forms = [], dropsEmptyEnd }: Fields, text: string): readonly string[] {
+  const parts = text.split(':');
+  const names = forms.at(-1)?.replaceAll(/[[\]]/g, '').split(':') ?? [];
+  const [before, rest] = [parts.slice(0, names.length - 1), parts.slice(names.length - 1)];
+  if (dropsEmptyEnd && rest.length === 1 && rest[0] === '') return before;
+  return rest.length > 1 && fields[names.at(-1) ?? ''] === 'color' ? [...before, rest.join(':')] : parts;
 }
 
 /** The fields that so many parts stand for in a notation; `undefined` if it cannot have so many. */
