@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable, Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
@@ -14,7 +15,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, encodeForm, openPost, type Part, type PostOptions, postForm } from './client.ts';
 import { imageOfSize, makeImage, textNamedPng } from './images.ts';
 import { temporaryDirectory } from './leftovers.ts';
-import { type RunningTarget, TARGETS, type TargetOptions } from './targets.ts';
+import { listen, type RunningTarget, TARGETS, type TargetOptions } from './targets.ts';
 import { TOKEN_TARGETS } from './token-targets.ts';
 import { overRest } from './upload-suite.ts';
 
@@ -154,6 +155,16 @@ const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => P
     const imgwire = createImgwire(overRest(emulator));
     await imgwire.close();
     await imgwire.upload({ file: small });
+  },
+  RESPONSE_ENDED: async (emulator) => {
+    const server = createServer();
+    const requested = once(server, 'request');
+    const posted = postForm(await listen(server), [file()]);
+    const [req, res] = (await requested) as [IncomingMessage, ServerResponse];
+    res.end();
+    return createImgwire(overRest(emulator))
+      .receive(req, {}, res)
+      .finally(() => posted.then(() => server.close()));
   },
   SOURCE_FAILED: (emulator) => {
     const broken = new Readable({ read: () => void broken.destroy(new Error('the disk')) });
