@@ -9,6 +9,7 @@ import { type StorageEngine, type StorageRules, storageEngine, storageRules } fr
 import { type WaitOptions, waitUntilReady } from './pipeline/wait-until-ready.ts';
 import { resolveRules, type UploadRules } from './rules.ts';
 import type { Connection, Logger } from './service/connection.ts';
+import { withEither } from './service/deadline.ts';
 import { type DispatcherLike, openHttp } from './service/http.ts';
 import { openLifetime } from './service/lifetime.ts';
 import { restService } from './service/rest.ts';
@@ -183,16 +184,16 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     upload: (input) => lifetime.run(() => upload(connection, input)),
     uploadMany: (items, options = {}) =>
       many(items, options, (item, signal) =>
-        lifetime.run(() => upload(connection, { ...item, signal: either(item.signal, signal) })),
+        lifetime.run(() =>
+          withEither(item.signal, signal, (either) => upload(connection, { ...item, signal: either })),
+        ),
       ),
     uploadViaUrl: (input) => uploadViaUrl(connection, input),
     uploadViaUrlMany: (items, options = {}) =>
       many(items, options, (item, signal) =>
-        uploadViaUrl(connection, {
-          idempotencyKey: keyOfUrl(item.url),
-          ...item,
-          signal: either(item.signal, signal),
-        }),
+        withEither(item.signal, signal, (either) =>
+          uploadViaUrl(connection, { idempotencyKey: keyOfUrl(item.url), ...item, signal: either }),
+        ),
       ),
     waitUntilReady: async (image, options) =>
       toImage(await waitUntilReady(connection, typeof image === 'string' ? image : image.id, options)),
@@ -212,9 +213,6 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     },
   };
 }
-
-const either = (own: AbortSignal | undefined, run: AbortSignal): AbortSignal =>
-  own ? AbortSignal.any([own, run]) : run;
 
 function connect(options: ImgwireOptions): Connection {
   const { connectTimeoutMs = 10_000, requestTimeoutMs = 15_000, putIdleTimeoutMs = 30_000 } = options;

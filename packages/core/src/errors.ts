@@ -166,8 +166,8 @@ export function isImgwireUploadError(value: unknown): value is ImgwireUploadErro
  */
 export function toUploadError(error: unknown): ImgwireUploadError | undefined {
   if (isImgwireUploadError(error)) return error;
-  if (!(error instanceof Error) || error.name !== 'MulterError') return undefined;
-  const { code, field } = error as { code?: unknown; field?: string };
+  const { name: kind, code, field } = Object(error) as { name?: unknown; code?: unknown; field?: string };
+  if (kind !== 'MulterError') return undefined;
   const known = IMGWIRE_ERROR_CODES.find((name) => name === code);
   return known && new ImgwireUploadError(known, { field, cause: error });
 }

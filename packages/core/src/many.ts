@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import { openAbort } from './across-realms.ts';
 import { untilAborted } from './service/deadline.ts';
 import { assertOptions, positive } from './validate.ts';
 
@@ -39,9 +39,7 @@ export async function* many<Item, Value>(
   assertOptions('uploadMany()', { concurrency }, { concurrency: positive });
   signal?.throwIfAborted();
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  const stop = new AbortController();
-  // One for each call of each item: there is no number of listeners that would be a leak.
-  setMaxListeners(0, stop.signal);
+  const stop = openAbort();
   const forward = (): void => stop.abort(signal?.reason);
   signal?.addEventListener('abort', forward, { once: true });
   const counts = { done: 0, failed: 0, begun: 0 };

@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
+import { types } from 'node:util';
+import { isBlob, isReadable } from './across-realms.ts';
 import type { ImgwireImage } from './image/image.ts';
 import { METADATA_CHECKS } from './metadata.ts';
 import { type FileSource, inMemory, type Read, repeatable } from './pipeline/length.ts';
@@ -79,8 +81,8 @@ export async function upload(connection: Connection, input: UploadInput): Promis
 }
 
 function toStream(file: UploadSource): Readable | undefined {
-  if (file instanceof Uint8Array || file instanceof ArrayBuffer || file instanceof Blob) return undefined;
-  if (file instanceof Readable) return file;
+  if (types.isUint8Array(file) || types.isArrayBuffer(file) || isBlob(file)) return undefined;
+  if (isReadable(file)) return file;
   if (typeof (file as WebStream | undefined)?.getReader === 'function') return Readable.fromWeb(file);
   throw new TypeError(
     'upload(): `file` must be a Buffer, Uint8Array, ArrayBuffer, Blob, Readable or web stream.',
@@ -103,7 +105,7 @@ async function lengthOf(stream: ReadStream): Promise<number | undefined> {
 const SLICE_BYTES = 64 * 1024;
 
 function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
-  if (file instanceof Blob) {
+  if (isBlob(file)) {
     const slices = (): Read => {
       let at = 0;
       return async () => {
@@ -114,7 +116,7 @@ function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
     };
     return { read: slices(), content: repeatable(file.size, 'declared', slices) };
   }
-  const bytes = file instanceof ArrayBuffer ? new Uint8Array(file) : file;
+  const bytes = types.isArrayBuffer(file) ? new Uint8Array(file) : file;
   let first: Uint8Array | undefined = bytes;
   const read = async (): Promise<Uint8Array | undefined> => {
     const chunk = first?.length ? first : undefined;
@@ -127,5 +129,5 @@ function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
 function nameOf(file: UploadSource): string {
   // The stream of a file handle has no path, whatever its type says.
   if (file instanceof ReadStream) return file.path ? basename(String(file.path)) : '';
-  return file instanceof Blob && 'name' in file ? String(file.name) : '';
+  return isBlob(file) && 'name' in file ? String(file.name) : '';
 }

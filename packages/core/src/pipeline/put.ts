@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { publish, startClock } from '../events.ts';
 import type { Connection } from '../service/connection.ts';
 import { refusal, unusableAnswer } from '../service/upstream-error.ts';
@@ -56,11 +57,12 @@ function toBody(
   onChunk: (chunk: Uint8Array) => void,
 ): Uint8Array | AsyncIterable<Uint8Array> {
   // What goes out in one write needs no counting on the way.
-  if (body instanceof Uint8Array && body.length <= CHUNK_BYTES) {
+  if (types.isUint8Array(body) && body.length <= CHUNK_BYTES) {
     onChunk(body);
-    return body;
+    // undici knows a Buffer for what it is, whatever Uint8Array is a global.
+    return Buffer.from(body.buffer, body.byteOffset, body.length);
   }
-  const read = body instanceof Uint8Array ? inChunks(body) : body;
+  const read = types.isUint8Array(body) ? inChunks(body) : body;
   const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
     const value = await read();
     if (!value) return { done: true, value };

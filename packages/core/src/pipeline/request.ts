@@ -1,8 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
-import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { openAbort } from '../across-realms.ts';
 import { ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
 import { whenAborted } from '../service/deadline.ts';
 import { joinChunks } from './join-chunks.ts';
@@ -70,7 +70,7 @@ export function openRequest(
   // First: a request that was read to its end is destroyed as well.
   const { stream: body, length: contentLength } = bodyOf(req);
   if (body.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
-  const controller = new AbortController();
+  const controller = openAbort();
   const { signal } = controller;
   const fail = (reason: unknown): void => controller.abort(reason);
   const leave = (): void => fail(new ImgwireUploadError('CLIENT_ABORTED'));
@@ -82,8 +82,6 @@ export function openRequest(
   const socket = socketOf(req);
   let received = 0;
   let cut = false;
-  // One for each call of each file: there is no number of listeners that would be a leak.
-  setMaxListeners(0, signal);
   body.once('error', leave).once('close', closed);
   socket?.once('close', leave);
   const letGo = [whenAborted(closing, fail), whenAnswered(res, fail)];

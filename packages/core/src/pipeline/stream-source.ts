@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { types } from 'node:util';
 import { type ImgwireErrorCode, ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
 import type { Read } from './length.ts';
 
@@ -16,7 +17,7 @@ export function reader(stream: Readable, failure: ImgwireErrorCode): Read {
     const { done, value } = await chunks.next();
     if (done) return undefined;
     // A stream with an encoding gives text: its bytes are no longer those of the file.
-    if (!(value instanceof Uint8Array)) throw new TypeError('The stream does not give bytes');
+    if (!types.isUint8Array(value)) throw new TypeError('The stream does not give bytes');
     return value;
   };
   return () =>

@@ -1,3 +1,4 @@
+import { openAbort } from '../across-realms.ts';
 import { type ImgwireErrorCode, ImgwireUploadError } from '../errors.ts';
 
 /**
@@ -40,6 +41,27 @@ export function whenAborted(
   const onAbort = (): void => callback(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   return () => signal?.removeEventListener('abort', onAbort);
+}
+
+/**
+ * Runs a call under two signals, and lets go of both when it has settled. `AbortSignal.any` takes signals of Node only.
+ *
+ * @throws the reason of the one that has aborted before
+ */
+export async function withEither<T>(
+  own: AbortSignal | undefined,
+  run: AbortSignal,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  own?.throwIfAborted();
+  run.throwIfAborted();
+  const controller = openAbort();
+  const letGo = [own, run].map((each) => whenAborted(each, (reason) => controller.abort(reason)));
+  try {
+    return await call(controller.signal);
+  } finally {
+    for (const end of letGo) end();
+  }
 }
 
 /** Waits for a user's callback, which takes no signal, no longer than the signal allows. @throws the signal's reason */

@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import { openAbort } from '../across-realms.ts';
 import { ImgwireUploadError } from '../errors.ts';
 
 /** The work that goes over a connection, and its end. */
@@ -15,9 +15,7 @@ export interface Lifetime {
 
 /** Begins the life of a connection. */
 export function openLifetime(): Lifetime {
-  const controller = new AbortController();
-  // One for each upload in flight.
-  setMaxListeners(0, controller.signal);
+  const controller = openAbort();
   const busy = new Set<Promise<unknown>>();
   let ending = false;
   const track = <T>(work: Promise<T>): Promise<T> => {

@@ -1,3 +1,4 @@
+import { messageOf } from '../across-realms.ts';
 import { type ImgwireErrorDetails, ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
 
 /** What Imgwire or its store answered when it was not a success. */
@@ -40,7 +41,7 @@ const TIMEOUTS = new Set([
 export function connectionError(call: string, error: unknown): ImgwireUploadError {
   if (isImgwireUploadError(error)) return error;
   const { code } = asObject(error);
-  const message = error instanceof Error ? withoutUrls(error.message) : 'unknown error';
+  const message = withoutUrls(messageOf(error) ?? 'unknown error');
   const details: ImgwireErrorDetails = {
     cause: Object.assign(new Error(`${call}: ${message}`), typeof code === 'string' && { code }),
   };

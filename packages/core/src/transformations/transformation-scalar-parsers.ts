@@ -156,7 +156,8 @@ function parseColors(input: unknown): Parsed<readonly (string | Rgb)[]> | undefi
 }
 
 function parseUrl(input: unknown): Parsed<string> | undefined {
-  const raw = input instanceof URL ? input.href : (asText(input) ?? '');
+  const { href } = Object(input) as { href?: unknown };
+  const raw = asText(href) ?? asText(input) ?? '';
   // The service takes the URL in base64 only, so that its own "?" and "&" cannot end it early.
   if (isHttps(raw)) return { value: raw, text: Buffer.from(raw).toString('base64') };
   const decoded = Buffer.from(raw, 'base64').toString();

@@ -1,0 +1,5 @@
+// @vitest-environment jsdom
+import { describe } from 'vitest';
+import { environmentSuite } from './suite.ts';
+
+describe('under jsdom', environmentSuite);
