@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { TextDecoder } from 'node:util';
 import { ImgwireUploadError } from '../errors.ts';
 import { contentType } from './boundary.ts';
 
