@@ -39,6 +39,20 @@ export async function makeImage(
   return await encoders[type](pixels).toBuffer();
 }
 
+/** Makes an image of several: three frames, or a TIFF with itself in smaller sizes behind it. */
+export async function makePages(
+  type: 'image/gif' | 'image/webp' | 'image/tiff',
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<Buffer> {
+  const pages = type === 'image/tiff' ? 1 : 3;
+  const pixels = noiseOf(width * height * 3 * pages, pages);
+  const raw = { width, height: height * pages, channels: 3, pageHeight: height } as const;
+  const made = sharp(pixels, { raw });
+  return type === 'image/tiff'
+    ? await made.tiff({ pyramid: true, tile: true, tileWidth: 64, tileHeight: 64 }).toBuffer()
+    : await encoders[type](made).toBuffer();
+}
+
 /** A file of the fixtures. */
 export async function fixture(name: string): Promise<Buffer> {
   return await readFile(new URL(`../fixtures/${name}`, import.meta.url));

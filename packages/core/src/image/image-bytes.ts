@@ -4,15 +4,6 @@ export interface Dimensions {
   readonly height: number;
 }
 
-/** The size with the most pixels, of several in one file. */
-export function largest(sizes: Iterable<Dimensions>): Dimensions | undefined {
-  let found: Dimensions | undefined;
-  for (const size of sizes) {
-    if (!found || size.width * size.height > found.width * found.height) found = size;
-  }
-  return found;
-}
-
 /** Whether bytes hold this text, one byte a character, at that place. */
 export function hasText(bytes: DataView, at: number, text: string): boolean {
   return at + text.length <= bytes.byteLength && textAt(bytes, at, text.length) === text;
@@ -48,6 +39,12 @@ export function* boxesIn(bytes: DataView, start: number, end: number): Generator
     yield { type: textAt(bytes, at + 4, 4), start: at + header, end: next, isWhole: at + size <= end };
     at = next;
   }
+}
+
+/** The first box of a type between two places. */
+export function findBox(bytes: DataView, start: number, end: number, type: string): Box | undefined {
+  for (const box of boxesIn(bytes, start, end)) if (box.type === type) return box;
+  return undefined;
 }
 
 /** The lengths of a box's header and of the box: 0 means up to the end, 1 that 64 bits follow. */

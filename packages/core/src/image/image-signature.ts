@@ -1,17 +1,25 @@
-import { boxesIn, hasText, textAt } from './image-bytes.ts';
+import { boxesIn, findBox, hasText, textAt } from './image-bytes.ts';
+import { colorTableBytes } from './image-gif.ts';
+import { itemsIn } from './image-items.ts';
 import type { ImageType } from './image-type.ts';
 
 type Signature = (head: DataView) => boolean;
 
 const AVIF = /^avi[fs]$/;
 const HEIC = /^he(i[cxms]|v[cxms])$/;
+/** The brand of a coded image, by the type of its item. */
+const ITEM_BRANDS = new Map([
+  ['av01', 'avif'],
+  ['hvc1', 'heic'],
+  ['lhv1', 'heic'],
+]);
 
 // Two or four letters also begin many a text, so where a format has no more, the header behind them is checked too.
 const SIGNATURES: readonly (readonly [ImageType, Signature])[] = [
   // ITU-T T.81, B.1.1: start of image, then another marker.
   ['image/jpeg', (head) => hasText(head, 0, '\xff\xd8\xff')],
-  // PNG, 5.2.
-  ['image/png', (head) => hasText(head, 0, '\x89PNG\r\n\x1a\n')],
+  // PNG, 5.2. What Xcode makes of one begins with CgBI, and nobody but Apple reads it.
+  ['image/png', (head) => hasText(head, 0, '\x89PNG\r\n\x1a\n') && !hasText(head, 12, 'CgBI')],
   ['image/gif', isGif],
   // RFC 9649, 2.4 to 2.7.
   ['image/webp', (head) => hasText(head, 0, 'RIFF') && /^WEBPVP8[ LX]$/.test(textOr(head, 8, 8))],
@@ -24,8 +32,12 @@ const SIGNATURES: readonly (readonly [ImageType, Signature])[] = [
   ['image/vnd.microsoft.icon', isIcon],
 ];
 
-/** The type of a file, told by its first bytes alone; `undefined` if it is none of the ten. */
-export function typeOfBytes(head: DataView): ImageType | undefined {
+/**
+ * The type of a file, told by its first bytes alone; `undefined` if it is none of the ten. Some camera raws are only told
+ * from a TIFF by their directories.
+ */
+export function typeOfBytes(bytes: Uint8Array): ImageType | undefined {
+  const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return SIGNATURES.find(([, matches]) => matches(head))?.[0];
 }
 
@@ -36,8 +48,7 @@ function textOr(head: DataView, at: number, length: number): string {
 /** GIF89a, 17 to 20: behind the screen and its colours comes an extension, an image, or the end. */
 function isGif(head: DataView): boolean {
   if (!/^GIF8[79]a$/.test(textOr(head, 0, 6)) || head.byteLength < 13) return false;
-  const flags = head.getUint8(10);
-  const colors = flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
+  const colors = colorTableBytes(head.getUint8(10));
   return 13 + colors >= head.byteLength || [0x21, 0x2c, 0x3b].includes(head.getUint8(13 + colors));
 }
 
@@ -46,7 +57,8 @@ const MAX_BRANDS = 64;
 
 /**
  * The brand that says how an ISO base media image is coded (ISO/IEC 14496-12, 4.3). `mif1` and its like only say that
- * it is an image (ISO/IEC 23008-12, 10): then the first of the compatible brands that says more counts.
+ * it is an image (ISO/IEC 23008-12, 10): then the first of the compatible brands that says more counts, or else the first
+ * of its items that does.
  */
 function codecBrand(head: DataView): string {
   if (!hasText(head, 4, 'ftyp')) return '';
@@ -59,13 +71,30 @@ function codecBrand(head: DataView): string {
     const brand = textAt(head, at, 4);
     if (AVIF.test(brand) || HEIC.test(brand)) return brand;
   }
+  return brandOfItems(head);
+}
+
+function brandOfItems(head: DataView): string {
+  const meta = findBox(head, 0, head.byteLength, 'meta');
+  if (!meta) return '';
+  const contents = new DataView(head.buffer, head.byteOffset + meta.start, meta.end - meta.start);
+  try {
+    for (const { type } of itemsIn(contents)) {
+      const brand = ITEM_BRANDS.get(type);
+      if (brand) return brand;
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
   return '';
 }
 
-/** TIFF 6.0, section 2; BigTIFF has version 43, and 8 as the size of its offsets. */
+/**
+ * TIFF 6.0, section 2; BigTIFF has version 43, and 8 as the size of its offsets. A raw of Canon says so behind the header.
+ */
 function isTiff(head: DataView): boolean {
   const order = textOr(head, 0, 2);
-  if ((order !== 'II' && order !== 'MM') || head.byteLength < 8) return false;
+  if ((order !== 'II' && order !== 'MM') || head.byteLength < 8 || hasText(head, 8, 'CR\x02')) return false;
   const little = order === 'II';
   if (head.getUint16(2, little) === 42) return head.getUint32(4, little) >= 8;
   return head.getUint16(2, little) === 43 && head.getUint32(4, little) === (little ? 8 : 0x80000);

@@ -1,35 +1,123 @@
-import { type Dimensions, hasText } from './image-bytes.ts';
+import type { Found, Reader, Wanted } from './image-walk.ts';
+import type { FileWindow } from './image-window.ts';
 
 const WIDTH = 256;
 const HEIGHT = 257;
+const PHOTOMETRIC = 262;
+const SUB_DIRECTORIES = 330;
+const DNG_VERSION = 50_706;
+/** The pixels of a sensor: a colour filter array (TIFF/EP, ISO 12234-2), or `LinearRaw` (DNG). */
+const RAW_PHOTOMETRICS = [32_803, 34_892];
 
-/**
- * Two fields of the first directory, which may lie anywhere in the file (TIFF 6.0, section 2).
- *
- * @throws RangeError if it lies behind the head
- */
-export function tiffDimensions(head: DataView): Dimensions | undefined {
-  const little = hasText(head, 0, 'I');
-  const isBig = head.getUint16(2, little) === 43;
-  const directory = isBig ? Number(head.getBigUint64(8, little)) : head.getUint32(4, little);
-  const count = isBig ? Number(head.getBigUint64(directory, little)) : head.getUint16(directory, little);
-  const { first, size, valueAt } = isBig
-    ? { first: directory + 8, size: 20, valueAt: 12 }
-    : { first: directory + 2, size: 12, valueAt: 8 };
-  const fields = new Map<number, number>();
-  for (let at = first; at < first + count * size && fields.size < 2; at += size) {
-    const tag = head.getUint16(at, little);
-    if (tag === WIDTH || tag === HEIGHT) {
-      fields.set(tag, readValue(head, head.getUint16(at + 2, little), at + valueAt, little));
-    }
-  }
-  const [width, height] = [fields.get(WIDTH), fields.get(HEIGHT)];
-  return width === undefined || height === undefined ? undefined : { width, height };
+/** libtiff takes no directory with more fields. */
+const MOST_FIELDS = 4096;
+/** Each may have to be read from the disk. */
+const MOST_PLACES = 1024;
+
+/** Bytes of a value by its type: the integers, and the offsets of directories. */
+const VALUE_BYTES: Readonly<Record<number, 1 | 2 | 4 | 8>> = {
+  ...{ 1: 1, 6: 1, 3: 2, 8: 2, 4: 4, 9: 4, 13: 4 },
+  ...{ 16: 8, 17: 8, 18: 8 },
+};
+
+/** How a TIFF, or a BigTIFF, is laid out. */
+interface Layout {
+  /** Bytes of an offset, of the number of fields, and of a field. */
+  readonly offset: 4 | 8;
+  readonly count: 2 | 8;
+  readonly field: 12 | 20;
+  read(at: number, bytes: 1 | 2 | 4 | 8): number;
 }
 
-/** A SHORT, a LONG, or a LONG8 of BigTIFF. */
-function readValue(head: DataView, type: number, at: number, little: boolean): number {
-  if (type === 3) return head.getUint16(at, little);
-  if (type === 4) return head.getUint32(at, little);
-  return type === 16 ? Number(head.getBigUint64(at, little)) : Number.NaN;
+/** Where a directory lies, or a list of the places of directories. */
+interface Place {
+  readonly at: number;
+  readonly list?: PlaceList;
+}
+
+interface PlaceList {
+  readonly count: number;
+  /** Of each. */
+  readonly bytes: 4 | 8;
+}
+
+/** Where a place leads to; undefined for one that has too much to read. */
+type Visit = Generator<Wanted, readonly Place[] | 'other' | undefined, void>;
+
+/**
+ * The sizes of all directories (TIFF 6.0, section 2), which may lie anywhere in the file, and of those that they point to
+ * (`SubIFDs`, TIFF Technical Note 1). The nearest comes first, so that most are found while the file streams. A camera raw
+ * is a TIFF on the outside, and `other`.
+ */
+export const tiffSizes: Reader = function* (file, found, missed) {
+  if (file.lacks(0, 16)) yield { at: 0, length: 16 };
+  const layout = layoutOf(file);
+  const waiting = new Set<Place>([{ at: layout.read(layout.offset, layout.offset) }]);
+  const seen = new Set([0]);
+  for (let left = MOST_PLACES; waiting.size > 0; left--) {
+    if (left === 0 || waiting.size > MOST_PLACES) return missed();
+    const place = [...waiting].reduce((nearest, each) => (each.at < nearest.at ? each : nearest));
+    waiting.delete(place);
+    if (!place.list && seen.has(place.at)) continue;
+    if (!place.list) seen.add(place.at);
+    const next = yield* place.list
+      ? readList(file, layout, place.at, place.list)
+      : readDirectory(file, layout, place.at, found);
+    if (next === 'other') return next;
+    if (!next) missed();
+    for (const each of next ?? []) waiting.add(each);
+  }
+};
+
+function layoutOf(file: FileWindow): Layout {
+  const little = file.u8(0) === 0x49;
+  const read: Layout['read'] = (at, bytes) => {
+    if (bytes === 1) return file.u8(at);
+    if (bytes === 2) return file.u16(at, little);
+    return bytes === 4 ? file.u32(at, little) : file.u64(at, little);
+  };
+  const isBig = file.u16(2, little) === 43;
+  return isBig ? { offset: 8, count: 8, field: 20, read } : { offset: 4, count: 2, field: 12, read };
+}
+
+function* readList(file: FileWindow, layout: Layout, at: number, list: PlaceList): Visit {
+  const length = list.count * list.bytes;
+  if (list.count > MOST_PLACES) return undefined;
+  if (file.lacks(at, length)) yield { at, length };
+  if (file.lacks(at, length)) return [];
+  return placesAt(layout, at, list);
+}
+
+const placesAt = ({ read }: Layout, at: number, { count, bytes }: PlaceList): Place[] =>
+  Array.from({ length: count }, (_, index) => ({ at: read(at + index * bytes, bytes) }));
+
+/** What lies behind the end of the file is no directory, for a decoder neither. */
+function* readDirectory(file: FileWindow, layout: Layout, at: number, found: Found): Visit {
+  if (file.lacks(at, layout.count)) yield { at, length: layout.count };
+  if (file.lacks(at, layout.count)) return [];
+  const count = layout.read(at, layout.count);
+  if (count > MOST_FIELDS) return undefined;
+  const end = at + layout.count + count * layout.field;
+  if (file.lacks(at, end + layout.offset - at)) yield { at, length: end + layout.offset - at };
+  if (file.lacks(at, end - at)) return [];
+  const next: Place[] = file.lacks(end, layout.offset) ? [] : [{ at: layout.read(end, layout.offset) }];
+  let [width, height] = [0, 0];
+  for (let field = at + layout.count; field < end; field += layout.field) {
+    const tag = layout.read(field, 2);
+    if (tag === DNG_VERSION) return 'other';
+    if (![WIDTH, HEIGHT, PHOTOMETRIC, SUB_DIRECTORIES].includes(tag)) continue;
+    const bytes = VALUE_BYTES[layout.read(field + 2, 2)] ?? 1;
+    const place = field + 4 + layout.offset;
+    const value = layout.read(place, bytes);
+    if (tag === WIDTH) width = Math.max(width, value);
+    else if (tag === HEIGHT) height = Math.max(height, value);
+    else if (tag === PHOTOMETRIC && RAW_PHOTOMETRICS.includes(value)) return 'other';
+    else if (tag === SUB_DIRECTORIES && (bytes === 4 || bytes === 8)) {
+      const list = { count: layout.read(field + 4, layout.offset), bytes };
+      if (list.count * bytes > layout.offset) next.push({ at: layout.read(place, layout.offset), list });
+      else next.push(...placesAt(layout, place, list));
+    }
+  }
+  found(width, height);
+  return next;
 }

@@ -1,22 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fixture, image, imageOfSize, makeImage } from '../../../../test/src/images.ts';
+import { be32, box, text, u16, u32 } from '../../../../test/src/pixel-files.ts';
 import { canonicalImageType, extensionOf, IMAGE_TYPES, inspectImage } from './inspect.ts';
 
-const text = (...parts: (string | readonly number[])[]): Buffer =>
-  Buffer.concat(
-    parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part))),
-  );
-
-const u16 = (...values: number[]): number[] => values.flatMap((value) => [value & 255, value >> 8]);
-const u32 = (...values: number[]): number[] => values.flatMap((value) => u16(value & 0xffff, value >>> 16));
-
-const box = (type: string, ...contents: Buffer[]): Buffer => {
-  const body = Buffer.concat(contents);
-  return text(u32(body.length + 8).reverse(), type, [...body]);
-};
-const extent = (width: number, height: number): Buffer =>
-  box('ispe', text(u32(0), u32(width).reverse(), u32(height).reverse()));
+const extent = (width: number, height: number): Buffer => box('ispe', be32(0, width, height));
 const brands = (...names: string[]): Buffer => box('ftyp', text(names[0] ?? '', u32(0), ...names.slice(1)));
 
 describe('inspectImage', () => {

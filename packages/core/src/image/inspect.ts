@@ -1,7 +1,9 @@
-import { dimensionsOf } from './image-dimensions.ts';
 import { typeOfBytes } from './image-signature.ts';
+import { SIZE_READERS } from './image-sizes.ts';
 import type { ImageType } from './image-type.ts';
+import { walk } from './image-walk.ts';
 
+export { typeOfBytes } from './image-signature.ts';
 export { canonicalImageType, extensionOf, IMAGE_TYPES, type ImageType } from './image-type.ts';
 
 /** What the first bytes of a file say of the image. */
@@ -14,11 +16,14 @@ export interface InspectedImage {
 
 /**
  * Tells an image by the first bytes of its file: its type, and its size if they reach that far. `undefined` if it is
- * none of the ten types. Never throws, and takes time at most in proportion to the head, whatever is in it. The size
- * of a GIF is its logical screen, that of an icon or a HEIF its largest picture.
+ * none of the ten types. Never throws, and takes time at most in proportion to the head, whatever is in it. The size is
+ * the largest of those in the head: of the frames of a GIF and its screen, of the pictures of an icon or a HEIF, of the
+ * pages of a TIFF.
  */
 export function inspectImage(head: Uint8Array): InspectedImage | undefined {
-  const bytes = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const type = typeOfBytes(bytes);
-  return type && { type, ...dimensionsOf(type, bytes) };
+  const type = typeOfBytes(head);
+  if (!type) return undefined;
+  const image = walk(SIZE_READERS[type]);
+  while (image.wanted) image.show(image.wanted.at, head.subarray(image.wanted.at), true);
+  return image.isOther ? undefined : { type, ...image.size };
 }
