@@ -261,6 +261,7 @@ describe.each(NEST_PLATFORMS)('an upload route of Nest on %s', (_name, adapter) 
       [[file('other', png)], 400, 'FILE_REQUIRED'],
       [[file('avatar', await image('image/jpeg'))], 415, 'UNSUPPORTED_IMAGE_TYPE'],
       [[file('avatar', large)], 413, 'TOO_MANY_PIXELS'],
+      [[file('avatar', png.subarray(0, 12))], 415, 'PIXELS_UNKNOWN'],
       [[file('avatar', Buffer.concat([png, Buffer.alloc(50_000)]))], 413, 'LIMIT_FILE_SIZE'],
     ] as const;
     for (const [parts, status, code] of cases) {

@@ -113,6 +113,7 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
     options: { maxPixels: 10 },
     parts: [file(await makeImage('image/png', { width: 11, height: 1 }))],
   },
+  PIXELS_UNKNOWN: { options: { maxPixels: 10 }, parts: [file(small.subarray(0, 20))] },
   LENGTH_REQUIRED: { options: { replay: false }, parts: [file(large)], post: { chunked: true } },
   UPSTREAM_REJECTED: { fault: { route: 'create', status: 401, times: 9 } },
   UPSTREAM_UNAVAILABLE: { parts: [file(large)], fault: { route: 'put', status: 500, times: 9 } },

@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import {
   createImgwire,
   type ImgwireOptions,
-  type ImgwireStorageOptions,
   imgwireErrorHandler,
   imgwireStorage,
   type ReceivedFile,
+  type StorageRules,
 } from '@imgwire/express';
 import express5, { type Request, type Response } from 'express';
 import multer from 'multer';
@@ -15,7 +15,7 @@ import { listen, type RunningTarget } from './targets.ts';
 export async function startStorage(
   connection: ImgwireOptions,
   options: Omit<multer.Options, 'storage'> = {},
-  rules: Omit<ImgwireStorageOptions, keyof ImgwireOptions | 'imgwire'> = {},
+  rules: StorageRules<unknown> = {},
 ): Promise<RunningTarget> {
   const imgwire = createImgwire(connection);
   // @types/multer wants an engine for Express's request, ours takes any.

@@ -52,6 +52,10 @@ const ERRORS = {
   EMPTY_FILE: [400, 'The file is empty.'],
   UNSUPPORTED_IMAGE_TYPE: [415, 'The file is not an image of an accepted type.'],
   TOO_MANY_PIXELS: [413, 'The image has too many pixels.'],
+  PIXELS_UNKNOWN: [
+    415,
+    'How large the image is cannot be told from the file; save it again, or in another format, and send that.',
+  ],
   LENGTH_REQUIRED: [
     411,
     'The length of the file cannot be known before it has ended; send it as the last part of a form that has a Content-Length, and ends with one line end (CRLF) behind its last boundary.',

@@ -48,7 +48,7 @@ export interface FileInfo {
   readonly originalname: string;
   /** From the bytes, not from the client's claim. */
   readonly mimetype: ImageType;
-  /** Pixels, where the beginning of the file tells. */
+  /** Pixels, as far as the beginning of the file tells: a GIF, WebP or TIFF may have a larger picture further on. */
   readonly width?: number;
   /** The same. */
   readonly height?: number;
@@ -80,7 +80,7 @@ export interface FieldRules {
   readonly fileSize?: number;
   /** Accepted types, as MIME types. @default the `accept` of the form */
   readonly accept?: readonly string[];
-  /** Width × height. @default the `maxPixels` of the form */
+  /** Width × height of the largest picture in a file. @default the `maxPixels` of the form */
   readonly maxPixels?: number;
 }
 
@@ -90,7 +90,10 @@ export interface UploadRules<Request> {
   readonly limits?: Partial<Limits>;
   /** Accepted types, as MIME types (`image/jpg` and other aliases count). Decided by the bytes. @default the ten of the service */
   readonly accept?: readonly string[];
-  /** Width × height, where the beginning of the file tells them. @default 250_000_000, the service's own limit */
+  /**
+   * Width × height of the largest picture in a file. Where you set it, a file of which that cannot be known is
+   * `PIXELS_UNKNOWN`; without it such a file passes. @default 250_000_000, the service's own limit
+   */
   readonly maxPixels?: number;
   /** The fields that take files. @default any field */
   readonly fields?: readonly FieldRules[];
@@ -129,6 +132,8 @@ export interface FileRules {
   readonly fileSize: number;
   readonly accept: readonly ImageType[];
   readonly maxPixels: number;
+  /** Whether an image of which that cannot be known is refused: where the limit is the user's own. */
+  readonly pixelsMustBeKnown: boolean;
   readonly readAheadBytes: number;
   readonly replay: boolean;
   /** Longest wait for READY, milliseconds; undefined for none. */
@@ -167,6 +172,7 @@ export const DEFAULT_FILE_RULES: FileRules = {
   fileSize: DEFAULT_LIMITS.fileSize,
   accept: IMAGE_TYPES,
   maxPixels: MAX_PIXELS,
+  pixelsMustBeKnown: false,
   readAheadBytes: 256 * 1024,
   replay: true,
 };
@@ -230,13 +236,19 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
     fileSize: limits.fileSize,
     accept: toTypes(rules.accept) ?? DEFAULT_FILE_RULES.accept,
     maxPixels: rules.maxPixels ?? DEFAULT_FILE_RULES.maxPixels,
+    pixelsMustBeKnown: rules.maxPixels !== undefined,
     readAheadBytes: rules.readAheadBytes ?? DEFAULT_FILE_RULES.readAheadBytes,
     replay: rules.replay ?? DEFAULT_FILE_RULES.replay,
     ...(wait && { readyTimeoutMs: wait === true ? READY_TIMEOUT_MS : wait }),
   };
   const fields = rules.fields?.map((field): [string, FieldRules & FileRules] => [
     field.name,
-    { ...base, ...field, accept: toTypes(field.accept) ?? base.accept },
+    {
+      ...{ ...base, ...field },
+      accept: toTypes(field.accept) ?? base.accept,
+      maxPixels: field.maxPixels ?? base.maxPixels,
+      pixelsMustBeKnown: base.pixelsMustBeKnown || field.maxPixels !== undefined,
+    },
   ]);
   return Object.freeze({
     ...base,

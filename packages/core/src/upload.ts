@@ -106,8 +106,8 @@ const SLICE_BYTES = 64 * 1024;
 
 function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
   if (isBlob(file)) {
-    const slices = (): Read => {
-      let at = 0;
+    const slices = (from = 0): Read => {
+      let at = from;
       return async () => {
         const slice = file.slice(at, at + SLICE_BYTES);
         at += slice.size;

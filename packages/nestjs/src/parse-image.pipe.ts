@@ -9,7 +9,7 @@ export interface ParseImageOptions {
   readonly required?: boolean;
   /** Accepted types, as MIME types; decided by the bytes. @default any that the interceptor let through */
   readonly accept?: readonly string[];
-  /** Width × height, where the beginning of the file told them. */
+  /** Width × height. An image of which they could not be known is refused, too. @default no limit */
   readonly maxPixels?: number;
   /** Longest file, bytes. */
   readonly fileSize?: number;
@@ -23,8 +23,8 @@ type Uploaded = ImgwireImage | ReceivedFile;
  * Checks what `@UploadedImage()` or `@UploadedImages()` give, and what `@UploadedFile()` gives of `imgwireStorage()`. By then the image is stored: give what is known beforehand
  * to the interceptor, which refuses it while it arrives, and set `discardOnError` for what only the route can know.
  *
- * Fails as the interceptor does: `FILE_REQUIRED`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LIMIT_FILE_SIZE`; for a
- * validator's refusal as BadRequestException.
+ * Fails as the interceptor does: `FILE_REQUIRED`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`,
+ * `LIMIT_FILE_SIZE`; for a validator's refusal as BadRequestException.
  *
  * @throws TypeError for an unknown image type, when the pipe is made
  */
@@ -56,9 +56,13 @@ export class ParseImagePipe implements PipeTransform {
   }
 
   async #check(file: ReceivedFile): Promise<void> {
-    const { maxPixels = Number.POSITIVE_INFINITY, fileSize = Number.POSITIVE_INFINITY } = this.#options;
+    const { maxPixels, fileSize = Number.POSITIVE_INFINITY } = this.#options;
+    const { width, height } = file;
     if (this.#accept && !this.#accept.includes(file.mimetype)) throw refusal('UNSUPPORTED_IMAGE_TYPE', file);
-    if ((file.width ?? 0) * (file.height ?? 0) > maxPixels) throw refusal('TOO_MANY_PIXELS', file);
+    if (maxPixels !== undefined) {
+      if (width === undefined || height === undefined) throw refusal('PIXELS_UNKNOWN', file);
+      if (width * height > maxPixels) throw refusal('TOO_MANY_PIXELS', file);
+    }
     if (file.size > fileSize) throw refusal('LIMIT_FILE_SIZE', file);
     for (const validator of this.#options.validators ?? []) {
       if (!(await validator.isValid(file))) throw new BadRequestException(validator.buildErrorMessage(file));
@@ -67,7 +71,7 @@ export class ParseImagePipe implements PipeTransform {
 }
 
 function refusal(
-  code: 'FILE_REQUIRED' | 'UNSUPPORTED_IMAGE_TYPE' | 'TOO_MANY_PIXELS' | 'LIMIT_FILE_SIZE',
+  code: 'FILE_REQUIRED' | 'UNSUPPORTED_IMAGE_TYPE' | 'TOO_MANY_PIXELS' | 'PIXELS_UNKNOWN' | 'LIMIT_FILE_SIZE',
   file?: ReceivedFile,
 ): ImgwireHttpException {
   return new ImgwireHttpException(

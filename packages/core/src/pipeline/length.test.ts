@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
-import { type Content, type FileSource, measure, type Read } from './length.ts';
+import { type Content, type FileSource, measure, type Read, type Watch } from './length.ts';
 
 const HEAD = Buffer.alloc(100_000, 'h');
 const RULES = { fileSize: 1e9, replay: true };
+const NOBODY: Watch = { pass: () => undefined, end: async () => undefined };
 
 /** A source whose chunks come when the test says so. */
 function slowSource(chunks: Uint8Array[]): FileSource & { give(): void; most(): number } {
@@ -38,7 +39,7 @@ it.each([
     const chunks = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b')];
     const read: Read = async () => chunks.shift();
     const source: FileSource = { read, expectedLength: HEAD.length + 1000, expectedBy };
-    const content = await measure(source, { bytes: HEAD, ended: false }, RULES);
+    const content = await measure(source, { bytes: HEAD, ended: false }, RULES, NOBODY);
     const body = content.body() as Read;
     let sent = 0;
     const send = async (): Promise<void> => {
@@ -54,7 +55,7 @@ it('keeps every byte in order when a PUT that has failed still reads', async () 
   const rest = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b'), Buffer.alloc(1000, 'c')];
   const whole = Buffer.concat([HEAD, ...rest]);
   const source = slowSource(rest);
-  const content = await measure(source, { bytes: HEAD, ended: false }, RULES);
+  const content = await measure(source, { bytes: HEAD, ended: false }, RULES, NOBODY);
   const body = content.body() as Read;
   expect(await body()).toHaveLength(HEAD.length);
   // The PUT waits for a chunk when it fails; once it has it, it asks for the next one before it looks at its socket.

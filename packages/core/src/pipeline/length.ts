@@ -1,4 +1,5 @@
 import { type ImgwireErrorCode, ImgwireUploadError } from '../errors.ts';
+import type { WholeFile } from '../image/measure-image.ts';
 import { openTemporaryFile, type TemporaryFile } from './temporary-file.ts';
 
 /** Where a file's exact length came from. */
@@ -14,7 +15,7 @@ export interface FileSource {
   /** The length that the file has if it is the last part of its form, or that its owner declared. */
   readonly expectedLength?: number | undefined;
   /** The content itself, for a file that its owner holds and that can be read again from its start. */
-  readonly content?: Content;
+  readonly content?: Content & WholeFile;
   /** Whether `expectedLength` is the owner's word (`declared`) or our arithmetic (`computed`). */
   readonly expectedBy?: 'declared' | 'computed';
 }
@@ -45,6 +46,13 @@ export interface Content {
   close(): Promise<void>;
 }
 
+/** Looks at the bytes of a file behind its head as they pass. What it throws ends the upload. */
+export interface Watch {
+  pass(chunk: Uint8Array): void;
+  /** All have passed, but the last of them were not sent yet. @param whole the file, where it can be read again */
+  end(whole?: WholeFile): Promise<void>;
+}
+
 /** What decides how a length is found. */
 export interface LengthRules {
   /** The longest file that is taken, bytes. */
@@ -72,8 +80,16 @@ export async function readAhead(source: FileSource, limit: number): Promise<Head
  * @throws ImgwireUploadError `LENGTH_REQUIRED` when only the temporary file would tell and `replay` is off; `LENGTH_MISMATCH`
  *   when the owner has declared another length than the file has
  */
-export async function measure(source: FileSource, head: Head, rules: LengthRules): Promise<Content> {
-  if (source.content) return source.content;
+export async function measure(
+  source: FileSource,
+  head: Head,
+  rules: LengthRules,
+  watch: Watch,
+): Promise<Content> {
+  if (source.content) {
+    await watch.end(source.content);
+    return source.content;
+  }
   const { length } = head.bytes;
   // What the owner says of his own file is not second-guessed: a download that broke off must not be stored as a whole.
   if (source.expectedBy === 'declared' && source.expectedLength !== undefined) {
@@ -85,9 +101,9 @@ export async function measure(source: FileSource, head: Head, rules: LengthRules
   // A computed length is the longest that the file can be. Above the limit it is no length to send with: either the
   // file breaks the limit, which reading on will show, or another part follows.
   if (expected !== undefined && expected >= head.bytes.length && expected <= rules.fileSize) {
-    return passThrough(source, head, expected, rules.replay ? await openTemporaryFile() : undefined);
+    return passThrough(source, head, expected, watch, rules.replay ? await openTemporaryFile() : undefined);
   }
-  if (rules.replay) return spool(source, head);
+  if (rules.replay) return spool(source, head, watch);
   if (expected !== undefined && expected > rules.fileSize) await exhaust(source);
   throw new ImgwireUploadError('LENGTH_REQUIRED');
 }
@@ -96,46 +112,66 @@ export async function measure(source: FileSource, head: Head, rules: LengthRules
 export function repeatable(
   length: number,
   lengthSource: LengthSource,
-  body: Content['body'],
+  body: WholeFile['body'],
   close: Content['close'] = async () => undefined,
-): Content {
+): Content & WholeFile {
   const drain = async (): Promise<void> => undefined;
-  const content: Content = { length, lengthSource, body, again: async () => content, drain, close };
+  const content: Content & WholeFile = {
+    length,
+    lengthSource,
+    body,
+    again: async () => content,
+    drain,
+    close,
+  };
   return content;
 }
 
 /** Content that is in memory. */
-export const inMemory = (bytes: Uint8Array, lengthSource: LengthSource): Content =>
-  repeatable(bytes.length, lengthSource, () => bytes);
+export const inMemory = (bytes: Uint8Array, lengthSource: LengthSource): Content & WholeFile =>
+  repeatable(bytes.length, lengthSource, (from = 0) => bytes.subarray(from));
 
-const fromFile = (file: TemporaryFile, lengthSource: LengthSource): Content =>
+const fromFile = (file: TemporaryFile, lengthSource: LengthSource): Content & WholeFile =>
   repeatable(
     file.size,
     lengthSource,
-    () => file.reader(),
+    (from) => file.reader(from),
     () => file.close(),
   );
 
-async function spool(source: FileSource, head: Head): Promise<Content> {
+async function spool(source: FileSource, head: Head, watch: Watch): Promise<Content> {
   const file = await openTemporaryFile();
   try {
     await file.append(head.bytes);
-    for (let chunk = await source.read(); chunk; chunk = await source.read()) await file.append(chunk);
+    for (let chunk = await source.read(); chunk; chunk = await source.read()) {
+      watch.pass(chunk);
+      await file.append(chunk);
+    }
+    const content = fromFile(file, 'spool');
+    await watch.end(content);
+    return content;
   } catch (error) {
     await file.close();
     throw error;
   }
-  return fromFile(file, 'spool');
 }
 
 const WRONG_LENGTH = { declared: 'LENGTH_MISMATCH', computed: 'LENGTH_REQUIRED' } as const;
 
 /** Sends the file on while it arrives. What was read is in `copy` before it is sent, so that it can be sent again. */
-function passThrough(source: FileSource, head: Head, length: number, copy?: TemporaryFile): Content {
+function passThrough(
+  source: FileSource,
+  head: Head,
+  length: number,
+  watch: Watch,
+  copy?: TemporaryFile,
+): Content {
   const { expectedBy = 'computed' } = source;
   let first: Uint8Array | undefined = head.bytes;
   const next = async (): Promise<Uint8Array | undefined> => {
     const chunk = first ?? (await source.read());
+    if (!chunk) await watch.end(copy && fromFile(copy, 'copy'));
+    else if (!first) watch.pass(chunk);
     first = undefined;
     const busy = chunk && copy?.append(chunk);
     if (busy) await busy;

@@ -35,7 +35,7 @@ export interface ReceivedFile {
   readonly mimetype: ImageType;
   /** Bytes stored. */
   readonly size: number;
-  /** Pixels, where the beginning of the file told. */
+  /** Pixels of the largest picture in the file, where they are known for certain. */
   readonly width?: number;
   readonly height?: number;
   /** How the length was known before the bytes were sent. */
@@ -81,7 +81,7 @@ export async function storeFile(
         return { ...about, imageId: image.id, mimetype, size, lengthSource, durationMs: durationMs() };
       });
       return {
-        ...{ fieldname, originalname, encoding, ...accepted, size, lengthSource },
+        ...{ fieldname, originalname, encoding, mimetype, ...accepted.size(), size, lengthSource },
         image,
         discard: created.discard,
       };
@@ -105,10 +105,11 @@ async function prepare(
 ): Promise<{ readonly accepted: AcceptedImage; readonly label: Label; readonly content: Content }> {
   const { fieldname, originalname } = file;
   const head = await readAhead(file, rules.readAheadBytes);
-  const accepted = acceptImage(head, rules);
-  const info = { fieldname, originalname, ...accepted };
-  const label = toLabel(await metadata(info), originalname, accepted.mimetype);
-  return { accepted, label, content: await measure(file, head, rules) };
+  const accepted = await acceptImage(head, rules);
+  const { mimetype } = accepted;
+  const info = { fieldname, originalname, mimetype, ...accepted.size() };
+  const label = toLabel(await metadata(info), originalname, mimetype);
+  return { accepted, label, content: await measure(file, head, rules, accepted) };
 }
 
 /**

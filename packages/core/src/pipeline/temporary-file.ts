@@ -15,8 +15,8 @@ export interface TemporaryFile {
    * the chunk may still be on its way to the disk by then.
    */
   append(chunk: Uint8Array): Promise<void> | undefined;
-  /** Reads the bytes from the start; can be asked for again. */
-  reader(): Read;
+  /** Reads the bytes from that place on, the start unless it is given; can be asked for again. */
+  reader(from?: number): Read;
   close(): Promise<void>;
 }
 
@@ -81,8 +81,8 @@ export async function openTemporaryFile(): Promise<TemporaryFile> {
       const full = Math.floor(batched / SEGMENT_BYTES);
       return full < MOST_TOGETHER ? undefined : writing.then(() => write(full));
     },
-    reader: () => {
-      let position = 0;
+    reader: (from = 0) => {
+      let position = from;
       return async () => {
         await writing;
         if (batched > 0) write(batch.length);
