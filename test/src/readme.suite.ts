@@ -1,14 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CodeBlock, codeBlocks, read, root } from './docs/markdown.ts';
-import { listen } from './targets.ts';
+import { freePort } from './free-port.ts';
 
 const PACKAGES = ['core', 'express', 'nestjs', 'emulator'];
 
@@ -99,14 +98,6 @@ describe('Express in five minutes', () => {
     expect(typed.at(-1)).toMatch(/^# fail 0$/m);
   });
 });
-
-/** A port that is free here, in place of the one on the page. */
-async function freePort(): Promise<string> {
-  const server = createServer();
-  const { port } = new URL(await listen(server));
-  server.close();
-  return port;
-}
 
 /** The emulator as a command, the application in a second terminal, and a picture of one's own. */
 async function byHand([emulator = '', application = '', upload = '']: readonly string[]): Promise<void> {
