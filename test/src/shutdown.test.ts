@@ -1,5 +1,5 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { createImgwire, type Imgwire, splitOptions } from '@imgwire/express';
+import { createImgwire, type Imgwire, RULE_CHECKS, splitOptions, type UploadRules } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, type OpenPost, openPost, postForm } from './client.ts';
 import { imageOfSize } from './images.ts';
@@ -16,7 +16,7 @@ describe.each(TARGETS)('closing the connection under $name', (target) => {
   let app: RunningTarget;
   beforeEach(async () => {
     emulator = await startEmulator();
-    imgwire = splitOptions('test', overRest(emulator)).imgwire;
+    imgwire = splitOptions<UploadRules<never>>('test', overRest(emulator), RULE_CHECKS).imgwire;
     app = await target.start({ imgwire });
   });
   afterEach(async () => {

@@ -14,8 +14,10 @@ import {
   imgwireUpload,
   isForm,
   type ReceivedFile,
+  RULE_CHECKS,
   splitOptions,
   toUploadError,
+  type UploadRules,
 } from '@imgwire/express';
 import express5, { type Express, type Request, type Response } from 'express';
 import express4 from 'express4';
@@ -81,7 +83,7 @@ async function run(
 }
 
 const connected = (options: TargetOptions) => {
-  const { imgwire, rules } = splitOptions('target', options);
+  const { imgwire, rules } = splitOptions<UploadRules<IncomingMessage>>('target', options, RULE_CHECKS);
   return { imgwire, rules };
 };
 

@@ -183,14 +183,14 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     receive: async (req, rules, res) => receiver(rules)(req, res),
     upload: (input) => lifetime.run(() => upload(connection, input)),
     uploadMany: (items, options = {}) =>
-      many(items, options, (item, signal) =>
+      many('uploadMany()', items, options, (item, signal) =>
         lifetime.run(() =>
           withEither(item.signal, signal, (either) => upload(connection, { ...item, signal: either })),
         ),
       ),
     uploadViaUrl: (input) => uploadViaUrl(connection, input),
     uploadViaUrlMany: (items, options = {}) =>
-      many(items, options, (item, signal) =>
+      many('uploadViaUrlMany()', items, options, (item, signal) =>
         withEither(item.signal, signal, (either) =>
           uploadViaUrl(connection, { idempotencyKey: keyOfUrl(item.url), ...item, signal: either }),
         ),
@@ -200,6 +200,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     storage: (rules = {}) => storageEngine(connection, storageRules(rules)),
     retrieve: async (id, signal) => toImage(await repeat(signal, () => service.retrieve(id, signal))),
     list: async (query = {}, signal) => {
+      assertOptions('list()', query, { page: positive, limit: positive });
       const page = await repeat(signal, () => service.list(query, signal));
       return { ...page, data: page.data.map(toImage) };
     },

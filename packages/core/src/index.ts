@@ -1,3 +1,4 @@
+export { assertAllowed } from './assert-allowed.ts';
 export { type CloseOptions, createImgwire, type Imgwire, type ImgwireOptions } from './create-imgwire.ts';
 export {
   IMGWIRE_ERROR_CODES,
@@ -16,7 +17,7 @@ export {
   type ImgwireEvents,
   type UndoFailure,
 } from './events.ts';
-export { type FactoryOptions, splitOptions } from './factory-options.ts';
+export { type ConnectionOptions, type FactoryOptions, splitOptions } from './factory-options.ts';
 export type { ImgwireImage } from './image/image.ts';
 export { imageUrl } from './image/image-url.ts';
 export {
@@ -31,10 +32,20 @@ export { checkMetadata } from './metadata.ts';
 export { type FormFields, isForm } from './pipeline/form.ts';
 export type { LengthSource } from './pipeline/length.ts';
 export type { ReceivedForm } from './pipeline/receive.ts';
-export type { StorageEngine, StorageRules } from './pipeline/storage.ts';
+export { STORAGE_CHECKS, type StorageEngine, type StorageRules } from './pipeline/storage.ts';
 export type { ReceivedFile } from './pipeline/store-file.ts';
 export type { WaitOptions } from './pipeline/wait-until-ready.ts';
-export type { FieldRules, FileInfo, Limits, UploadMetadata, UploadRules } from './rules.ts';
+export { inAnyField, inField, inFields, type RouteFields, routeRules } from './route-rules.ts';
+export {
+  FIELD_CHECKS,
+  type FieldRules,
+  type FileInfo,
+  type Limits,
+  RULE_CHECKS,
+  type UploadMetadata,
+  type UploadRules,
+} from './rules.ts';
+export type { RequestHeaders } from './same-site.ts';
 export type { Logger } from './service/connection.ts';
 export type { DispatcherLike } from './service/http.ts';
 export type { ImgwireClientLike } from './service/sdk.ts';

@@ -1,6 +1,6 @@
 import { openAbort } from './across-realms.ts';
 import { untilAborted } from './service/deadline.ts';
-import { assertOptions, positive } from './validate.ts';
+import { abortSignal, assertOptions, type Check, callback, positive } from './validate.ts';
 
 /** How a run over many items goes about it. */
 export interface ManyOptions {
@@ -25,18 +25,27 @@ export type ManyResult<Item, Value> =
   | { readonly status: 'fulfilled'; readonly index: number; readonly item: Item; readonly value: Value }
   | { readonly status: 'rejected'; readonly index: number; readonly item: Item; readonly reason: unknown };
 
+const CHECKS: Readonly<Record<keyof ManyOptions, Check>> = {
+  concurrency: positive,
+  signal: abortSignal,
+  onProgress: callback,
+};
+
 /**
  * Works on many items, a few at a time, and yields each outcome as it comes. Items are taken from their source only when
  * there is room, so memory does not depend on their number. Leaving the loop aborts what is in work.
  *
+ * @param who the method, for the error
  * @throws the signal's reason once what was in work has settled; the error of `items` itself; TypeError for a wrong option
  */
 export async function* many<Item, Value>(
+  who: string,
   items: Iterable<Item> | AsyncIterable<Item>,
-  { concurrency = 8, signal, onProgress }: ManyOptions,
+  options: ManyOptions,
   run: (item: Item, signal: AbortSignal) => Promise<Value>,
 ): AsyncGenerator<ManyResult<Item, Value>, void, void> {
-  assertOptions('uploadMany()', { concurrency }, { concurrency: positive });
+  assertOptions(who, options, CHECKS);
+  const { concurrency = 8, signal, onProgress } = options;
   signal?.throwIfAborted();
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const stop = openAbort();

@@ -99,7 +99,10 @@ export interface UploadRules<Request> {
   readonly fields?: readonly FieldRules[];
   /** Whether the form must have a file. @default false */
   readonly required?: boolean;
-  /** Asked before a byte of the body is read: false is 403 `FORBIDDEN`, an error passes through as it is. */
+  /**
+   * Asked before a byte of the body is read: only true lets it pass, anything else is 403 `FORBIDDEN`. An error passes
+   * through as it is.
+   */
   readonly authorize?: (req: Request) => boolean | Promise<boolean>;
   /** Asked for each file once its type is known; an error fails the request, and a value that is no label is `INVALID_METADATA`. */
   readonly metadata?: (
@@ -188,6 +191,27 @@ const readAhead: Check = (value) =>
   count(value) === undefined && Number(value) >= MIN_READ_AHEAD
     ? undefined
     : `an integer that is at least ${MIN_READ_AHEAD}`;
+/** The checks of {@link FieldRules}. */
+export const FIELD_CHECKS: Readonly<Record<keyof FieldRules, Check>> = {
+  name: text,
+  maxCount: count,
+  required: flag,
+  fileSize: count,
+  accept: listOf(imageType),
+  maxPixels: positive,
+};
+const field: Check = (value) =>
+  // Without a name it would be a field that no file can be in.
+  shape(FIELD_CHECKS)(value) ?? shape({ name: text })({ name: (value as Partial<FieldRules>).name ?? null });
+const fields: Check = (value) => {
+  const wrong = listOf(field)(value);
+  if (wrong) return wrong;
+  const names = (value as readonly FieldRules[]).map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  return twice === undefined
+    ? undefined
+    : `an array of fields with a name each of its own; "${twice}" is there twice`;
+};
 const limitChecks = Object.fromEntries(
   [...Object.keys(DEFAULT_LIMITS), 'requestSize'].map((name) => [name, count]),
 );
@@ -197,16 +221,7 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
   limits: shape(limitChecks),
   accept: listOf(imageType),
   maxPixels: positive,
-  fields: listOf(
-    shape({
-      name: text,
-      maxCount: count,
-      required: flag,
-      fileSize: count,
-      accept: listOf(imageType),
-      maxPixels: positive,
-    }),
-  ),
+  fields,
   required: flag,
   authorize: callback,
   metadata: callback,

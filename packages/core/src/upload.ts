@@ -8,12 +8,12 @@ import { isBlob, isReadable } from './across-realms.ts';
 import type { ImgwireImage } from './image/image.ts';
 import { METADATA_CHECKS } from './metadata.ts';
 import { type FileSource, inMemory, type Read, repeatable } from './pipeline/length.ts';
-import { storeFile } from './pipeline/store-file.ts';
+import { metadataBody, storeFile } from './pipeline/store-file.ts';
 import { reader } from './pipeline/stream-source.ts';
 import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, type UploadMetadata } from './rules.ts';
 import type { Connection } from './service/connection.ts';
 import { whenAborted } from './service/deadline.ts';
-import { assertOptions, count } from './validate.ts';
+import { abortSignal, assertOptions, count, flag } from './validate.ts';
 
 /** Bytes that the backend holds. A file on disk is best given as a Blob: `await fs.openAsBlob(path)`. */
 export type UploadSource = Uint8Array | ArrayBuffer | Blob | Readable | WebStream<Uint8Array>;
@@ -35,6 +35,8 @@ export interface UploadInput extends UploadMetadata {
   readonly signal?: AbortSignal;
 }
 
+const CHECKS = { contentLength: count, replay: flag, waitUntilReady: flag, signal: abortSignal };
+
 /**
  * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed.
  *
@@ -44,8 +46,10 @@ export interface UploadInput extends UploadMetadata {
  */
 export async function upload(connection: Connection, input: UploadInput): Promise<ImgwireImage> {
   const { file, contentLength, replay = true, waitUntilReady: wait = false, signal, ...metadata } = input;
+  assertOptions('upload()', { contentLength, replay, waitUntilReady: wait, signal }, CHECKS);
+  // Before anything is read: what is none of upload()'s options counts as one of these.
+  metadataBody(metadata);
   signal?.throwIfAborted();
-  assertOptions('upload()', { contentLength }, { contentLength: count });
   const stream = toStream(file);
   // From here on an error of the stream is ours to report, whoever reads at that moment.
   stream?.on('error', () => undefined);

@@ -44,6 +44,11 @@ export const positive: Check = check(
 export const flag: Check = check('true or false', (v) => typeof v === 'boolean');
 /** A function. */
 export const callback: Check = check('a function', (v) => typeof v === 'function');
+/** An AbortSignal, of whatever realm. */
+export const abortSignal: Check = check(
+  'an AbortSignal',
+  (v) => typeof (v as Partial<AbortSignal> | null)?.aborted === 'boolean',
+);
 /** An object with the named methods. */
 export const withMethods = (...names: string[]): Check =>
   check(`an object with the methods ${names.join(', ')}`, (v) =>
@@ -85,6 +90,10 @@ export function assertOptions(
   refuse: (key: string, expected: string) => Error = (key, expected) =>
     new TypeError(`${who}: option "${key}" must be ${expected}.`),
 ): void {
+  // A text has keys, too, and so has an array.
+  if (typeof options !== 'object' || (options as unknown) === null || Array.isArray(options)) {
+    throw new TypeError(`${who}: the options must be an object. Options: ${Object.keys(checks).join(', ')}.`);
+  }
   for (const [key, value] of Object.entries(options)) {
     const known = Object.hasOwn(checks, key) ? checks[key] : undefined;
     if (!known) {

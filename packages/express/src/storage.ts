@@ -1,15 +1,14 @@
 import {
-  type FactoryOptions,
+  type ConnectionOptions,
+  STORAGE_CHECKS,
   type StorageEngine,
   type StorageRules,
   splitOptions,
-  type UploadRules,
 } from '@imgwire/core';
 import type { Request } from 'express';
 
 /** A connection to Imgwire or the options to make one, and the rules that a storage engine can keep. */
-export type ImgwireStorageOptions = Omit<FactoryOptions<Request>, keyof UploadRules<Request>> &
-  StorageRules<Request>;
+export type ImgwireStorageOptions = ConnectionOptions & StorageRules<Request>;
 
 /**
  * A storage engine for an existing multer; each file gets `image`, and `mimetype` and `size` from its bytes.
@@ -18,6 +17,6 @@ export type ImgwireStorageOptions = Omit<FactoryOptions<Request>, keyof UploadRu
  * @throws TypeError that names the wrong option, when the engine is made
  */
 export function imgwireStorage(options: ImgwireStorageOptions = {}): StorageEngine {
-  const { imgwire, rules } = splitOptions('imgwireStorage()', options);
+  const { imgwire, rules } = splitOptions<StorageRules<Request>>('imgwireStorage()', options, STORAGE_CHECKS);
   return imgwire.storage(rules);
 }

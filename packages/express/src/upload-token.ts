@@ -1,7 +1,7 @@
 import {
-  type Imgwire,
-  type ImgwireOptions,
+  type ConnectionOptions,
   splitOptions,
+  TOKEN_CHECKS,
   type UploadTokenRules,
   uploadTokenEndpoint,
 } from '@imgwire/core';
@@ -9,10 +9,7 @@ import type { Request, RequestHandler } from 'express';
 import { sendAnswer } from './send-answer.ts';
 
 /** A connection to Imgwire or the options to make one, and who may have a token. */
-export interface ImgwireUploadTokenOptions extends ImgwireOptions, UploadTokenRules<Request> {
-  /** A connection made once with `createImgwire()`, instead of connection options. */
-  readonly imgwire?: Imgwire;
-}
+export interface ImgwireUploadTokenOptions extends ConnectionOptions, UploadTokenRules<Request> {}
 
 /**
  * A handler that gives a browser a token for one upload: `{ uploadToken, expiresAt }`. Mount it with `app.all` or
@@ -22,15 +19,11 @@ export interface ImgwireUploadTokenOptions extends ImgwireOptions, UploadTokenRu
  * @throws TypeError without `authorize`, or for a wrong option, when the handler is made
  */
 export function imgwireUploadToken(options: ImgwireUploadTokenOptions): RequestHandler {
-  const { authorize, authorizeTimeoutMs, allowedOrigins, rateLimit, onIssued, ...connection } = options;
-  const rules = {
-    authorize,
-    authorizeTimeoutMs,
-    allowedOrigins,
-    rateLimit,
-    onIssued,
-  } as UploadTokenRules<Request>;
-  const { imgwire } = splitOptions('imgwireUploadToken()', connection);
+  const { imgwire, rules } = splitOptions<UploadTokenRules<Request>>(
+    'imgwireUploadToken()',
+    options,
+    TOKEN_CHECKS,
+  );
   const endpoint = uploadTokenEndpoint<Request>({ ...rules, imgwire });
   return (req, res, next) => {
     endpoint(req).then((answer) => sendAnswer(res, answer), next);

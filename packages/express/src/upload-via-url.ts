@@ -1,11 +1,11 @@
 import { types } from 'node:util';
 import {
-  assertOptions,
+  assertAllowed,
+  type Check,
+  type ConnectionOptions,
   checkMetadata,
   checkSourceUrl,
-  type Imgwire,
-  type ImgwireOptions,
-  ImgwireUploadError,
+  RULE_CHECKS,
   SOURCE_URL_CHECKS,
   type SourceUrlRules,
   splitOptions,
@@ -15,10 +15,11 @@ import type { Request, RequestHandler } from 'express';
 import { attachImage } from './request.ts';
 
 /** A connection to Imgwire or the options to make one, and which images may be imported by whom. */
-export interface ImgwireUploadViaUrlOptions extends ImgwireOptions, SourceUrlRules {
-  /** A connection made once with `createImgwire()`, instead of connection options. */
-  readonly imgwire?: Imgwire;
-  /** Asked before the body is read: false is 403 `FORBIDDEN`, an error passes through as it is. */
+export interface ImgwireUploadViaUrlOptions extends ConnectionOptions, SourceUrlRules {
+  /**
+   * Asked before the body is read: only true lets it pass, anything else is 403 `FORBIDDEN`. An error passes through as it
+   * is.
+   */
   readonly authorize?: (req: Request) => boolean | Promise<boolean>;
   /** Asked before the import. */
   readonly metadata?: (
@@ -26,6 +27,11 @@ export interface ImgwireUploadViaUrlOptions extends ImgwireOptions, SourceUrlRul
     url: URL,
   ) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>;
 }
+
+type ImportRules = Omit<ImgwireUploadViaUrlOptions, keyof ConnectionOptions>;
+
+const { authorize, metadata } = RULE_CHECKS;
+const CHECKS: Readonly<Record<keyof ImportRules, Check>> = { ...SOURCE_URL_CHECKS, authorize, metadata };
 
 /**
  * Middleware that takes `{ url }` as JSON, lets Imgwire fetch the image, and puts it on the request as an upload would:
@@ -35,14 +41,13 @@ export interface ImgwireUploadViaUrlOptions extends ImgwireOptions, SourceUrlRul
  * @throws TypeError for a wrong option, when the middleware is made
  */
 export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): RequestHandler {
-  const { allowedHosts, maxUrlLength, authorize, metadata, ...connection } = options;
-  assertOptions(
+  const { allowedHosts = [] as readonly string[] } = options;
+  const { imgwire, rules } = splitOptions<ImportRules>(
     'imgwireUploadViaUrl()',
-    { allowedHosts: allowedHosts ?? [], maxUrlLength },
-    SOURCE_URL_CHECKS,
+    { ...options, allowedHosts },
+    CHECKS,
   );
-  const { imgwire } = splitOptions('imgwireUploadViaUrl()', connection);
-  const rules = { allowedHosts, ...(maxUrlLength !== undefined && { maxUrlLength }) };
+  const { authorize, metadata, ...source } = rules;
   // Loaded by those who import by URL only: it is half of what this package takes to load.
   const parser = import('express').then(({ default: { json } }) => json({ limit: '16kb' }));
   parser.catch(() => undefined);
@@ -53,9 +58,9 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
     });
   };
   const run = async (...[req, res, next]: Parameters<RequestHandler>): Promise<void> => {
-    if ((await authorize?.(req)) === false) throw new ImgwireUploadError('FORBIDDEN');
+    if (authorize) assertAllowed(await authorize(req));
     const { url } = Object(await bodyOf(req, res, next)) as { url?: unknown };
-    const checked = checkSourceUrl(url, rules);
+    const checked = checkSourceUrl(url, source);
     const labels = checkMetadata(await metadata?.(req, checked));
     const image = await imgwire.uploadViaUrl({ ...labels, url: checked });
     attachImage(req, image, () => imgwire.discard(image.id));

@@ -1,20 +1,35 @@
-import { type FactoryOptions, type FieldRules, isForm, splitOptions } from '@imgwire/core';
+import {
+  type FactoryOptions,
+  type FieldRules,
+  inAnyField,
+  inField,
+  inFields,
+  isForm,
+  type RouteFields,
+  RULE_CHECKS,
+  routeRules,
+  splitOptions,
+  type UploadRules,
+} from '@imgwire/core';
 import type { Request, RequestHandler } from 'express';
 import { attachFiles } from './request.ts';
 
 /** A connection to Imgwire or the options to make one, and the rules of the uploads. */
 export type ImgwireUploadOptions = FactoryOptions<Request>;
 
-/** The middleware for files in any field, and multer's methods for those in known ones. */
+/**
+ * The middleware for files in any field, and multer's methods for those in known ones. Rules of a route go before those of
+ * `imgwireUpload()`, `limits` one by one.
+ */
 export interface ImgwireUpload extends RequestHandler {
   /** One file, in the field `name`. */
-  single(name: string): RequestHandler;
+  single(name: string, rules?: UploadRules<Request>): RequestHandler;
   /** Files in the field `name`, at most `maxCount` of them. */
-  array(name: string, maxCount?: number): RequestHandler;
+  array(name: string, maxCount?: number, rules?: UploadRules<Request>): RequestHandler;
   /** Files in the named fields, each with rules of its own. */
-  fields(fields: readonly FieldRules[]): RequestHandler;
-  /** Files in any field. */
-  any(): RequestHandler;
+  fields(fields: readonly FieldRules[], rules?: UploadRules<Request>): RequestHandler;
+  /** Files in any field, or in those that the rules name. */
+  any(rules?: UploadRules<Request>): RequestHandler;
 }
 
 /**
@@ -26,43 +41,39 @@ export interface ImgwireUpload extends RequestHandler {
  * const upload = imgwireUpload(); // IMGWIRE_API_KEY from the environment
  * app.post('/avatar', upload.single('avatar'), (req, res) => res.json(req.image));
  *
- * @throws TypeError that names the wrong option, when the middleware is made
+ * @throws TypeError that names the wrong option or rule, when the middleware is made
  */
 export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload {
-  const { imgwire, rules } = splitOptions('imgwireUpload()', options);
-  const middleware = (fields?: readonly FieldRules[]): RequestHandler => {
-    const receive = imgwire.receiver<Request>(fields ? { ...rules, fields } : rules);
-    const mustHaveFile = rules.required || fields?.some((field) => field.required);
+  const { imgwire, rules: shared } = splitOptions<UploadRules<Request>>(
+    'imgwireUpload()',
+    options,
+    RULE_CHECKS,
+  );
+  const route = (method: string, fieldsOf: RouteFields, own: UploadRules<Request> = {}): RequestHandler => {
+    const rules = routeRules(`imgwireUpload()${method}`, shared, own, fieldsOf);
+    const receive = imgwire.receiver<Request>(rules);
+    const mustHaveFile = rules.required || rules.fields?.some((field) => field.required);
+    const run = async (...[req, res]: Parameters<RequestHandler>): Promise<void> => {
+      const form = await receive(req, res);
+      req.body = form.fields;
+      attachFiles(req, form);
+    };
     return (req, res, next) => {
       // A request that must have a file is refused when it is no form.
-      if (!(mustHaveFile || isForm(req.headers))) {
-        attachFiles(req, { files: [] });
-        next();
+      if (mustHaveFile || isForm(req.headers)) {
+        run(req, res, next).then(() => next(), next);
         return;
       }
-      receive(req, res).then(
-        (form) => {
-          req.body = form.fields;
-          attachFiles(req, form);
-          next();
-        },
-        (error: unknown) => {
-          // Express would cut the connection, and with it the answer that is on its way.
-          if (!res.writableEnded) next(error);
-        },
-      );
+      attachFiles(req, { files: [] });
+      next();
     };
   };
-  // Rules that were given for a field hold however the field is named as the one to use.
-  const named = (name: string, maxCount?: number): FieldRules => ({
-    ...rules.fields?.find((field) => field.name === name),
-    name,
-    ...(maxCount !== undefined && { maxCount }),
-  });
-  return Object.assign(middleware(rules.fields), {
-    single: (name: string) => middleware([named(name, 1)]),
-    array: (name: string, maxCount?: number) => middleware([named(name, maxCount)]),
-    fields: (fields: readonly FieldRules[]) => middleware(fields),
-    any: () => middleware(),
+  return Object.assign(route('', inAnyField), {
+    single: (name: string, rules?: UploadRules<Request>) => route('.single()', inField(name, 1), rules),
+    array: (name: string, maxCount?: number, rules?: UploadRules<Request>) =>
+      route('.array()', inField(name, maxCount), rules),
+    fields: (fields: readonly FieldRules[], rules?: UploadRules<Request>) =>
+      route('.fields()', inFields(fields), rules),
+    any: (rules?: UploadRules<Request>) => route('.any()', inAnyField, rules),
   });
 }

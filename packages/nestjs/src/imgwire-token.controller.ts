@@ -1,4 +1,12 @@
-import { type Imgwire, type TokenRequest, type UploadTokenRules, uploadTokenEndpoint } from '@imgwire/core';
+import {
+  assertOptions,
+  type Check,
+  type Imgwire,
+  TOKEN_CHECKS,
+  type TokenRequest,
+  type UploadTokenRules,
+  uploadTokenEndpoint,
+} from '@imgwire/core';
 import {
   type CanActivate,
   Controller,
@@ -29,6 +37,13 @@ export interface ImgwireTokenControllerOptions extends Partial<UploadTokenRules<
   readonly imgwire?: string;
 }
 
+const CHECKS: Readonly<Record<keyof ImgwireTokenControllerOptions, Check>> = {
+  ...TOKEN_CHECKS,
+  path: (value) => (typeof value === 'string' ? undefined : 'the path of the controller'),
+  guards: (value) => (Array.isArray(value) ? undefined : 'an array of guards'),
+  imgwire: (value) => (typeof value === 'string' ? undefined : 'the name of an ImgwireModule'),
+};
+
 /**
  * Makes a controller that gives a browser a token for one upload: `{ uploadToken, expiresAt }`. Put it among the
  * `controllers` of a module that has an `ImgwireModule`.
@@ -37,6 +52,7 @@ export interface ImgwireTokenControllerOptions extends Partial<UploadTokenRules<
  * @throws TypeError at start, without guards and `authorize`, or for a wrong option
  */
 export function createImgwireTokenController(options: ImgwireTokenControllerOptions): Type<unknown> {
+  assertOptions('createImgwireTokenController()', options, CHECKS);
   const { path, guards = [], imgwire: name, ...rules } = options;
   const authorize = rules.authorize ?? (guards.length > 0 ? () => true : undefined);
 

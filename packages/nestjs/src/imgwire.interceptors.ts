@@ -1,14 +1,7 @@
-import type { FieldRules } from '@imgwire/core';
+import { type FieldRules, inAnyField, inField, inFields } from '@imgwire/core';
 import type { NestInterceptor, Type } from '@nestjs/common';
-import type { ImgwireInterceptorOptions, ImgwireRules } from './imgwire.options.ts';
+import type { ImgwireInterceptorOptions } from './imgwire.options.ts';
 import { uploadInterceptor } from './upload.interceptor.ts';
-
-/** Rules that were given for a field hold however the field is named as the one to use. */
-const named = ({ fields }: ImgwireRules, name: string, maxCount?: number): FieldRules => ({
-  ...fields?.find((field) => field.name === name),
-  name,
-  ...(maxCount !== undefined && { maxCount }),
-});
 
 /**
  * Streams one file, in the field `name`, to Imgwire while it arrives. When the handler runs it is stored: see
@@ -24,8 +17,7 @@ const named = ({ fields }: ImgwireRules, name: string, maxCount?: number): Field
 export const ImgwireFileInterceptor = (
   name: string,
   options?: ImgwireInterceptorOptions,
-): Type<NestInterceptor> =>
-  uploadInterceptor(`ImgwireFileInterceptor('${name}')`, (rules) => [named(rules, name, 1)], options);
+): Type<NestInterceptor> => uploadInterceptor(`ImgwireFileInterceptor('${name}')`, inField(name, 1), options);
 
 /** The same for files in the field `name`, at most `maxCount` of them. */
 export const ImgwireFilesInterceptor = (
@@ -33,14 +25,14 @@ export const ImgwireFilesInterceptor = (
   maxCount?: number,
   options?: ImgwireInterceptorOptions,
 ): Type<NestInterceptor> =>
-  uploadInterceptor(`ImgwireFilesInterceptor('${name}')`, (rules) => [named(rules, name, maxCount)], options);
+  uploadInterceptor(`ImgwireFilesInterceptor('${name}')`, inField(name, maxCount), options);
 
 /** The same for files in the named fields, each with rules of its own. */
 export const ImgwireFileFieldsInterceptor = (
   fields: readonly FieldRules[],
   options?: ImgwireInterceptorOptions,
-): Type<NestInterceptor> => uploadInterceptor('ImgwireFileFieldsInterceptor()', () => fields, options);
+): Type<NestInterceptor> => uploadInterceptor('ImgwireFileFieldsInterceptor()', inFields(fields), options);
 
 /** The same for files in any field, or in those that the rules name. */
 export const AnyImgwireFilesInterceptor = (options?: ImgwireInterceptorOptions): Type<NestInterceptor> =>
-  uploadInterceptor('AnyImgwireFilesInterceptor()', ({ fields }) => fields, options);
+  uploadInterceptor('AnyImgwireFilesInterceptor()', inAnyField, options);

@@ -1,3 +1,4 @@
+import { assertOptions, type Check } from '@imgwire/core';
 import {
   type ConfigurableModuleAsyncOptions,
   ConfigurableModuleBuilder,
@@ -19,6 +20,9 @@ export interface ImgwireModuleExtras {
   /** Tells several Imgwire Environments in one application apart. @default the unnamed module */
   readonly name?: string;
 }
+
+type AsyncOptions = ConfigurableModuleAsyncOptions<ImgwireModuleOptions, 'createImgwireOptions'> &
+  ImgwireModuleExtras;
 
 const OWN_INSTANCE = Symbol('imgwire:own-instance');
 const OPTIONS = Symbol('imgwire:options');
@@ -51,6 +55,19 @@ const Base: ConfigurableModuleCls<
     },
   )
   .build().ConfigurableModuleClass;
+
+const any: Check = () => undefined;
+/** The rules are in what the factory answers: beside it nobody would heed them. */
+const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions, Check>> = {
+  imports: any,
+  inject: any,
+  useFactory: any,
+  useClass: any,
+  useExisting: any,
+  provideInjectionTokensFrom: any,
+  isGlobal: any,
+  name: any,
+};
 
 const sharedProviders = (name: string | undefined) =>
   [
@@ -91,10 +108,8 @@ export class ImgwireModule extends Base implements OnApplicationShutdown {
    * With options from `useFactory`, or from `createImgwireOptions()` of `useClass` or `useExisting`. `isGlobal` and `name`
    * stand beside those, not in what they answer.
    */
-  static override forRootAsync(
-    options: ConfigurableModuleAsyncOptions<ImgwireModuleOptions, 'createImgwireOptions'> &
-      ImgwireModuleExtras,
-  ): DynamicModule {
+  static override forRootAsync(options: AsyncOptions): DynamicModule {
+    assertOptions('ImgwireModule.forRootAsync()', options, ASYNC_CHECKS);
     return { ...Base.forRootAsync(options), module: ImgwireModule };
   }
 

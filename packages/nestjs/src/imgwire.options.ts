@@ -1,4 +1,10 @@
-import { type FactoryOptions, type Imgwire, splitOptions, type UploadRules } from '@imgwire/core';
+import {
+  type FactoryOptions,
+  type Imgwire,
+  RULE_CHECKS,
+  splitOptions,
+  type UploadRules,
+} from '@imgwire/core';
 
 /**
  * Rules for uploads, as in `@imgwire/core`. `authorize` and `metadata` are called with the platform's request; write its
@@ -23,5 +29,5 @@ export interface ImgwireInstance {
 
 /** @throws TypeError that names the wrong option */
 export function resolveInstance(options: ImgwireModuleOptions): ImgwireInstance {
-  return splitOptions('ImgwireModule', options);
+  return splitOptions<ImgwireRules>('ImgwireModule', options, RULE_CHECKS);
 }

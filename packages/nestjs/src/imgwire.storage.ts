@@ -1,14 +1,13 @@
 import {
-  type FactoryOptions,
+  type ConnectionOptions,
+  STORAGE_CHECKS,
   type StorageEngine,
   type StorageRules,
   splitOptions,
-  type UploadRules,
 } from '@imgwire/core';
 
 /** A connection to Imgwire, and the rules that a storage engine can keep. */
-export type ImgwireStorageOptions = Omit<FactoryOptions<never>, keyof UploadRules<never>> &
-  StorageRules<never>;
+export type ImgwireStorageOptions = ConnectionOptions & StorageRules<never>;
 
 /**
  * A storage engine for Nest's own `FileInterceptor`, on Express, and on Fastify where Nest has one. Each file gets `image`,
@@ -19,6 +18,6 @@ export type ImgwireStorageOptions = Omit<FactoryOptions<never>, keyof UploadRule
  * @throws TypeError that names the wrong option, when the engine is made
  */
 export function imgwireStorage(options: ImgwireStorageOptions = {}): StorageEngine {
-  const { imgwire, rules } = splitOptions('imgwireStorage()', options);
+  const { imgwire, rules } = splitOptions<StorageRules<never>>('imgwireStorage()', options, STORAGE_CHECKS);
   return imgwire.storage(rules);
 }

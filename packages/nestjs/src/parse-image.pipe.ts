@@ -1,4 +1,12 @@
-import { canonicalImageType, type ImgwireImage, ImgwireUploadError, type ReceivedFile } from '@imgwire/core';
+import {
+  assertOptions,
+  type Check,
+  canonicalImageType,
+  FIELD_CHECKS,
+  type ImgwireImage,
+  ImgwireUploadError,
+  type ReceivedFile,
+} from '@imgwire/core';
 import { BadRequestException, type FileValidator, type PipeTransform } from '@nestjs/common';
 import { ImgwireHttpException } from './imgwire.exception.ts';
 import { fileOf } from './uploaded-form.ts';
@@ -17,6 +25,15 @@ export interface ParseImageOptions {
   readonly validators?: readonly FileValidator[];
 }
 
+const { required, accept, maxPixels, fileSize } = FIELD_CHECKS;
+const CHECKS: Readonly<Record<keyof ParseImageOptions, Check>> = {
+  required,
+  accept,
+  maxPixels,
+  fileSize,
+  validators: (value) => (Array.isArray(value) ? undefined : 'an array of validators'),
+};
+
 type Uploaded = ImgwireImage | ReceivedFile;
 
 /**
@@ -26,20 +43,16 @@ type Uploaded = ImgwireImage | ReceivedFile;
  * Fails as the interceptor does: `FILE_REQUIRED`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`,
  * `LIMIT_FILE_SIZE`; for a validator's refusal as BadRequestException.
  *
- * @throws TypeError for an unknown image type, when the pipe is made
+ * @throws TypeError that names the wrong option, when the pipe is made
  */
 export class ParseImagePipe implements PipeTransform {
   readonly #options: ParseImageOptions;
   readonly #accept: readonly string[] | undefined;
 
   constructor(options: ParseImageOptions = {}) {
+    assertOptions('ParseImagePipe', options, CHECKS);
     this.#options = options;
-    this.#accept = options.accept?.map((claim) => {
-      const type = canonicalImageType(claim);
-      if (!type)
-        throw new TypeError(`ParseImagePipe: option "accept" has the unknown image type "${claim}".`);
-      return type;
-    });
+    this.#accept = options.accept?.flatMap((claim) => canonicalImageType(claim) ?? []);
   }
 
   async transform<Value extends Uploaded | readonly Uploaded[] | undefined>(value: Value): Promise<Value> {

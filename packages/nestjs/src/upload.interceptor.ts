@@ -1,4 +1,4 @@
-import type { FieldRules } from '@imgwire/core';
+import { assertOptions, type Check, type RouteFields, RULE_CHECKS, routeRules } from '@imgwire/core';
 import {
   type CallHandler,
   type ExecutionContext,
@@ -13,23 +13,30 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { catchError, type Observable } from 'rxjs';
 import { letFormsThrough } from './fastify-forms.ts';
 import { toHttpException } from './imgwire.exception.ts';
-import type { ImgwireInstance, ImgwireInterceptorOptions, ImgwireRules } from './imgwire.options.ts';
+import type { ImgwireInstance, ImgwireInterceptorOptions } from './imgwire.options.ts';
 import { getInstanceToken } from './imgwire.tokens.ts';
 import { answerAsProblem } from './problem.ts';
 import { formReceiver } from './receive-form.ts';
+
+const CHECKS: Readonly<Record<keyof ImgwireInterceptorOptions, Check>> = {
+  ...RULE_CHECKS,
+  imgwire: (value) =>
+    ['string', 'object'].includes(typeof value) ? undefined : 'the name of an ImgwireModule, or a connection',
+};
 
 /**
  * Makes the class of an interceptor that receives the form of a request: after the route's guards, before its pipes and
  * handler.
  *
  * @param who the factory, for the error when there is no module
- * @param fieldsOf the fields of the route, given the rules that hold for it; undefined for any field
+ * @param fieldsOf the fields of the route
  */
 export function uploadInterceptor(
   who: string,
-  fieldsOf: (rules: ImgwireRules) => readonly FieldRules[] | undefined,
-  { imgwire: from, ...own }: ImgwireInterceptorOptions = {},
+  fieldsOf: RouteFields,
+  options: ImgwireInterceptorOptions = {},
 ): Type<NestInterceptor> {
+  const { imgwire: from, ...own } = options;
   const name = typeof from === 'string' ? from : undefined;
 
   class UploadInterceptor implements NestInterceptor, OnModuleInit {
@@ -41,14 +48,13 @@ export function uploadInterceptor(
       @Inject(HttpAdapterHost) host: HttpAdapterHost,
       @Optional() @Inject(getInstanceToken(name)) ofModule?: ImgwireInstance,
     ) {
+      assertOptions(who, options, CHECKS);
       const instance = typeof from === 'object' ? { imgwire: from, rules: {} } : ofModule;
       if (!instance) throw new Error(noModule(who, name));
-      const merged = merge(instance.rules, own);
-      const { fields: _, ...rules } = merged;
-      const fields = fieldsOf(merged);
+      const rules = routeRules(who, instance.rules, own, fieldsOf);
       this.#host = host;
-      this.#receive = formReceiver(instance.imgwire, { ...rules, ...(fields && { fields }) });
-      this.#discardOnError = merged.discardOnError ?? false;
+      this.#receive = formReceiver(instance.imgwire, rules);
+      this.#discardOnError = rules.discardOnError ?? false;
     }
 
     onModuleInit(): void {
@@ -73,13 +79,6 @@ export function uploadInterceptor(
     }
   }
   return mixin(UploadInterceptor);
-}
-
-function merge(module: ImgwireRules, own: ImgwireRules): ImgwireRules {
-  // A rule that is undefined counts as absent: it must not undo the module's.
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const limits = { ...module.limits, ...own.limits };
-  return { ...module, ...given, ...(Object.keys(limits).length > 0 && { limits }) };
 }
 
 const noModule = (who: string, name: string | undefined): string => {

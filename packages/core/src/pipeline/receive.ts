@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { assertAllowed } from '../assert-allowed.ts';
 import { ImgwireUploadError } from '../errors.ts';
 import { publish, startClock } from '../events.ts';
 import type { ResolvedRules } from '../rules.ts';
@@ -56,8 +57,7 @@ export async function receive<Request extends IncomingMessage>(
   };
   let form: IncomingForm;
   try {
-    if (authorize && (await untilAborted(request.signal, () => authorize(req))) === false)
-      throw new ImgwireUploadError('FORBIDDEN');
+    if (authorize) assertAllowed(await untilAborted(request.signal, () => authorize(req)));
     form = receiveForm(
       request,
       limits,

@@ -11,7 +11,7 @@ import {
 } from '../rules.ts';
 import type { Connection } from '../service/connection.ts';
 import { whenAborted, withDeadline } from '../service/deadline.ts';
-import { assertOptions } from '../validate.ts';
+import { assertOptions, type Check } from '../validate.ts';
 import type { MulterFile } from './feed.ts';
 import { socketOf } from './request-body.ts';
 import { type ReceivedFile, storeFile } from './store-file.ts';
@@ -33,22 +33,25 @@ export type StorageRules<Request> = Pick<
   'accept' | 'maxPixels' | 'metadata' | 'readAheadBytes' | 'replay' | 'stallTimeoutMs' | 'waitUntilReady'
 >;
 
+const { accept, maxPixels, metadata, readAheadBytes, replay, stallTimeoutMs, waitUntilReady } = RULE_CHECKS;
+/** The checks of {@link StorageRules}. */
+export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown>, Check>> = {
+  accept,
+  maxPixels,
+  metadata,
+  readAheadBytes,
+  replay,
+  stallTimeoutMs,
+  waitUntilReady,
+};
+
 /**
  * Checks the rules of a storage engine. One that it could not keep is refused: an `authorize` that nobody asks is a hole.
  *
  * @throws TypeError that names the option
  */
 export function storageRules<Request>(rules: StorageRules<Request>): ResolvedRules<Request> {
-  const { accept, maxPixels, metadata, readAheadBytes, replay, stallTimeoutMs, waitUntilReady } = RULE_CHECKS;
-  assertOptions('imgwireStorage()', rules, {
-    accept,
-    maxPixels,
-    metadata,
-    readAheadBytes,
-    replay,
-    stallTimeoutMs,
-    waitUntilReady,
-  });
+  assertOptions('storage()', rules, STORAGE_CHECKS);
   return resolveRules(rules);
 }
 

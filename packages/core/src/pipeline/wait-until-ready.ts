@@ -3,6 +3,7 @@ import type { Connection } from '../service/connection.ts';
 import { withDeadline } from '../service/deadline.ts';
 import { pause, retry } from '../service/retry.ts';
 import type { ImageRecord } from '../service/service.ts';
+import { abortSignal, assertOptions, count } from '../validate.ts';
 
 /** How long to wait for the service to process an image. */
 export interface WaitOptions {
@@ -25,8 +26,10 @@ const LONGEST_MS = 2_000;
 export async function waitUntilReady(
   { service, retries }: Connection,
   id: string,
-  { timeoutMs = 60_000, signal }: WaitOptions = {},
+  options: WaitOptions = {},
 ): Promise<ImageRecord> {
+  assertOptions('waitUntilReady()', options, { timeoutMs: count, signal: abortSignal });
+  const { timeoutMs = 60_000, signal } = options;
   const deadline = performance.now() + timeoutMs;
   for (let waitMs = FIRST_MS; ; waitMs = Math.min(LONGEST_MS, waitMs * 1.5)) {
     const left = Math.max(1, deadline - performance.now());

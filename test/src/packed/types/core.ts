@@ -101,6 +101,9 @@ export async function use(): Promise<void> {
   is<Same<typeof url, string>>();
   const endpoint = uploadTokenEndpoint<SignedIn>({ imgwire, authorize: (req) => req.user !== undefined });
   is<Same<Parameters<typeof endpoint>[0], SignedIn>>();
+  const web = uploadTokenEndpoint<Request>({ imgwire, authorize: (req) => req.headers.has('cookie') });
+  const { status } = await web(new Request('https://example.com'), AbortSignal.timeout(1000));
+  is<Same<typeof status, number>>();
   const error = new ImgwireUploadError('EMPTY_FILE', { cause: new Error('none'), field: 'avatar' });
   is<Same<typeof error.status, number>>();
   console.info(IMAGE_TYPES.length, Object.keys(IMGWIRE_ERROR_CODES));

@@ -44,6 +44,11 @@ app.post('/gallery', upload.array('photos', 5), async (req, res) => {
   await req.imgwire.discard();
   res.json(req.imgwire.byField['photos']?.map((file) => file.image.id));
 });
+app.post('/logo', upload.single('logo', { accept: ['image/png'], authorize: (req) => req.secure }));
+// @ts-expect-error -- its name is missing
+upload.single();
+// @ts-expect-error -- a connection is no rule
+upload.any({ apiKey: 'sk_1' });
 app.post('/both', upload.fields([{ name: 'avatar', maxCount: 1, required: true }]), upload.any());
 app.use('/any', upload);
 const token: RequestHandler = imgwireUploadToken({
