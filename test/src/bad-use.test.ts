@@ -281,6 +281,11 @@ describe('bad use of a connection is an error', () => {
       /option "hosts"/,
     ],
     [
+      'uploadViaUrl() with no signal',
+      () => imgwire.uploadViaUrl({ url, signal }),
+      /"signal" must be an AbortSignal/,
+    ],
+    [
       'uploadMany() with an unknown option',
       () => first(imgwire.uploadMany([], wrong({ parallel: 2 }))),
       /"parallel"/,

@@ -119,6 +119,7 @@ it('@imgwire/core exports these names', () => {
         "canonicalImageType",
         "checkMetadata",
         "checkSourceUrl",
+        "closeSignal",
         "createImgwire",
         "extensionOf",
         "imageUrl",

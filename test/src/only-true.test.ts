@@ -30,6 +30,9 @@ const CASES = WAYS.flatMap(([way, authorizeOf]) =>
   ANSWERS.map(([answered, answer]) => [answered, way, authorizeOf(answer)] as const),
 );
 
+/** What Express takes for "go on" where an error is. */
+const NO_ERRORS: readonly unknown[] = [undefined, null, false, 0, '', 'route', 'router'];
+
 const refusal = (answered: string): object => ({
   code: 'FORBIDDEN',
   cause: { message: `authorize answered ${answered}; only true lets it pass.` },
@@ -61,6 +64,11 @@ describe.each(TARGETS)('uploads on $name', (target) => {
     expect(await post(() => false)).toMatchObject({ status: 403 });
     expect(app.errors).toMatchObject([{ code: 'FORBIDDEN' }]);
     expect(app.errors[0]).not.toHaveProperty('cause');
+  });
+
+  it.each(NO_ERRORS)('are refused when authorize fails with %j in place of an error', async (thrown) => {
+    expect(await post(() => Promise.reject(thrown) as never)).toMatchObject({ status: 500 });
+    expect(emulator.requests).toEqual([]);
   });
 
   it('pass when it answers true', async () => {
@@ -111,6 +119,11 @@ describe.each([
   it.each(CASES)('are refused when authorize answers %s %s', async (answered, _way, authorize) => {
     expect((await post(authorize)).status).toBe(403);
     expect(errors).toMatchObject([refusal(answered)]);
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it.each(NO_ERRORS)('are refused when authorize fails with %j in place of an error', async (thrown) => {
+    expect((await post(() => Promise.reject(thrown) as never)).status).toBe(500);
     expect(emulator.requests).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import {
+  closeSignal,
   createImgwire,
   imgwireUploadToken,
   type TokenRequest,
@@ -62,7 +63,7 @@ const endpointTarget = <Request extends TokenRequest>(
     const options = { ...rules, imgwire: createImgwire(connection) };
     const endpoint = uploadTokenEndpoint<Request>(options as never);
     const handle = (req: IncomingMessage, res: ServerResponse): void => {
-      void endpoint(toRequest(req)).then(({ status, headers, body }) => {
+      void endpoint(toRequest(req), closeSignal(res)).then(({ status, headers, body }) => {
         if (res.headersSent) return;
         res.writeHead(status, { 'Content-Type': 'application/json', ...headers });
         res.end(body && JSON.stringify(body));

@@ -1,4 +1,5 @@
 export { assertAllowed } from './assert-allowed.ts';
+export { closeSignal } from './close-signal.ts';
 export { type CloseOptions, createImgwire, type Imgwire, type ImgwireOptions } from './create-imgwire.ts';
 export {
   IMGWIRE_ERROR_CODES,

@@ -1,16 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type ImgwireImage, toImage } from './image/image.ts';
 import { METADATA_CHECKS, metadataBody } from './metadata.ts';
+import { remove } from './pipeline/create.ts';
 import type { UploadMetadata } from './rules.ts';
 import type { Connection } from './service/connection.ts';
-import { retry } from './service/retry.ts';
-import { assertOptions } from './validate.ts';
+import { untilAborted } from './service/deadline.ts';
+import { isTransient, retry } from './service/retry.ts';
+import type { ImageRecord } from './service/service.ts';
+import { abortSignal, assertOptions } from './validate.ts';
 
 /** One import of an image that has a URL. */
 export interface UploadViaUrlInput extends UploadMetadata {
   /** Imgwire fetches it; at most 100 MiB. A URL from a stranger is to be checked first: `checkSourceUrl()`. */
   readonly url: string | URL;
-  /** Ends the wait for the answer with its reason. */
+  /**
+   * Ends the wait for the answer with its reason. An image that comes of it nevertheless is deleted, unless an
+   * `idempotencyKey` was given: then the next import with this key answers it.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -21,12 +27,35 @@ export interface UploadViaUrlInput extends UploadMetadata {
  *   wrong label
  */
 export async function uploadViaUrl(
-  { service, retries }: Connection,
+  connection: Connection,
   { url, signal, ...metadata }: UploadViaUrlInput,
 ): Promise<ImgwireImage> {
-  assertOptions('uploadViaUrl()', metadata, METADATA_CHECKS);
-  const body = { idempotency_key: randomUUID(), ...metadataBody(metadata), url: String(url) };
-  return toImage(await retry(retries, signal, () => service.uploadViaUrl(body, signal)));
+  assertOptions('uploadViaUrl()', { signal, ...metadata }, { signal: abortSignal, ...METADATA_CHECKS });
+  const { service, retries } = connection;
+  const key = randomUUID();
+  const body = { idempotency_key: key, ...metadataBody(metadata), url: String(url) };
+  if (!signal || metadata.idempotencyKey !== undefined) {
+    return toImage(await retry(retries, signal, () => service.uploadViaUrl(body, signal)));
+  }
+  signal.throwIfAborted();
+  // A call that was sent is not aborted, since its image could then not be found and deleted.
+  const call = retry(retries, signal, () => service.uploadViaUrl(body));
+  try {
+    return toImage(await untilAborted(signal, () => call));
+  } catch (error) {
+    if (signal.aborted) void connection.lifetime.track(takeBack(connection, key, call));
+    throw error;
+  }
+}
+
+/** Deletes an image for which nobody waits any more. Never rejects: what may be left is reported. */
+function takeBack(connection: Connection, idempotencyKey: string, call: Promise<ImageRecord>): Promise<void> {
+  return call.then(
+    ({ id }) => remove(connection, id),
+    (error: unknown) => {
+      if (isTransient(error)) connection.undoFailed({ idempotencyKey, error });
+    },
+  );
 }
 
 /** A key that is the same whenever the same URL is imported. */

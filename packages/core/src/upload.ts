@@ -8,7 +8,7 @@ import { isBlob, isReadable } from './across-realms.ts';
 import type { ImgwireImage } from './image/image.ts';
 import { METADATA_CHECKS } from './metadata.ts';
 import { type FileSource, inMemory, type Read, repeatable } from './pipeline/length.ts';
-import { metadataBody, storeFile } from './pipeline/store-file.ts';
+import { storeFile } from './pipeline/store-file.ts';
 import { reader } from './pipeline/stream-source.ts';
 import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, type UploadMetadata } from './rules.ts';
 import type { Connection } from './service/connection.ts';
@@ -35,7 +35,13 @@ export interface UploadInput extends UploadMetadata {
   readonly signal?: AbortSignal;
 }
 
-const CHECKS = { contentLength: count, replay: flag, waitUntilReady: flag, signal: abortSignal };
+const CHECKS = {
+  contentLength: count,
+  replay: flag,
+  waitUntilReady: flag,
+  signal: abortSignal,
+  ...METADATA_CHECKS,
+};
 
 /**
  * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed.
@@ -46,9 +52,7 @@ const CHECKS = { contentLength: count, replay: flag, waitUntilReady: flag, signa
  */
 export async function upload(connection: Connection, input: UploadInput): Promise<ImgwireImage> {
   const { file, contentLength, replay = true, waitUntilReady: wait = false, signal, ...metadata } = input;
-  assertOptions('upload()', { contentLength, replay, waitUntilReady: wait, signal }, CHECKS);
-  // Before anything is read: what is none of upload()'s options counts as one of these.
-  metadataBody(metadata);
+  assertOptions('upload()', { contentLength, replay, waitUntilReady: wait, signal, ...metadata }, CHECKS);
   signal?.throwIfAborted();
   const stream = toStream(file);
   // From here on an error of the stream is ours to report, whoever reads at that moment.
@@ -61,7 +65,6 @@ export async function upload(connection: Connection, input: UploadInput): Promis
   };
   const letGo = [signal, connection.lifetime.signal].map((each) => whenAborted(each, abort));
   try {
-    assertOptions('upload()', metadata, METADATA_CHECKS);
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
     const stored = await storeFile(
       connection,

@@ -1,8 +1,9 @@
 import type { JsonAnswer } from '@imgwire/core';
 import type { Response } from 'express';
 
-/** Writes an answer of core to the response. */
+/** Writes an answer of core to the response; nothing to one that was begun or ended by somebody else. */
 export function sendAnswer(res: Response, { status, headers, body }: JsonAnswer): void {
+  if (res.headersSent) return;
   res.status(status).set(headers);
   if (body === undefined) {
     res.end();

@@ -1,5 +1,6 @@
 import {
   type ConnectionOptions,
+  closeSignal,
   splitOptions,
   TOKEN_CHECKS,
   type UploadTokenRules,
@@ -26,6 +27,8 @@ export function imgwireUploadToken(options: ImgwireUploadTokenOptions): RequestH
   );
   const endpoint = uploadTokenEndpoint<Request>({ ...rules, imgwire });
   return (req, res, next) => {
-    endpoint(req).then((answer) => sendAnswer(res, answer), next);
+    endpoint(req, closeSignal(res))
+      .then((answer) => sendAnswer(res, answer))
+      .catch(next);
   };
 }

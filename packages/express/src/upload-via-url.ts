@@ -5,6 +5,7 @@ import {
   type ConnectionOptions,
   checkMetadata,
   checkSourceUrl,
+  closeSignal,
   RULE_CHECKS,
   SOURCE_URL_CHECKS,
   type SourceUrlRules,
@@ -12,6 +13,7 @@ import {
   type UploadMetadata,
 } from '@imgwire/core';
 import type { Request, RequestHandler } from 'express';
+import { handOn } from './hand-on.ts';
 import { attachImage } from './request.ts';
 
 /** A connection to Imgwire or the options to make one, and which images may be imported by whom. */
@@ -37,6 +39,9 @@ const CHECKS: Readonly<Record<keyof ImportRules, Check>> = { ...SOURCE_URL_CHECK
  * Middleware that takes `{ url }` as JSON, lets Imgwire fetch the image, and puts it on the request as an upload would:
  * `req.image`, `req.images`. Closed by default: only https, and only from `allowedHosts`.
  *
+ * The wait for Imgwire ends when the request is answered meanwhile or its client leaves, and the image is deleted, unless
+ * `metadata` gave it an `idempotencyKey`: then the next import with this key answers it.
+ *
  * @example app.post('/import', imgwireUploadViaUrl({ allowedHosts: ['images.example.com'] }), handler);
  * @throws TypeError for a wrong option, when the middleware is made
  */
@@ -58,16 +63,18 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
     });
   };
   const run = async (...[req, res, next]: Parameters<RequestHandler>): Promise<void> => {
+    const signal = closeSignal(res);
     if (authorize) assertAllowed(await authorize(req));
     const { url } = Object(await bodyOf(req, res, next)) as { url?: unknown };
     const checked = checkSourceUrl(url, source);
     const labels = checkMetadata(await metadata?.(req, checked));
-    const image = await imgwire.uploadViaUrl({ ...labels, url: checked });
-    attachImage(req, image, () => imgwire.discard(image.id));
+    const image = await imgwire.uploadViaUrl({ ...labels, url: checked, signal });
+    const discard = (): Promise<void> => imgwire.discard(image.id);
+    // Answered in this very moment: the signal has not told yet.
+    if (res.writableEnded && labels?.idempotencyKey === undefined) await discard();
+    attachImage(req, image, discard);
   };
-  return (req, res, next) => {
-    run(req, res, next).then(() => next(), next);
-  };
+  return (req, res, next) => handOn(run(req, res, next), res, next);
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   type UploadRules,
 } from '@imgwire/core';
 import type { Request, RequestHandler } from 'express';
+import { handOn } from './hand-on.ts';
 import { attachFiles } from './request.ts';
 
 /** A connection to Imgwire or the options to make one, and the rules of the uploads. */
@@ -61,7 +62,7 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
     return (req, res, next) => {
       // A request that must have a file is refused when it is no form.
       if (mustHaveFile || isForm(req.headers)) {
-        run(req, res, next).then(() => next(), next);
+        handOn(run(req, res, next), res, next);
         return;
       }
       attachFiles(req, { files: [] });

@@ -2,7 +2,7 @@ import { ImgwireUploadError } from '@imgwire/core';
 import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
 import { ImgwireHttpException, toHttpException } from './imgwire.exception.ts';
-import { answerAsProblem } from './problem.ts';
+import { answerAsProblem, type PlatformResponse, rawOf } from './problem.ts';
 
 @Catch(ImgwireHttpException, ImgwireUploadError)
 /**
@@ -11,11 +11,17 @@ import { answerAsProblem } from './problem.ts';
  * `@UseFilters(ImgwireExceptionFilter)`, or as an `APP_FILTER`.
  */
 export class ImgwireExceptionFilter extends BaseExceptionFilter {
-  /** Answers the failure as problem details. */
+  /** Answers the failure as problem details; an answer that has begun is ended. */
   override catch(error: ImgwireHttpException | ImgwireUploadError, host: ArgumentsHost): void {
     const exception = toHttpException(error);
     const adapter = (this.applicationRef ?? this.httpAdapterHost?.httpAdapter) as AbstractHttpAdapter;
-    answerAsProblem(adapter, host.switchToHttp().getResponse(), exception);
+    const response = host.switchToHttp().getResponse<PlatformResponse>();
+    // Nest itself asks Fastify, which only knows of an answer that has ended.
+    if (rawOf(response).headersSent) {
+      adapter.end(response);
+      return;
+    }
+    answerAsProblem(adapter, response, exception);
     super.catch(exception, host);
   }
 }

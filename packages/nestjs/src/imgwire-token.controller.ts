@@ -1,6 +1,7 @@
 import {
   assertOptions,
   type Check,
+  closeSignal,
   type Imgwire,
   TOKEN_CHECKS,
   type TokenRequest,
@@ -25,7 +26,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { getImgwireToken } from './imgwire.tokens.ts';
-import { type PlatformResponse, setHeaders, typeProblem } from './problem.ts';
+import { type PlatformResponse, rawOf, setHeaders, typeProblem } from './problem.ts';
 
 /** Where the endpoint is, and who may have a token: those whom `guards` let in, or `authorize`, or both. */
 export interface ImgwireTokenControllerOptions extends Partial<UploadTokenRules<never>> {
@@ -72,7 +73,10 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
 
     async answer(req: TokenRequest, res: PlatformResponse): Promise<void> {
       const { httpAdapter } = this.#host;
-      const { status, headers, body } = await this.#endpoint(req);
+      const raw = rawOf(res);
+      const { status, headers, body } = await this.#endpoint(req, closeSignal(raw));
+      // Begun or ended by somebody else meanwhile: `authorize` itself, or a timer in front.
+      if (raw.headersSent) return;
       const { 'Content-Type': problemType, ...others } = headers;
       setHeaders(httpAdapter, res, others);
       if (problemType) typeProblem(httpAdapter, res, body);

@@ -1,11 +1,17 @@
+import type { ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ImgwireHttpException } from './imgwire.exception.ts';
 
 /** How a platform's response is given a body by its adapter: Express's by `json`, Fastify's by `send`. */
 export interface PlatformResponse {
+  readonly raw?: ServerResponse;
   json?(body: unknown): unknown;
   send(body: unknown): unknown;
 }
+
+/** Node's own response: Express's is it, Fastify's has it as `raw`. */
+export const rawOf = (response: { readonly raw?: ServerResponse }): ServerResponse =>
+  response.raw ?? (response as ServerResponse);
 
 /** Sets headers on the platform's response, unless they are on their way already. */
 export function setHeaders(

@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type Imgwire, isForm } from '@imgwire/core';
 import type { ImgwireRules } from './imgwire.options.ts';
+import { rawOf } from './problem.ts';
 import {
   attachFiles,
   type PlatformRequest,
@@ -34,7 +35,7 @@ export function formReceiver(
     platform.set(raw, request as never);
     // A parser of Fastify leaves the body that it has read on Fastify's request.
     if (request.rawBody !== undefined) Object.assign(raw, { rawBody: request.rawBody });
-    const form = await receive(raw, response.raw ?? (response as ServerResponse));
+    const form = await receive(raw, rawOf(response));
     request.body = form.fields;
     return attachFiles(request, form.files);
   };

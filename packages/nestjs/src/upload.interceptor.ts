@@ -10,12 +10,12 @@ import {
   type Type,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { catchError, type Observable } from 'rxjs';
+import { catchError, NEVER, type Observable } from 'rxjs';
 import { letFormsThrough } from './fastify-forms.ts';
 import { toHttpException } from './imgwire.exception.ts';
 import type { ImgwireInstance, ImgwireInterceptorOptions } from './imgwire.options.ts';
 import { getInstanceToken } from './imgwire.tokens.ts';
-import { answerAsProblem } from './problem.ts';
+import { answerAsProblem, type PlatformResponse, rawOf } from './problem.ts';
 import { formReceiver } from './receive-form.ts';
 
 const CHECKS: Readonly<Record<keyof ImgwireInterceptorOptions, Check>> = {
@@ -63,12 +63,20 @@ export function uploadInterceptor(
 
     async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
       const http = context.switchToHttp();
+      const response = http.getResponse<PlatformResponse>();
       const fail = (error: unknown): never => {
         const exception = toHttpException(error);
-        answerAsProblem(this.#host.httpAdapter, http.getResponse(), exception);
+        answerAsProblem(this.#host.httpAdapter, response, exception);
         throw exception;
       };
-      const uploaded = await this.#receive(http.getRequest(), http.getResponse()).catch(fail);
+      const uploaded = await this.#receive(http.getRequest(), response).catch((error: unknown) =>
+        // Answered by somebody else meanwhile: many a filter would write to it all the same, and so would Nest's on Fastify.
+        rawOf(response).headersSent ? undefined : fail(error),
+      );
+      if (!uploaded) {
+        this.#host.httpAdapter.end(response);
+        return NEVER;
+      }
       return next.handle().pipe(
         catchError(async (error: unknown) => {
           // Known here already: the images are gone before the client has its answer. What fails later is core's.
