@@ -2,8 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ImgwireUploadError } from './errors.ts';
 import type { Check } from './validate.ts';
 
+/** What is used of the `Headers` of a web `Request`, of whatever realm. */
+interface WebHeaders {
+  /** The value of a header by its name; null for none. */
+  get(name: string): string | null;
+}
+
 /** The headers of a request: Node's, or the `Headers` of a web `Request`. */
-export type RequestHeaders = IncomingHttpHeaders | { get(name: string): string | null };
+export type RequestHeaders = IncomingHttpHeaders | WebHeaders;
 
 /** A header by its name in lower case. Node writes names so; an adapter that makes its own headers may not. */
 function read(headers: RequestHeaders, name: string): string | undefined {
