@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { createImgwire, type Imgwire, RULE_CHECKS, splitOptions } from '@imgwire/express';
+import { createImgwire, type Imgwire } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BOUNDARY, postForm } from './client.ts';
 import { image, imageOfSize } from './images.ts';
@@ -60,8 +60,7 @@ describe.each(TARGETS)('a header that a delimiter cuts off, sent to $name', (tar
   let app: RunningTarget;
   beforeEach(async () => {
     emulator = await startEmulator();
-    const options = { ...overRest(emulator), maxConcurrentUploads: 1, queueTimeoutMs: 1000 };
-    imgwire = splitOptions('test', options, RULE_CHECKS).imgwire;
+    imgwire = createImgwire({ ...overRest(emulator), maxConcurrentUploads: 1, queueTimeoutMs: 1000 });
     app = await target.start({ imgwire });
   });
   afterEach(async () => {

@@ -71,7 +71,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
     const image = await imgwire.uploadViaUrl({ ...labels, url: checked, signal });
     const discard = (): Promise<void> => imgwire.discard(image.id);
     // Answered in this very moment: the signal has not told yet.
-    if (res.writableEnded && labels?.idempotencyKey === undefined) await discard();
+    if (res.writableEnded && labels.idempotencyKey === undefined) await discard();
     attachImage(req, image, discard);
   };
   return (req, res, next) => handOn(run(req, res, next), res, next);
