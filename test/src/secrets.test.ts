@@ -163,9 +163,12 @@ const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => P
     const posted = postForm(await listen(server), [file()]);
     const [req, res] = (await requested) as [IncomingMessage, ServerResponse];
     res.end();
-    return createImgwire(overRest(emulator))
-      .receive(req, {}, res)
-      .finally(() => posted.then(() => server.close()));
+    try {
+      return await createImgwire(overRest(emulator)).receive(req, {}, res);
+    } finally {
+      await posted;
+      server.close();
+    }
   },
   SOURCE_FAILED: (emulator) => {
     const broken = new Readable({ read: () => void broken.destroy(new Error('the disk')) });
