@@ -120,6 +120,19 @@ describe.each(TARGETS)('the limits of $name', (target) => {
     }
   });
 
+  it('are the default where they are undefined, of the form and of a field', async () => {
+    const limits = { fileSize: undefined, files: undefined } as object;
+    const fields = [{ name: 'a', fileSize: undefined } as object as FieldRules];
+    const url = await start({ limits, fields });
+    const kept = await postForm(`${url}/any`, [file('a')]);
+    expect(kept.status, kept.text).toBe(200);
+    const answer = await postForm(
+      `${url}/any`,
+      many(11, () => file('a')),
+    );
+    expect(answer.json).toMatchObject({ status: 413, code: 'LIMIT_FILE_COUNT' });
+  });
+
   it('are those of the field where it has its own', async () => {
     const fields: FieldRules[] = [
       { name: 'icon', maxCount: 1, fileSize: 1000, accept: ['image/png'], maxPixels: 100 },

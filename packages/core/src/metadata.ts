@@ -1,6 +1,6 @@
+import { definedOf } from './defined-of.ts';
 import { ImgwireUploadError } from './errors.ts';
 import type { UploadMetadata } from './rules.ts';
-import { definedOf } from './service/defined-of.ts';
 import type { CreateBody } from './service/service.ts';
 import { assertOptions, type Check, label, scalars, text } from './validate.ts';
 

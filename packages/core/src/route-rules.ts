@@ -1,3 +1,4 @@
+import { definedOf } from './defined-of.ts';
 import { type FieldRules, RULE_CHECKS, type UploadRules } from './rules.ts';
 import { assertOptions, type Check, count, text } from './validate.ts';
 
@@ -17,10 +18,8 @@ export function routeRules<Request>(
   fieldsOf: RouteFields,
 ): UploadRules<Request> {
   assertOptions(who, own, RULE_CHECKS);
-  // A rule that is undefined counts as absent: it must not undo the shared one.
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const limits = { ...shared.limits, ...own.limits };
-  const merged = { ...shared, ...given, ...(Object.keys(limits).length > 0 && { limits }) };
+  const limits = { ...shared.limits, ...definedOf(own.limits ?? {}) };
+  const merged = { ...shared, ...definedOf(own), ...(Object.keys(limits).length > 0 && { limits }) };
   const { fields: _, ...rest } = merged;
   const fields = fieldsOf(merged, who);
   return { ...rest, ...(fields && { fields }) };

@@ -1,3 +1,4 @@
+import { definedOf } from './defined-of.ts';
 import { canonicalImageType, IMAGE_TYPES, type ImageType } from './image/inspect.ts';
 import type { CustomMetadata } from './service/service.ts';
 import {
@@ -241,7 +242,7 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
  */
 export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
   assertOptions('upload rules', rules, RULE_CHECKS);
-  const most = { ...DEFAULT_LIMITS, ...rules.limits };
+  const most = { ...DEFAULT_LIMITS, ...definedOf(rules.limits ?? {}) };
   const limits: Limits = {
     ...most,
     requestSize: rules.limits?.requestSize ?? largestForm(most, rules.fields),
@@ -259,7 +260,7 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
   const fields = rules.fields?.map((field): [string, FieldRules & FileRules] => [
     field.name,
     {
-      ...{ ...base, ...field },
+      ...{ ...base, ...definedOf(field) },
       accept: toTypes(field.accept) ?? base.accept,
       maxPixels: field.maxPixels ?? base.maxPixels,
       pixelsMustBeKnown: base.pixelsMustBeKnown || field.maxPixels !== undefined,

@@ -1,6 +1,6 @@
+import { definedOf } from '../defined-of.ts';
 import { isImgwireUploadError } from '../errors.ts';
 import { withDeadline } from './deadline.ts';
-import { definedOf } from './defined-of.ts';
 import { isCreated } from './rest.ts';
 import type { CreateBody, CustomMetadata, ImageRecord, Page, Service, UploadToken } from './service.ts';
 import { connectionError, refusal, unusableAnswer } from './upstream-error.ts';
