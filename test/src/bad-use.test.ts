@@ -49,6 +49,7 @@ const WRONG: ReadonlyArray<[string, object, RegExp]> = [
     { apiKey: 'sk_x', readAheadBytes: 1000 },
     /"readAheadBytes" must be an integer that is at least 65536/,
   ],
+  ['a hash that is not computed', { apiKey: 'sk_x', hash: 'md5' }, /"hash" must be 'sha256'/],
   ['an authorize that is no function', { apiKey: 'sk_x', authorize: true }, /"authorize" must be a function/],
 ];
 

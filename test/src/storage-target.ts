@@ -24,7 +24,11 @@ export async function startStorage(
   const app = express5();
   app.post('/any', multer({ ...options, storage }).any(), (req: Request, res: Response) => {
     const files = (req.files ?? []) as unknown as ReceivedFile[];
-    res.json({ images: files.map(({ image }) => image), body: req.body });
+    res.json({
+      images: files.map(({ image }) => image),
+      body: req.body,
+      files: files.map(({ image: _, discard: __, ...file }) => file),
+    });
   });
   app.use((error: unknown, _req: Request, _res: Response, next: (error: unknown) => void) => {
     errors.push(error);

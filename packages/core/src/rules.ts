@@ -120,6 +120,11 @@ export interface UploadRules<Request> {
   readonly readAheadBytes?: number;
   /** Whether to wait until each image is READY before the handler runs; a number is the longest wait, milliseconds. @default false */
   readonly waitUntilReady?: boolean | number;
+  /**
+   * Whether to hash the bytes of each file while they pass: `files[].sha256`, in hex. Where that is known before the record
+   * is created, the record has it as `hash_sha256`. @default none
+   */
+  readonly hash?: 'sha256';
   /** Longest wait for the client's next bytes, milliseconds. @default 30_000 */
   readonly stallTimeoutMs?: number;
   /** The slowest that a client may send, on average over `stallTimeoutMs`; 0 for any. @default 1_024 */
@@ -142,6 +147,8 @@ export interface FileRules {
   readonly replay: boolean;
   /** Longest wait for READY, milliseconds; undefined for none. */
   readonly readyTimeoutMs?: number;
+  /** What the bytes are hashed with; undefined for nothing. */
+  readonly hash?: 'sha256';
 }
 
 /** {@link UploadRules} with every default in place. */
@@ -230,6 +237,7 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
   readAheadBytes: readAhead,
   waitUntilReady: (value) =>
     typeof value === 'boolean' || positive(value) === undefined ? undefined : 'true, false or milliseconds',
+  hash: (value) => (value === 'sha256' ? undefined : "'sha256'"),
   stallTimeoutMs: positive,
   minBytesPerSecond: count,
   discardOnError: flag,
@@ -256,6 +264,7 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
     readAheadBytes: rules.readAheadBytes ?? DEFAULT_FILE_RULES.readAheadBytes,
     replay: rules.replay ?? DEFAULT_FILE_RULES.replay,
     ...(wait && { readyTimeoutMs: wait === true ? READY_TIMEOUT_MS : wait }),
+    ...(rules.hash && { hash: rules.hash }),
   };
   const fields = rules.fields?.map((field): [string, FieldRules & FileRules] => [
     field.name,

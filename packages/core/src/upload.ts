@@ -10,7 +10,7 @@ import { METADATA_CHECKS } from './metadata.ts';
 import { type FileSource, inMemory, type Read, repeatable } from './pipeline/length.ts';
 import { storeFile } from './pipeline/store-file.ts';
 import { reader } from './pipeline/stream-source.ts';
-import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, type UploadMetadata } from './rules.ts';
+import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, RULE_CHECKS, type UploadMetadata } from './rules.ts';
 import type { Connection } from './service/connection.ts';
 import { whenAborted } from './service/deadline.ts';
 import { abortSignal, assertOptions, count, flag } from './validate.ts';
@@ -31,6 +31,11 @@ export interface UploadInput extends UploadMetadata {
   readonly replay?: boolean;
   /** Whether to wait until the image is READY. @default false */
   readonly waitUntilReady?: boolean;
+  /**
+   * Whether to hash the bytes: `sha256` of the image, in hex; see `UploadRules.hash`. A Blob is read twice for it.
+   * @default none
+   */
+  readonly hash?: 'sha256';
   /** Ends the upload with its reason; nothing of it is left. */
   readonly signal?: AbortSignal;
 }
@@ -39,6 +44,7 @@ const CHECKS = {
   contentLength: count,
   replay: flag,
   waitUntilReady: flag,
+  hash: RULE_CHECKS.hash,
   signal: abortSignal,
   ...METADATA_CHECKS,
 };
@@ -51,8 +57,20 @@ const CHECKS = {
  *   for a wrong label
  */
 export async function upload(connection: Connection, input: UploadInput): Promise<ImgwireImage> {
-  const { file, contentLength, replay = true, waitUntilReady: wait = false, signal, ...metadata } = input;
-  assertOptions('upload()', { contentLength, replay, waitUntilReady: wait, signal, ...metadata }, CHECKS);
+  const {
+    file,
+    contentLength,
+    replay = true,
+    waitUntilReady: wait = false,
+    hash,
+    signal,
+    ...metadata
+  } = input;
+  assertOptions(
+    'upload()',
+    { contentLength, replay, waitUntilReady: wait, hash, signal, ...metadata },
+    CHECKS,
+  );
   signal?.throwIfAborted();
   const stream = toStream(file);
   // From here on an error of the stream is ours to report, whoever reads at that moment.
@@ -66,7 +84,7 @@ export async function upload(connection: Connection, input: UploadInput): Promis
   const letGo = [signal, connection.lifetime.signal].map((each) => whenAborted(each, abort));
   try {
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
-    const stored = await storeFile(
+    const { image, sha256 } = await storeFile(
       connection,
       { ...source, fieldname: '', originalname: nameOf(file), encoding: '7bit' },
       {
@@ -74,11 +92,12 @@ export async function upload(connection: Connection, input: UploadInput): Promis
         fileSize: Number.POSITIVE_INFINITY,
         replay,
         ...(wait && { readyTimeoutMs: READY_TIMEOUT_MS }),
+        ...(hash && { hash }),
       },
       async () => metadata,
       controller.signal,
     );
-    return stored.image;
+    return sha256 === undefined ? image : Object.defineProperty(image, 'sha256', { value: sha256 });
   } catch (error) {
     destroy();
     throw controller.signal.aborted ? controller.signal.reason : error;

@@ -2,8 +2,10 @@ import type { ImageRecord } from '../service/service.ts';
 import type { Transformations } from '../transformations/transformations.ts';
 import { imageUrl } from './image-url.ts';
 
-/** An image record as Imgwire sent it, and `url()` beside it. `url` is not enumerable: JSON is the plain record. */
+/** An image record as Imgwire sent it, and `url()` beside it. What is beside is not enumerable: JSON is the plain record. */
 export interface ImgwireImage extends ImageRecord {
+  /** Of the stored bytes, in hex: of an `upload()` with `hash: 'sha256'`. */
+  readonly sha256?: string;
   /**
    * The delivery URL of the image, transformed.
    *

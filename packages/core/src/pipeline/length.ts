@@ -242,8 +242,9 @@ async function surplus(read: Read): Promise<number> {
   return 0;
 }
 
-async function exhaust(source: FileSource): Promise<void> {
+/** Reads a file to its end for what watches its reads: its limit, its hash. */
+export async function exhaust(source: FileSource): Promise<void> {
   while (await source.read()) {
-    // Only the limit is of interest.
+    // The bytes are of no interest.
   }
 }

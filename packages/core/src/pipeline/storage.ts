@@ -30,13 +30,22 @@ export interface StorageEngine {
 /** The rules that a storage engine can keep; multer keeps the others (`limits`, `fileFilter`, its fields). */
 export type StorageRules<Request> = Pick<
   UploadRules<Request>,
-  'accept' | 'maxPixels' | 'metadata' | 'readAheadBytes' | 'replay' | 'stallTimeoutMs' | 'waitUntilReady'
+  | 'accept'
+  | 'hash'
+  | 'maxPixels'
+  | 'metadata'
+  | 'readAheadBytes'
+  | 'replay'
+  | 'stallTimeoutMs'
+  | 'waitUntilReady'
 >;
 
-const { accept, maxPixels, metadata, readAheadBytes, replay, stallTimeoutMs, waitUntilReady } = RULE_CHECKS;
+const { accept, hash, maxPixels, metadata, readAheadBytes, replay, stallTimeoutMs, waitUntilReady } =
+  RULE_CHECKS;
 /** The checks of {@link StorageRules}. */
 export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown>, Check>> = {
   accept,
+  hash,
   maxPixels,
   metadata,
   readAheadBytes,

@@ -9,7 +9,8 @@ import { untilAborted } from '../service/deadline.ts';
 import type { ImageRecord } from '../service/service.ts';
 import { type AcceptedImage, acceptImage } from './accept.ts';
 import type { Created } from './create.ts';
-import { type Content, type FileSource, type LengthSource, measure, readAhead } from './length.ts';
+import { hashed } from './hash.ts';
+import { type Content, exhaust, type FileSource, type LengthSource, measure, readAhead } from './length.ts';
 import { abortable } from './stream-source.ts';
 import { type Label, transfer } from './transfer.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
@@ -38,6 +39,8 @@ export interface ReceivedFile {
   /** Pixels of the largest picture in the file, where they are known for certain. */
   readonly width?: number;
   readonly height?: number;
+  /** Of the stored bytes, in hex, with the rule `hash: 'sha256'`. */
+  readonly sha256?: string;
   /** How the length was known before the bytes were sent. */
   readonly lengthSource: LengthSource;
   readonly image: ImgwireImage;
@@ -66,7 +69,8 @@ export async function storeFile(
     release = await connection.budget.take(memoryOf(file, rules), signal);
     file.onAdmitted?.();
     const queuedMs = durationMs();
-    const source = { ...file, read: abortable(file.read, signal) };
+    const { read, hash } = hashed(abortable(file.read, signal), rules);
+    const source = { ...file, read };
     const labelled = (info: Omit<FileInfo, 'fields'>) => untilAborted(signal, () => metadata(info));
     const { accepted, label, content } = await prepare(source, rules, labelled);
     try {
@@ -75,13 +79,14 @@ export async function storeFile(
         const { length, lengthSource } = content;
         return { ...about, mimetype, length, lengthSource, queuedMs, durationMs: durationMs() };
       });
-      const { created, length: size, lengthSource } = await transfer(connection, content, label, signal);
+      const labelOf = (): Label => withHash(label, hash().sha256);
+      const { created, length: size, lengthSource } = await transfer(connection, content, labelOf, signal);
       const image = toImage(await settled(connection, created, rules, signal));
       publish('imgwire:upload:stored', () => {
         return { ...about, imageId: image.id, mimetype, size, lengthSource, durationMs: durationMs() };
       });
       return {
-        ...{ fieldname, originalname, encoding, mimetype, ...accepted.size(), size, lengthSource },
+        ...{ fieldname, originalname, encoding, mimetype, ...accepted.size(), size, ...hash(), lengthSource },
         image,
         discard: created.discard,
       };
@@ -109,7 +114,10 @@ async function prepare(
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
   const label = toLabel(await metadata(info), originalname, mimetype);
-  return { accepted, label, content: await measure(file, head, rules, accepted) };
+  const content = await measure(file, head, rules, accepted);
+  // What its owner holds is sent from there, and only its head was read.
+  if (rules.hash && file.content) await exhaust(file);
+  return { accepted, label, content };
 }
 
 /**
@@ -140,6 +148,9 @@ function toLabel(metadata: UploadMetadata | undefined, originalname: string, mim
   const fileName = originalname || `upload.${extensionOf(mimetype)}`;
   return { file_name: fileName, mime_type: mimetype, ...metadataBody(checkMetadata(metadata)) };
 }
+
+const withHash = (label: Label, sha256: string | undefined): Label =>
+  sha256 === undefined ? label : { hash_sha256: sha256, ...label };
 
 function located(error: unknown, field: string, fileName: string): unknown {
   if (!isImgwireUploadError(error) || !field) return error;

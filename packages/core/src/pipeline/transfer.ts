@@ -27,28 +27,29 @@ export interface Transferred {
  *
  * On failure no record is left.
  *
+ * @param labelOf asked for each record: the hash of a file may not be known before its second
  * @throws ImgwireUploadError as create and put do
  */
 export async function transfer(
   connection: Connection,
   first: Content,
-  label: Label,
+  labelOf: () => Label,
   signal: AbortSignal,
 ): Promise<Transferred> {
-  const sharedKey = label.idempotency_key !== undefined;
+  const { mime_type: mimetype, idempotency_key: ownKey } = labelOf();
   let content = first;
   let created: Created | undefined;
   try {
     for (let attempt = 1; ; attempt++) {
       created ??= await create(
         connection,
-        { ...keyed(label), content_length: content.length },
-        sharedKey,
+        { ...keyed(labelOf()), content_length: content.length },
+        ownKey !== undefined,
         signal,
       );
       try {
         if (created.stored) await content.drain();
-        else await put(connection, created, content, label.mime_type, signal);
+        else await put(connection, created, content, mimetype, signal);
         return { created, length: content.length, lengthSource: content.lengthSource };
       } catch (error) {
         const next = await remedy(connection, content, error, attempt, signal);
