@@ -52,6 +52,11 @@ export const ARMS: readonly Arm[] = [
     title: '@imgwire/express, replay: false',
     load: () => import('./arms/express-no-replay.ts'),
   },
+  {
+    name: 'express-sha256',
+    title: "@imgwire/express, hash: 'sha256'",
+    load: () => import('./arms/express-sha256.ts'),
+  },
   { name: 'nest-express', title: '@imgwire/nestjs on Express', load: () => import('./arms/nest-express.ts') },
   { name: 'nest-fastify', title: '@imgwire/nestjs on Fastify', load: () => import('./arms/nest-fastify.ts') },
   {
