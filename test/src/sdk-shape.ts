@@ -1,14 +1,24 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import type { Emulator } from '@imgwire/emulator';
-import type { CreateBody, ImgwireClientLike } from '@imgwire/express';
+import type { ImagesResource, ImgwireClient, ImgwireImage } from './packed/imgwire-node/index.d.ts';
+
+/** What of the client is used; without the private members, which no other class can have. */
+type Client = Pick<ImgwireClient, 'options'> & {
+  readonly images: Pick<
+    ImagesResource,
+    'create' | 'createUploadToken' | 'delete' | 'list' | 'retrieve' | 'uploadViaUrl'
+  >;
+};
 
 /** An API failure as the official SDK throws it: a generic message, and the whole response with the request's key. */
 class HttpError extends Error {
   override readonly name = 'HttpError';
-  readonly response: object;
+  readonly response: IncomingMessage;
   readonly body: unknown;
-  readonly statusCode: number;
+  readonly statusCode: number | undefined;
 
-  constructor(response: object, body: unknown, statusCode: number) {
+  constructor(response: IncomingMessage, body: unknown, statusCode: number | undefined) {
     super('HTTP request failed');
     this.response = response;
     this.body = body;
@@ -16,47 +26,118 @@ class HttpError extends Error {
   }
 }
 
-/** An object shaped like the official `ImgwireClient`: Date objects in its records, `url` an own property. */
-export function sdkShapedClient({ url, apiKey }: Emulator): ImgwireClientLike {
+/** The properties of the SDK's models, in their order. Those that end in `_at` are times. */
+const IMAGE = [
+  ...['can_upload', 'cdn_url', 'created_at', 'custom_metadata', 'deleted_at', 'environment_id', 'exif_data'],
+  ...['extension', 'hash_sha256', 'height', 'id', 'idempotency_key', 'is_directly_deliverable', 'mime_type'],
+  ...['original_filename', 'processed_metadata_at', 'purpose', 'size_bytes', 'status', 'updated_at'],
+  ...['upload_token_id', 'width'],
+];
+const TOKEN = ['created_at', 'environment_id', 'expires_at', 'id', 'token', 'updated_at', 'used_at'];
+
+/**
+ * A model as the SDK makes it of whatever came, which it does not check: of a text, a list or another object comes a model
+ * whose properties are undefined; nothing stays nothing.
+ */
+function toModel(names: readonly string[], data: unknown): unknown {
+  if (data === undefined || data === null) return data;
+  const values = data as Readonly<Record<string, string | undefined>>;
+  const read = (name: string): unknown => {
+    const value = values[name];
+    return name.endsWith('_at') && value ? new Date(value) : value;
+  };
+  return Object.fromEntries(names.map((name) => [name, read(name)]));
+}
+
+/** Of every array-like a list; of anything else an empty one. */
+const toModels = (names: readonly string[], data: unknown): unknown =>
+  data === undefined || data === null
+    ? data
+    : Array.from(data as ArrayLike<unknown>, (item) => toModel(names, item));
+
+/** Puts `url` on the record itself, as an own and enumerable property. */
+const extend = (record: unknown): ImgwireImage =>
+  Object.assign(record as ImgwireImage, { url: () => 'from the SDK' });
+
+/**
+ * An object of the official `ImgwireClient`'s declared type that does as its version 0.3.2 does, which makes its calls with
+ * the package `request` and `json: true`: a body that is no JSON is handed on as a text, an empty one as undefined.
+ */
+export function sdkShapedClient({ url, apiKey }: Pick<Emulator, 'url' | 'apiKey'>): Client {
   const call = async (
     method: string,
     path: string,
-    body?: object,
-  ): Promise<{ json: object; headers: Headers }> => {
-    const headers = {
-      authorization: `Bearer ${apiKey}`,
-      ...(body && { 'content-type': 'application/json' }),
-    };
-    const response = await fetch(`${url}/api/v1/images/${path}`, {
+    input?: object,
+  ): Promise<{ body: unknown; response: IncomingMessage }> => {
+    const headers = { Authorization: `Bearer ${apiKey}`, accept: 'application/json' };
+    const outgoing = request(`${url}/api/v1/images/${path}`, {
       method,
-      headers,
-      ...(body && { body: JSON.stringify(body) }),
+      agent: false,
+      headers: input ? { ...headers, 'content-type': 'application/json' } : headers,
     });
-    const text = await response.text();
-    const json = JSON.parse(text) as object;
-    if (!response.ok) throw new HttpError({ request: { headers } }, json, response.status);
-    return { json, headers: response.headers };
+    outgoing.end(input && JSON.stringify(input));
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    const body = parse(Buffer.concat(await response.toArray()).toString());
+    const { statusCode } = response;
+    if (statusCode === undefined || statusCode < 200 || statusCode > 299) {
+      throw new HttpError(Object.assign(response, { request: { headers } }), body, statusCode);
+    }
+    return { body, response };
   };
-  const extend = (record: object): object => ({
-    ...record,
-    created_at: new Date((record as { created_at: string }).created_at),
-    url: () => 'from the SDK',
-  });
+  const retrieve = async (method: string, path: string, input?: object): Promise<ImgwireImage> =>
+    extend(toModel(IMAGE, (await call(method, path, input)).body));
   return {
+    options: { apiKey, baseUrl: url },
     images: {
-      create: async (input: CreateBody) => {
-        const { json } = await call('POST', 'standard_upload', input);
-        const created = json as { image: object; upload_url: string };
-        return { ...created, image: extend(created.image) };
+      create: async (input) => {
+        const { body } = await call('POST', 'standard_upload', input);
+        const created = toModel(['image', 'upload_url'], body) as { image: unknown; upload_url: string };
+        return { ...created, image: extend(toModel(IMAGE, created?.image)) };
       },
-      retrieve: async (id) => extend((await call('GET', id)).json),
-      list: async (query) => {
-        const { json } = await call('GET', `?${new URLSearchParams(query as Record<string, string>)}`);
-        return { data: (json as object[]).map(extend), pagination: {} };
+      retrieve: (id) => retrieve('GET', encodeURIComponent(id)),
+      list: async ({ limit, page } = {}) => {
+        const query = Object.entries({ limit, page }).flatMap(([name, value]) =>
+          value === undefined ? [] : [`${name}=${value}`],
+        );
+        const { body, response } = await call('GET', `?${query.join('&')}`);
+        const number = (name: string): number | null => {
+          const value = Number(response.headers[name] || Number.NaN);
+          return Number.isFinite(value) ? value : null;
+        };
+        return {
+          data: (toModels(IMAGE, body) as ImgwireImage[]).map(extend),
+          pagination: {
+            limit: number('x-limit'),
+            nextPage: number('x-next-page'),
+            page: number('x-page'),
+            prevPage: number('x-prev-page'),
+            totalCount: number('x-total-count'),
+          },
+        };
       },
-      delete: async (id) => (await call('DELETE', id)).json,
-      uploadViaUrl: async (input) => extend((await call('POST', 'upload_via_url', input)).json),
-      createUploadToken: async () => (await call('POST', 'token')).json,
+      delete: async (id) => (await call('DELETE', encodeURIComponent(id))).body as Record<string, string>,
+      uploadViaUrl: ({ url, fileName, mimeType, idempotencyKey, purpose, customMetadata }) =>
+        retrieve('POST', 'upload_via_url', {
+          custom_metadata: customMetadata,
+          file_name: fileName,
+          idempotency_key: idempotencyKey,
+          mime_type: mimeType,
+          purpose,
+          url: String(url),
+        }),
+      createUploadToken: async () =>
+        toModel(TOKEN, (await call('POST', 'token')).body) as Awaited<
+          ReturnType<ImagesResource['createUploadToken']>
+        >,
     },
   };
+}
+
+function parse(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -13,6 +13,7 @@ import {
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, encodeForm, openPost, type Part, type PostOptions, postForm } from './client.ts';
+import { SDK, throughDoors } from './doors.ts';
 import { imageOfSize, makeImage, textNamedPng } from './images.ts';
 import { temporaryDirectory } from './leftovers.ts';
 import { listen, type RunningTarget, TARGETS, type TargetOptions } from './targets.ts';
@@ -170,6 +171,10 @@ const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => P
       server.close();
     }
   },
+  IMAGE_NOT_FOUND: (emulator) => {
+    emulator.faults.add(indiscreet({ route: 'retrieve', status: 404 }));
+    return createImgwire(SDK.connect(emulator)).retrieve('none');
+  },
   SOURCE_FAILED: (emulator) => {
     const broken = new Readable({ read: () => void broken.destroy(new Error('the disk')) });
     return createImgwire(overRest(emulator)).upload({ file: broken });
@@ -236,9 +241,9 @@ const indiscreet = (fault: Fault): Fault =>
       }
     : fault;
 
-describe.each(TARGETS)('what leaves $name', (target) => {
+describe.each(throughDoors(TARGETS))('what leaves $name, over $door', ({ target, connect }) => {
   it.each(Object.entries(UPLOADS))('with %s holds no key and no presigned URL', async (code, upload) => {
-    const options = { ...overRest(emulator), maxAttempts: 2, logger: log, ...upload.options };
+    const options = { ...connect(emulator), maxAttempts: 2, logger: log, ...upload.options };
     const app = await target.start(options);
     if (upload.fault) emulator.faults.add(indiscreet(upload.fault));
     // So that an undo is attempted, fails, and is logged.
@@ -252,19 +257,21 @@ describe.each(TARGETS)('what leaves $name', (target) => {
   });
 });
 
-describe.each(TOKEN_TARGETS)('what leaves the token endpoint on $name', (target) => {
-  it.each(Object.entries(TOKENS))('with %s holds no key and no token', async (code, { rules, request }) => {
-    const connection = { apiKey: emulator.apiKey, baseUrl: emulator.url };
-    const app = await target.start(connection, { authorize: () => true, ...rules });
-    const response = await fetch(`${app.url}/token`, request ?? { method: 'POST' });
-    const answer = await response.text();
-    await app.close();
-    // A method that a framework's router refuses never reaches the endpoint.
-    if (answer.startsWith('{')) expect(JSON.parse(answer)).toMatchObject({ code });
-    expectNoSecret([answer, inspect(response.headers)]);
-    expect(answer).not.toMatch(/token["']?\s*:/i);
-  });
-});
+describe.each(throughDoors(TOKEN_TARGETS))(
+  'what leaves the token endpoint on $name, over $door',
+  ({ target, connect }) => {
+    it.each(Object.entries(TOKENS))('with %s holds no key and no token', async (code, { rules, request }) => {
+      const app = await target.start(connect(emulator), { authorize: () => true, ...rules });
+      const response = await fetch(`${app.url}/token`, request ?? { method: 'POST' });
+      const answer = await response.text();
+      await app.close();
+      // A method that a framework's router refuses never reaches the endpoint.
+      if (answer.startsWith('{')) expect(JSON.parse(answer)).toMatchObject({ code });
+      expectNoSecret([answer, inspect(response.headers)]);
+      expect(answer).not.toMatch(/token["']?\s*:/i);
+    });
+  },
+);
 
 describe('what leaves a call of the backend', () => {
   it.each(Object.entries(CALLS))('with %s holds no key and no URL', async (code, call) => {

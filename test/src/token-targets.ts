@@ -8,6 +8,7 @@ import {
 import {
   closeSignal,
   createImgwire,
+  type ImgwireOptions,
   imgwireUploadToken,
   type TokenRequest,
   type UploadTokenRules,
@@ -20,11 +21,7 @@ import { createNest, listenNest, NEST_PLATFORMS } from './nest-app.ts';
 import { listen } from './targets.ts';
 
 /** How to reach the service. */
-export interface TokenConnection {
-  readonly apiKey: string;
-  readonly baseUrl: string;
-  readonly requestTimeoutMs?: number;
-}
+export type TokenConnection = Pick<ImgwireOptions, 'apiKey' | 'baseUrl' | 'client' | 'requestTimeoutMs'>;
 
 /** What stands in front of an endpoint, and may answer before it does. */
 export type Front = (req: IncomingMessage, res: ServerResponse, next: () => void) => void;

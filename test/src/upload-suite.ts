@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import type { ImgwireClientLike } from '@imgwire/express';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, type Part, postForm } from './client.ts';
 import { imageOfSize, svg, textNamedPng } from './images.ts';
@@ -43,14 +42,14 @@ const POSITIONS: Readonly<Record<string, (part: Part) => Part[]>> = {
 export function uploadSuite(
   name: string,
   target: Target,
-  connect: (emulator: Emulator) => TargetOptions | { client: ImgwireClientLike },
+  connect: (emulator: Emulator) => TargetOptions,
 ): void {
   describe(`uploads through ${name}`, () => {
     let emulator: Emulator;
     let app: RunningTarget;
     beforeAll(async () => {
       emulator = await startEmulator();
-      app = await target.start(connect(emulator) as TargetOptions);
+      app = await target.start(connect(emulator));
     });
     beforeEach(() => emulator.reset());
     afterAll(async () => {
@@ -186,7 +185,7 @@ export function uploadSuite(
 }
 
 /** The default door: our own REST calls. */
-export const overRest = (emulator: Emulator): TargetOptions => ({
+export const overRest = (emulator: Pick<Emulator, 'url' | 'apiKey'>): TargetOptions => ({
   apiKey: emulator.apiKey,
   baseUrl: emulator.url,
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkImageId } from './check-image-id.ts';
 import { publish, type UndoFailure } from './events.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
 import { type ManyOptions, type ManyResult, many } from './many.ts';
@@ -195,17 +196,20 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
           uploadViaUrl(connection, { idempotencyKey: keyOfUrl(item.url), ...item, signal: either }),
         ),
       ),
-    waitUntilReady: async (image, options) =>
-      toImage(await waitUntilReady(connection, typeof image === 'string' ? image : image.id, options)),
+    waitUntilReady: async (image, options) => {
+      const id = checkImageId('waitUntilReady()', typeof image === 'string' ? image : image?.id);
+      return toImage(await waitUntilReady(connection, id, options));
+    },
     storage: (rules = {}) => storageEngine(connection, storageRules(rules)),
-    retrieve: async (id, signal) => toImage(await repeat(signal, () => service.retrieve(id, signal))),
+    retrieve: async (id, signal) =>
+      toImage(await repeat(signal, () => service.retrieve(checkImageId('retrieve()', id), signal))),
     list: async (query = {}, signal) => {
       assertOptions('list()', query, { page: positive, limit: positive });
       const page = await repeat(signal, () => service.list(query, signal));
       return { ...page, data: page.data.map(toImage) };
     },
     discard: (id) => remove(connection, id),
-    delete: (id) => repeat(undefined, () => service.delete(id)),
+    delete: (id) => repeat(undefined, () => service.delete(checkImageId('delete()', id))),
     createUploadToken: (signal) => repeat(signal, () => service.createUploadToken(signal)),
     close: async (options = {}) => {
       assertOptions('close()', options, { timeoutMs: count });

@@ -61,6 +61,7 @@ const ERRORS = {
     'The length of the file cannot be known before it has ended; send it as the last part of a form that has a Content-Length, and ends with one line end (CRLF) behind its last boundary.',
   ],
   LENGTH_MISMATCH: [400, 'The file did not have the length that was declared for it.'],
+  IMAGE_NOT_FOUND: [404, 'There is no such image.'],
   UPSTREAM_REJECTED: [502, 'The image service rejected the upload.'],
   UPSTREAM_UNAVAILABLE: [503, 'The image service is not available; try again later.'],
   UPSTREAM_TIMEOUT: [504, 'The image service did not answer in time; try again later.'],

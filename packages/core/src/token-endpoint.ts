@@ -92,7 +92,9 @@ export function uploadTokenEndpoint<Request extends TokenRequest>(
     try {
       return { status: 200, headers, body: await issue(req, options, signal) };
     } catch (error) {
-      const failure = toUploadError(error) ?? new ImgwireUploadError('FORBIDDEN', { cause: error });
+      // Only `authorize` refuses, in codes of its own: whatever else fails says nothing of the sender.
+      const failure =
+        toUploadError(error) ?? new ImgwireUploadError('UPSTREAM_UNAVAILABLE', { cause: error });
       const allow = failure.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};
       return {
         status: failure.status,
@@ -117,7 +119,10 @@ async function issue<Request extends TokenRequest>(
   await authorize(req, options, ask);
   signal?.throwIfAborted();
   const { id, token, expires_at: expiresAt } = await options.imgwire.createUploadToken(signal);
-  if (onIssued) await ask(() => onIssued({ id, expiresAt, req })).catch(unavailable);
+  if (onIssued)
+    await ask(() => onIssued({ id, expiresAt, req })).catch((cause: unknown) => {
+      throw new ImgwireUploadError('AUTHORIZATION_UNAVAILABLE', { cause });
+    });
   return { uploadToken: token, expiresAt };
 }
 

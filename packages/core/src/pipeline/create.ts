@@ -1,3 +1,5 @@
+import { checkImageId } from '../check-image-id.ts';
+import { isImgwireUploadError } from '../errors.ts';
 import { publish, startClock } from '../events.ts';
 import type { Connection } from '../service/connection.ts';
 import { isTransient, retry } from '../service/retry.ts';
@@ -34,6 +36,8 @@ export async function create(
 ): Promise<Created> {
   signal.throwIfAborted();
   const durationMs = startClock();
+  const takeBack = (imageId: string): Promise<void> =>
+    sharedKey ? removePending(connection, imageId) : remove(connection, imageId);
   let answerLost = false;
   const attempt = (): ReturnType<Connection['service']['create']> =>
     connection.service.create(body).catch((error: unknown) => {
@@ -45,8 +49,7 @@ export async function create(
     publish('imgwire:upload:created', () => ({ imageId: image.id, durationMs: durationMs() }));
     // `can_upload` is not documented. Only together with a status that bytes must have caused does it say "stored".
     const stored = image.can_upload === false && (image.status === 'READY' || image.status === 'PROCESSING');
-    const undo = (): Promise<void> =>
-      sharedKey ? removePending(connection, image.id) : remove(connection, image.id);
+    const undo = (): Promise<void> => takeBack(image.id);
     let discarded: Promise<void> | undefined;
     const discard = (): Promise<void> => {
       discarded ??= remove(connection, image.id);
@@ -55,28 +58,37 @@ export async function create(
     // A record that was stored by an earlier request is not this one's to delete.
     return { image, uploadUrl, stored, undo: stored ? nothing : undo, discard: stored ? nothing : discard };
   } catch (error) {
-    if (answerLost) await takeBack(connection, body);
+    const lost = answerLost ? await findLost(connection, body) : undefined;
+    if (lost) await takeBack(lost.id);
     throw error;
   }
 }
 
-/** A create call that failed may have made its record all the same. The same key answers which. */
-async function takeBack(connection: Connection, body: CreateBody): Promise<void> {
+/** A create call that failed may have made its record all the same. The same key answers which, if anything does. */
+async function findLost(connection: Connection, body: CreateBody): Promise<ImageRecord | undefined> {
   try {
-    const { image } = await connection.service.create(body);
-    await removePending(connection, image.id);
+    return (await connection.service.create(body)).image;
   } catch (error) {
     const { idempotency_key: idempotencyKey } = body;
     connection.undoFailed({ ...(idempotencyKey !== undefined && { idempotencyKey }), error });
+    return undefined;
   }
 }
 
-/** Deletes a record unless another request with the same key has meanwhile stored its bytes. */
-async function removePending(connection: Connection, id: string): Promise<void> {
-  const { service, retries } = connection;
-  const current = await retry(retries, undefined, () => service.retrieve(id)).catch(() => undefined);
-  if (current && current.status !== 'PENDING') return;
-  await remove(connection, id);
+/**
+ * Deletes a record unless another request with the same key has meanwhile stored its bytes. While that is not known it is
+ * left and reported: a record too many is cheaper than an image that somebody was told is stored.
+ */
+async function removePending(connection: Connection, imageId: string): Promise<void> {
+  const { service, retries, undoFailed } = connection;
+  try {
+    const { status } = await retry(retries, undefined, () => service.retrieve(imageId));
+    if (status === 'PENDING') await remove(connection, imageId);
+  } catch (error) {
+    // Another request with the same key took it back.
+    if (isImgwireUploadError(error) && error.code === 'IMAGE_NOT_FOUND') return;
+    undoFailed({ imageId, error });
+  }
 }
 
 /** Deletes a record that nobody will be told of. Never rejects: what could not be deleted is reported. */
@@ -85,7 +97,7 @@ export function remove(
   imageId: string,
 ): Promise<void> {
   const durationMs = startClock();
-  const work = retry(retries, undefined, () => service.delete(imageId)).then(
+  const work = retry(retries, undefined, () => service.delete(checkImageId('discard()', imageId))).then(
     () => publish('imgwire:upload:undone', () => ({ imageId, durationMs: durationMs() })),
     (error: unknown) => undoFailed({ imageId, error }),
   );

@@ -1,33 +1,28 @@
 import { definedOf } from '../defined-of.ts';
-import { isImgwireUploadError } from '../errors.ts';
+import { type Reader, toCreated, toPage, toRecord, toToken } from './answers.ts';
 import { withDeadline } from './deadline.ts';
-import { isCreated } from './rest.ts';
-import type { CreateBody, CustomMetadata, ImageRecord, Page, Service, UploadToken } from './service.ts';
-import { connectionError, refusal, unusableAnswer } from './upstream-error.ts';
+import type { Service } from './service.ts';
+import { connectionError, type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
 
 /**
  * What we use of an `ImgwireClient` of `@imgwire/node`, written down structurally: the package is an optional peer that
- * users pass in.
+ * users pass in. Method syntax, and of each body no more than what it must have: so what the SDK declares fits, with its own
+ * enums and nulls, and so does a stand-in that is typed in our words.
  */
 export interface ImgwireClientLike {
+  /** Only to keep its key out of error texts. */
+  readonly options?: { readonly apiKey?: string | undefined } | undefined;
   readonly images: {
-    /** `POST /images/standard_upload` */
-    create(body: CreateBody): Promise<{ image: object; upload_url: string }>;
+    /** `POST /images/standard_upload`, with a `CreateBody` */
+    create(body: { file_name: string }): Promise<{ image: object; upload_url: string }>;
     /** `GET /images/{id}` */
     retrieve(id: string): Promise<object>;
     /** `GET /images/` */
     list(query: { page?: number; limit?: number }): Promise<{ data: object[]; pagination: object }>;
     /** `DELETE /images/{id}` */
     delete(id: string): Promise<unknown>;
-    /** `POST /images/upload_via_url` */
-    uploadViaUrl(input: {
-      url: string;
-      fileName?: string;
-      mimeType?: string;
-      idempotencyKey?: string;
-      purpose?: string;
-      customMetadata?: CustomMetadata;
-    }): Promise<object>;
+    /** `POST /images/upload_via_url`, with the names of an `UploadViaUrlBody` in camel case */
+    uploadViaUrl(input: { url: string }): Promise<object>;
     /** `POST /images/token` */
     createUploadToken(): Promise<object>;
   };
@@ -38,32 +33,34 @@ export interface ImgwireClientLike {
  * Its `upload()` is not used because it cannot be aborted, never repeats the PUT, and leaves the record of a failed
  * upload behind.
  */
-export function sdkService(client: ImgwireClientLike, requestTimeoutMs: number): Service {
-  const { images } = client;
-  const call = <T>(name: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
+export function sdkService({ images, options }: ImgwireClientLike, requestTimeoutMs: number): Service {
+  const call = <T>(
+    name: string,
+    run: () => Promise<unknown>,
+    read: Reader<T>,
+    { signal, ofImage }: { readonly signal?: AbortSignal | undefined; readonly ofImage?: boolean } = {},
+  ): Promise<T> =>
     withDeadline(requestTimeoutMs, signal, async () => {
       try {
-        return await run();
+        return read(name, toWire(await run()));
       } catch (error) {
-        throw toError(name, error);
+        throw toError(error, { call: name, ofImage, apiKey: options?.apiKey });
       }
     });
 
   return {
-    create: async (body) => {
-      const created: unknown = await call('images.create', () => images.create(body));
-      if (!isCreated(created)) throw unusableAnswer('images.create');
-      return { image: toWire<ImageRecord>(created.image), upload_url: created.upload_url };
-    },
-    retrieve: async (id, signal) => toWire(await call('images.retrieve', () => images.retrieve(id), signal)),
-    list: async (query, signal) =>
-      toWire<Page<ImageRecord>>(await call('images.list', () => images.list(definedOf(query)), signal)),
-    delete: async (id) => {
-      await call('images.delete', () => images.delete(id)).catch((error: unknown) => {
-        if (!isImgwireUploadError(error) || error.upstreamStatus !== 404) throw error;
-      });
-    },
-    uploadViaUrl: async (body, signal) => {
+    create: (body) => call('images.create', () => images.create(body), toCreated),
+    retrieve: (id, signal) =>
+      call('images.retrieve', () => images.retrieve(id), toRecord, { signal, ofImage: true }),
+    list: (query, signal) => call('images.list', () => images.list(definedOf(query)), toPage, { signal }),
+    delete: (id) =>
+      call(
+        'images.delete',
+        () => images.delete(id),
+        () => undefined,
+        { ofImage: true },
+      ).catch(unlessGone),
+    uploadViaUrl: (body, signal) => {
       const { url, file_name, mime_type, idempotency_key, purpose, custom_metadata } = body;
       const input = definedOf({
         url,
@@ -73,31 +70,39 @@ export function sdkService(client: ImgwireClientLike, requestTimeoutMs: number):
         purpose,
         customMetadata: custom_metadata,
       });
-      return toWire(await call('images.uploadViaUrl', () => images.uploadViaUrl(input), signal));
+      return call('images.uploadViaUrl', () => images.uploadViaUrl(input), toRecord, { signal });
     },
-    createUploadToken: async (signal) => {
-      const token = toWire<UploadToken>(
-        await call('images.createUploadToken', () => images.createUploadToken(), signal),
-      );
-      if (typeof token.token !== 'string') throw unusableAnswer('images.createUploadToken');
-      return token;
-    },
+    createUploadToken: (signal) =>
+      call('images.createUploadToken', () => images.createUploadToken(), toToken, { signal }),
   };
 }
 
 /** The SDK makes Date objects and adds a `url` function; the wire form has strings, and is what both doors give. */
-function toWire<T>(value: object): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+function toWire(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
 /**
- * The SDK's `HttpError` carries the whole response and with it the request's Authorization header, so only its status and
- * body are read. Anything else it throws is a broken connection or a body that was no JSON.
+ * The SDK's `HttpError` carries the whole response and with it the request's Authorization header, so only its status, its
+ * body and one header are read. Anything else it throws is a broken connection or a body that it could not work with.
  */
-function toError(name: string, error: unknown): Error {
-  const { statusCode, body } = Object(error) as { statusCode?: unknown; body?: unknown };
-  if (typeof statusCode === 'number' && (statusCode < 200 || statusCode >= 300)) {
-    return refusal({ call: name, status: statusCode, body });
+function toError(error: unknown, about: Pick<RefusedAnswer, 'call' | 'ofImage' | 'apiKey'>): Error {
+  const { statusCode, body, response } = Object(error) as Partial<HttpErrorLike>;
+  if (typeof statusCode !== 'number' || (statusCode >= 200 && statusCode < 300)) {
+    return connectionError(about.call, error);
   }
-  return connectionError(name, error);
+  const retryAfter = response?.headers?.['retry-after'];
+  return refusal({
+    ...about,
+    status: statusCode,
+    body,
+    ...(typeof retryAfter === 'string' && { retryAfter }),
+  });
+}
+
+/** The SDK's error, as far as it is read. */
+interface HttpErrorLike {
+  readonly statusCode: number;
+  readonly body: unknown;
+  readonly response: { readonly headers?: Readonly<Record<string, unknown>> };
 }

@@ -1,5 +1,10 @@
 import { messageOf } from '../across-realms.ts';
-import { type ImgwireErrorDetails, ImgwireUploadError, isImgwireUploadError } from '../errors.ts';
+import {
+  type ImgwireErrorCode,
+  type ImgwireErrorDetails,
+  ImgwireUploadError,
+  isImgwireUploadError,
+} from '../errors.ts';
 
 /** What Imgwire or its store answered when it was not a success. */
 export interface RefusedAnswer {
@@ -10,20 +15,38 @@ export interface RefusedAnswer {
   readonly body: unknown;
   /** The `Retry-After` header. */
   readonly retryAfter?: string | undefined;
+  /** Whether the call names one image, which 404 and 422 then say not to exist. @default false */
+  readonly ofImage?: boolean | undefined;
+  /** The key that the call was made with: whatever it looks like, a text that quotes it must not carry it into a log. */
+  readonly apiKey?: string | undefined;
 }
 
 /** 408, 429 and 5xx can pass; every other refusal is final. */
 const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
+function codeOf({ status, ofImage }: RefusedAnswer): ImgwireErrorCode {
+  if (isPassing(status)) return 'UPSTREAM_UNAVAILABLE';
+  // 422 is for what is no UUID: the id is all that such a call says.
+  return ofImage && (status === 404 || status === 422) ? 'IMAGE_NOT_FOUND' : 'UPSTREAM_REJECTED';
+}
+
 /** Turns a refusal of the service into our error; what it said goes into `cause`. */
 export function refusal(answer: RefusedAnswer): ImgwireUploadError {
-  const { error_type: type } = asObject(answer.body);
-  return new ImgwireUploadError(isPassing(answer.status) ? 'UPSTREAM_UNAVAILABLE' : 'UPSTREAM_REJECTED', {
-    upstreamStatus: answer.status,
-    upstreamType: typeof type === 'string' ? type : undefined,
+  const { call, status, body, apiKey } = answer;
+  const { error_type: type } = asObject(body);
+  const withoutKey = (text: string): string => (apiKey ? text.replaceAll(apiKey, '[redacted]') : text);
+  const said = withoutUrls(withoutKey(textOf(body))).slice(0, 500);
+  return new ImgwireUploadError(codeOf(answer), {
+    upstreamStatus: status,
+    upstreamType: typeof type === 'string' ? withoutKey(type) : undefined,
     retryAfter: parseRetryAfter(answer.retryAfter),
-    cause: new Error(`${answer.call} answered ${answer.status}${describe(answer.body)}`),
+    cause: new Error(`${call} answered ${status}${said && `: ${said}`}`),
   });
+}
+
+/** Passes over the refusal of a delete whose image is not there. @throws every other error */
+export function unlessGone(error: unknown): void {
+  if (!isImgwireUploadError(error) || error.upstreamStatus !== 404) throw error;
 }
 
 // undici's and Node's codes for an answer that did not come in time; any other failure is a broken connection.
@@ -65,21 +88,18 @@ function parseRetryAfter(value: string | undefined): number | undefined {
   return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }
 
-/** Imgwire's `detail` is a text (domain errors) or a list of `{loc, msg}` (validation); proxies answer HTML. */
-function describe(body: unknown): string {
-  const { detail = body } = asObject(body);
+/** Imgwire's `detail` is a text (domain errors) or a list of `{loc, msg}` (validation); proxies answer HTML, or nothing. */
+function textOf(body: unknown): string {
+  const { detail = body ?? '' } = asObject(body);
   const parts = Array.isArray(detail) ? detail : [detail];
-  const text = parts
+  return parts
     .map((part) => {
       const { loc, msg } = asObject(part);
-      return msg ? `${Array.isArray(loc) ? loc.join('.') : ''} ${String(msg)}` : toText(part);
+      if (msg) return `${Array.isArray(loc) ? loc.join('.') : ''} ${String(msg)}`;
+      return typeof part === 'string' ? part : String(JSON.stringify(part));
     })
     .join('; ');
-  return text ? `: ${withoutUrls(text).slice(0, 500)}` : '';
 }
-
-const toText = (value: unknown): string =>
-  typeof value === 'string' ? value : String(JSON.stringify(value));
 
 // A presigned URL is a secret until it expires, and upstream texts quote what they were sent.
 const withoutUrls = (text: string): string =>

@@ -1,0 +1,46 @@
+import type { ImageRecord, Page, UploadToken } from './service.ts';
+import { unusableAnswer } from './upstream-error.ts';
+
+/**
+ * Takes what came for an answer of one shape, whichever door it came through: a 2xx can hold a proxy's page, half an
+ * answer, or nothing, and the official SDK makes an object of each.
+ *
+ * @param call for the error
+ * @throws ImgwireUploadError `UPSTREAM_UNAVAILABLE`, since another attempt may bring a whole one
+ */
+export type Reader<T> = (call: string, value: unknown) => T;
+
+const reader =
+  <T>(holds: (value: unknown) => boolean): Reader<T> =>
+  (call, value) => {
+    if (!holds(value)) throw unusableAnswer(call);
+    return value as T;
+  };
+
+const valueOf = (value: unknown, key: string): unknown => (value as Record<string, unknown> | null)?.[key];
+const hasTexts = (value: unknown, ...keys: readonly string[]): boolean =>
+  keys.every((key) => typeof valueOf(value, key) === 'string' && valueOf(value, key) !== '');
+const isImage = (value: unknown): boolean => hasTexts(value, 'id', 'cdn_url');
+
+/** An image. */
+export const toRecord: Reader<ImageRecord> = reader(isImage);
+
+/** A record, and where its bytes go. */
+export const toCreated: Reader<{ image: ImageRecord; upload_url: string }> = reader(
+  (value) => isImage(valueOf(value, 'image')) && URL.canParse(String(valueOf(value, 'upload_url'))),
+);
+
+/** An upload token. */
+export const toToken: Reader<UploadToken> = reader((value) => hasTexts(value, 'id', 'token', 'expires_at'));
+
+/**
+ * A page of the list. An empty one has to say of how many images it is a page: of an answer that is no list the SDK makes an
+ * empty one, without that.
+ */
+export const toPage: Reader<Page<ImageRecord>> = reader((value) => {
+  const data = valueOf(value, 'data');
+  if (!Array.isArray(data)) return false;
+  return data.length > 0
+    ? data.every(isImage)
+    : typeof valueOf(valueOf(value, 'pagination'), 'totalCount') === 'number';
+});
