@@ -76,6 +76,7 @@ it('@imgwire/core exports these names', () => {
         "IssuedToken",
         "JsonAnswer",
         "LengthSource",
+        "LimitOptions",
         "Limits",
         "ListQuery",
         "Logger",

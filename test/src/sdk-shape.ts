@@ -92,7 +92,7 @@ export function sdkShapedClient({ url, apiKey }: Pick<Emulator, 'url' | 'apiKey'
       create: async (input) => {
         const { body } = await call('POST', 'standard_upload', input);
         const created = toModel(['image', 'upload_url'], body) as { image: unknown; upload_url: string };
-        return { ...created, image: extend(toModel(IMAGE, created?.image)) };
+        return { ...created, image: extend(toModel(IMAGE, created.image)) };
       },
       retrieve: (id) => retrieve('GET', encodeURIComponent(id)),
       list: async ({ limit, page } = {}) => {

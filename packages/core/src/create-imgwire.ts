@@ -33,45 +33,45 @@ import {
 /** How to reach Imgwire. */
 export interface ImgwireOptions {
   /** A server key (`sk_…`). @default the environment's IMGWIRE_API_KEY */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Where the API is. @default the environment's IMGWIRE_API_BASE_URL, or https://api.imgwire.dev */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** An `ImgwireClient` of `@imgwire/node` to make the API calls with, instead of `apiKey` and `baseUrl`. */
-  readonly client?: ImgwireClientLike;
+  readonly client?: ImgwireClientLike | undefined;
   /**
    * A `Dispatcher` of undici (6 or later) to make every request with, the PUT included: `new EnvHttpProxyAgent()` for a proxy.
    * Whoever made it closes it. @default connections of our own, which know of no proxy
    */
-  readonly dispatcher?: DispatcherLike;
+  readonly dispatcher?: DispatcherLike | undefined;
   /** Longest time for a connection to stand, milliseconds; not with a `dispatcher`, which has its own. @default 10_000 */
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs?: number | undefined;
   /** Longest time of one API call, from its start to the end of the answer, milliseconds. @default 15_000 */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
   /** Longest time of a PUT without progress, milliseconds. @default 30_000 */
-  readonly putIdleTimeoutMs?: number;
+  readonly putIdleTimeoutMs?: number | undefined;
   /** Attempts of each call in all, the first included. @default 3 */
-  readonly maxAttempts?: number;
+  readonly maxAttempts?: number | undefined;
   /** Uploads at once; the others wait their turn, their clients held up. @default 256 */
-  readonly maxConcurrentUploads?: number;
+  readonly maxConcurrentUploads?: number | undefined;
   /** Memory of the uploads at once, bytes: each takes 512 KiB and its read-ahead. @default 201_326_592 (192 MiB) */
-  readonly maxBufferedBytes?: number;
+  readonly maxBufferedBytes?: number | undefined;
   /** Uploads that may wait; one more is `TOO_MANY_UPLOADS`. @default 1_024 */
-  readonly maxQueuedUploads?: number;
+  readonly maxQueuedUploads?: number | undefined;
   /** Longest wait for a turn, milliseconds; then it is `TOO_MANY_UPLOADS`. @default 10_000 */
-  readonly queueTimeoutMs?: number;
+  readonly queueTimeoutMs?: number | undefined;
   /**
    * Told of a record that could not be deleted although its upload failed or was discarded, after every attempt. Keep it,
    * and delete it later. @default none
    */
-  readonly onUndoFailed?: (failure: UndoFailure) => void | Promise<void>;
+  readonly onUndoFailed?: ((failure: UndoFailure) => void | Promise<void>) | undefined;
   /** Told of retries and of records that could not be removed. pino fits, and `console`. @default none */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 /** How a connection is closed. */
 export interface CloseOptions {
   /** How long uploads in flight may take to end; then they are aborted and undone. Milliseconds. @default 30_000 */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** A connection to Imgwire, and what can be done over it. Make one for a process, and share it. */
@@ -99,7 +99,7 @@ export interface Imgwire {
    * Uploads bytes that the backend holds. On failure no record is left.
    *
    * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
-   *   `SOURCE_FAILED`, and as `retrieve`; TypeError for what is no source
+   *   `SOURCE_FAILED`, and as `list`; TypeError for what is no source
    */
   upload(input: UploadInput): Promise<ImgwireImage>;
   /**
@@ -110,7 +110,7 @@ export interface Imgwire {
     items: Iterable<UploadInput> | AsyncIterable<UploadInput>,
     options?: ManyOptions,
   ): AsyncGenerator<ManyResult<UploadInput, ImgwireImage>, void, void>;
-  /** Lets Imgwire fetch an image from its URL. @throws as `retrieve` */
+  /** Lets Imgwire fetch an image from its URL. @throws as `list` */
   uploadViaUrl(input: UploadViaUrlInput): Promise<ImgwireImage>;
   /** Imports many as `uploadMany` does. The idempotency key is made of the URL unless one is given. */
   uploadViaUrlMany(
@@ -119,15 +119,19 @@ export interface Imgwire {
   ): AsyncGenerator<ManyResult<UploadViaUrlInput, ImgwireImage>, void, void>;
   /** Waits until an image is READY. @throws ImgwireUploadError `QUARANTINED`, `NOT_READY`, and as `retrieve` */
   waitUntilReady(image: string | { readonly id: string }, options?: WaitOptions): Promise<ImgwireImage>;
-  /** @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT` */
+  /** @throws ImgwireUploadError `IMAGE_NOT_FOUND`, and as `list`; TypeError for an id that is empty or no string */
   retrieve(id: string, signal?: AbortSignal): Promise<ImgwireImage>;
-  /** One page, newest or oldest first as the service likes. @throws as `retrieve` */
+  /**
+   * One page, newest or oldest first as the service likes.
+   *
+   * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
+   */
   list(query?: ListQuery, signal?: AbortSignal): Promise<Page<ImgwireImage>>;
-  /** Deletes an image; one that is not there counts as deleted. @throws as `retrieve` */
+  /** Deletes an image; one that is not there counts as deleted. @throws as `retrieve`, for what can be no id */
   delete(id: string): Promise<void>;
   /** Deletes an image whose request has failed. Never rejects: what could not be deleted is reported, see `onUndoFailed`. */
   discard(id: string): Promise<void>;
-  /** A token for one upload from a browser. @throws as `retrieve` */
+  /** A token for one upload from a browser. @throws as `list` */
   createUploadToken(signal?: AbortSignal): Promise<UploadToken>;
   /**
    * Ends the connections. Uploads in flight end first, or are aborted and undone when their time is up; new ones are
@@ -193,7 +197,11 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     uploadViaUrlMany: (items, options = {}) =>
       many('uploadViaUrlMany()', items, options, (item, signal) =>
         withEither(item.signal, signal, (either) =>
-          uploadViaUrl(connection, { idempotencyKey: keyOfUrl(item.url), ...item, signal: either }),
+          uploadViaUrl(connection, {
+            ...item,
+            idempotencyKey: item.idempotencyKey ?? keyOfUrl(item.url),
+            signal: either,
+          }),
         ),
       ),
     waitUntilReady: async (image, options) => {

@@ -84,7 +84,7 @@ export function statusOf(code: ImgwireErrorCode): number {
 /** What an {@link ImgwireUploadError} may say beside its code. */
 export interface ImgwireErrorDetails {
   /** Replaces the code's message. Strangers read it: no key, token or presigned URL. */
-  readonly message?: string;
+  readonly message?: string | undefined;
   /** The form field the failure belongs to. */
   readonly field?: string | undefined;
   /** The client's name of the file the failure belongs to. */

@@ -5,7 +5,7 @@ import { assertOptions, type Check, withMethods } from './validate.ts';
 /** How a factory of an adapter is connected: over a connection, or with the options to make one. */
 export interface ConnectionOptions extends ImgwireOptions {
   /** A connection made once with `createImgwire()`, instead of connection options. */
-  readonly imgwire?: Imgwire;
+  readonly imgwire?: Imgwire | undefined;
 }
 
 /** What a factory of an adapter takes that receives uploads: its connection, and the rules of its uploads. */

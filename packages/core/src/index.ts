@@ -41,6 +41,7 @@ export {
   FIELD_CHECKS,
   type FieldRules,
   type FileInfo,
+  type LimitOptions,
   type Limits,
   RULE_CHECKS,
   type UploadMetadata,

@@ -5,11 +5,11 @@ import { abortSignal, assertOptions, type Check, callback, positive } from './va
 /** How a run over many items goes about it. */
 export interface ManyOptions {
   /** Items in work at once. @default 8 */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Ends the run: items in work are aborted, no further one is begun. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told after each item. */
-  readonly onProgress?: (progress: ManyProgress) => void;
+  readonly onProgress?: ((progress: ManyProgress) => void) | undefined;
 }
 
 /** Where a run stands. */

@@ -41,6 +41,9 @@ export interface Limits {
   readonly requestSize: number;
 }
 
+/** Some of the limits. */
+export type LimitOptions = { readonly [Name in keyof Limits]?: Limits[Name] | undefined };
+
 /** A file of a form, as far as it is known when its upload begins. */
 export interface FileInfo {
   /** The form field. */
@@ -60,13 +63,13 @@ export interface FileInfo {
 /** What an upload is labelled with at Imgwire. */
 export interface UploadMetadata {
   /** What the image is for, 1 to 255 characters. @default none */
-  readonly purpose?: string;
+  readonly purpose?: string | undefined;
   /** Labels of your own, flat: strings, numbers and booleans. @default none */
-  readonly customMetadata?: CustomMetadata;
+  readonly customMetadata?: CustomMetadata | undefined;
   /** 1 to 255 characters. The same key again answers the image that is already there. @default one per upload */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
   /** The name of the file at Imgwire. @default the client's */
-  readonly fileName?: string;
+  readonly fileName?: string | undefined;
 }
 
 /** Rules for the files of one field; what is absent comes from the rules of the form. */
@@ -74,66 +77,65 @@ export interface FieldRules {
   /** The name of the form field. */
   readonly name: string;
   /** Most files in this field. @default no limit but `limits.files` */
-  readonly maxCount?: number;
+  readonly maxCount?: number | undefined;
   /** Whether the form must have a file in this field. @default false */
-  readonly required?: boolean;
+  readonly required?: boolean | undefined;
   /** Longest file, bytes. @default `limits.fileSize` */
-  readonly fileSize?: number;
+  readonly fileSize?: number | undefined;
   /** Accepted types, as MIME types. @default the `accept` of the form */
-  readonly accept?: readonly string[];
+  readonly accept?: readonly string[] | undefined;
   /** Width × height of the largest picture in a file. @default the `maxPixels` of the form */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
 }
 
 /** What an upload may be, and what is done with it. */
 export interface UploadRules<Request> {
   /** Limits of the form and its files, see {@link Limits}. @default each its own */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: LimitOptions | undefined;
   /** Accepted types, as MIME types (`image/jpg` and other aliases count). Decided by the bytes. @default the ten of the service */
-  readonly accept?: readonly string[];
+  readonly accept?: readonly string[] | undefined;
   /**
    * Width × height of the largest picture in a file. Where you set it, a file of which that cannot be known is
    * `PIXELS_UNKNOWN`; without it such a file passes. @default 250_000_000, the service's own limit
    */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
   /** The fields that take files. @default any field */
-  readonly fields?: readonly FieldRules[];
+  readonly fields?: readonly FieldRules[] | undefined;
   /** Whether the form must have a file. @default false */
-  readonly required?: boolean;
+  readonly required?: boolean | undefined;
   /**
    * Asked before a byte of the body is read: only true lets it pass, anything else is 403 `FORBIDDEN`. An error passes
    * through as it is.
    */
-  readonly authorize?: (req: Request) => boolean | Promise<boolean>;
+  readonly authorize?: ((req: Request) => boolean | Promise<boolean>) | undefined;
   /** Asked for each file once its type is known; an error fails the request, and a value that is no label is `INVALID_METADATA`. */
-  readonly metadata?: (
-    req: Request,
-    file: FileInfo,
-  ) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>;
+  readonly metadata?:
+    | ((req: Request, file: FileInfo) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
+    | undefined;
   /**
    * Whether a file above the read-ahead is also kept in a nameless temporary file until it is stored, so that it can be
    * sent again when the PUT fails or the length was not as computed. Without it nothing touches the disk, and those cases
    * are errors. @default true
    */
-  readonly replay?: boolean;
+  readonly replay?: boolean | undefined;
   /** How much of a file is read before anything is sent, bytes; 65_536 at least. @default 262_144 */
-  readonly readAheadBytes?: number;
+  readonly readAheadBytes?: number | undefined;
   /** Whether to wait until each image is READY before the handler runs; a number is the longest wait, milliseconds. @default false */
-  readonly waitUntilReady?: boolean | number;
+  readonly waitUntilReady?: boolean | number | undefined;
   /**
    * Whether to hash the bytes of each file while they pass: `files[].sha256`, in hex. Where that is known before the record
    * is created, the record has it as `hash_sha256`. @default none
    */
-  readonly hash?: 'sha256';
+  readonly hash?: 'sha256' | undefined;
   /** Longest wait for the client's next bytes, milliseconds. @default 30_000 */
-  readonly stallTimeoutMs?: number;
+  readonly stallTimeoutMs?: number | undefined;
   /** The slowest that a client may send, on average over `stallTimeoutMs`; 0 for any. @default 1_024 */
-  readonly minBytesPerSecond?: number;
+  readonly minBytesPerSecond?: number | undefined;
   /**
    * Whether the images of a request are deleted again when its answer is an error (4xx or 5xx) or does not go out whole.
    * Core has to be given the response for it. @default false
    */
-  readonly discardOnError?: boolean;
+  readonly discardOnError?: boolean | undefined;
 }
 
 /** The rules that hold for one file. */

@@ -7,7 +7,7 @@ export interface SourceUrlRules {
   /** Host names; `*.example.com` takes every name below example.com; `example.com:8443` takes that port only. */
   readonly allowedHosts: readonly string[];
   /** Longest URL, characters. @default 2048 */
-  readonly maxUrlLength?: number;
+  readonly maxUrlLength?: number | undefined;
 }
 
 // Names that are resolved inside of networks: RFC 6761, RFC 6762, RFC 8375, and ICANN's list of names that collide.

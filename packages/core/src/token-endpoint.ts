@@ -28,19 +28,19 @@ export interface UploadTokenRules<Request> {
    */
   readonly authorize: (req: Request) => boolean | Promise<boolean>;
   /** Longest time of each callback, milliseconds. @default 10_000 */
-  readonly authorizeTimeoutMs?: number;
+  readonly authorizeTimeoutMs?: number | undefined;
   /**
    * Origins beside the endpoint's own, as browsers send them: `https://app.example.com`, without a path or a slash at the
    * end. @default none
    */
-  readonly allowedOrigins?: readonly string[];
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** Asked before `authorize`: true lets it pass; a number is 429 with `Retry-After` in seconds, anything else 429. */
-  readonly rateLimit?: (req: Request) => boolean | number | Promise<boolean | number>;
+  readonly rateLimit?: ((req: Request) => boolean | number | Promise<boolean | number>) | undefined;
   /**
    * Told of each token before it goes out, for an audit; the token itself is not in it. A token that cannot be audited is
    * not given: when this fails the answer is 503.
    */
-  readonly onIssued?: (issued: IssuedToken<Request>) => void | Promise<void>;
+  readonly onIssued?: ((issued: IssuedToken<Request>) => void | Promise<void>) | undefined;
 }
 
 /** A token that was given out. */
@@ -67,7 +67,7 @@ export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Chec
  * problem details. The request's body is not looked at. Nothing is cached. A `signal` beside the request ends the work
  * when nobody waits for the answer any more.
  *
- * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects
+ * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects; no failure but that of `authorize` is 403
  */
 export function uploadTokenEndpoint<Request extends TokenRequest>(
   options: UploadTokenRules<Request> & { readonly imgwire: Imgwire },

@@ -17,7 +17,7 @@ export interface UploadViaUrlInput extends UploadMetadata {
    * Ends the wait for the answer with its reason. An image that comes of it nevertheless is deleted, unless an
    * `idempotencyKey` was given: then the next import with this key answers it.
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -23,21 +23,21 @@ export interface UploadInput extends UploadMetadata {
   /** The bytes. */
   readonly file: UploadSource;
   /** Length of a stream in bytes, where it is known: it is then sent while it is read. A false one is an error. */
-  readonly contentLength?: number;
+  readonly contentLength?: number | undefined;
   /**
    * Whether a stream above the read-ahead is also kept in a nameless temporary file until it is stored; see
    * `UploadRules.replay`. Other sources can be read again and need none. @default true
    */
-  readonly replay?: boolean;
+  readonly replay?: boolean | undefined;
   /** Whether to wait until the image is READY. @default false */
-  readonly waitUntilReady?: boolean;
+  readonly waitUntilReady?: boolean | undefined;
   /**
    * Whether to hash the bytes: `sha256` of the image, in hex; see `UploadRules.hash`. A Blob is read twice for it.
    * @default none
    */
-  readonly hash?: 'sha256';
+  readonly hash?: 'sha256' | undefined;
   /** Ends the upload with its reason; nothing of it is left. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const CHECKS = {

@@ -22,12 +22,11 @@ export interface ImgwireUploadViaUrlOptions extends ConnectionOptions, SourceUrl
    * Asked before the body is read: only true lets it pass, anything else is 403 `FORBIDDEN`. An error passes through as it
    * is.
    */
-  readonly authorize?: (req: Request) => boolean | Promise<boolean>;
+  readonly authorize?: ((req: Request) => boolean | Promise<boolean>) | undefined;
   /** Asked before the import. */
-  readonly metadata?: (
-    req: Request,
-    url: URL,
-  ) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>;
+  readonly metadata?:
+    | ((req: Request, url: URL) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
+    | undefined;
 }
 
 type ImportRules = Omit<ImgwireUploadViaUrlOptions, keyof ConnectionOptions>;

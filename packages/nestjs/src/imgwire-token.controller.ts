@@ -29,13 +29,15 @@ import { getImgwireToken } from './imgwire.tokens.ts';
 import { type PlatformResponse, rawOf, setHeaders, typeProblem } from './problem.ts';
 
 /** Where the endpoint is, and who may have a token: those whom `guards` let in, or `authorize`, or both. */
-export interface ImgwireTokenControllerOptions extends Partial<UploadTokenRules<never>> {
+export interface ImgwireTokenControllerOptions extends Omit<UploadTokenRules<never>, 'authorize'> {
+  /** As that of core; it may be left out where there are guards. @default whoever the guards let in */
+  readonly authorize?: UploadTokenRules<never>['authorize'] | undefined;
   /** The path of the controller. */
   readonly path: string;
   /** Guards of the route that gives out tokens. @default none, and `authorize` is required */
-  readonly guards?: readonly (CanActivate | Type<CanActivate>)[];
+  readonly guards?: readonly (CanActivate | Type<CanActivate>)[] | undefined;
   /** The `name` of the module whose Environment the tokens are for. @default the unnamed module */
-  readonly imgwire?: string;
+  readonly imgwire?: string | undefined;
 }
 
 const CHECKS: Readonly<Record<keyof ImgwireTokenControllerOptions, Check>> = {

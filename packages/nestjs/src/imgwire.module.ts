@@ -16,9 +16,9 @@ import { getImgwireServiceToken, getImgwireToken, getInstanceToken } from './img
 /** How the module stands in the application. */
 export interface ImgwireModuleExtras {
   /** Whether every module of the application has it without importing it. @default false */
-  readonly isGlobal?: boolean;
+  readonly isGlobal?: boolean | undefined;
   /** Tells several Imgwire Environments in one application apart. @default the unnamed module */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 type AsyncOptions = ConfigurableModuleAsyncOptions<ImgwireModuleOptions, 'createImgwireOptions'> &

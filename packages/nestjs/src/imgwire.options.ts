@@ -18,7 +18,7 @@ export type ImgwireModuleOptions = FactoryOptions<never>;
 /** The rules of one route; what is absent comes from the module. */
 export type ImgwireInterceptorOptions = ImgwireRules & {
   /** The `name` of the module to use, or a connection, which needs no module. @default the unnamed module */
-  readonly imgwire?: string | Imgwire;
+  readonly imgwire?: string | Imgwire | undefined;
 };
 
 /** A connection with the rules that go with it. */

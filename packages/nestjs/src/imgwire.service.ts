@@ -48,12 +48,12 @@ export class ImgwireService implements Calls {
     return outcomes(this.#imgwire.uploadViaUrlMany(...args));
   }
 
-  /** Waits until an image is READY. Also fails as `QUARANTINED` and `NOT_READY`. */
+  /** Waits until an image is READY. Also fails as `QUARANTINED`, `NOT_READY` and `IMAGE_NOT_FOUND`. */
   waitUntilReady(...args: Parameters<Calls['waitUntilReady']>): ReturnType<Calls['waitUntilReady']> {
     return translated(this.#imgwire.waitUntilReady(...args));
   }
 
-  /** Answers an image by its id. */
+  /** Answers an image by its id. Also fails as `IMAGE_NOT_FOUND`. */
   retrieve(...args: Parameters<Calls['retrieve']>): ReturnType<Calls['retrieve']> {
     return translated(this.#imgwire.retrieve(...args));
   }

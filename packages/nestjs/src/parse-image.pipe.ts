@@ -14,15 +14,15 @@ import { fileOf } from './uploaded-form.ts';
 /** What an uploaded image must be, beyond the rules of its interceptor. */
 export interface ParseImageOptions {
   /** Whether there must be an image. @default true */
-  readonly required?: boolean;
+  readonly required?: boolean | undefined;
   /** Accepted types, as MIME types; decided by the bytes. @default any that the interceptor let through */
-  readonly accept?: readonly string[];
+  readonly accept?: readonly string[] | undefined;
   /** Width × height. An image of which they could not be known is refused, too. @default no limit */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
   /** Longest file, bytes. */
-  readonly fileSize?: number;
+  readonly fileSize?: number | undefined;
   /** Nest's own validators and yours. They get the `ReceivedFile`: no buffer, but `mimetype`, `size`, `width`, `height`. */
-  readonly validators?: readonly FileValidator[];
+  readonly validators?: readonly FileValidator[] | undefined;
 }
 
 const { required, accept, maxPixels, fileSize } = FIELD_CHECKS;

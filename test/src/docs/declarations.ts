@@ -41,16 +41,25 @@ const oneLine = (comment: string | ts.NodeArray<ts.JSDocComment> | undefined): s
     .replace(/\s+/g, ' ')
     .trim();
 
+/** The type of a property; that an optional one may be undefined goes without saying. */
+function typeOf({ type, questionToken }: ts.PropertySignature): string {
+  if (!type) return '';
+  const all = questionToken && ts.isUnionTypeNode(type) ? [...type.types] : [type];
+  const parts = all.filter(({ kind }) => kind !== ts.SyntaxKind.UndefinedKeyword);
+  const [only] = parts;
+  if (parts.length === 1 && only && ts.isParenthesizedTypeNode(only)) return sourceOf(only.type);
+  return parts.map(sourceOf).join(' | ');
+}
+
 function propertyOf(member: ts.TypeElement, owner: string): Property {
   const name = member.name?.getText() ?? '';
   const docs = ts.getJSDocCommentsAndTags(member).filter(ts.isJSDoc);
   const text = docs.map(({ comment }) => oneLine(comment)).join(' ');
   const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');
   if (!text) throw new Error(`${owner}.${name} has no docblock`);
-  const type = (member as ts.PropertySignature).type;
   return {
     name,
-    type: type ? sourceOf(type) : '',
+    type: typeOf(member as ts.PropertySignature),
     optional: member.questionToken !== undefined,
     ...(tag && { default: oneLine(tag.comment) }),
     text,

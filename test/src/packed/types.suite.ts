@@ -13,12 +13,17 @@ interface Project {
 }
 
 type Resolution = keyof typeof RESOLUTIONS;
+const NODENEXT = { module: 'nodenext', moduleResolution: 'nodenext' };
+/** How the modules are found; and, for one of these ways, how strictly types are told apart. */
 const RESOLUTIONS = {
   node16: { module: 'node16', moduleResolution: 'node16' },
-  nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
+  nodenext: NODENEXT,
   bundler: { module: 'esnext', moduleResolution: 'bundler' },
+  'not-strict': { ...NODENEXT, strict: false },
+  exact: { ...NODENEXT, exactOptionalPropertyTypes: true },
 };
-const ALL: readonly Resolution[] = ['node16', 'nodenext', 'bundler'];
+const STRICTNESS: readonly Resolution[] = ['nodenext', 'not-strict', 'exact'];
+const ALL: readonly Resolution[] = ['node16', 'bundler', ...STRICTNESS];
 const COMPILER_OPTIONS = {
   target: 'es2022',
   lib: ['es2022'],
@@ -65,7 +70,7 @@ const PROJECTS: readonly Project[] = [
       '@nestjs/common': '^12.0.0',
       '@nestjs/core': '^12.0.0',
     },
-    resolutions: { '5.9': ['nodenext'] },
+    resolutions: { '5.9': STRICTNESS },
   },
 ];
 
@@ -85,6 +90,9 @@ async function createProject({ packages, resolutions }: Project): Promise<string
     `npm:typescript@~${version}.0`,
   ]);
   const folder = await createConsumer(tarballs, { ...packages, ...Object.fromEntries(compilers) });
+  // The official SDK, as far as its declarations go.
+  const sdk = fileURLToPath(new URL('./imgwire-node', import.meta.url));
+  await cp(sdk, join(folder, 'node_modules/@imgwire/node'), { recursive: true });
   const types = fileURLToPath(new URL('./types', import.meta.url));
   for (const name of await readdir(types)) {
     await cp(join(types, name), join(folder, name.replace('.ts', '.mts')));

@@ -8,7 +8,7 @@ import { abortSignal, assertOptions, count } from '../validate.ts';
 /** How long to wait for the service to process an image. */
 export interface WaitOptions {
   /** Longest wait, milliseconds. @default 60_000 */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Ends the wait with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -20,7 +20,7 @@ const LONGEST_MS = 2_000;
  * Asks for a record until it is READY: the service has no webhook, and no call that waits. The questions come further
  * apart as time goes on.
  *
- * @throws ImgwireUploadError `QUARANTINED`; `NOT_READY` after the deadline; the three of the service. The signal's reason
+ * @throws ImgwireUploadError `QUARANTINED`; `NOT_READY` after the deadline; those of the service. The signal's reason
  *   when it aborts
  */
 export async function waitUntilReady(

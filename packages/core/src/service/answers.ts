@@ -17,9 +17,10 @@ const reader =
     return value as T;
   };
 
-const valueOf = (value: unknown, key: string): unknown => (value as Record<string, unknown> | null)?.[key];
+const at = (value: unknown, key: string): unknown =>
+  (value as Record<string, unknown> | null | undefined)?.[key];
 const hasTexts = (value: unknown, ...keys: readonly string[]): boolean =>
-  keys.every((key) => typeof valueOf(value, key) === 'string' && valueOf(value, key) !== '');
+  keys.every((key) => typeof at(value, key) === 'string' && at(value, key) !== '');
 const isImage = (value: unknown): boolean => hasTexts(value, 'id', 'cdn_url');
 
 /** An image. */
@@ -27,7 +28,7 @@ export const toRecord: Reader<ImageRecord> = reader(isImage);
 
 /** A record, and where its bytes go. */
 export const toCreated: Reader<{ image: ImageRecord; upload_url: string }> = reader(
-  (value) => isImage(valueOf(value, 'image')) && URL.canParse(String(valueOf(value, 'upload_url'))),
+  (value) => isImage(at(value, 'image')) && URL.canParse(String(at(value, 'upload_url'))),
 );
 
 /** An upload token. */
@@ -38,9 +39,9 @@ export const toToken: Reader<UploadToken> = reader((value) => hasTexts(value, 'i
  * empty one, without that.
  */
 export const toPage: Reader<Page<ImageRecord>> = reader((value) => {
-  const data = valueOf(value, 'data');
+  const data = at(value, 'data');
   if (!Array.isArray(data)) return false;
   return data.length > 0
     ? data.every(isImage)
-    : typeof valueOf(valueOf(value, 'pagination'), 'totalCount') === 'number';
+    : typeof at(at(value, 'pagination'), 'totalCount') === 'number';
 });

@@ -71,9 +71,9 @@ export interface UploadToken {
 /** Which page of the list. */
 export interface ListQuery {
   /** From 1; default 1. */
-  readonly page?: number;
+  readonly page?: number | undefined;
   /** Records on a page, 1 to 100; default 20. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** One page of records; a page that does not exist is null. */
@@ -92,7 +92,8 @@ export interface Page<T> {
  * The one door to Imgwire's API: each method is one attempt of one call. Repeating, and the PUT of the bytes, are the
  * caller's.
  *
- * Every method rejects with an `ImgwireUploadError`: `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`.
+ * Every method rejects with an `ImgwireUploadError`: `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`; those
+ * that take an id also with `IMAGE_NOT_FOUND`.
  */
 export interface Service {
   create(body: CreateBody): Promise<{ image: ImageRecord; upload_url: string }>;

@@ -16,9 +16,7 @@ export declare enum ImageStatus {
 }
 
 /** An empty class: the SDK has no type for "a scalar". */
-export declare class CustomMetadataValue {
-  static discriminator: string | undefined;
-}
+export declare class CustomMetadataValue {}
 
 export declare class StandardUploadCreateSchema {
   content_length?: number | null;

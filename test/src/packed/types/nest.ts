@@ -49,7 +49,7 @@ export class Images {
   async save(bytes: Buffer): Promise<string> {
     const image = await this.imgwire.upload({ file: bytes });
     is<Same<typeof image, ImgwireImage>>();
-    const archived = await this.archive.retrieve(image.id).catch((error: unknown) => {
+    const archived = await this.archive.retrieve(image.id).catch((error: unknown): undefined => {
       if (error instanceof ImgwireHttpException) is<Same<typeof error.code, ImgwireErrorCode>>();
       return undefined;
     });
