@@ -1,6 +1,11 @@
 import { createServer, request } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { type ImgwireUploadTokenOptions, imgwireUploadToken, type UploadTokenRules } from '@imgwire/express';
+import {
+  ImgwireUploadError,
+  type ImgwireUploadTokenOptions,
+  imgwireUploadToken,
+  type UploadTokenRules,
+} from '@imgwire/express';
 import express5, { type Express } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import express4 from 'express4';
@@ -100,6 +105,13 @@ describe.each(throughDoors(TOKEN_TARGETS))(
         expect(emulator.requests).toEqual([]);
       },
     );
+
+    it('is not 403 when onIssued fails, whatever it throws', async () => {
+      await start({ onIssued: thrower(new ImgwireUploadError('FORBIDDEN')) });
+      const answer = await post();
+      expect(answer.status).toBe(503);
+      expect(await answer.json()).toMatchObject({ code: 'AUTHORIZATION_UNAVAILABLE' });
+    });
 
     it('does not start without authorize', async () => {
       await start({});

@@ -127,7 +127,7 @@ export interface Imgwire {
    * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
    */
   list(query?: ListQuery, signal?: AbortSignal): Promise<Page<ImgwireImage>>;
-  /** Deletes an image; one that is not there counts as deleted. @throws as `retrieve`, for what can be no id */
+  /** Deletes an image; one that is not there counts as deleted, but not what can be no id. @throws as `retrieve` */
   delete(id: string): Promise<void>;
   /** Deletes an image whose request has failed. Never rejects: what could not be deleted is reported, see `onUndoFailed`. */
   discard(id: string): Promise<void>;

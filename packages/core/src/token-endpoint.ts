@@ -67,7 +67,8 @@ export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Chec
  * problem details. The request's body is not looked at. Nothing is cached. A `signal` beside the request ends the work
  * when nobody waits for the answer any more.
  *
- * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects; no failure but that of `authorize` is 403
+ * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects, and answers no 403 for what
+ *   fails after `authorize`
  */
 export function uploadTokenEndpoint<Request extends TokenRequest>(
   options: UploadTokenRules<Request> & { readonly imgwire: Imgwire },
@@ -92,7 +93,7 @@ export function uploadTokenEndpoint<Request extends TokenRequest>(
     try {
       return { status: 200, headers, body: await issue(req, options, signal) };
     } catch (error) {
-      // Only `authorize` refuses, in codes of its own: whatever else fails says nothing of the sender.
+      // `authorize` refuses in codes of its own: whatever else fails says nothing of the sender.
       const failure =
         toUploadError(error) ?? new ImgwireUploadError('UPSTREAM_UNAVAILABLE', { cause: error });
       const allow = failure.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { definedOf } from '../defined-of.ts';
 import { type Reader, toCreated, toPage, toRecord, toToken } from './answers.ts';
 import { withDeadline } from './deadline.ts';
@@ -92,17 +93,12 @@ function toError(error: unknown, about: Pick<RefusedAnswer, 'call' | 'ofImage' |
     return connectionError(about.call, error);
   }
   const retryAfter = response?.headers?.['retry-after'];
-  return refusal({
-    ...about,
-    status: statusCode,
-    body,
-    ...(typeof retryAfter === 'string' && { retryAfter }),
-  });
+  return refusal({ ...about, status: statusCode, body, retryAfter });
 }
 
 /** The SDK's error, as far as it is read. */
 interface HttpErrorLike {
   readonly statusCode: number;
   readonly body: unknown;
-  readonly response: { readonly headers?: Readonly<Record<string, unknown>> };
+  readonly response: Partial<Pick<IncomingMessage, 'headers'>>;
 }
