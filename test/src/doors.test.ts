@@ -68,6 +68,31 @@ const CALLS: Readonly<Record<string, Call>> = {
     ends: [BUSY, `${BUSY} after 120`, 'done', SILENT],
     run: (imgwire, id) => imgwire.delete(id),
   },
+  'bulk delete': {
+    route: 'bulk_delete',
+    ends: [BUSY, `${BUSY} after 120`, 'done', SILENT],
+    run: (imgwire, id) => imgwire.bulkDelete([id]),
+  },
+  'create of a download job': {
+    route: 'create_download',
+    ends: FAILS,
+    run: (imgwire, id) => imgwire.createBulkDownloadJob([id]),
+  },
+  'retrieve of a download job': {
+    route: 'retrieve_download',
+    ends: FAILS,
+    run: (imgwire, id) => imgwire.retrieveBulkDownloadJob(id),
+  },
+  waitUntilDownloadReady: {
+    route: 'retrieve_download',
+    ends: FAILS,
+    run: (imgwire, id) => imgwire.waitUntilDownloadReady(id),
+  },
+  'create of a direct upload': {
+    route: 'create',
+    ends: [`${BUSY}, key told`, `${BUSY} after 120, key told`, `${BUSY}, key told`, `${SILENT}, key told`],
+    run: (imgwire) => imgwire.createDirectUpload({ fileName: 'a.png' }),
+  },
   token: {
     route: 'token',
     ends: FAILS,

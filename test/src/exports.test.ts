@@ -51,12 +51,16 @@ it('@imgwire/core exports these names', () => {
   expect(ownNames('core')).toMatchInlineSnapshot(`
     {
       "types": [
+        "Bulk",
         "Check",
         "CloseOptions",
         "ConnectionOptions",
         "CreateBody",
         "CustomMetadata",
+        "DirectUpload",
+        "DirectUploadInput",
         "DispatcherLike",
+        "DownloadJob",
         "FactoryOptions",
         "FieldRules",
         "FileEvent",
@@ -85,6 +89,7 @@ it('@imgwire/core exports these names', () => {
         "ManyResult",
         "Page",
         "ProblemDetails",
+        "ReadyDownload",
         "ReceivedFile",
         "ReceivedForm",
         "RequestHeaders",

@@ -1,13 +1,26 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { Emulator } from '@imgwire/emulator';
-import type { ImagesResource, ImgwireClient, ImgwireImage } from './packed/imgwire-node/index.d.ts';
+import type {
+  ImageDownloadJobSchema,
+  ImagesResource,
+  ImgwireClient,
+  ImgwireImage,
+} from './packed/imgwire-node/index.d.ts';
 
 /** What of the client is used; without the private members, which no other class can have. */
 type Client = Pick<ImgwireClient, 'options'> & {
   readonly images: Pick<
     ImagesResource,
-    'create' | 'createUploadToken' | 'delete' | 'list' | 'retrieve' | 'uploadViaUrl'
+    | 'bulkDelete'
+    | 'create'
+    | 'createBulkDownloadJob'
+    | 'createUploadToken'
+    | 'delete'
+    | 'list'
+    | 'retrieve'
+    | 'retrieveBulkDownloadJob'
+    | 'uploadViaUrl'
   >;
 };
 
@@ -34,6 +47,8 @@ const IMAGE = [
   ...['upload_token_id', 'width'],
 ];
 const TOKEN = ['created_at', 'environment_id', 'expires_at', 'id', 'token', 'updated_at', 'used_at'];
+
+const JOB = ['created_at', 'download_url', 'environment_id', 'id', 'image_ids', 'status', 'updated_at'];
 
 /**
  * A model as the SDK makes it of whatever came, which it does not check: of a text, a list or another object comes a model
@@ -86,6 +101,8 @@ export function sdkShapedClient({ url, apiKey }: Pick<Emulator, 'url' | 'apiKey'
   };
   const retrieve = async (method: string, path: string, input?: object): Promise<ImgwireImage> =>
     extend(toModel(IMAGE, (await call(method, path, input)).body));
+  const job = async (method: string, path: string, input?: object): Promise<ImageDownloadJobSchema> =>
+    toModel(JOB, (await call(method, path, input)).body) as ImageDownloadJobSchema;
   return {
     options: { apiKey, baseUrl: url },
     images: {
@@ -125,6 +142,9 @@ export function sdkShapedClient({ url, apiKey }: Pick<Emulator, 'url' | 'apiKey'
           purpose,
           url: String(url),
         }),
+      bulkDelete: async (input) => (await call('POST', 'bulk_delete', input)).body as Record<string, string>,
+      createBulkDownloadJob: (input) => job('POST', 'downloads', input),
+      retrieveBulkDownloadJob: (id) => job('GET', `downloads/${encodeURIComponent(id)}`),
       createUploadToken: async () =>
         toModel(TOKEN, (await call('POST', 'token')).body) as Awaited<
           ReturnType<ImagesResource['createUploadToken']>

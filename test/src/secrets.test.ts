@@ -150,6 +150,7 @@ const TOKENS: Readonly<
 const fromHost = (url: unknown) => async () => {
   checkSourceUrl(url, { allowedHosts: ['images.example.com'] });
 };
+const JOB = '11111111-2222-4333-8444-555555555555';
 /** What fails without a form: by the backend's own calls. */
 const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => Promise<unknown>>>> = {
   NOT_MULTIPART: (emulator) => createImgwire(overRest(emulator)).receive({ headers: {} } as IncomingMessage),
@@ -181,6 +182,19 @@ const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => P
   },
   LENGTH_MISMATCH: (emulator) =>
     createImgwire(overRest(emulator)).upload({ file: Readable.from([small]), contentLength: 1 }),
+  DOWNLOAD_NOT_FOUND: (emulator) => {
+    emulator.faults.add(indiscreet({ route: 'retrieve_download', status: 404 }));
+    return createImgwire(overRest(emulator)).retrieveBulkDownloadJob(JOB);
+  },
+  DOWNLOAD_NOT_READY: (emulator) => {
+    emulator.faults.add({ route: 'retrieve_download', hang: true });
+    return createImgwire(overRest(emulator)).waitUntilDownloadReady(JOB, { timeoutMs: 50 });
+  },
+  DOWNLOAD_FAILED: (emulator) => {
+    const body = { id: JOB, status: 'FAILED', download_url: `${emulator.url}/downloads/${JOB}` };
+    emulator.faults.add({ route: 'retrieve_download', status: 200, body });
+    return createImgwire(overRest(emulator)).waitUntilDownloadReady(JOB);
+  },
   URL_INVALID: fromHost('nothing'),
   URL_TOO_LONG: fromHost(`https://images.example.com/${'x'.repeat(5000)}`),
   URL_SCHEME_NOT_ALLOWED: fromHost('http://images.example.com/a'),

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { checkImageId } from './check-image-id.ts';
+import { type Bulk, bulk } from './bulk.ts';
+import { checkImageId } from './check-id.ts';
+import { createDirectUpload, type DirectUpload, type DirectUploadInput } from './create-direct-upload.ts';
 import { publish, type UndoFailure } from './events.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
 import { type ManyOptions, type ManyResult, many } from './many.ts';
@@ -16,7 +18,7 @@ import { openLifetime } from './service/lifetime.ts';
 import { restService } from './service/rest.ts';
 import { retry } from './service/retry.ts';
 import { type ImgwireClientLike, sdkService } from './service/sdk.ts';
-import type { ListQuery, Page, UploadToken } from './service/service.ts';
+import type { UploadToken } from './service/service.ts';
 import { type UploadInput, upload } from './upload.ts';
 import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './upload-via-url.ts';
 import {
@@ -75,7 +77,7 @@ export interface CloseOptions {
 }
 
 /** A connection to Imgwire, and what can be done over it. Make one for a process, and share it. */
-export interface Imgwire {
+export interface Imgwire extends Bulk {
   /**
    * Receives a multipart form and stores its files at Imgwire while they arrive; what every adapter calls. All or
    * nothing: on any failure no image of the form is left.
@@ -121,16 +123,17 @@ export interface Imgwire {
   waitUntilReady(image: string | { readonly id: string }, options?: WaitOptions): Promise<ImgwireImage>;
   /** @throws ImgwireUploadError `IMAGE_NOT_FOUND`, and as `list`; TypeError for an id that is empty or no string */
   retrieve(id: string, signal?: AbortSignal): Promise<ImgwireImage>;
-  /**
-   * One page, newest or oldest first as the service likes.
-   *
-   * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
-   */
-  list(query?: ListQuery, signal?: AbortSignal): Promise<Page<ImgwireImage>>;
   /** Deletes an image; one that is not there counts as deleted, but not what can be no id. @throws as `retrieve` */
   delete(id: string): Promise<void>;
   /** Deletes an image whose request has failed. Never rejects: what could not be deleted is reported, see `onUndoFailed`. */
   discard(id: string): Promise<void>;
+  /**
+   * A record and its presigned URL, for a client that PUTs the bytes itself; see {@link DirectUpload}. The record is the
+   * caller's to delete when the bytes do not come: until then it is PENDING, and counts.
+   *
+   * @throws as `list`
+   */
+  createDirectUpload(input: DirectUploadInput): Promise<DirectUpload>;
   /** A token for one upload from a browser. @throws as `list` */
   createUploadToken(signal?: AbortSignal): Promise<UploadToken>;
   /**
@@ -184,6 +187,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
       lifetime.run(() => receive(connection, req, resolved, res));
   };
   return {
+    ...bulk(connection),
     receiver,
     receive: async (req, rules, res) => receiver(rules)(req, res),
     upload: (input) => lifetime.run(() => upload(connection, input)),
@@ -211,13 +215,9 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     storage: (rules = {}) => storageEngine(connection, storageRules(rules)),
     retrieve: async (id, signal) =>
       toImage(await repeat(signal, () => service.retrieve(checkImageId('retrieve()', id), signal))),
-    list: async (query = {}, signal) => {
-      assertOptions('list()', query, { page: positive, limit: positive });
-      const page = await repeat(signal, () => service.list(query, signal));
-      return { ...page, data: page.data.map(toImage) };
-    },
     discard: (id) => remove(connection, id),
     delete: (id) => repeat(undefined, () => service.delete(checkImageId('delete()', id))),
+    createDirectUpload: (input) => lifetime.run(() => createDirectUpload(connection, input)),
     createUploadToken: (signal) => repeat(signal, () => service.createUploadToken(signal)),
     close: async (options = {}) => {
       assertOptions('close()', options, { timeoutMs: count });

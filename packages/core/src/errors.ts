@@ -66,6 +66,9 @@ const ERRORS = {
   UPSTREAM_UNAVAILABLE: [503, 'The image service is not available; try again later.'],
   UPSTREAM_TIMEOUT: [504, 'The image service did not answer in time; try again later.'],
   NOT_READY: [504, 'The image was stored, but was not ready in time.'],
+  DOWNLOAD_NOT_FOUND: [404, 'There is no such download job.'],
+  DOWNLOAD_NOT_READY: [504, 'The download was not ready in time; try again later.'],
+  DOWNLOAD_FAILED: [502, 'The image service could not make the download.'],
   QUARANTINED: [422, 'The image service put the image into quarantine.'],
   TEMPORARY_FILE_FAILED: [500, 'The upload could not be kept in a temporary file.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;

@@ -1,5 +1,7 @@
 export { assertAllowed } from './assert-allowed.ts';
+export type { Bulk } from './bulk.ts';
 export { closeSignal } from './close-signal.ts';
+export type { DirectUpload, DirectUploadInput } from './create-direct-upload.ts';
 export { type CloseOptions, createImgwire, type Imgwire, type ImgwireOptions } from './create-imgwire.ts';
 export {
   IMGWIRE_ERROR_CODES,
@@ -54,10 +56,12 @@ export type { ImgwireClientLike } from './service/sdk.ts';
 export type {
   CreateBody,
   CustomMetadata,
+  DownloadJob,
   ImageRecord,
   ImageStatus,
   ListQuery,
   Page,
+  ReadyDownload,
   UploadToken,
   UploadViaUrlBody,
 } from './service/service.ts';

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { definedOf } from './defined-of.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
+import { canonicalImageType } from './image/inspect.ts';
 import { METADATA_CHECKS, metadataBody } from './metadata.ts';
 import { remove } from './pipeline/create.ts';
 import type { UploadMetadata } from './rules.ts';
@@ -7,12 +9,14 @@ import type { Connection } from './service/connection.ts';
 import { untilAborted } from './service/deadline.ts';
 import { isTransient, retry } from './service/retry.ts';
 import type { ImageRecord } from './service/service.ts';
-import { abortSignal, assertOptions } from './validate.ts';
+import { abortSignal, assertOptions, imageType } from './validate.ts';
 
 /** One import of an image that has a URL. */
 export interface UploadViaUrlInput extends UploadMetadata {
   /** Imgwire fetches it; at most 100 MiB. A URL from a stranger is to be checked first: `checkSourceUrl()`. */
   readonly url: string | URL;
+  /** What the image is taken for, whatever its server says; `image/jpg` and other aliases count. @default as its server says */
+  readonly mimeType?: string | undefined;
   /**
    * Ends the wait for the answer with its reason. An image that comes of it nevertheless is deleted, unless an
    * `idempotencyKey` was given: then the next import with this key answers it.
@@ -20,20 +24,26 @@ export interface UploadViaUrlInput extends UploadMetadata {
   readonly signal?: AbortSignal | undefined;
 }
 
+const CHECKS = { mimeType: imageType, signal: abortSignal, ...METADATA_CHECKS };
+
 /**
  * Lets Imgwire fetch an image. Repeated with one idempotency key, so that a lost answer does not make a second image.
  *
  * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for a
- *   wrong label
+ *   wrong option
  */
 export async function uploadViaUrl(
   connection: Connection,
-  { url, signal, ...metadata }: UploadViaUrlInput,
+  { url, mimeType, signal, ...metadata }: UploadViaUrlInput,
 ): Promise<ImgwireImage> {
-  assertOptions('uploadViaUrl()', { signal, ...metadata }, { signal: abortSignal, ...METADATA_CHECKS });
+  assertOptions('uploadViaUrl()', { mimeType, signal, ...metadata }, CHECKS);
   const { service, retries } = connection;
   const key = randomUUID();
-  const body = { idempotency_key: key, ...metadataBody(metadata), url: String(url) };
+  const type = mimeType === undefined ? undefined : canonicalImageType(mimeType);
+  const body = {
+    ...{ idempotency_key: key, ...metadataBody(metadata), url: String(url) },
+    ...definedOf({ mime_type: type }),
+  };
   if (!signal || metadata.idempotencyKey !== undefined) {
     return toImage(await retry(retries, signal, () => service.uploadViaUrl(body, signal)));
   }

@@ -13,7 +13,7 @@ import { reader } from './pipeline/stream-source.ts';
 import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, RULE_CHECKS, type UploadMetadata } from './rules.ts';
 import type { Connection } from './service/connection.ts';
 import { whenAborted } from './service/deadline.ts';
-import { abortSignal, assertOptions, count, flag } from './validate.ts';
+import { abortSignal, assertOptions, count, flag, hexSha256 } from './validate.ts';
 
 /** Bytes that the backend holds. A file on disk is best given as a Blob: `await fs.openAsBlob(path)`. */
 export type UploadSource = Uint8Array | ArrayBuffer | Blob | Readable | WebStream<Uint8Array>;
@@ -24,6 +24,8 @@ export interface UploadInput extends UploadMetadata {
   readonly file: UploadSource;
   /** Length of a stream in bytes, where it is known: it is then sent while it is read. A false one is an error. */
   readonly contentLength?: number | undefined;
+  /** SHA-256 of the bytes where it is known, 64 hexadecimal digits. It is recorded as it is said. @default none */
+  readonly hashSha256?: string | undefined;
   /**
    * Whether a stream above the read-ahead is also kept in a nameless temporary file until it is stored; see
    * `UploadRules.replay`. Other sources can be read again and need none. @default true
@@ -42,6 +44,7 @@ export interface UploadInput extends UploadMetadata {
 
 const CHECKS = {
   contentLength: count,
+  hashSha256: hexSha256,
   replay: flag,
   waitUntilReady: flag,
   hash: RULE_CHECKS.hash,
@@ -57,20 +60,9 @@ const CHECKS = {
  *   for a wrong label
  */
 export async function upload(connection: Connection, input: UploadInput): Promise<ImgwireImage> {
-  const {
-    file,
-    contentLength,
-    replay = true,
-    waitUntilReady: wait = false,
-    hash,
-    signal,
-    ...metadata
-  } = input;
-  assertOptions(
-    'upload()',
-    { contentLength, replay, waitUntilReady: wait, hash, signal, ...metadata },
-    CHECKS,
-  );
+  const { file, contentLength, hashSha256, ...others } = input;
+  const { replay = true, waitUntilReady: wait = false, hash, signal, ...metadata } = others;
+  assertOptions('upload()', { contentLength, hashSha256, ...others }, CHECKS);
   signal?.throwIfAborted();
   const stream = toStream(file);
   // From here on an error of the stream is ours to report, whoever reads at that moment.
@@ -85,7 +77,7 @@ export async function upload(connection: Connection, input: UploadInput): Promis
   try {
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
     const { image, sha256 } = await storeFile(
-      connection,
+      hashSha256 === undefined ? connection : withHash(connection, hashSha256.toLowerCase()),
       { ...source, fieldname: '', originalname: nameOf(file), encoding: '7bit' },
       {
         ...DEFAULT_FILE_RULES,
@@ -105,6 +97,18 @@ export async function upload(connection: Connection, input: UploadInput): Promis
     for (const end of letGo) end();
   }
 }
+
+/**
+ * A connection whose records have the hash. It is no label: what `metadata` answers for a request is mostly the client's
+ * words, and a hash that a client makes up would have its image taken for another.
+ */
+const withHash = (connection: Connection, hash: string): Connection => ({
+  ...connection,
+  service: {
+    ...connection.service,
+    create: (body) => connection.service.create({ ...body, hash_sha256: hash }),
+  },
+});
 
 function toStream(file: UploadSource): Readable | undefined {
   if (types.isUint8Array(file) || types.isArrayBuffer(file) || isBlob(file)) return undefined;

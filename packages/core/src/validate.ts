@@ -1,3 +1,5 @@
+import { canonicalImageType, IMAGE_TYPES } from './image/image-type.ts';
+
 /** A check of one option's value: answers what was expected when the value is wrong. */
 export type Check = (value: unknown) => string | undefined;
 
@@ -13,6 +15,16 @@ export const label: Check = check(
   'a string of 1 to 255 characters',
   // Code points, as the service counts them.
   (v) => typeof v === 'string' && v !== '' && [...v].length <= 255,
+);
+/** A SHA-256 in hexadecimal digits. The service takes any text, which could not be compared with another. */
+export const hexSha256: Check = check(
+  'a SHA-256 of 64 hexadecimal digits',
+  (v) => typeof v === 'string' && /^[\da-f]{64}$/i.test(v),
+);
+/** One of the types of the service, under whatever name. */
+export const imageType: Check = check(
+  `the MIME type of an image (${IMAGE_TYPES.join(', ')})`,
+  (v) => typeof v === 'string' && canonicalImageType(v) !== undefined,
 );
 /** A flat object of strings, numbers and booleans; what is undefined counts as absent. */
 export const scalars: Check = check(

@@ -1,4 +1,4 @@
-import type { Imgwire } from '@imgwire/core';
+import type { Bulk, Imgwire } from '@imgwire/core';
 import { toHttpException } from './imgwire.exception.ts';
 
 /** What of {@link Imgwire} the service offers; receiving forms is the interceptors' part, closing the module's. */
@@ -10,9 +10,10 @@ type Calls = Pick<
   | 'uploadViaUrlMany'
   | 'waitUntilReady'
   | 'retrieve'
-  | 'list'
   | 'delete'
+  | 'createDirectUpload'
   | 'createUploadToken'
+  | keyof Bulk
 >;
 
 /**
@@ -35,7 +36,7 @@ export class ImgwireService implements Calls {
 
   /** Uploads many, a few at a time, and yields each outcome as it comes. */
   uploadMany(...args: Parameters<Calls['uploadMany']>): ReturnType<Calls['uploadMany']> {
-    return outcomes(this.#imgwire.uploadMany(...args));
+    return yielded(this.#imgwire.uploadMany(...args));
   }
 
   /** Lets Imgwire fetch an image from its URL. */
@@ -45,7 +46,7 @@ export class ImgwireService implements Calls {
 
   /** Lets Imgwire fetch many, as {@link uploadMany}. */
   uploadViaUrlMany(...args: Parameters<Calls['uploadViaUrlMany']>): ReturnType<Calls['uploadViaUrlMany']> {
-    return outcomes(this.#imgwire.uploadViaUrlMany(...args));
+    return yielded(this.#imgwire.uploadViaUrlMany(...args));
   }
 
   /** Waits until an image is READY. Also fails as `QUARANTINED`, `NOT_READY` and `IMAGE_NOT_FOUND`. */
@@ -68,6 +69,49 @@ export class ImgwireService implements Calls {
     return translated(this.#imgwire.delete(...args));
   }
 
+  /** Answers every page from the first, or from `page`, on. */
+  listPages(...args: Parameters<Calls['listPages']>): ReturnType<Calls['listPages']> {
+    return yielded(this.#imgwire.listPages(...args));
+  }
+
+  /** Answers all images, one by one, while it asks for them page by page. */
+  listAll(...args: Parameters<Calls['listAll']>): ReturnType<Calls['listAll']> {
+    return yielded(this.#imgwire.listAll(...args));
+  }
+
+  /** Deletes images in one call. */
+  bulkDelete(...args: Parameters<Calls['bulkDelete']>): ReturnType<Calls['bulkDelete']> {
+    return translated(this.#imgwire.bulkDelete(...args));
+  }
+
+  /** Has the service put the originals of images into one file. */
+  createBulkDownloadJob(
+    ...args: Parameters<Calls['createBulkDownloadJob']>
+  ): ReturnType<Calls['createBulkDownloadJob']> {
+    return translated(this.#imgwire.createBulkDownloadJob(...args));
+  }
+
+  /** Answers where a download job stands. Also fails as `DOWNLOAD_NOT_FOUND`. */
+  retrieveBulkDownloadJob(
+    ...args: Parameters<Calls['retrieveBulkDownloadJob']>
+  ): ReturnType<Calls['retrieveBulkDownloadJob']> {
+    return translated(this.#imgwire.retrieveBulkDownloadJob(...args));
+  }
+
+  /** Waits until the file of a job is there. Also fails as `DOWNLOAD_FAILED`, `DOWNLOAD_NOT_READY` and `DOWNLOAD_NOT_FOUND`. */
+  waitUntilDownloadReady(
+    ...args: Parameters<Calls['waitUntilDownloadReady']>
+  ): ReturnType<Calls['waitUntilDownloadReady']> {
+    return translated(this.#imgwire.waitUntilDownloadReady(...args));
+  }
+
+  /** Answers a record and its presigned URL, for a client that PUTs the bytes itself. */
+  createDirectUpload(
+    ...args: Parameters<Calls['createDirectUpload']>
+  ): ReturnType<Calls['createDirectUpload']> {
+    return translated(this.#imgwire.createDirectUpload(...args));
+  }
+
   /** Answers a token for one upload from a browser. */
   createUploadToken(...args: Parameters<Calls['createUploadToken']>): ReturnType<Calls['createUploadToken']> {
     return translated(this.#imgwire.createUploadToken(...args));
@@ -79,8 +123,8 @@ const translated = <T>(call: Promise<T>): Promise<T> =>
     throw toHttpException(error);
   });
 
-/** Failures of single items are in the outcomes, as they were; nothing else is thrown but the signal's reason. */
-async function* outcomes<T>(results: AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
+/** Failures of single items of a run are in its outcomes, as they were. */
+async function* yielded<T>(results: AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
   try {
     yield* results;
   } catch (error) {

@@ -18,6 +18,8 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   UploadMetadata: () => optionTable(`${CORE}/rules.ts`, 'UploadMetadata'),
   FileInfo: () => optionTable(`${CORE}/rules.ts`, 'FileInfo'),
   UploadInput: () => optionTable(`${CORE}/upload.ts`, 'UploadInput'),
+  UploadViaUrlInput: () => optionTable(`${CORE}/upload-via-url.ts`, 'UploadViaUrlInput'),
+  DirectUploadInput: () => optionTable(`${CORE}/create-direct-upload.ts`, 'DirectUploadInput'),
   ManyOptions: () => optionTable(`${CORE}/many.ts`, 'ManyOptions'),
   WaitOptions: () => optionTable(`${CORE}/pipeline/wait-until-ready.ts`, 'WaitOptions'),
   UploadTokenRules: () => optionTable(`${CORE}/token-endpoint.ts`, 'UploadTokenRules'),

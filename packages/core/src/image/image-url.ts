@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { ImageRecord } from '../service/service.ts';
 import type { Parsed } from '../transformations/transformation-scalars.ts';
 import {
   PRESETS,
@@ -16,21 +17,26 @@ const WATERMARK_DETAILS = [
 ] as const;
 
 /**
- * The delivery URL of an image with transformations. Their names become canonical and sorted, so that equal options
- * make equal URLs, which caches rely on; a query that was on `cdnUrl` is dropped. An option that is `undefined` counts
- * as absent, as does `false` where it means that nothing is done.
+ * The delivery URL of an image with transformations. Of the image its `cdn_url` is needed and no more: a record out of JSON
+ * or a database will do. Names become canonical and sorted, so that equal options make equal URLs, which caches rely on; a
+ * query that was on the URL is dropped. An option that is `undefined` counts as absent, as does `false` where it means that
+ * nothing is done.
  *
+ * @param image its record, or the `cdn_url` of it
  * @throws TypeError for an unknown option or preset, a value that the service does not take, two names of one
  * transformation, two watermarks, or details of a watermark without one.
- * @example imageUrl(image.cdn_url, { preset: 'medium', format: 'auto' })
+ * @example imageUrl(row.cdn_url, { preset: 'medium', format: 'auto' })
  */
-export function imageUrl(cdnUrl: string, transformations: Transformations = {}): string {
+export function imageUrl(
+  image: string | Pick<ImageRecord, 'cdn_url'>,
+  transformations: Transformations = {},
+): string {
   const { preset, ...options } = transformations;
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const { parsed, errors } = readTransformations(given);
   if (errors[0]) throw new TypeError(errors[0].message);
   checkWatermark(parsed);
-  const url = new URL(cdnUrl);
+  const url = new URL(typeof image === 'string' ? image : image.cdn_url);
   if (preset !== undefined) url.pathname = withPreset(url.pathname, preset);
   const query = [...parsed].flatMap(([name, { text }]) =>
     text === undefined ? [] : [[name, text] as const],

@@ -1,4 +1,4 @@
-import { checkImageId } from '../check-image-id.ts';
+import { checkImageId } from '../check-id.ts';
 import { isImgwireUploadError } from '../errors.ts';
 import { publish, startClock } from '../events.ts';
 import type { Connection } from '../service/connection.ts';

@@ -1,4 +1,4 @@
-import type { ImageRecord, Page, UploadToken } from './service.ts';
+import type { DownloadJob, ImageRecord, Page, UploadToken } from './service.ts';
 import { unusableAnswer } from './upstream-error.ts';
 
 /**
@@ -29,6 +29,13 @@ export const toRecord: Reader<ImageRecord> = reader(isImage);
 /** A record, and where its bytes go. */
 export const toCreated: Reader<{ image: ImageRecord; upload_url: string }> = reader(
   (value) => isImage(at(value, 'image')) && URL.canParse(String(at(value, 'upload_url'))),
+);
+
+/** A download job; one that is READY has a URL. */
+export const toDownloadJob: Reader<DownloadJob> = reader(
+  (value) =>
+    hasTexts(value, 'id', 'status') &&
+    (at(value, 'status') !== 'READY' || URL.canParse(String(at(value, 'download_url')))),
 );
 
 /** An upload token. */

@@ -1,8 +1,8 @@
-import { toCreated, toPage, toRecord, toToken } from './answers.ts';
+import { toCreated, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
 import { withDeadline } from './deadline.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import type { ListQuery, Page, Service } from './service.ts';
-import { refusal, unlessGone } from './upstream-error.ts';
+import { type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
 
 /** Where the API is and how to speak to it. */
 export interface RestOptions {
@@ -17,8 +17,8 @@ type Method = 'GET' | 'POST' | 'DELETE';
 interface Call {
   readonly body?: object;
   readonly signal?: AbortSignal | undefined;
-  /** Whether the path names one image. @default false */
-  readonly ofImage?: boolean;
+  /** See {@link RefusedAnswer}. */
+  readonly missing?: RefusedAnswer['missing'];
 }
 
 /** The door to Imgwire over its REST API, on our own connections. */
@@ -27,7 +27,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
     method: Method,
     path: string,
     read: (call: string, body: unknown, answer: HttpAnswer) => T,
-    { body, signal, ofImage }: Call = {},
+    { body, signal, missing }: Call = {},
   ): Promise<T> =>
     withDeadline(requestTimeoutMs, signal, async (deadline) => {
       const name = `${method} ${path.split('?', 1)[0]}`;
@@ -49,7 +49,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
       const content = parse(answer.body);
       if (status >= 200 && status < 300) return read(name, content, answer);
       const retryAfter = answer.header('retry-after');
-      throw refusal({ call: name, status, body: content, retryAfter, apiKey, ofImage });
+      throw refusal({ call: name, status, body: content, retryAfter, apiKey, missing });
     });
 
   return {
@@ -62,14 +62,32 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
         (name, data, answer) => toPage(name, { data, pagination: paginationOf(answer) }),
         { signal },
       ),
-    retrieve: (id, signal) => call('GET', pathOf(id), toRecord, { signal, ofImage: true }),
+    retrieve: (id, signal) => call('GET', pathOf(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),
     // What a delete answers is documented nowhere.
-    delete: (id) => call('DELETE', pathOf(id), () => undefined, { ofImage: true }).catch(unlessGone),
+    delete: (id) =>
+      call('DELETE', pathOf(id), () => undefined, { missing: 'IMAGE_NOT_FOUND' }).catch(unlessGone),
     uploadViaUrl: (body, signal) => call('POST', '/api/v1/images/upload_via_url', toRecord, { body, signal }),
     createUploadToken: (signal) => call('POST', '/api/v1/images/token', toToken, { signal }),
+    bulkDelete: (ids) =>
+      call('POST', '/api/v1/images/bulk_delete', () => undefined, {
+        body: { image_ids: ids },
+        missing: 'IMAGE_NOT_FOUND',
+      }),
+    createBulkDownloadJob: (ids, signal) =>
+      call('POST', DOWNLOADS, toDownloadJob, {
+        body: { image_ids: ids },
+        signal,
+        missing: 'IMAGE_NOT_FOUND',
+      }),
+    retrieveBulkDownloadJob: (id, signal) =>
+      call('GET', `${DOWNLOADS}/${encodeURIComponent(id)}`, toDownloadJob, {
+        signal,
+        missing: 'DOWNLOAD_NOT_FOUND',
+      }),
   };
 }
 
+const DOWNLOADS = '/api/v1/images/downloads';
 const pathOf = (id: string): string => `/api/v1/images/${encodeURIComponent(id)}`;
 
 function parse(text: string): unknown {

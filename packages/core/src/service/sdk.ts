@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { definedOf } from '../defined-of.ts';
-import { type Reader, toCreated, toPage, toRecord, toToken } from './answers.ts';
+import { type Reader, toCreated, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
 import { withDeadline } from './deadline.ts';
 import type { Service } from './service.ts';
 import { connectionError, type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
@@ -26,6 +26,12 @@ export interface ImgwireClientLike {
     uploadViaUrl(input: { url: string }): Promise<object>;
     /** `POST /images/token` */
     createUploadToken(): Promise<object>;
+    /** `POST /images/bulk_delete`; only for `bulkDelete()` */
+    bulkDelete?(body: { image_ids: string[] }): Promise<unknown>;
+    /** `POST /images/downloads`; only for `createBulkDownloadJob()` */
+    createBulkDownloadJob?(body: { image_ids: string[] }): Promise<object>;
+    /** `GET /images/downloads/{id}`; only for `retrieveBulkDownloadJob()` and `waitUntilDownloadReady()` */
+    retrieveBulkDownloadJob?(id: string): Promise<object>;
   };
 }
 
@@ -39,27 +45,27 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
     name: string,
     run: () => Promise<unknown>,
     read: Reader<T>,
-    { signal, ofImage }: { readonly signal?: AbortSignal | undefined; readonly ofImage?: boolean } = {},
+    { signal, missing }: { readonly signal?: AbortSignal | undefined } & Pick<RefusedAnswer, 'missing'> = {},
   ): Promise<T> =>
     withDeadline(requestTimeoutMs, signal, async () => {
       try {
         return read(name, toWire(await run()));
       } catch (error) {
-        throw toError(error, { call: name, ofImage, apiKey: options?.apiKey });
+        throw toError(error, { call: name, missing, apiKey: options?.apiKey });
       }
     });
 
   return {
     create: (body) => call('images.create', () => images.create(body), toCreated),
     retrieve: (id, signal) =>
-      call('images.retrieve', () => images.retrieve(id), toRecord, { signal, ofImage: true }),
+      call('images.retrieve', () => images.retrieve(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),
     list: (query, signal) => call('images.list', () => images.list(definedOf(query)), toPage, { signal }),
     delete: (id) =>
       call(
         'images.delete',
         () => images.delete(id),
         () => undefined,
-        { ofImage: true },
+        { missing: 'IMAGE_NOT_FOUND' },
       ).catch(unlessGone),
     uploadViaUrl: (body, signal) => {
       const { url, file_name, mime_type, idempotency_key, purpose, custom_metadata } = body;
@@ -75,7 +81,38 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
     },
     createUploadToken: (signal) =>
       call('images.createUploadToken', () => images.createUploadToken(), toToken, { signal }),
+    bulkDelete: async (ids) => {
+      assertHas(images, 'bulkDelete');
+      const run = (): Promise<unknown> => images.bulkDelete({ image_ids: [...ids] });
+      return call('images.bulkDelete', run, () => undefined, { missing: 'IMAGE_NOT_FOUND' });
+    },
+    createBulkDownloadJob: async (ids, signal) => {
+      assertHas(images, 'createBulkDownloadJob');
+      const run = (): Promise<unknown> => images.createBulkDownloadJob({ image_ids: [...ids] });
+      return call('images.createBulkDownloadJob', run, toDownloadJob, { signal, missing: 'IMAGE_NOT_FOUND' });
+    },
+    retrieveBulkDownloadJob: async (id, signal) => {
+      assertHas(images, 'retrieveBulkDownloadJob');
+      const run = (): Promise<unknown> => images.retrieveBulkDownloadJob(id);
+      return call('images.retrieveBulkDownloadJob', run, toDownloadJob, {
+        signal,
+        missing: 'DOWNLOAD_NOT_FOUND',
+      });
+    },
   };
+}
+
+type Images = ImgwireClientLike['images'];
+
+/** An older client, or an object of the user's own, may lack what uploads do not need. @throws TypeError that says so */
+function assertHas<Name extends keyof Images>(
+  images: Images,
+  name: Name,
+): asserts images is Images & Required<Pick<Images, Name>> {
+  if (typeof images[name] === 'function') return;
+  throw new TypeError(
+    `The \`client\` has no images.${name}(): update @imgwire/node, or pass \`apiKey\` instead of \`client\`.`,
+  );
 }
 
 /** The SDK makes Date objects and adds a `url` function; the wire form has strings, and is what both doors give. */
@@ -87,7 +124,7 @@ function toWire(value: unknown): unknown {
  * The SDK's `HttpError` carries the whole response and with it the request's Authorization header, so only its status, its
  * body and one header are read. Anything else it throws is a broken connection or a body that it could not work with.
  */
-function toError(error: unknown, about: Pick<RefusedAnswer, 'call' | 'ofImage' | 'apiKey'>): Error {
+function toError(error: unknown, about: Pick<RefusedAnswer, 'call' | 'missing' | 'apiKey'>): Error {
   const { statusCode, body, response } = Object(error) as Partial<HttpErrorLike>;
   if (typeof statusCode !== 'number' || (statusCode >= 200 && statusCode < 300)) {
     return connectionError(about.call, error);

@@ -68,6 +68,23 @@ export interface UploadToken {
   readonly updated_at: string;
 }
 
+/** A job of the service that puts the originals of many images into one file. */
+export interface DownloadJob {
+  readonly id: string;
+  readonly environment_id: string | null;
+  readonly status: 'PENDING' | 'PROCESSING' | 'READY' | 'FAILED';
+  /** The ids of the images. */
+  readonly image_ids: readonly string[];
+  /** Where the file is, once the job is READY; whoever has the URL has the file. */
+  readonly download_url: string | null;
+  /** RFC 3339, as is the other time. */
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** A job whose file is there. */
+export type ReadyDownload = DownloadJob & { readonly status: 'READY'; readonly download_url: string };
+
 /** Which page of the list. */
 export interface ListQuery {
   /** From 1; default 1. */
@@ -93,7 +110,7 @@ export interface Page<T> {
  * caller's.
  *
  * Every method rejects with an `ImgwireUploadError`: `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`; those
- * that take an id also with `IMAGE_NOT_FOUND`.
+ * that take ids also with `IMAGE_NOT_FOUND`, or `DOWNLOAD_NOT_FOUND`.
  */
 export interface Service {
   create(body: CreateBody): Promise<{ image: ImageRecord; upload_url: string }>;
@@ -103,4 +120,7 @@ export interface Service {
   delete(id: string): Promise<void>;
   uploadViaUrl(body: UploadViaUrlBody, signal?: AbortSignal): Promise<ImageRecord>;
   createUploadToken(signal?: AbortSignal): Promise<UploadToken>;
+  bulkDelete(ids: readonly string[]): Promise<void>;
+  createBulkDownloadJob(ids: readonly string[], signal?: AbortSignal): Promise<DownloadJob>;
+  retrieveBulkDownloadJob(id: string, signal?: AbortSignal): Promise<DownloadJob>;
 }

@@ -15,8 +15,8 @@ export interface RefusedAnswer {
   readonly body: unknown;
   /** The `Retry-After` header. */
   readonly retryAfter?: string | undefined;
-  /** Whether the call names one image, which 404 and 422 then say not to exist. @default false */
-  readonly ofImage?: boolean | undefined;
+  /** What 404 and 422 mean of a call that says no more than ids. @default `UPSTREAM_REJECTED` */
+  readonly missing?: ImgwireErrorCode | undefined;
   /** The key that the call was made with: whatever it looks like, a text that quotes it must not carry it into a log. */
   readonly apiKey?: string | undefined;
 }
@@ -24,10 +24,10 @@ export interface RefusedAnswer {
 /** 408, 429 and 5xx can pass; every other refusal is final. */
 const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
-function codeOf({ status, ofImage }: RefusedAnswer): ImgwireErrorCode {
+function codeOf({ status, missing = 'UPSTREAM_REJECTED' }: RefusedAnswer): ImgwireErrorCode {
   if (isPassing(status)) return 'UPSTREAM_UNAVAILABLE';
-  // 422 is for what is no UUID: the id is all that such a call says.
-  return ofImage && (status === 404 || status === 422) ? 'IMAGE_NOT_FOUND' : 'UPSTREAM_REJECTED';
+  // 422 is for what is no UUID.
+  return status === 404 || status === 422 ? missing : 'UPSTREAM_REJECTED';
 }
 
 /** Turns a refusal of the service into our error; what it said goes into `cause`. */

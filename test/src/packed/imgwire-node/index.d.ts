@@ -66,6 +66,30 @@ export declare class UploadTokenCreateResponseSchema {
   static discriminator: string | undefined;
 }
 
+export declare enum ImageDownloadStatus {
+  PENDING,
+  PROCESSING,
+  READY,
+  FAILED,
+}
+
+export declare class ImageDownloadJobSchema {
+  created_at: Date;
+  download_url: string | null;
+  environment_id: string | null;
+  id: string;
+  image_ids: Array<string>;
+  status: ImageDownloadStatus;
+  updated_at: Date;
+  static discriminator: string | undefined;
+}
+
+/** What both calls about many images take; the SDK has a class for each. */
+export declare class ImageIdsSchema {
+  image_ids: Array<string>;
+  static discriminator: string | undefined;
+}
+
 export type ImgwireImage = ImageSchema & { url(options?: { width?: number | string }): string };
 
 export type UploadViaUrlInput = {
@@ -99,6 +123,9 @@ export declare class ImagesResource extends BaseResource {
     input: StandardUploadCreateSchema,
     options?: { uploadToken?: string },
   ): Promise<{ upload_url: string; image: ImgwireImage }>;
+  bulkDelete(input: ImageIdsSchema): Promise<Record<string, string | null>>;
+  createBulkDownloadJob(input: ImageIdsSchema): Promise<ImageDownloadJobSchema>;
+  retrieveBulkDownloadJob(imageDownloadJobId: string): Promise<ImageDownloadJobSchema>;
   createUploadToken(): Promise<UploadTokenCreateResponseSchema>;
   delete(imageId: string): Promise<Record<string, string | null>>;
   list(input?: { limit?: number; page?: number }): Promise<PaginatedResult<ImgwireImage>>;

@@ -1,0 +1,37 @@
+import { type ImgwireErrorCode, ImgwireUploadError } from './errors.ts';
+
+/**
+ * Checks an id before it becomes a part of a path, in which a slash, or two dots, would name something else.
+ *
+ * @param who the method, for the error: `retrieve()`
+ * @throws TypeError for what is no text, or an empty one; ImgwireUploadError, not found, for a text that no id can be
+ */
+type CheckId = (who: string, id: unknown) => string;
+
+const checker =
+  (what: string, missing: ImgwireErrorCode): CheckId =>
+  (who, id) => {
+    if (typeof id !== 'string' || id === '') {
+      throw new TypeError(`${who}: the id of the ${what} must be a string that is not empty.`);
+    }
+    if (!/^[\w-]+$/.test(id)) throw new ImgwireUploadError(missing);
+    return id;
+  };
+
+/** Checks the id of an image. */
+export const checkImageId: CheckId = checker('image', 'IMAGE_NOT_FOUND');
+
+/** Checks the id of a download job. */
+export const checkJobId: CheckId = checker('download job', 'DOWNLOAD_NOT_FOUND');
+
+/**
+ * Checks the ids of images.
+ *
+ * @throws as {@link checkImageId}; TypeError for what is no array, or an empty one
+ */
+export function checkImageIds(who: string, ids: unknown): readonly string[] {
+  if (!Array.isArray(ids) || ids.length === 0) {
+    throw new TypeError(`${who}: the ids of the images must be an array that is not empty.`);
+  }
+  return ids.map((id) => checkImageId(who, id));
+}
