@@ -5,8 +5,10 @@ import { MIMEType } from 'node:util';
  * value, whatever it holds, and of two parameters with one name the first counts. Undefined for what is none.
  */
 export function contentType(header: string | undefined): MIMEType | undefined {
+  // Most text parts have none, and to throw costs more than all else that is done for them.
+  if (!header) return undefined;
   try {
-    return new MIMEType(header ?? '');
+    return new MIMEType(header);
   } catch {
     return undefined;
   }

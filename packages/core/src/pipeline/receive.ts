@@ -51,7 +51,7 @@ export async function receive<Request extends IncomingMessage>(
       connection,
       { ...file, expectedLength, expectedBy: 'computed', read, onAdmitted },
       fileRules,
-      async (info) => metadata?.(req, { ...info, fields: form.fields }),
+      metadata && (async (info) => metadata(req, { ...info, fields: form.fields })),
       request.signal,
     );
   };

@@ -58,7 +58,7 @@ export async function storeFile(
   connection: Connection,
   file: IncomingFile,
   rules: FileRules,
-  metadata: (image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>,
+  metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
   signal: AbortSignal,
 ): Promise<ReceivedFile> {
   const { fieldname, originalname, encoding } = file;
@@ -71,7 +71,8 @@ export async function storeFile(
     const queuedMs = durationMs();
     const { read, hash } = hashed(abortable(file.read, signal), rules);
     const source = { ...file, read };
-    const labelled = (info: Omit<FileInfo, 'fields'>) => untilAborted(signal, () => metadata(info));
+    const labelled = async (info: Omit<FileInfo, 'fields'>) =>
+      metadata && untilAborted(signal, () => metadata(info));
     const { accepted, label, content } = await prepare(source, rules, labelled);
     try {
       const { mimetype } = accepted;
