@@ -7,53 +7,53 @@ import { type ImageMimeType, isImageMimeType } from './image-types.ts';
  */
 export interface EmulatorOptions {
   /** TCP port to listen on; 0 takes any free one. @default 0 */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Address to listen on. @default '127.0.0.1' */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Folder that keeps records and bytes across restarts. Absent: everything is in memory. */
-  readonly dir?: string;
+  readonly dir?: string | undefined;
   /** Server key that the API accepts. @default generated, `sk_…`; kept in `dir` if there is one */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Client key that create and retrieve accept. @default generated, `ck_…`; kept in `dir` if there is one */
-  readonly clientKey?: string;
+  readonly clientKey?: string | undefined;
   /**
    * What `upload_url` and `cdn_url` begin with, for callers behind a proxy or in a container. @default the
    * listening address
    */
-  readonly publicUrl?: string;
+  readonly publicUrl?: string | undefined;
   /**
    * Time from the end of the PUT to READY, spent half in PENDING and half in PROCESSING. 0: READY before the
    * PUT is answered. @default 0
    */
-  readonly readyDelayMs?: number;
+  readonly readyDelayMs?: number | undefined;
   /** Life of a presigned upload URL. @default 900000 (15 minutes) */
-  readonly uploadUrlTtlMs?: number;
+  readonly uploadUrlTtlMs?: number | undefined;
   /** Life of an upload token. @default 86400000 (24 hours) */
-  readonly uploadTokenTtlMs?: number;
+  readonly uploadTokenTtlMs?: number | undefined;
   /** Whether an upload token is spent by the first create that uses it. @default true */
-  readonly singleUseTokens?: boolean;
+  readonly singleUseTokens?: boolean | undefined;
   /** Whether the client key may create without an upload token. @default true */
-  readonly allowUnsignedUpload?: boolean;
+  readonly allowUnsignedUpload?: boolean | undefined;
   /**
    * What a create with a known `idempotency_key` gets: the same record, a 409, or a new record. @default
    * 'replay'
    */
-  readonly idempotency?: 'replay' | 'conflict' | 'ignore';
+  readonly idempotency?: 'replay' | 'conflict' | 'ignore' | undefined;
   /**
    * What a second PUT to one image may do once bytes are stored: repeat the same bytes, replace them, or
    * nothing. @default 'same-bytes'
    */
-  readonly repeatedPut?: 'same-bytes' | 'overwrite' | 'refuse';
+  readonly repeatedPut?: 'same-bytes' | 'overwrite' | 'refuse' | undefined;
   /** Most records that may be PENDING at once, 5 at least. Absent: no cap. */
-  readonly maximumPendingUploads?: number;
+  readonly maximumPendingUploads?: number | undefined;
   /**
    * Largest `content_length` that the client key may declare, in bytes, 5120 to 104857600. @default 52428800
    */
-  readonly maximumUploadBytes?: number;
+  readonly maximumUploadBytes?: number | undefined;
   /** Types that the client key may upload. @default all ten */
-  readonly allowedMimeTypes?: readonly ImageMimeType[];
+  readonly allowedMimeTypes?: readonly ImageMimeType[] | undefined;
   /** Entries that `requests` keeps; the oldest go first. @default 10000 */
-  readonly requestLogLimit?: number;
+  readonly requestLogLimit?: number | undefined;
 }
 
 /** The options with every default filled in; what has no default stays absent. */
@@ -66,7 +66,9 @@ type WithoutDefault =
   | 'publicUrl'
   | 'maximumPendingUploads'
   | 'allowedMimeTypes';
-type Defaults = Required<Omit<EmulatorOptions, WithoutDefault>>;
+type Defaults = {
+  readonly [Name in keyof Omit<EmulatorOptions, WithoutDefault>]-?: Exclude<EmulatorOptions[Name], undefined>;
+};
 
 const DEFAULTS: Defaults = {
   port: 0,

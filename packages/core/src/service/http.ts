@@ -30,11 +30,20 @@ export interface HttpAnswer {
  * Node's own, of which `fetch` is made, has no `request`.
  */
 export interface DispatcherLike {
+  /** Makes one request; resolves with the head of the answer. */
   request(options: object): Promise<{
     readonly statusCode: number;
     readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-    readonly body: AsyncIterable<unknown> & { dump(): Promise<unknown>; destroy(): unknown };
+    readonly body: AnswerBody;
   }>;
+}
+
+/** The body of an answer, which is read, or let go of. */
+export interface AnswerBody extends AsyncIterable<unknown> {
+  /** Drops what is left, so that the connection can be used again. */
+  dump(): Promise<unknown>;
+  /** Ends the connection. */
+  destroy(): unknown;
 }
 
 /** The keep-alive connections to Imgwire and its store. */

@@ -1,5 +1,7 @@
+import type { EmulatorOptions } from '@imgwire/emulator';
 import type {
   CloseOptions,
+  DirectUploadInput,
   FactoryOptions,
   FieldRules,
   ImgwireErrorDetails,
@@ -33,6 +35,8 @@ import type {
 /** Every type of options, and those in them. */
 interface Options {
   readonly closeOptions: CloseOptions;
+  readonly directUploadInput: DirectUploadInput;
+  readonly emulatorOptions: EmulatorOptions;
   readonly factoryOptions: FactoryOptions<never>;
   readonly fieldRules: FieldRules;
   readonly imgwireErrorDetails: ImgwireErrorDetails;
