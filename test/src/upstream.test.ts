@@ -72,6 +72,16 @@ describe.each(TARGETS.flatMap((target) => DOORS.map((door) => ({ target, ...door
       });
     }
 
+    it('blames the service, and not the client, when it does not find the record of an upload', async () => {
+      await app.close();
+      const options = { ...connect(emulator), waitUntilReady: true };
+      app = await target.start(options);
+      emulator.faults.add({ route: 'retrieve', status: 404 });
+      const { answer } = await upload(5000);
+      expect(answer.json).toMatchObject({ status: 502, code: 'UPSTREAM_REJECTED', field: 'avatar' });
+      expect(emulator.images.list()).toEqual([]);
+    });
+
     it('answers 504 when the service never answers', async () => {
       emulator.faults.add({ route: 'put', hang: true, times: 3 });
       const { answer } = await upload(MIB);

@@ -139,9 +139,12 @@ async function settled(
   signal: AbortSignal,
 ): Promise<ImageRecord> {
   if (timeoutMs === undefined) return created.image;
-  return waitUntilReady(connection, created.image.id, { timeoutMs, signal }).catch(async (error) => {
+  return waitUntilReady(connection, created.image.id, { timeoutMs, signal }).catch(async (error: unknown) => {
     await created.discard();
-    throw error;
+    // The client has asked for no image: the service has lost the one that it was given.
+    if (!isImgwireUploadError(error) || error.code !== 'IMAGE_NOT_FOUND') throw error;
+    const { cause, upstreamStatus, upstreamType } = error;
+    throw new ImgwireUploadError('UPSTREAM_REJECTED', { cause, upstreamStatus, upstreamType });
   });
 }
 
