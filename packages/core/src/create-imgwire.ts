@@ -1,26 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Bulk, bulk } from './bulk.ts';
-import { checkImageId } from './check-id.ts';
-import { createDirectUpload, type DirectUpload, type DirectUploadInput } from './create-direct-upload.ts';
-import { publish, type UndoFailure } from './events.ts';
-import { type ImgwireImage, toImage } from './image/image.ts';
-import { type ManyOptions, type ManyResult, many } from './many.ts';
-import { openBudget } from './pipeline/budget.ts';
-import { remove } from './pipeline/create.ts';
-import { type ReceivedForm, receive } from './pipeline/receive.ts';
-import { type StorageEngine, type StorageRules, storageEngine, storageRules } from './pipeline/storage.ts';
-import { type WaitOptions, waitUntilReady } from './pipeline/wait-until-ready.ts';
-import { resolveRules, type UploadRules } from './rules.ts';
-import type { Connection, Logger } from './service/connection.ts';
-import { withEither } from './service/deadline.ts';
-import { type DispatcherLike, openHttp } from './service/http.ts';
-import { openLifetime } from './service/lifetime.ts';
-import { restService } from './service/rest.ts';
-import { retry } from './service/retry.ts';
-import { type ImgwireClientLike, sdkService } from './service/sdk.ts';
-import type { UploadToken } from './service/service.ts';
-import { type UploadInput, upload } from './upload.ts';
-import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './upload-via-url.ts';
+import { checkImageId } from './base/check-id.ts';
 import {
   assertOptions,
   type Check,
@@ -30,7 +9,38 @@ import {
   positive,
   text,
   withMethods,
-} from './validate.ts';
+} from './base/validate.ts';
+import { type Bulk, bulk } from './calls/bulk.ts';
+import {
+  createDirectUpload,
+  type DirectUpload,
+  type DirectUploadInput,
+} from './calls/create-direct-upload.ts';
+import { type ManyOptions, type ManyResult, many } from './calls/many.ts';
+import { type UploadInput, upload } from './calls/upload.ts';
+import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './calls/upload-via-url.ts';
+import { type ImgwireImage, toImage } from './image/image.ts';
+import { type ReceivedForm, receive } from './receive/receive.ts';
+import { resolveRules, type UploadRules } from './rules/rules.ts';
+import { withEither } from './service/deadline.ts';
+import { type DispatcherLike, openHttp } from './service/http.ts';
+import { openLifetime } from './service/lifetime.ts';
+import { restService } from './service/rest.ts';
+import { retry } from './service/retry.ts';
+import { type ImgwireClientLike, sdkService } from './service/sdk.ts';
+import type { UploadToken } from './service/service.ts';
+import { openBudget } from './store/budget.ts';
+import type { Connection, Logger } from './store/connection.ts';
+import { remove } from './store/create.ts';
+import { publish, type UndoFailure } from './store/events.ts';
+import {
+  type StorageEngine,
+  type StorageRules,
+  storageEngine,
+  storageRules,
+} from './store/multer-storage.ts';
+import type { WaitOptions } from './store/poll.ts';
+import { waitUntilReady } from './store/wait-until-ready.ts';
 
 /** How to reach Imgwire. */
 export interface ImgwireOptions {

@@ -1,8 +1,16 @@
-export { assertAllowed } from './assert-allowed.ts';
-export type { Bulk } from './bulk.ts';
-export { closeSignal } from './close-signal.ts';
-export type { DirectUpload, DirectUploadInput } from './create-direct-upload.ts';
-export { type CloseOptions, createImgwire, type Imgwire, type ImgwireOptions } from './create-imgwire.ts';
+export { closeSignal } from './adapters/close-signal.ts';
+export { type ConnectionOptions, type FactoryOptions, splitOptions } from './adapters/factory-options.ts';
+export type { RequestHeaders } from './adapters/same-site.ts';
+export { checkSourceUrl, SOURCE_URL_CHECKS, type SourceUrlRules } from './adapters/source-url.ts';
+export {
+  type IssuedToken,
+  type JsonAnswer,
+  TOKEN_CHECKS,
+  type TokenRequest,
+  type UploadTokenRules,
+  uploadTokenEndpoint,
+} from './adapters/token-endpoint.ts';
+export { assertAllowed } from './base/assert-allowed.ts';
 export {
   IMGWIRE_ERROR_CODES,
   type ImgwireErrorCode,
@@ -12,15 +20,14 @@ export {
   type ProblemDetails,
   statusOf,
   toUploadError,
-} from './errors.ts';
-export {
-  type FileEvent,
-  IMGWIRE_EVENTS,
-  type ImgwireEventName,
-  type ImgwireEvents,
-  type UndoFailure,
-} from './events.ts';
-export { type ConnectionOptions, type FactoryOptions, splitOptions } from './factory-options.ts';
+} from './base/errors.ts';
+export { assertOptions, type Check } from './base/validate.ts';
+export type { Bulk } from './calls/bulk.ts';
+export type { DirectUpload, DirectUploadInput } from './calls/create-direct-upload.ts';
+export type { ManyOptions, ManyProgress, ManyResult } from './calls/many.ts';
+export type { UploadInput, UploadSource } from './calls/upload.ts';
+export type { UploadViaUrlInput } from './calls/upload-via-url.ts';
+export { type CloseOptions, createImgwire, type Imgwire, type ImgwireOptions } from './create-imgwire.ts';
 export type { ImgwireImage } from './image/image.ts';
 export { imageUrl } from './image/image-url.ts';
 export {
@@ -29,16 +36,11 @@ export {
   IMAGE_TYPES,
   type ImageType,
   inspectImage,
-} from './image/inspect.ts';
-export type { ManyOptions, ManyProgress, ManyResult } from './many.ts';
-export { checkMetadata } from './metadata.ts';
-export { type FormFields, isForm } from './pipeline/form.ts';
-export type { LengthSource } from './pipeline/length.ts';
-export type { ReceivedForm } from './pipeline/receive.ts';
-export { STORAGE_CHECKS, type StorageEngine, type StorageRules } from './pipeline/storage.ts';
-export type { ReceivedFile } from './pipeline/store-file.ts';
-export type { WaitOptions } from './pipeline/wait-until-ready.ts';
-export { inAnyField, inField, inFields, type RouteFields, routeRules } from './route-rules.ts';
+} from './inspect/inspect.ts';
+export { type FormFields, isForm } from './receive/form.ts';
+export type { ReceivedForm } from './receive/receive.ts';
+export { checkMetadata } from './rules/metadata.ts';
+export { inAnyField, inField, inFields, type RouteFields, routeRules } from './rules/route-rules.ts';
 export {
   FIELD_CHECKS,
   type FieldRules,
@@ -48,9 +50,7 @@ export {
   RULE_CHECKS,
   type UploadMetadata,
   type UploadRules,
-} from './rules.ts';
-export type { RequestHeaders } from './same-site.ts';
-export type { Logger } from './service/connection.ts';
+} from './rules/rules.ts';
 export type { DispatcherLike } from './service/http.ts';
 export type { ImgwireClientLike } from './service/sdk.ts';
 export type {
@@ -65,16 +65,16 @@ export type {
   UploadToken,
   UploadViaUrlBody,
 } from './service/service.ts';
-export { checkSourceUrl, SOURCE_URL_CHECKS, type SourceUrlRules } from './source-url.ts';
+export type { Logger } from './store/connection.ts';
+export type { LengthSource } from './store/content.ts';
 export {
-  type IssuedToken,
-  type JsonAnswer,
-  TOKEN_CHECKS,
-  type TokenRequest,
-  type UploadTokenRules,
-  uploadTokenEndpoint,
-} from './token-endpoint.ts';
+  type FileEvent,
+  IMGWIRE_EVENTS,
+  type ImgwireEventName,
+  type ImgwireEvents,
+  type UndoFailure,
+} from './store/events.ts';
+export { STORAGE_CHECKS, type StorageEngine, type StorageRules } from './store/multer-storage.ts';
+export type { WaitOptions } from './store/poll.ts';
+export type { ReceivedFile } from './store/store-file.ts';
 export { parseTransformations, type Transformations } from './transformations/transformations.ts';
-export type { UploadInput, UploadSource } from './upload.ts';
-export type { UploadViaUrlInput } from './upload-via-url.ts';
-export { assertOptions, type Check } from './validate.ts';

@@ -1,4 +1,4 @@
-import type { ReadRange } from './probe-image.ts';
+import type { ReadRange } from './read-range.ts';
 
 const WINDOW_BYTES = 64 * 1024;
 const IMAGE = 0x2c;

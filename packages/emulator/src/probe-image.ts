@@ -2,10 +2,8 @@ import exifReader from 'exif-reader';
 import { imageSize } from 'image-size';
 import { countGifFrames } from './gif-frames.ts';
 import { type ImageType, imageType, imageTypeOfProbe } from './image-types.ts';
+import type { ReadRange } from './read-range.ts';
 import { readTiffSize } from './tiff-size.ts';
-
-/** Reads a part of the bytes; shorter at the end. */
-export type ReadRange = (start: number, length: number) => Promise<Buffer>;
 
 /** What the bytes themselves say. */
 export interface ProbedImage {

@@ -1,4 +1,4 @@
-import type { ReadRange } from './probe-image.ts';
+import type { ReadRange } from './read-range.ts';
 
 const TAG_WIDTH = 256;
 const TAG_HEIGHT = 257;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { TARGETS, type Target } from '../targets.ts';
+import { TARGETS, type Target } from '../support/targets.ts';
 
 /** What the command is to do. */
 export interface Settings {

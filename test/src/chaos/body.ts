@@ -1,6 +1,6 @@
-import { BOUNDARY, encodeForm, type Part } from '../client.ts';
-import { imageOfSize } from '../images.ts';
-import { sha256 } from '../upload-suite.ts';
+import { BOUNDARY, encodeForm, type Part } from '../support/client.ts';
+import { imageOfSize } from '../support/images.ts';
+import { sha256 } from '../support/upload-suite.ts';
 import type { FilePlan, RequestPlan, Shape } from './plan.ts';
 
 /** A body ready to be sent, and what the server must have made of it when it answers 200. */

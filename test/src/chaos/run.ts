@@ -1,4 +1,4 @@
-import type { Target } from '../targets.ts';
+import type { Target } from '../support/targets.ts';
 import { auditMemory, auditRound } from './audit.ts';
 import { clearRound, closeStage, openStage, playRound } from './round.ts';
 import { addRound, createSummary, type Summary } from './summary.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Emulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, type Logger, type UploadRules } from '@imgwire/express';
-import type { RunningTarget, Target } from '../targets.ts';
+import type { RunningTarget, Target } from '../support/targets.ts';
 
 const KIB = 1024;
 

@@ -1,8 +1,8 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Part } from '../client.ts';
-import type { RunningTarget } from '../targets.ts';
-import { overRest, sha256 } from '../upload-suite.ts';
+import type { Part } from '../support/client.ts';
+import type { RunningTarget } from '../support/targets.ts';
+import { overRest, sha256 } from '../support/upload-suite.ts';
 import { DRIVERS } from './drivers/drivers.ts';
 import { requirePrograms } from './drivers/programs.ts';
 import { FORMS } from './forms.ts';

@@ -1,5 +1,5 @@
-import type { Part } from '../client.ts';
-import { imageOfSize } from '../images.ts';
+import type { Part } from '../support/client.ts';
+import { imageOfSize } from '../support/images.ts';
 
 const MIB = 1024 * 1024;
 const small = await imageOfSize('image/png', 5000);

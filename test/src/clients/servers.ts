@@ -1,8 +1,8 @@
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http2';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { nestTarget } from '../nest-targets.ts';
-import { coreTarget, TARGETS, type Target } from '../targets.ts';
+import { nestTarget } from '../nest/nest-targets.ts';
+import { coreTarget, TARGETS, type Target } from '../support/targets.ts';
 
 /** HTTP/2 without TLS, in the shape of a server of HTTP/1.1. Its connections end with their clients. */
 export function http2Server(listener: RequestListener): Server {

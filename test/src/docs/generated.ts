@@ -1,5 +1,6 @@
 import { read } from './markdown.ts';
 import { pipelineSvg } from './pipeline-svg.ts';
+import { storeyDiagram } from './storeys.ts';
 import { clientTable, errorTable, eventTable, optionTable } from './tables.ts';
 
 const CORE = 'packages/core/src';
@@ -10,20 +11,21 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   errors: errorTable,
   events: eventTable,
   clients: clientTable,
+  storeys: storeyDiagram,
   ImgwireOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'ImgwireOptions'),
   CloseOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'CloseOptions'),
-  UploadRules: () => optionTable(`${CORE}/rules.ts`, 'UploadRules'),
-  Limits: () => optionTable(`${CORE}/rules.ts`, 'Limits'),
-  FieldRules: () => optionTable(`${CORE}/rules.ts`, 'FieldRules'),
-  UploadMetadata: () => optionTable(`${CORE}/rules.ts`, 'UploadMetadata'),
-  FileInfo: () => optionTable(`${CORE}/rules.ts`, 'FileInfo'),
-  UploadInput: () => optionTable(`${CORE}/upload.ts`, 'UploadInput'),
-  UploadViaUrlInput: () => optionTable(`${CORE}/upload-via-url.ts`, 'UploadViaUrlInput'),
-  DirectUploadInput: () => optionTable(`${CORE}/create-direct-upload.ts`, 'DirectUploadInput'),
-  ManyOptions: () => optionTable(`${CORE}/many.ts`, 'ManyOptions'),
-  WaitOptions: () => optionTable(`${CORE}/pipeline/wait-until-ready.ts`, 'WaitOptions'),
-  UploadTokenRules: () => optionTable(`${CORE}/token-endpoint.ts`, 'UploadTokenRules'),
-  SourceUrlRules: () => optionTable(`${CORE}/source-url.ts`, 'SourceUrlRules'),
+  UploadRules: () => optionTable(`${CORE}/rules/rules.ts`, 'UploadRules'),
+  Limits: () => optionTable(`${CORE}/rules/rules.ts`, 'Limits'),
+  FieldRules: () => optionTable(`${CORE}/rules/rules.ts`, 'FieldRules'),
+  UploadMetadata: () => optionTable(`${CORE}/rules/rules.ts`, 'UploadMetadata'),
+  FileInfo: () => optionTable(`${CORE}/rules/rules.ts`, 'FileInfo'),
+  UploadInput: () => optionTable(`${CORE}/calls/upload.ts`, 'UploadInput'),
+  UploadViaUrlInput: () => optionTable(`${CORE}/calls/upload-via-url.ts`, 'UploadViaUrlInput'),
+  DirectUploadInput: () => optionTable(`${CORE}/calls/create-direct-upload.ts`, 'DirectUploadInput'),
+  ManyOptions: () => optionTable(`${CORE}/calls/many.ts`, 'ManyOptions'),
+  WaitOptions: () => optionTable(`${CORE}/store/poll.ts`, 'WaitOptions'),
+  UploadTokenRules: () => optionTable(`${CORE}/adapters/token-endpoint.ts`, 'UploadTokenRules'),
+  SourceUrlRules: () => optionTable(`${CORE}/adapters/source-url.ts`, 'SourceUrlRules'),
   ImgwireUploadViaUrlOptions: () =>
     optionTable('packages/express/src/upload-via-url.ts', 'ImgwireUploadViaUrlOptions'),
   ImgwireModuleExtras: () => optionTable(`${NEST}/imgwire.module.ts`, 'ImgwireModuleExtras'),
@@ -35,7 +37,13 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
 };
 
 const SECTION = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end of \2 -->)/g;
-const PAGES = ['docs/errors.md', 'docs/options.md', 'docs/operating.md', 'docs/clients.md'];
+const PAGES = [
+  'docs/errors.md',
+  'docs/options.md',
+  'docs/operating.md',
+  'docs/clients.md',
+  'docs/architecture.md',
+];
 
 function fill(page: string): string {
   const text = read(page);

@@ -42,7 +42,7 @@ export function clientTable(): string {
 
 /** Every event with its message, in the order of events.ts. */
 export function eventTable(): string {
-  const path = 'packages/core/src/events.ts';
+  const path = 'packages/core/src/store/events.ts';
   const rows = membersOf(declarationOf(path, 'ImgwireEvents')).map((member) => [
     code((member.name as ts.StringLiteral).text),
     cell(docblockOf(member)),

@@ -1,5 +1,5 @@
-import { openAbort } from '../across-realms.ts';
-import { type ImgwireErrorCode, ImgwireUploadError } from '../errors.ts';
+import { openAbort } from '../base/across-realms.ts';
+import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
 
 /**
  * Runs one call under its own deadline and the caller's signal, and lets go of timer and listener when it has settled.

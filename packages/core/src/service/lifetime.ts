@@ -1,5 +1,5 @@
-import { openAbort } from '../across-realms.ts';
-import { ImgwireUploadError } from '../errors.ts';
+import { openAbort } from '../base/across-realms.ts';
+import { ImgwireUploadError } from '../base/errors.ts';
 
 /** The work that goes over a connection, and its end. */
 export interface Lifetime {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isImgwireUploadError } from '../errors.ts';
+import { isImgwireUploadError } from '../base/errors.ts';
 
 /** How often and how patiently a call to Imgwire is repeated. */
 export interface RetryPolicy {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { definedOf } from '../defined-of.ts';
+import { definedOf } from '../base/defined-of.ts';
 import { type Reader, toCreated, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
 import { withDeadline } from './deadline.ts';
 import type { Service } from './service.ts';

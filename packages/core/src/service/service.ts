@@ -1,4 +1,4 @@
-import type { ImageType } from '../image/inspect.ts';
+import type { ImageType } from '../inspect/inspect.ts';
 
 /** An image record as Imgwire sends it: 22 fields, in the service's own names. */
 export interface ImageRecord {

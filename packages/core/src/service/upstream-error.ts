@@ -1,10 +1,10 @@
-import { messageOf } from '../across-realms.ts';
+import { messageOf } from '../base/across-realms.ts';
 import {
   type ImgwireErrorCode,
   type ImgwireErrorDetails,
   ImgwireUploadError,
   isImgwireUploadError,
-} from '../errors.ts';
+} from '../base/errors.ts';
 
 /** What Imgwire or its store answered when it was not a success. */
 export interface RefusedAnswer {

@@ -1,5 +1,5 @@
 import axios from 'axios';
-import type { Part } from '../../client.ts';
+import type { Part } from '../../support/client.ts';
 import { nodeForm, webForm } from './form-data.ts';
 import type { Send } from './send.ts';
 

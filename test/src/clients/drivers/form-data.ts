@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import NodeForm from 'form-data';
 import { FormDataEncoder } from 'form-data-encoder';
-import type { Part } from '../../client.ts';
+import type { Part } from '../../support/client.ts';
 import { type Received, type Send, typeOf } from './send.ts';
 
 /** The form as one of the web, of Node's own classes or of a package that brings its own. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Part } from '../../client.ts';
+import type { Part } from '../../support/client.ts';
 import { typeOf } from './send.ts';
 
 /** A part of a form, whose bytes are in a file. */

@@ -1,4 +1,4 @@
-import type { Part } from '../../client.ts';
+import type { Part } from '../../support/client.ts';
 
 /** What came back. */
 export interface Received {

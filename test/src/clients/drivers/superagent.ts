@@ -1,6 +1,6 @@
 import superagent from 'superagent';
 import supertest from 'supertest';
-import type { Part } from '../../client.ts';
+import type { Part } from '../../support/client.ts';
 import { type Received, type Send, typeOf } from './send.ts';
 
 /** What both have of a request. */

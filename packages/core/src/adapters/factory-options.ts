@@ -1,0 +1,40 @@
+import { assertOptions, type Check, withMethods } from '../base/validate.ts';
+import { createImgwire, IMGWIRE_CHECKS, type Imgwire, type ImgwireOptions } from '../create-imgwire.ts';
+import type { UploadRules } from '../rules/rules.ts';
+
+/** How a factory of an adapter is connected: over a connection, or with the options to make one. */
+export interface ConnectionOptions extends ImgwireOptions {
+  /** A connection made once with `createImgwire()`, instead of connection options. */
+  readonly imgwire?: Imgwire | undefined;
+}
+
+/** What a factory of an adapter takes that receives uploads: its connection, and the rules of its uploads. */
+export interface FactoryOptions<Request> extends ConnectionOptions, UploadRules<Request> {}
+
+const imgwire: Check = (value) => withMethods('receiver', 'storage')(value) && 'made by createImgwire()';
+
+/**
+ * Takes the options of an adapter's factory apart. What the factory could not keep is refused: an option that nobody heeds
+ * is a hole.
+ *
+ * @param who the factory, for the error: `imgwireUpload()`
+ * @param checks the checks of what it takes beside its connection
+ * @throws TypeError that names the wrong option
+ */
+export function splitOptions<Rules extends object>(
+  who: string,
+  options: ConnectionOptions & Rules,
+  checks: Readonly<Record<keyof Rules, Check>>,
+): { readonly imgwire: Imgwire; readonly rules: Rules } {
+  assertOptions(who, options, { imgwire, ...IMGWIRE_CHECKS, ...checks });
+  const pick = (names: object): object =>
+    Object.fromEntries(
+      Object.entries(options).filter(([key, value]) => Object.hasOwn(names, key) && value !== undefined),
+    );
+  const connection = pick(IMGWIRE_CHECKS);
+  const [surplus] = Object.keys(connection);
+  if (options.imgwire && surplus) {
+    throw new TypeError(`${who}: option "${surplus}" belongs to createImgwire(), which made \`imgwire\`.`);
+  }
+  return { imgwire: options.imgwire ?? createImgwire(connection), rules: pick(checks) as Rules };
+}

@@ -1,0 +1,79 @@
+import { isIP } from 'node:net';
+import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import { type Check, listOf, positive } from '../base/validate.ts';
+
+/** From where images may be imported. */
+export interface SourceUrlRules {
+  /** Host names; `*.example.com` takes every name below example.com; `example.com:8443` takes that port only. */
+  readonly allowedHosts: readonly string[];
+  /** Longest URL, characters. @default 2048 */
+  readonly maxUrlLength?: number | undefined;
+}
+
+// Names that are resolved inside of networks: RFC 6761, RFC 6762, RFC 8375, and ICANN's list of names that collide.
+const PRIVATE_SUFFIXES = [
+  ...['localhost', 'local', 'internal', 'intranet', 'lan', 'home', 'corp', 'private', 'localdomain'],
+  ...['home.arpa', 'test', 'invalid', 'onion'],
+];
+
+/**
+ * Decides whether a stranger's URL may be given to Imgwire to fetch, and answers it parsed. Closed by default: https, a
+ * listed host by its public name, its default port, no credentials, no second URL in the query.
+ *
+ * @throws ImgwireUploadError `URL_*`, each code for one reason
+ */
+export function checkSourceUrl(value: unknown, { allowedHosts, maxUrlLength = 2048 }: SourceUrlRules): URL {
+  const refuse = (code: ImgwireErrorCode): never => {
+    throw new ImgwireUploadError(code);
+  };
+  if (typeof value !== 'string' || value === '') return refuse('URL_INVALID');
+  if (value.length > maxUrlLength) return refuse('URL_TOO_LONG');
+  // The URL parser drops tabs and line ends, and takes a backslash for a slash: what is checked and what another parser
+  // fetches would differ.
+  if (/[\p{Cc}\p{Z}\\]/u.test(value) || !URL.canParse(value)) return refuse('URL_INVALID');
+  const url = new URL(value);
+  if (url.protocol !== 'https:' || !/^https:\/\//i.test(value)) return refuse('URL_SCHEME_NOT_ALLOWED');
+  // An empty user name parses to nothing, so the text is asked as well.
+  if (url.username || url.password || /^https:\/\/[^/?#]*@/i.test(value))
+    return refuse('URL_CREDENTIALS_NOT_ALLOWED');
+  const host = url.hostname.replace(/\.$/, '');
+  // The parser has turned octal, hexadecimal and short forms into dotted decimal.
+  if (host.startsWith('[') || isIP(host)) return refuse('URL_IP_ADDRESS_NOT_ALLOWED');
+  if (
+    !host.includes('.') ||
+    PRIVATE_SUFFIXES.some((suffix) => host === suffix || host.endsWith(`.${suffix}`))
+  ) {
+    return refuse('URL_PRIVATE_HOST_NOT_ALLOWED');
+  }
+  if (!isListed(host, '', allowedHosts) && !isListed(host, url.port, allowedHosts))
+    return refuse('URL_HOST_NOT_ALLOWED');
+  if (!isListed(host, url.port, allowedHosts)) return refuse('URL_PORT_NOT_ALLOWED');
+  if (
+    [...url.searchParams]
+      .flat()
+      .some((text) => /^\s*(([a-z][a-z\d+.-]*:)?[/\\]{2}|(https?|ftp|data|file|javascript):)/i.test(text))
+  ) {
+    return refuse('URL_REDIRECT_NOT_ALLOWED');
+  }
+  url.hash = '';
+  return url;
+}
+
+const host: Check = (value) =>
+  typeof value === 'string' && /^(\*\.)?([a-z\d-]+\.)+[a-z\d-]+(:\d+)?$/i.test(value)
+    ? undefined
+    : 'host names such as "images.example.com" or "*.example.com"';
+
+/** The checks of {@link SourceUrlRules}. */
+export const SOURCE_URL_CHECKS: Readonly<Record<keyof SourceUrlRules, Check>> = {
+  allowedHosts: listOf(host),
+  maxUrlLength: positive,
+};
+
+function isListed(host: string, port: string, allowed: readonly string[]): boolean {
+  return allowed.some((entry) => {
+    const [name = '', entryPort = ''] = entry.toLowerCase().split(':');
+    if (entryPort !== port) return false;
+    return name.startsWith('*.') ? host.endsWith(name.slice(1)) : host === name;
+  });
+}

@@ -1,0 +1,42 @@
+import { assertOptions, positive } from '../base/validate.ts';
+import { type ImgwireImage, toImage } from '../image/image.ts';
+import { retry } from '../service/retry.ts';
+import type { ListQuery, Page } from '../service/service.ts';
+import type { Connection } from '../store/connection.ts';
+
+/** Answers one page. @throws ImgwireUploadError those of the service; TypeError for a wrong `query` */
+export async function list(
+  { service, retries }: Connection,
+  query: ListQuery = {},
+  signal?: AbortSignal,
+): Promise<Page<ImgwireImage>> {
+  assertOptions('list()', query, { page: positive, limit: positive });
+  const page = await retry(retries, signal, () => service.list(query, signal));
+  return { ...page, data: page.data.map(toImage) };
+}
+
+/**
+ * Yields every page from `query.page` on. The next is asked for when this one was taken, and the service says which it is.
+ *
+ * @throws as {@link list}
+ */
+export async function* listPages(
+  connection: Connection,
+  query: ListQuery = {},
+  signal?: AbortSignal,
+): AsyncGenerator<Page<ImgwireImage>, void, void> {
+  let next: ListQuery | undefined = query;
+  while (next) {
+    const page: Page<ImgwireImage> = await list(connection, next, signal);
+    yield page;
+    const { nextPage } = page.pagination;
+    next = nextPage === null ? undefined : { ...query, page: nextPage };
+  }
+}
+
+/** Yields the images of {@link listPages}, one by one. @throws as {@link list} */
+export async function* listAll(
+  ...args: Parameters<typeof listPages>
+): AsyncGenerator<ImgwireImage, void, void> {
+  for await (const { data } of listPages(...args)) yield* data;
+}

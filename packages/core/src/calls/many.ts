@@ -1,0 +1,122 @@
+import { openAbort } from '../base/across-realms.ts';
+import { abortSignal, assertOptions, type Check, callback, positive } from '../base/validate.ts';
+import { untilAborted } from '../service/deadline.ts';
+
+/** How a run over many items goes about it. */
+export interface ManyOptions {
+  /** Items in work at once. @default 8 */
+  readonly concurrency?: number | undefined;
+  /** Ends the run: items in work are aborted, no further one is begun. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told after each item. */
+  readonly onProgress?: ((progress: ManyProgress) => void) | undefined;
+}
+
+/** Where a run stands. */
+export interface ManyProgress {
+  readonly done: number;
+  readonly failed: number;
+  /** Items begun so far: all of them once the source is exhausted. */
+  readonly begun: number;
+}
+
+/** The outcome of one item, in the words of `Promise.allSettled`. */
+export type ManyResult<Item, Value> =
+  | { readonly status: 'fulfilled'; readonly index: number; readonly item: Item; readonly value: Value }
+  | { readonly status: 'rejected'; readonly index: number; readonly item: Item; readonly reason: unknown };
+
+const CHECKS: Readonly<Record<keyof ManyOptions, Check>> = {
+  concurrency: positive,
+  signal: abortSignal,
+  onProgress: callback,
+};
+
+/**
+ * Works on many items, a few at a time, and yields each outcome as it comes. Items are taken from their source only when
+ * there is room, so memory does not depend on their number. Leaving the loop aborts what is in work.
+ *
+ * @param who the method, for the error
+ * @throws the signal's reason once what was in work has settled; the error of `items` itself; TypeError for a wrong option
+ */
+export async function* many<Item, Value>(
+  who: string,
+  items: Iterable<Item> | AsyncIterable<Item>,
+  options: ManyOptions,
+  run: (item: Item, signal: AbortSignal) => Promise<Value>,
+): AsyncGenerator<ManyResult<Item, Value>, void, void> {
+  assertOptions(who, options, CHECKS);
+  const { concurrency = 8, signal, onProgress } = options;
+  signal?.throwIfAborted();
+  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const stop = openAbort();
+  const forward = (): void => stop.abort(signal?.reason);
+  signal?.addEventListener('abort', forward, { once: true });
+  const counts = { done: 0, failed: 0, begun: 0 };
+  const ready: { readonly result: ManyResult<Item, Value>; taken(): void }[] = [];
+  let left = false;
+  let wake = (): void => undefined;
+  /** Takes an item, works on it, and goes on once its outcome was taken: so neither items nor outcomes pile up. */
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const next = await untilAborted(stop.signal, () => source.next());
+      if (next.done) return;
+      const result = await outcome(counts.begun++, next.value, () => run(next.value, stop.signal));
+      counts[result.status === 'fulfilled' ? 'done' : 'failed']++;
+      if (left) return;
+      await new Promise<void>((taken) => {
+        ready.push({ result, taken });
+        wake();
+      });
+    }
+  };
+  let working = concurrency;
+  let failure: { readonly reason: unknown } | undefined;
+  const workers = Array.from({ length: concurrency }, () =>
+    work()
+      .catch((reason: unknown) => {
+        failure ??= { reason };
+      })
+      .finally(() => {
+        working--;
+        wake();
+      }),
+  );
+  try {
+    while (ready.length > 0 || working > 0) {
+      const first = ready.shift();
+      if (first) {
+        onProgress?.({ ...counts });
+        try {
+          yield first.result;
+        } finally {
+          first.taken();
+        }
+      } else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+    if (failure) throw failure.reason;
+  } finally {
+    left = true;
+    signal?.removeEventListener('abort', forward);
+    stop.abort(new DOMException('The run was left', 'AbortError'));
+    for (const { taken } of ready) taken();
+    await Promise.all(workers);
+    // Closes a file that the source reads from; not waited for, since a source that is silent would never answer.
+    void (async () => source.return?.())().catch(() => undefined);
+  }
+}
+
+async function outcome<Item, Value>(
+  index: number,
+  item: Item,
+  run: () => Promise<Value>,
+): Promise<ManyResult<Item, Value>> {
+  try {
+    return { status: 'fulfilled', index, item, value: await run() };
+  } catch (reason) {
+    return { status: 'rejected', index, item, reason };
+  }
+}

@@ -1,0 +1,164 @@
+import { ReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
+import { types } from 'node:util';
+import { isBlob, isReadable } from '../base/across-realms.ts';
+import { abortSignal, assertOptions, count, flag, hexSha256 } from '../base/validate.ts';
+import type { ImgwireImage } from '../image/image.ts';
+import { METADATA_CHECKS } from '../rules/metadata.ts';
+import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, RULE_CHECKS, type UploadMetadata } from '../rules/rules.ts';
+import { whenAborted } from '../service/deadline.ts';
+import type { Connection } from '../store/connection.ts';
+import type { FileSource, Read } from '../store/content.ts';
+import { inMemory, repeatable } from '../store/length.ts';
+import { storeFile } from '../store/store-file.ts';
+import { reader } from '../store/stream-source.ts';
+
+/** Bytes that the backend holds. A file on disk is best given as a Blob: `await fs.openAsBlob(path)`. */
+export type UploadSource = Uint8Array | ArrayBuffer | Blob | Readable | WebStream<Uint8Array>;
+
+/** One upload from a backend that holds the bytes. */
+export interface UploadInput extends UploadMetadata {
+  /** The bytes. */
+  readonly file: UploadSource;
+  /** Length of a stream in bytes, where it is known: it is then sent while it is read. A false one is an error. */
+  readonly contentLength?: number | undefined;
+  /** SHA-256 of the bytes where it is known, 64 hexadecimal digits. It is recorded as it is said. @default none */
+  readonly hashSha256?: string | undefined;
+  /**
+   * Whether a stream above the read-ahead is also kept in a nameless temporary file until it is stored; see
+   * `UploadRules.replay`. Other sources can be read again and need none. @default true
+   */
+  readonly replay?: boolean | undefined;
+  /** Whether to wait until the image is READY. @default false */
+  readonly waitUntilReady?: boolean | undefined;
+  /**
+   * Whether to hash the bytes: `sha256` of the image, in hex; see `UploadRules.hash`. A Blob is read twice for it.
+   * @default none
+   */
+  readonly hash?: 'sha256' | undefined;
+  /** Ends the upload with its reason; nothing of it is left. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const CHECKS = {
+  contentLength: count,
+  hashSha256: hexSha256,
+  replay: flag,
+  waitUntilReady: flag,
+  hash: RULE_CHECKS.hash,
+  signal: abortSignal,
+  ...METADATA_CHECKS,
+};
+
+/**
+ * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed.
+ *
+ * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
+ *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for what is no source and
+ *   for a wrong label
+ */
+export async function upload(connection: Connection, input: UploadInput): Promise<ImgwireImage> {
+  const { file, contentLength, hashSha256, ...others } = input;
+  const { replay = true, waitUntilReady: wait = false, hash, signal, ...metadata } = others;
+  assertOptions('upload()', { contentLength, hashSha256, ...others }, CHECKS);
+  signal?.throwIfAborted();
+  const stream = toStream(file);
+  // From here on an error of the stream is ours to report, whoever reads at that moment.
+  stream?.on('error', () => undefined);
+  const destroy = (): void => void stream?.destroy();
+  const controller = new AbortController();
+  const abort = (reason: unknown): void => {
+    controller.abort(reason);
+    destroy();
+  };
+  const letGo = [signal, connection.lifetime.signal].map((each) => whenAborted(each, abort));
+  try {
+    const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
+    const { image, sha256 } = await storeFile(
+      hashSha256 === undefined ? connection : withHash(connection, hashSha256.toLowerCase()),
+      { ...source, fieldname: '', originalname: nameOf(file), encoding: '7bit' },
+      {
+        ...DEFAULT_FILE_RULES,
+        fileSize: Number.POSITIVE_INFINITY,
+        replay,
+        ...(wait && { readyTimeoutMs: READY_TIMEOUT_MS }),
+        ...(hash && { hash }),
+      },
+      async () => metadata,
+      controller.signal,
+    );
+    return sha256 === undefined ? image : Object.defineProperty(image, 'sha256', { value: sha256 });
+  } catch (error) {
+    destroy();
+    throw controller.signal.aborted ? controller.signal.reason : error;
+  } finally {
+    for (const end of letGo) end();
+  }
+}
+
+/**
+ * A connection whose records have the hash. It is no label: what `metadata` answers for a request is mostly the client's
+ * words, and a hash that a client makes up would have its image taken for another.
+ */
+const withHash = (connection: Connection, hash: string): Connection => ({
+  ...connection,
+  service: {
+    ...connection.service,
+    create: (body) => connection.service.create({ ...body, hash_sha256: hash }),
+  },
+});
+
+function toStream(file: UploadSource): Readable | undefined {
+  if (types.isUint8Array(file) || types.isArrayBuffer(file) || isBlob(file)) return undefined;
+  if (isReadable(file)) return file;
+  if (typeof (file as WebStream | undefined)?.getReader === 'function') return Readable.fromWeb(file);
+  throw new TypeError(
+    'upload(): `file` must be a Buffer, Uint8Array, ArrayBuffer, Blob, Readable or web stream.',
+  );
+}
+
+async function streamSource(stream: Readable, contentLength: number | undefined): Promise<FileSource> {
+  const read = reader(stream, 'SOURCE_FAILED');
+  const expectedLength = contentLength ?? (stream instanceof ReadStream ? await lengthOf(stream) : undefined);
+  return { read, expectedLength, expectedBy: 'declared' };
+}
+
+/** Only a real file stream is asked: other streams have a `path` too, an entry of an archive for one. */
+async function lengthOf(stream: ReadStream): Promise<number | undefined> {
+  const { start = 0, end = Number.POSITIVE_INFINITY } = stream as { start?: number; end?: number };
+  const stats = await stat(stream.path).catch(() => undefined);
+  return stats?.isFile() ? Math.max(0, Math.min(stats.size, end + 1) - start) : undefined;
+}
+
+const SLICE_BYTES = 64 * 1024;
+
+function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
+  if (isBlob(file)) {
+    const slices = (from = 0): Read => {
+      let at = from;
+      return async () => {
+        const slice = file.slice(at, at + SLICE_BYTES);
+        at += slice.size;
+        return slice.size > 0 ? new Uint8Array(await slice.arrayBuffer()) : undefined;
+      };
+    };
+    return { read: slices(), content: repeatable(file.size, 'declared', slices) };
+  }
+  const bytes = types.isArrayBuffer(file) ? new Uint8Array(file) : file;
+  let first: Uint8Array | undefined = bytes;
+  const read = async (): Promise<Uint8Array | undefined> => {
+    const chunk = first?.length ? first : undefined;
+    first = undefined;
+    return chunk;
+  };
+  return { read, content: inMemory(bytes, 'declared') };
+}
+
+function nameOf(file: UploadSource): string {
+  // The stream of a file handle has no path, whatever its type says.
+  if (file instanceof ReadStream) return file.path ? basename(String(file.path)) : '';
+  return isBlob(file) && 'name' in file ? String(file.name) : '';
+}

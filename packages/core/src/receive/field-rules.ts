@@ -1,0 +1,38 @@
+import { ImgwireUploadError } from '../base/errors.ts';
+import type { FileRules, ResolvedRules } from '../rules/rules.ts';
+import type { FilePart } from './feed.ts';
+
+/**
+ * Answers the rules of a part's field, for the parts of one form in their order.
+ *
+ * @throws ImgwireUploadError `LIMIT_UNEXPECTED_FILE` for a field that takes no file, or no more
+ */
+export function fieldRules(rules: ResolvedRules<never>): (part: FilePart) => FileRules {
+  const counts = new Map<string, number>();
+  return ({ fieldname, originalname }) => {
+    if (!rules.fields) return rules;
+    const field = rules.fields.get(fieldname);
+    const count = (counts.get(fieldname) ?? 0) + 1;
+    counts.set(fieldname, count);
+    if (!field || count > (field.maxCount ?? Number.POSITIVE_INFINITY)) {
+      throw new ImgwireUploadError('LIMIT_UNEXPECTED_FILE', { field: fieldname, fileName: originalname });
+    }
+    return field;
+  };
+}
+
+/**
+ * Checks that a form had the files it must have.
+ *
+ * @throws ImgwireUploadError `FILE_REQUIRED`
+ */
+export function requireFiles(
+  rules: ResolvedRules<never>,
+  files: ReadonlyArray<{ readonly fieldname: string }>,
+): void {
+  const required = [...(rules.fields?.values() ?? [])].filter((field) => field.required);
+  const missing = required.find(({ name }) => !files.some(({ fieldname }) => fieldname === name));
+  if (missing || (rules.required && files.length === 0)) {
+    throw new ImgwireUploadError('FILE_REQUIRED', { field: missing?.name });
+  }
+}

@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { assertAllowed } from '../base/assert-allowed.ts';
+import { ImgwireUploadError } from '../base/errors.ts';
+import type { ResolvedRules } from '../rules/rules.ts';
+import { untilAborted } from '../service/deadline.ts';
+import type { Connection } from '../store/connection.ts';
+import { publish, startClock } from '../store/events.ts';
+import { type ReceivedFile, storeFile } from '../store/store-file.ts';
+import { limited } from '../store/stream-source.ts';
+import { discardOnError } from './discard-on-error.ts';
+import type { FilePart } from './feed.ts';
+import { fieldRules, requireFiles } from './field-rules.ts';
+import { type FormFields, type IncomingForm, isForm, receiveForm } from './form.ts';
+import { openRequest } from './request.ts';
+
+/** A form whose files are all at Imgwire. */
+export interface ReceivedForm {
+  /** The text fields, before and after the files. */
+  readonly fields: FormFields;
+  /** In the order of the form. */
+  readonly files: readonly ReceivedFile[];
+}
+
+/**
+ * Receives a form and stores its files at Imgwire while they arrive. This is the order of a request and its undoing; the
+ * order of one file is in store-file.ts.
+ *
+ * All or nothing: when anything fails, every upload of the request is cancelled, every record deleted, and the rest of
+ * the body swallowed (within bounds), before the error is thrown.
+ *
+ * @param res what the request is answered with: an answer that goes out first ends the upload; also for `discardOnError`
+ * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` as they are
+ */
+export async function receive<Request extends IncomingMessage>(
+  connection: Connection,
+  req: Request,
+  rules: ResolvedRules<Request>,
+  res?: ServerResponse,
+): Promise<ReceivedForm> {
+  if (!isForm(req.headers)) throw new ImgwireUploadError('NOT_MULTIPART');
+  const durationMs = startClock();
+  const { authorize, metadata, limits } = rules;
+  const owners = { closing: connection.lifetime.signal, res };
+  const request = openRequest(req, { ...rules, requestSize: limits.requestSize }, owners);
+  const rulesOf = fieldRules(rules);
+  const uploads: Promise<ReceivedFile>[] = [];
+  const store = async (part: FilePart, onAdmitted: () => void): Promise<ReceivedFile> => {
+    const fileRules = rulesOf(part);
+    const { lengthIfLast: expectedLength, ...file } = part;
+    const read = limited(part.read, fileRules.fileSize);
+    return storeFile(
+      connection,
+      { ...file, expectedLength, expectedBy: 'computed', read, onAdmitted },
+      fileRules,
+      metadata && (async (info) => metadata(req, { ...info, fields: form.fields })),
+      request.signal,
+    );
+  };
+  let form: IncomingForm;
+  try {
+    if (authorize) assertAllowed(await untilAborted(request.signal, () => authorize(req)));
+    form = receiveForm(
+      request,
+      limits,
+      (part) =>
+        new Promise((admit) => {
+          const upload = store(part, admit);
+          // One failure ends the request, and with it the other uploads.
+          upload.catch(request.fail);
+          uploads.push(upload);
+        }),
+    );
+    const { fields } = form;
+    await form.received;
+    publish('imgwire:request:received', () => ({
+      bytes: request.received,
+      files: uploads.length,
+      fields: Object.keys(fields).length,
+      durationMs: durationMs(),
+    }));
+    const files = await Promise.all(uploads);
+    requireFiles(rules, files);
+    // The event of an answer comes later than its end.
+    if (res?.writableEnded) throw new ImgwireUploadError('RESPONSE_ENDED');
+    if (rules.discardOnError && res) discardOnError(res, files);
+    return { fields, files };
+  } catch (error) {
+    request.fail(error);
+    await Promise.all([discardAll(uploads), request.drain()]);
+    // The first failure is the cause of the others.
+    const reason: unknown = request.signal.reason;
+    publish('imgwire:request:failed', () => ({
+      error: reason,
+      bytes: request.received,
+      durationMs: durationMs(),
+    }));
+    throw reason;
+  } finally {
+    request.release();
+  }
+}
+
+/** Deletes at once, where the limits of a form let it have hundreds of files. */
+const DISCARDS = 16;
+
+async function discardAll(uploads: readonly Promise<ReceivedFile>[]): Promise<void> {
+  const settled = (await Promise.allSettled(uploads)).values();
+  const discardNext = async (): Promise<void> => {
+    for (const upload of settled) if (upload.status === 'fulfilled') await upload.value.discard();
+  };
+  await Promise.all(Array.from({ length: DISCARDS }, discardNext));
+}

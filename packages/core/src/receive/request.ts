@@ -1,0 +1,222 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { openAbort } from '../base/across-realms.ts';
+import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
+import { socketOf } from '../base/socket-of.ts';
+import { whenAnswered } from '../base/when-answered.ts';
+import { whenAborted } from '../service/deadline.ts';
+import { joinChunks } from './join-chunks.ts';
+import { type PaceRules, watchPace } from './pace.ts';
+import { bodyOf } from './request-body.ts';
+
+/** A request whose body we receive: one signal for all that is done for it, one way to read it, one way to end it. */
+export interface OpenRequest {
+  readonly headers: IncomingHttpHeaders;
+  /** The length of the body, bytes; undefined when it is chunked. */
+  readonly contentLength: number | undefined;
+  /** Bytes of the body that have arrived. */
+  readonly received: number;
+  /**
+   * Aborts when the client leaves, stalls or is too slow, when the request is answered, when the server shuts down, or by
+   * {@link OpenRequest.fail}.
+   */
+  readonly signal: AbortSignal;
+  /** Ends all that is done for this request, with `reason`. The first reason wins. */
+  fail(reason: unknown): void;
+  /**
+   * Feeds the body to `sink`, one chunk at a time; while `sink`'s promise is pending the client is held up. Resolves at
+   * the end of a whole body, rejects with the signal's reason.
+   */
+  feed(sink: (chunk: Buffer) => Promise<void> | undefined): Promise<void>;
+  /** Swallows the rest of a refused body, within bounds, so that the client gets to read the answer. */
+  drain(): Promise<void>;
+  /** Lets go of timers and listeners. */
+  release(): void;
+}
+
+/** Whom a request belongs to. */
+export interface RequestOwners {
+  /** Ends the request with its reason. */
+  readonly closing: AbortSignal;
+  /** What the request is answered with. Whoever does that first, an outer timeout for one, ends the request. */
+  readonly res: ServerResponse | undefined;
+}
+
+/** What is asked of a request. */
+export interface RequestRules extends PaceRules {
+  /** Largest body, bytes. */
+  readonly requestSize: number;
+}
+
+/**
+ * How much of a refused body is swallowed before the answer. Browsers and proxies that are cut while they still send
+ * report a broken connection instead of the answer; a client that goes on for gigabytes is answered and cut.
+ */
+const DRAIN = { bytes: 64 * 1024 * 1024, ms: 10_000, idleMs: 1_000 };
+/** For the answer to reach a client that is then cut; nginx calls this lingering_close. */
+const LINGER_MS = 2_000;
+
+/**
+ * Takes charge of a request's body.
+ *
+ * @throws ImgwireUploadError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
+ */
+export function openRequest(
+  req: IncomingMessage,
+  rules: RequestRules,
+  { closing, res }: RequestOwners,
+): OpenRequest {
+  // First: a request that was read to its end is destroyed as well.
+  const { stream: body, length: contentLength } = bodyOf(req);
+  if (body.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
+  const controller = openAbort();
+  const { signal } = controller;
+  const fail = (reason: unknown): void => controller.abort(reason);
+  const leave = (): void => fail(new ImgwireUploadError('CLIENT_ABORTED'));
+  // `close` of the request also follows a whole body; `close` of the socket is the client leaving while it waits for
+  // its answer. Only a server's request says whether it is `complete`: any stream says whether it has ended.
+  const closed = (): void => {
+    if (!(req.complete || body.readableEnded)) leave();
+  };
+  const socket = socketOf(req);
+  let received = 0;
+  let cut = false;
+  body.once('error', leave).once('close', closed);
+  socket?.once('close', leave);
+  const letGo = [whenAborted(closing, fail), whenAnswered(res, fail)];
+  const tooLarge = (): ImgwireUploadError =>
+    new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
+      message: `The request is larger than ${rules.requestSize} bytes.`,
+    });
+  if (contentLength !== undefined && contentLength > rules.requestSize) fail(tooLarge());
+
+  return {
+    headers: req.headers,
+    contentLength,
+    get received() {
+      return received;
+    },
+    signal,
+    fail,
+    feed: (sink) => {
+      const counted = (chunk: Buffer): Promise<void> | undefined => {
+        received += chunk.length;
+        if (received > rules.requestSize) throw tooLarge();
+        return sink(chunk);
+      };
+      // The events of a request come in the context of its connection: without this, what a user keeps in an
+      // AsyncLocalStorage would be gone in `metadata`.
+      const context = new AsyncResource('ImgwireRequest');
+      return feed(body, signal, fail, rules, (chunk) => context.runInAsyncScope(counted, undefined, chunk));
+    },
+    drain: () => {
+      const cutOff = (): void => {
+        cut = true;
+      };
+      // More is known to come than would be swallowed, or it would come too slowly.
+      if ((contentLength ?? 0) - received > DRAIN.bytes || tooSlow(signal.reason)) cutOff();
+      return cut ? Promise.resolve() : drain(body, socket, cutOff);
+    },
+    release: () => {
+      body.off('close', closed);
+      socket?.off('close', leave);
+      for (const end of letGo) end();
+      // Counted from the answer, not from the cut: undoing lies between them.
+      if (cut) setTimeout(() => body.destroy(), LINGER_MS).unref();
+      // `error` keeps its listener: a late one must not crash the process.
+    },
+  };
+}
+
+function feed(
+  req: Readable,
+  signal: AbortSignal,
+  fail: (reason: unknown) => void,
+  rules: PaceRules,
+  sink: (chunk: Buffer) => Promise<void> | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const pace = watchPace(rules, fail);
+    let held = false;
+    let settled = false;
+    const pass = (chunk: Buffer): void => {
+      let busy: Promise<void> | undefined;
+      try {
+        busy = sink(chunk);
+      } catch (error) {
+        // Thrown into the request's event it would end the process.
+        fail(error);
+        return;
+      }
+      if (!busy) return;
+      // Not the client is slow now but Imgwire: its deadline runs in the PUT, not here.
+      held = true;
+      pace.hold();
+      req.pause();
+      busy.then(() => {
+        held = false;
+        // A body can end while its last chunk is held: from then on nobody waits for the client.
+        if (settled) return;
+        pace.resume();
+        req.resume();
+      }, fail);
+    };
+    const chunks = joinChunks(pass);
+    const onData = (chunk: Buffer): void => {
+      pace.received(chunk.length);
+      chunks.add(chunk);
+    };
+    const onEnd = (): void => {
+      chunks.flush();
+      settle(resolve);
+    };
+    const onAbort = (): void => settle(() => reject(signal.reason));
+    const settle = (answer: () => void): void => {
+      settled = true;
+      pace.stop();
+      chunks.drop();
+      req.off('data', onData).off('end', onEnd);
+      signal.removeEventListener('abort', onAbort);
+      if (held || signal.aborted) req.pause();
+      answer();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    req.on('data', onData).once('end', onEnd);
+  });
+}
+
+function drain(body: Readable, socket: Socket | undefined, onCut: () => void): Promise<void> {
+  if (body.destroyed || body.readableEnded || socket?.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    let left = DRAIN.bytes;
+    const onData = (chunk: Buffer): void => {
+      left -= chunk.length;
+      idle.refresh();
+      if (left < 0) cut();
+    };
+    const cut = (): void => {
+      done();
+      body.pause();
+      onCut();
+    };
+    const done = (): void => {
+      clearTimeout(timer);
+      clearTimeout(idle);
+      body.off('data', onData).off('end', done).off('close', done);
+      socket?.off('close', done);
+      resolve();
+    };
+    const timer = setTimeout(cut, DRAIN.ms);
+    // A client that has stopped sending waits for the answer, or is gone.
+    const idle = setTimeout(cut, DRAIN.idleMs);
+    body.on('data', onData).once('end', done).once('close', done);
+    // Node tells a request that was answered no more of its connection.
+    socket?.once('close', done);
+    body.resume();
+  });
+}
+
+const tooSlow = (reason: unknown): boolean => isImgwireUploadError(reason) && reason.status === 408;

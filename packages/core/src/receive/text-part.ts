@@ -1,0 +1,73 @@
+import type { Writable } from 'node:stream';
+import { TextDecoder } from 'node:util';
+import { ImgwireUploadError } from '../base/errors.ts';
+import { contentType } from './boundary.ts';
+
+/** The bytes of a text part, as they are fed to the parser. */
+export interface TextPart {
+  add(bytes: Buffer): void;
+  /** The part has ended, and the parser has told of it. */
+  end(): void;
+}
+
+/** busboy's own limit on the headers of a part, and the line ends around them. */
+const HEADER_BYTES = 17 * 1024;
+
+/** What a text field may say that it is; a part of any other type is a file, whatever it lacks. */
+const TEXT = /^(text\/.+|application\/(.+\+)?(json|xml)|application\/x-www-form-urlencoded)$/;
+
+type OnField = (name: string, value: string | undefined, info: object) => void;
+
+/**
+ * Stands between the parser and multer for text fields. busboy takes every part without a file name for a text, but for
+ * `application/octet-stream`, and gives up on a charset that it does not know: the value is then undefined. So the bytes
+ * are kept, within the limit of a field, until the parser has told of it.
+ *
+ * @param refuse called with `MALFORMED_MULTIPART` for a part that is no text, and for a charset that nobody knows
+ */
+export function readTextParts(
+  parser: Writable,
+  fieldSize: number,
+  refuse: (error: unknown) => void,
+): TextPart {
+  let kept: Buffer[] = [];
+  let room = HEADER_BYTES + fieldSize;
+  const listeners = parser.listeners('field') as OnField[];
+  parser.removeAllListeners('field');
+  parser.on('field', (name: string, value: string | undefined, info: object) => {
+    try {
+      const text = textOf(Buffer.concat(kept), value);
+      for (const listener of listeners) listener(name, text, info);
+    } catch (error) {
+      refuse(error);
+    }
+  });
+  return {
+    add: (bytes) => {
+      room -= bytes.length;
+      if (room >= 0) kept.push(bytes);
+    },
+    end: () => {
+      kept = [];
+      room = HEADER_BYTES + fieldSize;
+    },
+  };
+}
+
+/** The text of a part; `parsed` is what the parser made of it. The first Content-Type counts, as it does for busboy. */
+function textOf(part: Buffer, parsed: string | undefined): string | undefined {
+  const end = part.indexOf('\r\n\r\n');
+  const headers = part.toString('latin1', 0, end).replaceAll(/\r\n(?=[ \t])/g, '');
+  const type = contentType(/^content-type:(.*)$/im.exec(headers)?.[1]);
+  if (type && !TEXT.test(type.essence))
+    throw malformed(`A part of the type ${type.essence} has no file name.`);
+  if (parsed !== undefined) return parsed;
+  try {
+    return new TextDecoder(type?.params.get('charset') ?? undefined).decode(part.subarray(end + 4));
+  } catch (cause) {
+    throw malformed('A text of the form is in a charset that is not known.', cause);
+  }
+}
+
+const malformed = (message: string, cause?: unknown): ImgwireUploadError =>
+  new ImgwireUploadError('MALFORMED_MULTIPART', { message, cause });

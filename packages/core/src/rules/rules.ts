@@ -1,0 +1,310 @@
+import { definedOf } from '../base/defined-of.ts';
+import {
+  assertOptions,
+  type Check,
+  callback,
+  count,
+  flag,
+  listOf,
+  positive,
+  shape,
+  text,
+} from '../base/validate.ts';
+import { canonicalImageType, IMAGE_TYPES, type ImageType } from '../inspect/inspect.ts';
+import type { CustomMetadata } from '../service/service.ts';
+
+/**
+ * multer's limits, with multer's names; every default is finite. multer's `headerPairs` is missing because its parser does
+ * not heed it: the headers of a part are always limited, to 16 KiB in all.
+ */
+export interface Limits {
+  /** Longest file, bytes. @default 52_428_800 (50 MiB, the default limit of an Imgwire key) */
+  readonly fileSize: number;
+  /** Most files in a form. @default 10 */
+  readonly files: number;
+  /** Most text fields in a form. @default 100 */
+  readonly fields: number;
+  /** Longest text value, bytes. @default 102_400 (100 KiB, as Express's own body parsers) */
+  readonly fieldSize: number;
+  /** Longest field name, bytes. @default 100 */
+  readonly fieldNameSize: number;
+  /** Most parts, files and fields together. @default 110 */
+  readonly parts: number;
+  /** Deepest nesting of a field name; `a[b][c]` has 2 levels. @default 5 */
+  readonly fieldNestingDepth: number;
+  /** Largest array index in a field name. @default 100 */
+  readonly fieldArrayIndexLimit: number;
+  /**
+   * Largest request body, bytes; multer has no such limit. A larger Content-Length is refused before a byte of the body is
+   * read. @default the largest form that the other limits, and the rules of the fields, allow
+   */
+  readonly requestSize: number;
+}
+
+/** Some of the limits. */
+export type LimitOptions = { readonly [Name in keyof Limits]?: Limits[Name] | undefined };
+
+/** A file of a form, as far as it is known when its upload begins. */
+export interface FileInfo {
+  /** The form field. */
+  readonly fieldname: string;
+  /** The client's name of the file. */
+  readonly originalname: string;
+  /** From the bytes, not from the client's claim. */
+  readonly mimetype: ImageType;
+  /** Pixels, as far as the beginning of the file tells: a GIF, WebP or TIFF may have a larger picture further on. */
+  readonly width?: number;
+  /** The same. */
+  readonly height?: number;
+  /** The text fields that came before the file, and those after it that have arrived. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What an upload is labelled with at Imgwire. */
+export interface UploadMetadata {
+  /** What the image is for, 1 to 255 characters. @default none */
+  readonly purpose?: string | undefined;
+  /** Labels of your own, flat: strings, numbers and booleans. @default none */
+  readonly customMetadata?: CustomMetadata | undefined;
+  /** 1 to 255 characters. The same key again answers the image that is already there. @default one per upload */
+  readonly idempotencyKey?: string | undefined;
+  /** The name of the file at Imgwire. @default the client's */
+  readonly fileName?: string | undefined;
+}
+
+/** Rules for the files of one field; what is absent comes from the rules of the form. */
+export interface FieldRules {
+  /** The name of the form field. */
+  readonly name: string;
+  /** Most files in this field. @default no limit but `limits.files` */
+  readonly maxCount?: number | undefined;
+  /** Whether the form must have a file in this field. @default false */
+  readonly required?: boolean | undefined;
+  /** Longest file, bytes. @default `limits.fileSize` */
+  readonly fileSize?: number | undefined;
+  /** Accepted types, as MIME types. @default the `accept` of the form */
+  readonly accept?: readonly string[] | undefined;
+  /** Width × height of the largest picture in a file. @default the `maxPixels` of the form */
+  readonly maxPixels?: number | undefined;
+}
+
+/** What an upload may be, and what is done with it. */
+export interface UploadRules<Request> {
+  /** Limits of the form and its files, see {@link Limits}. @default each its own */
+  readonly limits?: LimitOptions | undefined;
+  /** Accepted types, as MIME types (`image/jpg` and other aliases count). Decided by the bytes. @default the ten of the service */
+  readonly accept?: readonly string[] | undefined;
+  /**
+   * Width × height of the largest picture in a file. Where you set it, a file of which that cannot be known is
+   * `PIXELS_UNKNOWN`; without it such a file passes. @default 250_000_000, the service's own limit
+   */
+  readonly maxPixels?: number | undefined;
+  /** The fields that take files. @default any field */
+  readonly fields?: readonly FieldRules[] | undefined;
+  /** Whether the form must have a file. @default false */
+  readonly required?: boolean | undefined;
+  /**
+   * Asked before a byte of the body is read: only true lets it pass, anything else is 403 `FORBIDDEN`. An error passes
+   * through as it is.
+   */
+  readonly authorize?: ((req: Request) => boolean | Promise<boolean>) | undefined;
+  /** Asked for each file once its type is known; an error fails the request, and a value that is no label is `INVALID_METADATA`. */
+  readonly metadata?:
+    | ((req: Request, file: FileInfo) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
+    | undefined;
+  /**
+   * Whether a file above the read-ahead is also kept in a nameless temporary file until it is stored, so that it can be
+   * sent again when the PUT fails or the length was not as computed. Without it nothing touches the disk, and those cases
+   * are errors. @default true
+   */
+  readonly replay?: boolean | undefined;
+  /** How much of a file is read before anything is sent, bytes; 65_536 at least. @default 262_144 */
+  readonly readAheadBytes?: number | undefined;
+  /** Whether to wait until each image is READY before the handler runs; a number is the longest wait, milliseconds. @default false */
+  readonly waitUntilReady?: boolean | number | undefined;
+  /**
+   * Whether to hash the bytes of each file while they pass: `files[].sha256`, in hex. Where that is known before the record
+   * is created, the record has it as `hash_sha256`. @default none
+   */
+  readonly hash?: 'sha256' | undefined;
+  /** Longest wait for the client's next bytes, milliseconds. @default 30_000 */
+  readonly stallTimeoutMs?: number | undefined;
+  /** The slowest that a client may send, on average over `stallTimeoutMs`; 0 for any. @default 1_024 */
+  readonly minBytesPerSecond?: number | undefined;
+  /**
+   * Whether the images of a request are deleted again when its answer is an error (4xx or 5xx) or does not go out whole.
+   * Core has to be given the response for it. @default false
+   */
+  readonly discardOnError?: boolean | undefined;
+}
+
+/** The rules that hold for one file. */
+export interface FileRules {
+  readonly fileSize: number;
+  readonly accept: readonly ImageType[];
+  readonly maxPixels: number;
+  /** Whether an image of which that cannot be known is refused: where the limit is the user's own. */
+  readonly pixelsMustBeKnown: boolean;
+  readonly readAheadBytes: number;
+  readonly replay: boolean;
+  /** Longest wait for READY, milliseconds; undefined for none. */
+  readonly readyTimeoutMs?: number;
+  /** What the bytes are hashed with; undefined for nothing. */
+  readonly hash?: 'sha256';
+}
+
+/** {@link UploadRules} with every default in place. */
+export interface ResolvedRules<Request> extends FileRules {
+  readonly limits: Limits;
+  readonly fields: ReadonlyMap<string, FieldRules & FileRules> | undefined;
+  readonly required: boolean;
+  readonly authorize: UploadRules<Request>['authorize'];
+  readonly metadata: UploadRules<Request>['metadata'];
+  readonly stallTimeoutMs: number;
+  readonly minBytesPerSecond: number;
+  readonly discardOnError: boolean;
+}
+
+const DEFAULT_LIMITS: Omit<Limits, 'requestSize'> = {
+  fileSize: 50 * 1024 * 1024,
+  files: 10,
+  fields: 100,
+  fieldSize: 100 * 1024,
+  fieldNameSize: 100,
+  parts: 110,
+  fieldNestingDepth: 5,
+  fieldArrayIndexLimit: 100,
+};
+
+const MAX_PIXELS = 250_000_000;
+/** How long `waitUntilReady: true` waits, milliseconds. */
+export const READY_TIMEOUT_MS = 60_000;
+
+/** The rules for a file of which nothing else is said. */
+export const DEFAULT_FILE_RULES: FileRules = {
+  fileSize: DEFAULT_LIMITS.fileSize,
+  accept: IMAGE_TYPES,
+  maxPixels: MAX_PIXELS,
+  pixelsMustBeKnown: false,
+  readAheadBytes: 256 * 1024,
+  replay: true,
+};
+
+/** A file that begins and ends in one chunk off a socket (64 KiB) must fit, or its start would be computed wrongly. */
+const MIN_READ_AHEAD = 64 * 1024;
+
+const imageType: Check = (value) =>
+  typeof value === 'string' && canonicalImageType(value)
+    ? undefined
+    : `image types (${IMAGE_TYPES.join(', ')})`;
+const readAhead: Check = (value) =>
+  count(value) === undefined && Number(value) >= MIN_READ_AHEAD
+    ? undefined
+    : `an integer that is at least ${MIN_READ_AHEAD}`;
+/** The checks of {@link FieldRules}. */
+export const FIELD_CHECKS: Readonly<Record<keyof FieldRules, Check>> = {
+  name: text,
+  maxCount: count,
+  required: flag,
+  fileSize: count,
+  accept: listOf(imageType),
+  maxPixels: positive,
+};
+const field: Check = (value) =>
+  // Without a name it would be a field that no file can be in.
+  shape(FIELD_CHECKS)(value) ?? shape({ name: text })({ name: (value as Partial<FieldRules>).name ?? null });
+const fields: Check = (value) => {
+  const wrong = listOf(field)(value);
+  if (wrong) return wrong;
+  const names = (value as readonly FieldRules[]).map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  return twice === undefined
+    ? undefined
+    : `an array of fields with a name each of its own; "${twice}" is there twice`;
+};
+const limitChecks = Object.fromEntries(
+  [...Object.keys(DEFAULT_LIMITS), 'requestSize'].map((name) => [name, count]),
+);
+
+/** The checks of {@link UploadRules}, for adapters that take rules and connection options in one object. */
+export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = {
+  limits: shape(limitChecks),
+  accept: listOf(imageType),
+  maxPixels: positive,
+  fields,
+  required: flag,
+  authorize: callback,
+  metadata: callback,
+  replay: flag,
+  readAheadBytes: readAhead,
+  waitUntilReady: (value) =>
+    typeof value === 'boolean' || positive(value) === undefined ? undefined : 'true, false or milliseconds',
+  hash: (value) => (value === 'sha256' ? undefined : "'sha256'"),
+  stallTimeoutMs: positive,
+  minBytesPerSecond: count,
+  discardOnError: flag,
+};
+
+/**
+ * Checks rules and fills in the defaults.
+ *
+ * @throws TypeError that names the option
+ */
+export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
+  assertOptions('upload rules', rules, RULE_CHECKS);
+  const most = { ...DEFAULT_LIMITS, ...definedOf(rules.limits ?? {}) };
+  const limits: Limits = {
+    ...most,
+    requestSize: rules.limits?.requestSize ?? largestForm(most, rules.fields),
+  };
+  const wait = rules.waitUntilReady;
+  const base: FileRules = {
+    fileSize: limits.fileSize,
+    accept: toTypes(rules.accept) ?? DEFAULT_FILE_RULES.accept,
+    maxPixels: rules.maxPixels ?? DEFAULT_FILE_RULES.maxPixels,
+    pixelsMustBeKnown: rules.maxPixels !== undefined,
+    readAheadBytes: rules.readAheadBytes ?? DEFAULT_FILE_RULES.readAheadBytes,
+    replay: rules.replay ?? DEFAULT_FILE_RULES.replay,
+    ...(wait && { readyTimeoutMs: wait === true ? READY_TIMEOUT_MS : wait }),
+    ...(rules.hash && { hash: rules.hash }),
+  };
+  const fields = rules.fields?.map((field): [string, FieldRules & FileRules] => [
+    field.name,
+    {
+      ...{ ...base, ...definedOf(field) },
+      accept: toTypes(field.accept) ?? base.accept,
+      maxPixels: field.maxPixels ?? base.maxPixels,
+      pixelsMustBeKnown: base.pixelsMustBeKnown || field.maxPixels !== undefined,
+    },
+  ]);
+  return Object.freeze({
+    ...base,
+    limits,
+    fields: fields && new Map(fields),
+    required: rules.required ?? false,
+    authorize: rules.authorize,
+    metadata: rules.metadata,
+    stallTimeoutMs: rules.stallTimeoutMs ?? 30_000,
+    minBytesPerSecond: rules.minBytesPerSecond ?? 1024,
+    discardOnError: rules.discardOnError ?? false,
+  });
+}
+
+/** What a part has beside its content: a boundary, and headers of at most 16 KiB (busboy's own limit). */
+const PART_OVERHEAD = 17 * 1024;
+
+/** The largest body that no other limit would refuse, bytes. */
+function largestForm(limits: Omit<Limits, 'requestSize'>, fields: readonly FieldRules[] | undefined): number {
+  const { files, fileSize } = limits;
+  const sizes = fields?.map((field) => field.fileSize ?? fileSize) ?? [fileSize];
+  const inFields = fields?.reduce(
+    (sum, field, at) => sum + (sizes[at] ?? 0) * Math.min(files, field.maxCount ?? files),
+    0,
+  );
+  const inFiles = Math.min(inFields ?? Number.POSITIVE_INFINITY, files * Math.max(...sizes));
+  const parts = Math.min(limits.parts, files + limits.fields);
+  return inFiles + limits.fields * limits.fieldSize + (parts + 1) * PART_OVERHEAD;
+}
+
+const toTypes = (accept: readonly string[] | undefined): ImageType[] | undefined =>
+  accept?.flatMap((claim) => canonicalImageType(claim) ?? []);

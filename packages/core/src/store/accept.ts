@@ -1,0 +1,60 @@
+import { ImgwireUploadError } from '../base/errors.ts';
+import type { Dimensions } from '../inspect/image-bytes.ts';
+import { extensionOf, type ImageType, typeOfBytes } from '../inspect/inspect.ts';
+import { measureImage, type WholeFile } from '../inspect/measure-image.ts';
+import type { FileRules } from '../rules/rules.ts';
+import type { Head, Watch } from './content.ts';
+import { inMemory } from './length.ts';
+
+/** An image that is taken by its first bytes, and watched while the rest of it passes. */
+export interface AcceptedImage extends Watch {
+  readonly mimetype: ImageType;
+  /** Pixels: as far as they are known before the end of the file; none if they cannot be known behind it. */
+  size(): Partial<Dimensions>;
+}
+
+/**
+ * Decides by its bytes whether a file is taken. The client's claim has no say: it is guessed from a file name. What the
+ * first bytes do not tell is decided while the others pass, with the same errors.
+ *
+ * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`
+ */
+export async function acceptImage(head: Head, rules: FileRules): Promise<AcceptedImage> {
+  if (head.bytes.length === 0) throw new ImgwireUploadError('EMPTY_FILE');
+  const mimetype = typeOfBytes(head.bytes);
+  if (!mimetype || !rules.accept.includes(mimetype)) throw unsupported(rules);
+  const meter = measureImage(mimetype);
+  // Asked anew each time: a PUT that fails for another reason must not hide what was found.
+  const check = (): void => {
+    const { width, height } = meter.size ?? { width: 0, height: 0 };
+    if (meter.isOther) throw unsupported(rules);
+    if (width * height > rules.maxPixels) {
+      throw new ImgwireUploadError('TOO_MANY_PIXELS', {
+        message: `The image has ${width} × ${height} pixels; at most ${rules.maxPixels} in all are accepted.`,
+      });
+    }
+  };
+  let hasEnded = false;
+  const image: AcceptedImage = {
+    mimetype,
+    size: () => (hasEnded && !meter.isKnown ? {} : { ...meter.size }),
+    pass: (chunk) => {
+      meter.pass(chunk);
+      check();
+    },
+    end: async (whole?: WholeFile) => {
+      hasEnded = true;
+      await meter.end(whole);
+      check();
+      if (rules.pixelsMustBeKnown && !meter.isKnown) throw new ImgwireUploadError('PIXELS_UNKNOWN');
+    },
+  };
+  image.pass(head.bytes);
+  if (head.ended) await image.end(inMemory(head.bytes, 'read-ahead'));
+  return image;
+}
+
+const unsupported = ({ accept }: FileRules): ImgwireUploadError =>
+  new ImgwireUploadError('UNSUPPORTED_IMAGE_TYPE', {
+    message: `The file is not an image of an accepted type (${accept.map(extensionOf).join(', ')}).`,
+  });

@@ -1,0 +1,200 @@
+import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import type { WholeFile } from '../inspect/measure-image.ts';
+import type { Content, FileSource, Head, LengthSource, Read, Watch } from './content.ts';
+import { openTemporaryFile, type TemporaryFile } from './temporary-file.ts';
+
+/** What decides how a length is found. */
+export interface LengthRules {
+  /** The longest file that is taken, bytes. */
+  readonly fileSize: number;
+  /** Whether a temporary file may be written. */
+  readonly replay: boolean;
+}
+
+/** Reads the beginning of a file: until it ends, or is seen to be longer than `limit` bytes. */
+export async function readAhead(source: FileSource, limit: number): Promise<Head> {
+  const chunks: Uint8Array[] = [];
+  for (let size = 0; size <= limit; ) {
+    const chunk = await source.read();
+    if (!chunk) return { bytes: Buffer.concat(chunks), ended: true };
+    chunks.push(chunk);
+    size += chunk.length;
+  }
+  return { bytes: Buffer.concat(chunks), ended: false };
+}
+
+/**
+ * Finds the exact length of a file, in the cheapest way that works: it ended within the read-ahead; or its form (or its
+ * owner) tells; or it is received into a temporary file first.
+ *
+ * @throws ImgwireUploadError `LENGTH_REQUIRED` when only the temporary file would tell and `replay` is off; `LENGTH_MISMATCH`
+ *   when the owner has declared another length than the file has
+ */
+export async function measure(
+  source: FileSource,
+  head: Head,
+  rules: LengthRules,
+  watch: Watch,
+): Promise<Content> {
+  if (source.content) {
+    await watch.end(source.content);
+    return source.content;
+  }
+  const { length } = head.bytes;
+  // What the owner says of his own file is not second-guessed: a download that broke off must not be stored as a whole.
+  if (source.expectedBy === 'declared' && source.expectedLength !== undefined) {
+    const wrong = head.ended ? length !== source.expectedLength : length > source.expectedLength;
+    if (wrong) throw new ImgwireUploadError('LENGTH_MISMATCH');
+  }
+  if (head.ended) return inMemory(head.bytes, 'read-ahead');
+  const expected = source.expectedLength;
+  // A computed length is the longest that the file can be. Above the limit it is no length to send with: either the
+  // file breaks the limit, which reading on will show, or another part follows.
+  if (expected !== undefined && expected >= head.bytes.length && expected <= rules.fileSize) {
+    return passThrough(source, head, expected, watch, rules.replay ? await openTemporaryFile() : undefined);
+  }
+  if (rules.replay) return spool(source, head, watch);
+  if (expected !== undefined && expected > rules.fileSize) await exhaust(source);
+  throw new ImgwireUploadError('LENGTH_REQUIRED');
+}
+
+/** Content that can be read from its start as often as needed. */
+export function repeatable(
+  length: number,
+  lengthSource: LengthSource,
+  body: WholeFile['body'],
+  close: Content['close'] = async () => undefined,
+): Content & WholeFile {
+  const drain = async (): Promise<void> => undefined;
+  const content: Content & WholeFile = {
+    length,
+    lengthSource,
+    body,
+    again: async () => content,
+    drain,
+    close,
+  };
+  return content;
+}
+
+/** Content that is in memory. */
+export const inMemory = (bytes: Uint8Array, lengthSource: LengthSource): Content & WholeFile =>
+  repeatable(bytes.length, lengthSource, (from = 0) => bytes.subarray(from));
+
+const fromFile = (file: TemporaryFile, lengthSource: LengthSource): Content & WholeFile =>
+  repeatable(
+    file.size,
+    lengthSource,
+    (from) => file.reader(from),
+    () => file.close(),
+  );
+
+async function spool(source: FileSource, head: Head, watch: Watch): Promise<Content> {
+  const file = await openTemporaryFile();
+  try {
+    await file.append(head.bytes);
+    for (let chunk = await source.read(); chunk; chunk = await source.read()) {
+      watch.pass(chunk);
+      await file.append(chunk);
+    }
+    const content = fromFile(file, 'spool');
+    await watch.end(content);
+    return content;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+const WRONG_LENGTH = { declared: 'LENGTH_MISMATCH', computed: 'LENGTH_REQUIRED' } as const;
+
+/** Sends the file on while it arrives. What was read is in `copy` before it is sent, so that it can be sent again. */
+function passThrough(
+  source: FileSource,
+  head: Head,
+  length: number,
+  watch: Watch,
+  copy?: TemporaryFile,
+): Content {
+  const { expectedBy = 'computed' } = source;
+  let first: Uint8Array | undefined = head.bytes;
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const chunk = first ?? (await source.read());
+    if (!chunk) await watch.end(copy && fromFile(copy, 'copy'));
+    else if (!first) watch.pass(chunk);
+    first = undefined;
+    const busy = chunk && copy?.append(chunk);
+    if (busy) await busy;
+    return chunk;
+  };
+  let reading: Promise<unknown> = Promise.resolve();
+  const read: Read = () => {
+    const chunk = next();
+    reading = chunk;
+    return chunk;
+  };
+  // A PUT that has failed may still wait for a chunk, and ask for more once it has it. What it gets is in the copy.
+  let sending = true;
+  const drain = async (): Promise<void> => {
+    sending = false;
+    await reading.catch(() => undefined);
+    while (await read()) {
+      // The source must come to its end.
+    }
+  };
+  return {
+    drain,
+    length,
+    lengthSource: expectedBy,
+    body: () => exactly(length, async () => (sending ? read() : undefined), WRONG_LENGTH[expectedBy]),
+    ...(copy && {
+      again: async () => {
+        await drain();
+        return fromFile(copy, 'copy');
+      },
+    }),
+    close: async () => copy?.close(),
+  };
+}
+
+/** No more than this of a large chunk waits for the end of the file. */
+const HELD_BYTES = 64 * 1024;
+
+/**
+ * Passes exactly `length` bytes on, and holds the last ones back until the file has really ended. So a wrong length can
+ * neither complete a truncated object nor write a surplus into the next request on the connection (RFC 9112, section 6.3:
+ * a request is as long as its Content-Length says).
+ */
+function exactly(length: number, read: Read, wrong: ImgwireErrorCode): Read {
+  let size = 0;
+  let held: Uint8Array | undefined;
+  return async () => {
+    let chunk = held;
+    held = undefined;
+    if (!chunk) {
+      chunk = await read();
+      size += chunk?.length ?? 0;
+      if (chunk && size < length) return chunk;
+      if (chunk && size === length && chunk.length > HELD_BYTES) {
+        held = chunk.subarray(-HELD_BYTES);
+        return chunk.subarray(0, -HELD_BYTES);
+      }
+    }
+    if (size === length && chunk) size += await surplus(read);
+    if (size !== length) throw new ImgwireUploadError(wrong);
+    return chunk;
+  };
+}
+
+/** Length of what comes next, 0 at the end. */
+async function surplus(read: Read): Promise<number> {
+  for (let chunk = await read(); chunk; chunk = await read()) if (chunk.length > 0) return chunk.length;
+  return 0;
+}
+
+/** Reads a file to its end for what watches its reads: its limit, its hash. */
+export async function exhaust(source: FileSource): Promise<void> {
+  while (await source.read()) {
+    // The bytes are of no interest.
+  }
+}

@@ -1,0 +1,125 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { ImgwireUploadError } from '../base/errors.ts';
+import { socketOf } from '../base/socket-of.ts';
+import { assertOptions, type Check } from '../base/validate.ts';
+import { whenAnswered } from '../base/when-answered.ts';
+import {
+  type FileInfo,
+  type ResolvedRules,
+  RULE_CHECKS,
+  resolveRules,
+  type UploadMetadata,
+  type UploadRules,
+} from '../rules/rules.ts';
+import { whenAborted, withDeadline } from '../service/deadline.ts';
+import type { Connection } from './connection.ts';
+import { type ReceivedFile, storeFile } from './store-file.ts';
+import { reader } from './stream-source.ts';
+
+/** A file that multer hands to its storage. */
+export interface MulterFile {
+  readonly fieldname: string;
+  readonly originalname: string;
+  readonly encoding: string;
+  readonly stream: Readable;
+}
+
+/** A multer storage engine (multer's StorageEngine.md), written down structurally. */
+export interface StorageEngine {
+  // Method syntax on purpose: multer types the request as Express's, and we need nothing of it.
+  /** Stores the file; `info` is what multer puts on it. */
+  _handleFile(req: never, file: MulterFile, callback: (error?: unknown, info?: object) => void): void;
+  /** Deletes the image again, when another file of the form has failed. */
+  _removeFile(req: never, file: object, callback: (error: Error | null) => void): void;
+}
+
+/** The rules that a storage engine can keep; multer keeps the others (`limits`, `fileFilter`, its fields). */
+export type StorageRules<Request> = Pick<
+  UploadRules<Request>,
+  | 'accept'
+  | 'hash'
+  | 'maxPixels'
+  | 'metadata'
+  | 'readAheadBytes'
+  | 'replay'
+  | 'stallTimeoutMs'
+  | 'waitUntilReady'
+>;
+
+const { accept, hash, maxPixels, metadata, readAheadBytes, replay, stallTimeoutMs, waitUntilReady } =
+  RULE_CHECKS;
+/** The checks of {@link StorageRules}. */
+export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown>, Check>> = {
+  accept,
+  hash,
+  maxPixels,
+  metadata,
+  readAheadBytes,
+  replay,
+  stallTimeoutMs,
+  waitUntilReady,
+};
+
+/**
+ * Checks the rules of a storage engine. One that it could not keep is refused: an `authorize` that nobody asks is a hole.
+ *
+ * @throws TypeError that names the option
+ */
+export function storageRules<Request>(rules: StorageRules<Request>): ResolvedRules<Request> {
+  assertOptions('storage()', rules, STORAGE_CHECKS);
+  return resolveRules(rules);
+}
+
+/**
+ * Makes a storage engine for people who already have a multer. What multer puts on its file beside its own fields is
+ * that of {@link ReceivedFile}: `image`, `size`, `mimetype` from the bytes.
+ *
+ * A storage engine does not see the request's body, so a file above the read-ahead cannot be sent before it was received
+ * whole into a temporary file (`LENGTH_REQUIRED` with `replay: false`).
+ */
+export function storageEngine<Request>(connection: Connection, rules: ResolvedRules<Request>): StorageEngine {
+  const store = async (req: EngineRequest, file: MulterFile): Promise<ReceivedFile> => {
+    const controller = new AbortController();
+    const abort = (reason: unknown): void => controller.abort(reason);
+    // multer's own limit ends the stream as if the file were whole: the truncated rest must not be stored.
+    file.stream.once('limit', () => abort(new ImgwireUploadError('LIMIT_FILE_SIZE')));
+    const leave = (): void => abort(new ImgwireUploadError('CLIENT_ABORTED'));
+    const socket = socketOf(req);
+    socket?.once('close', leave);
+    const letGo = [whenAborted(connection.lifetime.signal, abort), whenAnswered(req.res, abort)];
+    const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
+      rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
+    try {
+      const { fieldname, originalname, encoding, stream } = file;
+      const next = reader(stream, 'MALFORMED_MULTIPART');
+      // multer has no such limit, and its parser can forget a stream: of two files whose headers run into each other.
+      const read = () => withDeadline(rules.stallTimeoutMs, undefined, next, 'CLIENT_STALLED');
+      const source = { fieldname, originalname, encoding, read };
+      // multer's limit is the one that holds.
+      const unlimited = { ...rules, fileSize: Number.POSITIVE_INFINITY };
+      return await storeFile(connection, source, unlimited, metadata, controller.signal);
+    } finally {
+      socket?.off('close', leave);
+      for (const end of letGo) end();
+    }
+  };
+  return {
+    _handleFile: (req, file, callback) => {
+      connection.lifetime.run(() => store(req, file)).then((stored) => callback(null, stored), callback);
+    },
+    _removeFile: (_req, file, callback) => {
+      const removed = (file as Partial<ReceivedFile>).discard?.() ?? Promise.resolve();
+      removed.then(() => callback(null), callback);
+    },
+  };
+}
+
+/** What the engine reads of multer's request. */
+interface EngineRequest {
+  readonly body?: unknown;
+  readonly socket?: Socket;
+  /** Express has it here. */
+  readonly res?: ServerResponse;
+}

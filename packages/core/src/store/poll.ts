@@ -1,0 +1,43 @@
+import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import { abortSignal, assertOptions, count } from '../base/validate.ts';
+import { withDeadline } from '../service/deadline.ts';
+import { pause } from '../service/retry.ts';
+
+/** How long to wait for the service to process what it was given. */
+export interface WaitOptions {
+  /** Longest wait, milliseconds. @default 60_000 */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the wait with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const FIRST_MS = 100;
+const LONGEST_MS = 2_000;
+
+/**
+ * Asks until an answer will do: the service has no webhook, and no call that waits. The questions come further apart as time
+ * goes on.
+ *
+ * @param who the method, for the error of a wrong option
+ * @param late the code after the deadline
+ * @param holds whether this is the answer; what it throws ends the wait
+ * @throws ImgwireUploadError `late`; what `ask` and `holds` throw; the signal's reason when it aborts
+ */
+export async function poll<T>(
+  who: string,
+  late: ImgwireErrorCode,
+  ask: (signal: AbortSignal) => Promise<T>,
+  holds: (answer: T) => boolean,
+  options: WaitOptions = {},
+): Promise<T> {
+  assertOptions(who, options, { timeoutMs: count, signal: abortSignal });
+  const { timeoutMs = 60_000, signal } = options;
+  const deadline = performance.now() + timeoutMs;
+  for (let waitMs = FIRST_MS; ; waitMs = Math.min(LONGEST_MS, waitMs * 1.5)) {
+    const left = Math.max(1, deadline - performance.now());
+    const answer = await withDeadline(left, signal, ask, late);
+    if (holds(answer)) return answer;
+    if (performance.now() + waitMs >= deadline) throw new ImgwireUploadError(late);
+    await pause(waitMs, signal);
+  }
+}

@@ -1,0 +1,82 @@
+import { types } from 'node:util';
+import { refusal, unusableAnswer } from '../service/upstream-error.ts';
+import type { Connection } from './connection.ts';
+import type { Content, Read } from './content.ts';
+import type { Created } from './create.ts';
+import { publish, startClock } from './events.ts';
+
+/**
+ * Sends the bytes to the record's presigned URL: one attempt. The API key does not go along.
+ *
+ * @throws ImgwireUploadError `UPSTREAM_REJECTED` (with `upstreamStatus`), `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`,
+ *   `LENGTH_MISMATCH`, `LENGTH_REQUIRED`; the signal's reason when it aborts
+ */
+export async function put(
+  { http, putIdleTimeoutMs }: Connection,
+  { image, uploadUrl }: Created,
+  content: Content,
+  mimetype: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const call = 'PUT upload_url';
+  const durationMs = startClock();
+  let sent = 0;
+  const count = (chunk: Uint8Array): void => {
+    sent += chunk.length;
+  };
+  const answer = await http.send({
+    call,
+    method: 'PUT',
+    url: uploadUrl,
+    // The store demands a length, and signs the type that the record was created with.
+    headers: { 'content-type': mimetype, 'content-length': String(content.length) },
+    body: toBody(content.body(), count),
+    idleTimeoutMs: putIdleTimeoutMs,
+    discardAnswer: true,
+    // What cannot be sent again must not meet a connection that the store is about to close.
+    freshConnection: !content.again,
+    signal,
+  });
+  if (answer.status >= 200 && answer.status < 300) {
+    // HTTP lets a server answer early. "Stored" before it was all sent is no answer to trust.
+    if (sent !== content.length) throw unusableAnswer(call);
+    publish('imgwire:upload:put', () => ({ imageId: image.id, bytes: sent, durationMs: durationMs() }));
+    return;
+  }
+  const retryAfter = answer.header('retry-after');
+  // A store's error may quote the signature; its code says enough.
+  const [, body = ''] = /<Code>(\w+)<\/Code>/.exec(answer.body) ?? [];
+  throw refusal({ call, status: answer.status, body, retryAfter });
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** What undici takes, which tells how far it got. */
+function toBody(
+  body: Uint8Array | Read,
+  onChunk: (chunk: Uint8Array) => void,
+): Uint8Array | AsyncIterable<Uint8Array> {
+  // What goes out in one write needs no counting on the way.
+  if (types.isUint8Array(body) && body.length <= CHUNK_BYTES) {
+    onChunk(body);
+    // undici knows a Buffer for what it is, whatever Uint8Array is a global.
+    return Buffer.from(body.buffer, body.byteOffset, body.length);
+  }
+  const read = types.isUint8Array(body) ? inChunks(body) : body;
+  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    const value = await read();
+    if (!value) return { done: true, value };
+    onChunk(value);
+    return { done: false, value };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next }) };
+}
+
+function inChunks(bytes: Uint8Array): Read {
+  let at = 0;
+  return async () => {
+    const chunk = bytes.subarray(at, at + CHUNK_BYTES);
+    at += chunk.length;
+    return chunk.length > 0 ? chunk : undefined;
+  };
+}

@@ -1,0 +1,167 @@
+import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
+import { type ImgwireImage, toImage } from '../image/image.ts';
+import { extensionOf, type ImageType } from '../inspect/inspect.ts';
+import { checkMetadata, metadataBody } from '../rules/metadata.ts';
+import type { FileInfo, FileRules, UploadMetadata } from '../rules/rules.ts';
+import { untilAborted } from '../service/deadline.ts';
+import type { ImageRecord } from '../service/service.ts';
+import { type AcceptedImage, acceptImage } from './accept.ts';
+import type { Connection } from './connection.ts';
+import type { Content, FileSource, LengthSource } from './content.ts';
+import type { Created } from './create.ts';
+import { publish, startClock } from './events.ts';
+import { hashed } from './hash.ts';
+import { exhaust, measure, readAhead } from './length.ts';
+import { abortable } from './stream-source.ts';
+import { type Label, transfer } from './transfer.ts';
+import { waitUntilReady } from './wait-until-ready.ts';
+
+/** A file on its way in. */
+export interface IncomingFile extends FileSource {
+  readonly fieldname: string;
+  readonly originalname: string;
+  readonly encoding: string;
+  /** Called when the file has its place in the budget: a form must not fill the queue by itself. */
+  readonly onAdmitted?: () => void;
+}
+
+/** A file of the form that is stored at Imgwire. */
+export interface ReceivedFile {
+  /** The form field. */
+  readonly fieldname: string;
+  /** The client's name of the file. */
+  readonly originalname: string;
+  /** As the part said it; `7bit` where it said nothing. */
+  readonly encoding: string;
+  /** From the bytes, not from the client's claim. */
+  readonly mimetype: ImageType;
+  /** Bytes stored. */
+  readonly size: number;
+  /** Pixels of the largest picture in the file, where they are known for certain. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Of the stored bytes, in hex, with the rule `hash: 'sha256'`. */
+  readonly sha256?: string;
+  /** How the length was known before the bytes were sent. */
+  readonly lengthSource: LengthSource;
+  readonly image: ImgwireImage;
+  /** Deletes the image again, once. Never rejects: what could not be deleted is reported, see `onUndoFailed`. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Stores one file at Imgwire. The order is all there is here; each step is in the file of its name, with what it undoes.
+ * When a step fails, nothing of the file is left.
+ *
+ * @throws ImgwireUploadError with `field` and `fileName`, or the error of `metadata`
+ */
+export async function storeFile(
+  connection: Connection,
+  file: IncomingFile,
+  rules: FileRules,
+  metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
+  signal: AbortSignal,
+): Promise<ReceivedFile> {
+  const { fieldname, originalname, encoding } = file;
+  const about = { field: fieldname, fileName: originalname };
+  const durationMs = startClock();
+  let release: (() => void) | undefined;
+  try {
+    release = await connection.budget.take(memoryOf(file, rules), signal);
+    file.onAdmitted?.();
+    const queuedMs = durationMs();
+    const { read, hash } = hashed(abortable(file.read, signal), rules);
+    const source = { ...file, read };
+    const labelled = async (info: Omit<FileInfo, 'fields'>) =>
+      metadata && untilAborted(signal, () => metadata(info));
+    const { accepted, label, content } = await prepare(source, rules, labelled);
+    try {
+      const { mimetype } = accepted;
+      publish('imgwire:upload:measured', () => {
+        const { length, lengthSource } = content;
+        return { ...about, mimetype, length, lengthSource, queuedMs, durationMs: durationMs() };
+      });
+      const labelOf = (): Label => withHash(label, hash().sha256);
+      const { created, length: size, lengthSource } = await transfer(connection, content, labelOf, signal);
+      const image = toImage(await settled(connection, created, rules, signal));
+      publish('imgwire:upload:stored', () => {
+        return { ...about, imageId: image.id, mimetype, size, lengthSource, durationMs: durationMs() };
+      });
+      return {
+        ...{ fieldname, originalname, encoding, mimetype, ...accepted.size(), size, ...hash(), lengthSource },
+        image,
+        discard: created.discard,
+      };
+    } finally {
+      await content.close();
+    }
+  } catch (error) {
+    publish('imgwire:upload:failed', () => ({ ...about, error, durationMs: durationMs() }));
+    // A reason that ended the whole request belongs to no file.
+    throw signal.aborted ? error : located(error, fieldname, originalname);
+  } finally {
+    release?.();
+  }
+}
+
+/** What is known of a file before its record is created. A function of its own: its head is not kept while it is sent. */
+async function prepare(
+  file: IncomingFile,
+  rules: FileRules,
+  metadata: (image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>,
+): Promise<{ readonly accepted: AcceptedImage; readonly label: Label; readonly content: Content }> {
+  const { fieldname, originalname } = file;
+  const head = await readAhead(file, rules.readAheadBytes);
+  const accepted = await acceptImage(head, rules);
+  const { mimetype } = accepted;
+  const info = { fieldname, originalname, mimetype, ...accepted.size() };
+  const label = toLabel(await metadata(info), originalname, mimetype);
+  const content = await measure(file, head, rules, accepted);
+  // What its owner holds is sent from there, and only its head was read.
+  if (rules.hash && file.content) await exhaust(file);
+  return { accepted, label, content };
+}
+
+/**
+ * What an upload has in memory beside its read-ahead, bytes: chunks in the parser, held back, on their way to the socket,
+ * and waiting to be written to the copy.
+ */
+const WORKING_BYTES = 512 * 1024;
+
+/** The memory that a file needs at most, bytes. */
+const memoryOf = ({ expectedLength }: IncomingFile, { readAheadBytes }: FileRules): number =>
+  WORKING_BYTES + Math.min(readAheadBytes, Math.max(0, expectedLength ?? readAheadBytes));
+
+/** The record to hand out: as it was created, or READY where the rules ask to wait for that. */
+async function settled(
+  connection: Connection,
+  created: Created,
+  { readyTimeoutMs: timeoutMs }: FileRules,
+  signal: AbortSignal,
+): Promise<ImageRecord> {
+  if (timeoutMs === undefined) return created.image;
+  return waitUntilReady(connection, created.image.id, { timeoutMs, signal }).catch(async (error: unknown) => {
+    await created.discard();
+    // The client has asked for no image: the service has lost the one that it was given.
+    if (!isImgwireUploadError(error) || error.code !== 'IMAGE_NOT_FOUND') throw error;
+    const { cause, upstreamStatus, upstreamType } = error;
+    throw new ImgwireUploadError('UPSTREAM_REJECTED', { cause, upstreamStatus, upstreamType });
+  });
+}
+
+function toLabel(metadata: UploadMetadata | undefined, originalname: string, mimetype: ImageType): Label {
+  const fileName = originalname || `upload.${extensionOf(mimetype)}`;
+  return { file_name: fileName, mime_type: mimetype, ...metadataBody(checkMetadata(metadata)) };
+}
+
+const withHash = (label: Label, sha256: string | undefined): Label =>
+  sha256 === undefined ? label : { hash_sha256: sha256, ...label };
+
+function located(error: unknown, field: string, fileName: string): unknown {
+  if (!isImgwireUploadError(error) || !field) return error;
+  const { code, message, cause, retryAfter, upstreamStatus, upstreamType } = error;
+  return new ImgwireUploadError(code, {
+    ...{ message, cause, retryAfter, upstreamStatus, upstreamType },
+    ...{ field, fileName },
+  });
+}

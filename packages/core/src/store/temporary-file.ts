@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ImgwireUploadError } from '../base/errors.ts';
+import type { Read } from './content.ts';
+import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
+
+/** Bytes on disk under no name: they are gone when the file is closed, or the process ends, however it ends. */
+export interface TemporaryFile {
+  /** Bytes appended so far. */
+  readonly size: number;
+  /**
+   * Appends a copy of one chunk; one call at a time. The promise, if there is one, resolves when the next one is welcome:
+   * the chunk may still be on its way to the disk by then.
+   */
+  append(chunk: Uint8Array): Promise<void> | undefined;
+  /** Reads the bytes from that place on, the start unless it is given; can be asked for again. */
+  reader(from?: number): Read;
+  close(): Promise<void>;
+}
+
+const READ_BYTES = 64 * 1024;
+/** Segments are written together: to wake the thread that writes costs as much as to write one. */
+const MOST_TOGETHER = 4;
+
+/**
+ * Opens a temporary file and unlinks it at once, so that even `kill -9` leaves nothing.
+ *
+ * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED`, also from `append` and `read`
+ */
+export async function openTemporaryFile(): Promise<TemporaryFile> {
+  const path = join(tmpdir(), `imgwire-upload-${randomUUID()}`);
+  const handle = await guard(open(path, 'wx+', 0o600));
+  await guard(
+    unlink(path).catch(async (error) => {
+      await handle.close();
+      throw error;
+    }),
+  );
+  let written = 0;
+  // Segments that wait to be written; the last one is not full.
+  const batch: Buffer[] = [];
+  let batched = 0;
+  let writing = Promise.resolve();
+  let closed = false;
+  /** Begins to write the first `count` segments, and a chunk behind them. */
+  const write = (count: number, chunk?: Uint8Array): void => {
+    const segments = batch.splice(0, count);
+    const length = Math.min(batched, segments.length * SEGMENT_BYTES);
+    const parts: Uint8Array[] = segments.map((segment, i) => segment.subarray(0, length - i * SEGMENT_BYTES));
+    if (chunk) parts.push(chunk);
+    writing = guard(writeAll(handle, parts, written)).finally(() => giveSegments(segments));
+    // Whoever waits for it next is told.
+    writing.catch(() => undefined);
+    written += length + (chunk?.length ?? 0);
+    batched -= length;
+  };
+  return {
+    get size() {
+      return written + batched;
+    },
+    append: (chunk) => {
+      // A failed upload may still wait for a chunk when its file is closed: nobody would give its memory back.
+      if (closed) return undefined;
+      if (segmentsTaken() >= MOST_SEGMENTS) {
+        // Written as it is, and waited for: slower, but in the memory that it has anyway.
+        return writing.then(() => {
+          write(batch.length, chunk);
+          return writing;
+        });
+      }
+      for (let at = 0; at < chunk.length; ) {
+        const used = batched % SEGMENT_BYTES;
+        if (used === 0) batch.push(takeSegment());
+        const part = chunk.subarray(at, at + SEGMENT_BYTES - used);
+        batch.at(-1)?.set(part, used);
+        batched += part.length;
+        at += part.length;
+      }
+      const full = Math.floor(batched / SEGMENT_BYTES);
+      return full < MOST_TOGETHER ? undefined : writing.then(() => write(full));
+    },
+    reader: (from = 0) => {
+      let position = from;
+      return async () => {
+        await writing;
+        if (batched > 0) write(batch.length);
+        await writing;
+        const chunk = await readAt(handle, position, Math.min(READ_BYTES, written - position));
+        position += chunk?.length ?? 0;
+        return chunk;
+      };
+    },
+    close: async () => {
+      closed = true;
+      giveSegments(batch.splice(0));
+      await handle.close().catch(() => undefined);
+    },
+  };
+}
+
+async function writeAll(handle: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  let { bytesWritten: done } = await handle.writev(parts, position);
+  // The system may take less than all. That is rare enough to join the parts then.
+  for (const whole = done < length ? Buffer.concat(parts) : undefined; whole && done < length; ) {
+    done += (await handle.write(whole, done, length - done, position + done)).bytesWritten;
+  }
+}
+
+async function readAt(handle: FileHandle, position: number, length: number): Promise<Uint8Array | undefined> {
+  // A buffer of its own for each chunk: the socket may still hold the one before.
+  const buffer = Buffer.allocUnsafe(length);
+  const { bytesRead } = await guard(handle.read(buffer, 0, length, position));
+  return bytesRead > 0 ? buffer.subarray(0, bytesRead) : undefined;
+}
+
+function guard<T>(work: Promise<T>): Promise<T> {
+  return work.catch((cause: unknown) => {
+    throw new ImgwireUploadError('TEMPORARY_FILE_FAILED', { cause });
+  });
+}

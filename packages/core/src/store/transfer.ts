@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { isImgwireUploadError } from '../base/errors.ts';
+import { backoff, pause } from '../service/retry.ts';
+import type { CreateBody } from '../service/service.ts';
+import type { Connection } from './connection.ts';
+import type { Content, LengthSource } from './content.ts';
+import { type Created, create } from './create.ts';
+import { put } from './put.ts';
+
+/** What the record is created with, but for the length, which belongs to the content. */
+export type Label = Omit<CreateBody, 'content_length'> & Required<Pick<CreateBody, 'mime_type'>>;
+
+/** A stored upload. */
+export interface Transferred {
+  readonly created: Created;
+  /** Bytes stored. */
+  readonly length: number;
+  /** How the length of the PUT that succeeded was known. */
+  readonly lengthSource: LengthSource;
+}
+
+/**
+ * Creates the record and PUTs the bytes, again where that makes sense:
+ * - the file was not as long as computed: a new record with the true length, from the copy;
+ * - the store refused the presigned URL (403, it expires): a new record, since there is no call for a new URL;
+ * - the store failed for a passing reason: the same record and URL, after a pause.
+ *
+ * On failure no record is left.
+ *
+ * @param labelOf asked for each record: the hash of a file may not be known before its second
+ * @throws ImgwireUploadError as create and put do
+ */
+export async function transfer(
+  connection: Connection,
+  first: Content,
+  labelOf: () => Label,
+  signal: AbortSignal,
+): Promise<Transferred> {
+  const { mime_type: mimetype, idempotency_key: ownKey } = labelOf();
+  let content = first;
+  let created: Created | undefined;
+  try {
+    for (let attempt = 1; ; attempt++) {
+      created ??= await create(
+        connection,
+        { ...keyed(labelOf()), content_length: content.length },
+        ownKey !== undefined,
+        signal,
+      );
+      try {
+        if (created.stored) await content.drain();
+        else await put(connection, created, content, mimetype, signal);
+        return { created, length: content.length, lengthSource: content.lengthSource };
+      } catch (error) {
+        const next = await remedy(connection, content, error, attempt, signal);
+        if (next.anew) {
+          await created.undo();
+          created = undefined;
+        }
+        content = next.content;
+      }
+    }
+  } catch (error) {
+    await created?.undo();
+    throw error;
+  }
+}
+
+const REFUSED_URL = new Set([403, 404, 409]);
+
+/** One key for each record, the same in every repetition of its create call. */
+const keyed = (label: Label): Label => ({ ...label, idempotency_key: label.idempotency_key ?? randomUUID() });
+
+/** What to send after a failed PUT, and whether under a new record. Throws the error for which there is no remedy. */
+async function remedy(
+  { retries }: Connection,
+  content: Content,
+  error: unknown,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<{ readonly content: Content; readonly anew: boolean }> {
+  const { code, upstreamStatus } = isImgwireUploadError(error) ? error : {};
+  // 404 and 409: another request with the same key took the record back, or was quicker.
+  const expired = REFUSED_URL.has(upstreamStatus ?? 0) && attempt < retries.maxAttempts;
+  const misjudged = code === 'LENGTH_REQUIRED';
+  const waitMs = misjudged || expired ? 0 : backoff(error, attempt, retries.maxAttempts);
+  if (signal.aborted || !content.again || waitMs === undefined) throw error;
+  const again = await content.again();
+  retries.onRetry?.(error, attempt, waitMs);
+  await pause(waitMs, signal);
+  return { content: again, anew: expired || again.length !== content.length };
+}

@@ -1,0 +1,182 @@
+import { createServer, type Server } from 'node:http';
+import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { createSignedUpload } from '@imgwire/example-signed-upload';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { image, imageOfSize, makeImage, svg, type TestFile, textNamedPng } from '../support/images.ts';
+import { listen } from '../support/targets.ts';
+import { launchBrowser } from './browser.ts';
+import { chooseByKeyboard, dropFile, picked, recordBars } from './browser-files.ts';
+import { logIn } from './signed-upload-page.ts';
+
+const MIB = 1024 * 1024;
+const jpeg = (name: string, bytes: Buffer): TestFile => ({ name, type: 'image/jpeg', bytes });
+
+describe('the page of the signed-upload example, in Chromium', () => {
+  let browser: Browser;
+  let emulator: Emulator;
+  let server: Server;
+  let address: string;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ allowUnsignedUpload: false });
+    const { url: baseUrl, apiKey, clientKey } = emulator;
+    server = createServer(createSignedUpload({ apiKey, baseUrl }, { apiKey: clientKey, baseUrl }));
+    address = await listen(server);
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    server.close();
+    await emulator.close();
+  });
+  beforeEach(async () => {
+    await emulator.reset();
+    page = await (await browser.newContext()).newPage();
+    complaints = [];
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(address);
+  });
+  afterEach(() => page.context().close());
+
+  const pick = (...files: TestFile[]): Promise<void> => page.setInputFiles('#files', files.map(picked));
+  const card = (name: string): Locator => page.getByRole('listitem').filter({ hasText: name });
+  const stored = (name: string): Promise<void> => card(name).getByText('Stored').waitFor();
+  const width = async (name: string): Promise<number> => {
+    const picture = card(name).getByAltText(name);
+    await picture.evaluate((img: { decode(): Promise<void> }) => img.decode());
+    return await picture.evaluate((img: { naturalWidth: number }) => img.naturalWidth);
+  };
+  const routes = (): string[] =>
+    emulator.requests.map(({ route }) => route).filter((route) => route !== 'preflight' && route !== 'cdn');
+
+  it('uploads what is picked and what is dropped, each with a token of its own, and shows it', async () => {
+    const photo = await makeImage('image/jpeg', { width: 1200, height: 900 });
+    await logIn(page);
+    expect(await page.locator('#logout').textContent()).toContain('Logged in as demo');
+    await pick(jpeg('picked.jpg', photo));
+    await stored('picked.jpg');
+    await dropFile(page, '.drop-zone', jpeg('dropped.jpg', photo));
+    await stored('dropped.jpg');
+
+    expect(await width('picked.jpg')).toBe(640);
+    expect(await width('dropped.jpg')).toBe(640);
+    const records = emulator.images.list();
+    expect(records.map(({ original_filename: name, size_bytes: size }) => [name, size])).toEqual([
+      ['picked.jpg', photo.length],
+      ['dropped.jpg', photo.length],
+    ]);
+    expect(new Set(records.map(({ upload_token_id: token }) => token)).size).toBe(2);
+    expect(records.map(({ upload_token_id: token }) => token)).not.toContain(null);
+    expect(routes()).toEqual(Array(2).fill(['token', 'create', 'put', 'retrieve']).flat());
+    expect(complaints).toEqual([]);
+  });
+
+  it('moves the bar while the bytes go to Imgwire', async () => {
+    const bytes = await imageOfSize('image/jpeg', 24 * MIB);
+    emulator.faults.add({ route: 'put', readBytesPerSecond: 16 * MIB });
+    await logIn(page);
+    const bars = await recordBars(page);
+    await pick(jpeg('large.jpg', bytes));
+    const put = await emulator.waitFor(({ requests }) =>
+      requests.find(({ route, bytesReceived }) => route === 'put' && bytesReceived > bytes.length / 2),
+    );
+    expect(put.state).toBe('open');
+    expect((await bars()).length).toBeGreaterThan(0);
+    await stored('large.jpg');
+    const values = (await bars()).map(({ value }) => value);
+    expect(values.length).toBeGreaterThan(3);
+    expect(values).toEqual(values.toSorted((a, b) => a - b));
+    expect(values.filter((value) => value === 100)).toEqual([values.at(-1)]);
+  });
+
+  it.each([
+    [
+      'a text that is named .png, once Imgwire has its bytes',
+      textNamedPng,
+      /could not read the file as an image/,
+    ],
+    ['a type that Imgwire does not take, before a byte is sent', svg, /Input should be/],
+  ])('says why it cannot show %s', async (_, file, reason) => {
+    await logIn(page);
+    await pick(file);
+    await card(file.name).getByText('Failed').waitFor();
+    expect(await card(file.name).locator('.problem').textContent()).toMatch(reason);
+    expect(await page.getByRole('status').textContent()).toContain(`${file.name} failed`);
+    expect(await card(file.name).locator('img:visible').count()).toBe(0);
+    expect(emulator.images.list().filter(({ status }) => status === 'READY')).toEqual([]);
+  });
+
+  it('says that a token is refused to one who is logged out, also in another tab', async () => {
+    const problem = 'You are logged out. Log in to upload.';
+    await pick(jpeg('stranger.jpg', await image('image/jpeg')));
+    await card('stranger.jpg').getByText(problem).waitFor();
+    await logIn(page, 'wrong');
+    await page.getByText('That is not the user and the password.').waitFor();
+    await logIn(page);
+    const tab = await page.context().newPage();
+    await tab.goto(address);
+    await tab.getByRole('button', { name: 'Log out' }).click();
+    await tab.getByLabel('Password').waitFor();
+    await pick(jpeg('late.jpg', await image('image/jpeg')));
+    await card('late.jpg').getByText(problem).waitFor();
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('takes what is picked before the session is known', async () => {
+    await logIn(page);
+    let answer = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/session', async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.reload();
+    await pick(jpeg('early.jpg', await image('image/jpeg')));
+    await card('early.jpg').getByText('Waiting').waitFor();
+    answer();
+    await stored('early.jpg');
+  });
+
+  it('cannot use a token twice', async () => {
+    await logIn(page);
+    const asked = page.waitForRequest(/upload_token=/);
+    await pick(jpeg('first.jpg', await image('image/jpeg')));
+    await stored('first.jpg');
+    const refusal = await page.evaluate(
+      async ([url, authorization]) => {
+        const headers = { authorization, 'content-type': 'application/json' };
+        const response = await fetch(url, { method: 'POST', headers, body: '{"file_name":"second.jpg"}' });
+        return [response.status, ((await response.json()) as { error_type: string }).error_type];
+      },
+      [(await asked).url(), `Bearer ${emulator.clientKey}`] as const,
+    );
+    expect(refusal).toEqual([401, 'InvalidTokenError']);
+    expect(emulator.images.list()).toHaveLength(1);
+  });
+
+  it('is used with the keyboard alone, and fits a narrow screen', async () => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    // A hidden field takes no focus: the form is shown once the session is known.
+    await page.getByLabel('User').waitFor();
+    await page.getByLabel('User').focus();
+    await page.keyboard.type('demo');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('imgwire');
+    await page.keyboard.press('Enter');
+    await page.getByText('Logged in as').waitFor();
+    await page.getByRole('button', { name: 'Log out' }).focus();
+    await page.keyboard.press('Tab');
+    const name = `${'a-very-long-name-'.repeat(8)}.jpg`;
+    const photo = await makeImage('image/jpeg', { width: 1200, height: 900 });
+    await chooseByKeyboard(page, 'files', jpeg(name, photo));
+    await stored(name);
+    expect(await width(name)).toBe(640);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+  });
+});

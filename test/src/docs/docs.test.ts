@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { resolveRules } from '../../../packages/core/src/rules/rules.ts';
+import { checkCommands } from './check-commands.ts';
+import { checkLinks, checkPaths } from './check-links.ts';
+import { checkSnippets, isProgram } from './check-snippets.ts';
+import { propertiesOf } from './declarations.ts';
+import { generatedFiles, SECTION_NAMES, shownSections } from './generated.ts';
+import { type CodeBlock, codeBlocks, pages, read, root } from './markdown.ts';
+
+const PAGES = pages();
+const BLOCKS = PAGES.flatMap((page) => codeBlocks(page));
+const ofLanguage = (...languages: string[]): CodeBlock[] =>
+  BLOCKS.filter(({ language }) => languages.includes(language));
+
+/** A block as a page would have it, to see that a check can fail. */
+const block = (language: string, code: string, directives = {}): CodeBlock => ({
+  page: 'README.md',
+  line: 1,
+  language,
+  code,
+  directives,
+});
+
+describe('the pages', () => {
+  it('are those of the root, docs/, the packages and the examples', () => {
+    expect(PAGES).toEqual(
+      expect.arrayContaining([
+        'README.md',
+        'CONTRIBUTING.md',
+        'SECURITY.md',
+        'docs/options.md',
+        'docs/decisions/length-before-create.md',
+        'packages/express/README.md',
+        'packages/emulator/README.md',
+        'examples/nestjs/README.md',
+      ]),
+    );
+  });
+
+  it('have code in known languages only, so that no block goes unchecked', () => {
+    // Text, diffs, and configuration of programs that are not here are read by people only.
+    const known = ['mermaid', 'ts', 'js', 'sh', 'json', 'jsonc', 'text', 'diff', 'nginx'];
+    const others = BLOCKS.filter(({ language }) => !known.includes(language));
+    expect(others.map(({ page, line, language }) => `${page}:${line}: ${language}`)).toEqual([]);
+  });
+
+  it.each(PAGES)('%s has links and paths that lead somewhere', (page) => {
+    expect([...checkLinks(page), ...checkPaths(page)]).toEqual([]);
+  });
+});
+
+describe('the code of the pages', () => {
+  it('compiles against the workspace', () => {
+    expect(BLOCKS.filter(isProgram).length).toBeGreaterThan(40);
+    expect(checkSnippets(BLOCKS)).toEqual([]);
+  }, 120_000);
+
+  it('does not compile with an option that is not there, or a name out of nowhere', () => {
+    const wrong = [
+      block('ts', "import { imgwireUpload } from '@imgwire/express';\nimgwireUpload({ maxPixel: 1 });"),
+      block('ts', 'imgwireUpload({ maxPixel: 1 });', { context: 'express' }),
+      block('js', 'upload.single(1);', { context: 'nest' }),
+    ];
+    const said = checkSnippets(wrong);
+    expect(said).toHaveLength(3);
+    expect(said[0]).toMatch(/^README\.md:2: .*maxPixel/);
+    expect(said[1]).toMatch(/^README\.md:1: .*maxPixel/);
+    expect(said[2]).toMatch(/^README\.md:1: .*upload/);
+  }, 120_000);
+
+  it('is the file that it says it is', () => {
+    const files = BLOCKS.filter(({ directives }) => directives['file']);
+    expect(files).not.toEqual([]);
+    for (const { directives, code, page, line } of files) {
+      expect(code, `${page}:${line}`).toBe(read(directives['file'] ?? '').trimEnd());
+    }
+  });
+
+  it('names scripts, commands and packages that there are', () => {
+    expect(ofLanguage('sh').length).toBeGreaterThan(10);
+    expect(ofLanguage('sh').flatMap(checkCommands)).toEqual([]);
+    const wrong = block(
+      'sh',
+      'npm run nothing\nnpx imgwire-emulator --ports 1\nnpm install @imgwire/hapi && curl -F a http://x\nrm -r x',
+    );
+    expect(checkCommands(wrong)).toHaveLength(5);
+  });
+
+  it('has JSON that parses', () => {
+    for (const { code, page, line } of ofLanguage('json')) {
+      expect(() => JSON.parse(code), `${page}:${line}`).not.toThrow();
+    }
+    for (const { code, page, line } of ofLanguage('jsonc')) {
+      expect(ts.parseConfigFileTextToJson(page, code).error, `${page}:${line}`).toBeUndefined();
+    }
+  });
+});
+
+describe('the defaults in the docblocks', () => {
+  const numberOf = (text: string | undefined): number =>
+    Number(/^[\d_]+/.exec(text ?? '')?.[0].replaceAll('_', ''));
+
+  it.each(Object.entries(resolveRules({}).limits).filter(([name]) => name !== 'requestSize'))(
+    'of limits.%s is the one that is used',
+    (name, value) => {
+      const documented = propertiesOf('packages/core/src/rules/rules.ts', 'Limits').find(
+        (limit) => limit.name === name,
+      );
+      expect(numberOf(documented?.default)).toBe(value);
+    },
+  );
+
+  it.each([
+    'maxPixels',
+    'readAheadBytes',
+    'replay',
+    'required',
+    'stallTimeoutMs',
+    'minBytesPerSecond',
+    'discardOnError',
+  ] as const)('of %s is the one that is used', (name) => {
+    const documented = propertiesOf('packages/core/src/rules/rules.ts', 'UploadRules').find(
+      (rule) => rule.name === name,
+    );
+    const used = resolveRules({})[name];
+    const said = documented?.default ?? '';
+    expect(typeof used === 'boolean' ? said : numberOf(said)).toBe(
+      typeof used === 'boolean' ? String(used) : used,
+    );
+  });
+});
+
+describe('what is generated', () => {
+  it.each([...generatedFiles().keys()])('%s is as `npm run docs` writes it', (path) => {
+    const text = existsSync(join(root, path)) ? read(path) : '';
+    expect(text).toBe(generatedFiles().get(path));
+  });
+
+  it('is shown, every table of it', () => {
+    expect(shownSections()).toEqual(new Set(SECTION_NAMES));
+  });
+});

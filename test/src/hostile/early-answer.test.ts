@@ -1,0 +1,141 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeForm, openPost, postForm } from '../support/client.ts';
+import { imageOfSize } from '../support/images.ts';
+import { openTemporaryFiles } from '../support/leftovers.ts';
+import { startStorage } from '../support/storage-target.ts';
+import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
+import { overRest } from '../support/upload-suite.ts';
+
+const bytes = await imageOfSize('image/jpeg', 1024 * 1024);
+const part = { name: 'avatar', fileName: 'a.jpg', bytes };
+const form = encodeForm([part]);
+const MOMENTS = 50;
+
+/** What a middleware in front of ours does when its own time is up. */
+function answer(res: ServerResponse): void {
+  res.writeHead(503, { 'content-type': 'text/plain' }).end('too late');
+}
+
+it('ends the upload of a file behind a multer of the user', async () => {
+  const emulator = await startEmulator();
+  const app = await startStorage(overRest(emulator));
+  emulator.faults.add({ route: 'put', hang: true });
+  const requested = once(app.server, 'request');
+  const post = openPost(`${app.url}/any`, form.length);
+  post.request.end(form);
+  const [, res] = (await requested) as [IncomingMessage, ServerResponse];
+  await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'put'));
+  answer(res);
+  expect(await post.answer).toMatchObject({ status: 503, text: 'too late' });
+  await expect.poll(() => app.errors).toMatchObject([{ code: 'RESPONSE_ENDED' }]);
+  expect(emulator.images.list()).toEqual([]);
+  await app.close();
+  await emulator.close();
+});
+
+describe.each(TARGETS)('an answer that goes out before the form is in, under $name', (target) => {
+  let emulator: Emulator;
+  let app: RunningTarget;
+  const failures: unknown[] = [];
+  const onFailure = (message: unknown): void => void failures.push((message as { error: unknown }).error);
+  beforeEach(async () => {
+    failures.length = 0;
+    subscribe('imgwire:request:failed', onFailure);
+    emulator = await startEmulator();
+  });
+  afterEach(async () => {
+    unsubscribe('imgwire:request:failed', onFailure);
+    await app.close();
+    await emulator.waitFor((e) => e.connections() === 0);
+    await emulator.close();
+    await expect.poll(() => openTemporaryFiles()).toEqual([]);
+  });
+  const start = async (options: TargetOptions = {}): Promise<void> => {
+    app = await target.start({ ...overRest(emulator), maxConcurrentUploads: 1, ...options });
+  };
+  /** Begins a post, and answers it with its response at the server. */
+  const begin = async (agent?: Agent) => {
+    const requested = once(app.server, 'request');
+    const post = openPost(`${app.url}/single`, form.length, agent && { agent });
+    post.request.on('error', () => undefined).flushHeaders();
+    const [, res] = (await requested) as [IncomingMessage, ServerResponse];
+    return { post, res };
+  };
+  const expectUndone = async (): Promise<void> => {
+    await expect
+      .poll(() => failures, { interval: 2 })
+      .toMatchObject([{ code: 'RESPONSE_ENDED', status: 503 }]);
+    expect(emulator.images.list()).toEqual([]);
+    failures.length = 0;
+  };
+
+  it(`ends the upload at each of ${MOMENTS} moments, and stands`, async () => {
+    await start();
+    for (let moment = 0; moment < MOMENTS; moment++) {
+      const { post, res } = await begin();
+      const sent = Math.floor((form.length * moment) / MOMENTS);
+      if (sent > 0) await post.write(form.subarray(0, sent));
+      answer(res);
+      expect(await post.answer, `moment ${moment}`).toMatchObject({ status: 503, text: 'too late' });
+      post.request.destroy();
+      await expectUndone();
+    }
+    expect((await postForm(`${app.url}/single`, [part])).status).toBe(200);
+  });
+
+  it.each([
+    ['the whole form is in, and Imgwire has not answered', { route: 'put', hang: true }, 'put'],
+    ['the record is asked for', { route: 'retrieve', hang: true }, 'retrieve'],
+  ] as const)('ends the upload when %s', async (_when, fault, route) => {
+    await start({ waitUntilReady: true });
+    emulator.faults.add(fault);
+    const { post, res } = await begin();
+    post.request.end(form);
+    await emulator.waitFor(({ requests }) =>
+      requests.some(
+        (each) => each.route === route && (route !== 'put' || each.bytesReceived === bytes.length),
+      ),
+    );
+    answer(res);
+    expect(await post.answer).toMatchObject({ status: 503, text: 'too late' });
+    await expectUndone();
+    emulator.faults.clear();
+    expect((await postForm(`${app.url}/single`, [part])).status).toBe(200);
+  });
+
+  it('ends the upload when authorize has answered by itself', async () => {
+    let response: ServerResponse | undefined;
+    await start({
+      authorize: () => {
+        if (response) answer(response);
+        response = undefined;
+        return true;
+      },
+    });
+    app.server.prependOnceListener('request', (_req: IncomingMessage, res: ServerResponse) => {
+      response = res;
+    });
+    const post = openPost(`${app.url}/single`, form.length);
+    post.request.end(form);
+    expect(await post.answer).toMatchObject({ status: 503, text: 'too late' });
+    await expectUndone();
+    expect((await postForm(`${app.url}/single`, [part])).status).toBe(200);
+  });
+
+  it('leaves a connection that takes the next request', async () => {
+    await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const { post, res } = await begin(agent);
+    await post.write(form.subarray(0, 500_000));
+    answer(res);
+    post.request.end(form.subarray(500_000));
+    expect((await post.answer).status).toBe(503);
+    await expectUndone();
+    expect((await postForm(`${app.url}/single`, [part], { agent })).status).toBe(200);
+    agent.destroy();
+  });
+});

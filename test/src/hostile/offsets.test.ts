@@ -1,0 +1,130 @@
+import { connect, type Socket } from 'node:net';
+import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BOUNDARY, encodeForm, type Part, postForm } from '../support/client.ts';
+import { image, imageOfSize } from '../support/images.ts';
+import { namedTemporaryFiles, openTemporaryFiles } from '../support/leftovers.ts';
+import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
+import { overRest, sha256 } from '../support/upload-suite.ts';
+
+const MIB = 1024 * 1024;
+const file = (bytes: Uint8Array): Part => ({ name: 'avatar', fileName: 'a.png', bytes });
+const small = encodeForm([
+  { name: 'before', value: 'x' },
+  file(await image('image/png')),
+  { name: 'after', value: 'y' },
+]);
+const bytes = await imageOfSize('image/jpeg', 3 * MIB);
+const large = encodeForm([{ name: 'before', value: 'x' }, file(bytes), { name: 'after', value: 'y' }]);
+
+/** Spread over the whole and always the same: the golden ratio leaves no gap and no pattern. */
+const places = (count: number, length: number): number[] =>
+  Array.from({ length: count }, (_, at) => Math.floor(((at * 0.618_033_988_75) % 1) * length));
+
+/** Runs at most `width` at once. */
+async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  run: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = items.values();
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (const item of left) await run(item);
+    }),
+  );
+}
+
+describe.each(TARGETS)('$name', (target) => {
+  let emulator: Emulator;
+  let app: RunningTarget;
+  const rejections: unknown[] = [];
+  const onRejection = (reason: unknown): void => void rejections.push(reason);
+  const start = async (options: TargetOptions): Promise<void> => {
+    app = await target.start({ ...overRest(emulator), ...options });
+  };
+  beforeAll(async () => {
+    process.on('unhandledRejection', onRejection);
+    emulator = await startEmulator();
+  });
+  beforeEach(() => emulator.reset());
+  afterEach(async () => {
+    await app.close();
+    await emulator.waitFor((e) => e.connections() === 0);
+    expect(rejections).toEqual([]);
+    await expect.poll(() => openTemporaryFiles()).toEqual([]);
+    expect(namedTemporaryFiles()).toEqual([]);
+  });
+  afterAll(async () => {
+    await emulator.close();
+    process.off('unhandledRejection', onRejection);
+  });
+
+  /** Sends the first bytes of a form, and leaves once they are out of this process. */
+  const leaveAfter = async (form: Buffer, length: number): Promise<void> => {
+    const { port } = new URL(app.url);
+    const head = [
+      'POST /single HTTP/1.1',
+      'Host: localhost',
+      `Content-Type: multipart/form-data; boundary=${BOUNDARY}`,
+      `Content-Length: ${form.length}`,
+    ];
+    const socket: Socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    // An answer means that it was refused; none is expected.
+    socket.resume();
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    socket.write(form.subarray(0, length), () => socket.destroy());
+    await gone;
+  };
+  /** Everything of the clients that left is gone, and the server is well. */
+  const expectNothingLeft = async (requests: number): Promise<void> => {
+    await expect.poll(() => app.errors.length, { timeout: 20_000 }).toBe(requests);
+    expect(new Set(app.errors.map((error) => (error as { code?: string }).code))).toEqual(
+      new Set(['CLIENT_ABORTED']),
+    );
+    await emulator.waitFor(({ images }) => images.list().length === 0);
+    const answer = await postForm(`${app.url}/single`, [file(bytes)]);
+    expect(answer.status, answer.text).toBe(200);
+    expect(emulator.images.list()).toHaveLength(1);
+  };
+
+  it('leaves nothing of a client that leaves after any byte of a small form', async () => {
+    await start({});
+    const offsets = [...small.keys()];
+    await inParallel(offsets, 16, (length) => leaveAfter(small, length));
+    await expectNothingLeft(offsets.length);
+  }, 60_000);
+
+  it('leaves nothing of a client that leaves at 500 places of a large form', async () => {
+    await start({});
+    await inParallel(places(500, large.length), 8, (length) => leaveAfter(large, length));
+    await expectNothingLeft(500);
+  }, 60_000);
+
+  it('sends the whole again when the PUT is reset at 200 places', async () => {
+    // Eight at once meet each other's faults, so one may be struck more than twice.
+    await start({ maxAttempts: 20 });
+    const photo = await imageOfSize('image/jpeg', 600_000);
+    const faults: { readonly hits: number }[] = [];
+    await inParallel(places(200, photo.length), 8, async (resetAfterBytes) => {
+      faults.push(emulator.faults.add({ route: 'put', resetAfterBytes }));
+      const answer = await postForm(`${app.url}/single`, [file(photo)]);
+      expect(answer.status, answer.text).toBe(200);
+      expect(emulator.images.sha256(answer.json.images[0].id)).toBe(sha256(photo));
+    });
+    expect(faults.map(({ hits }) => hits)).toEqual(Array(200).fill(1));
+    expect(emulator.images.list()).toHaveLength(200);
+  }, 60_000);
+
+  it('answers 503 and leaves no record when the PUT is reset and there is no copy', async () => {
+    await start({ replay: false });
+    await inParallel(places(40, bytes.length), 1, async (resetAfterBytes) => {
+      emulator.faults.add({ route: 'put', resetAfterBytes });
+      const answer = await postForm(`${app.url}/single`, [file(bytes)]);
+      expect(answer.json).toMatchObject({ status: 503, code: 'UPSTREAM_UNAVAILABLE' });
+      expect(emulator.images.list()).toEqual([]);
+    });
+  }, 60_000);
+});

@@ -1,0 +1,143 @@
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { startEmulator } from '@imgwire/emulator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postForm } from '../support/client.ts';
+import { image } from '../support/images.ts';
+import { overRest, uploadSuite } from '../support/upload-suite.ts';
+import {
+  createProject,
+  type NestVersion,
+  packPackages,
+  projectTarget,
+  run,
+  startProgram,
+} from './nest-project.ts';
+
+const NODE_NEXT = { module: 'nodenext', moduleResolution: 'nodenext' };
+const VERSIONS: readonly NestVersion[] = [
+  {
+    nest: 10,
+    typescript: '~5.9.0',
+    fastifyMultipart: '^8.0.0',
+    compilerOptions: { module: 'commonjs', moduleResolution: 'node10' },
+    programs: ['commonjs'],
+    jest: 'commonjs',
+  },
+  {
+    nest: 11,
+    typescript: '~5.9.0',
+    fastifyMultipart: '^9.0.0',
+    compilerOptions: NODE_NEXT,
+    programs: ['commonjs', 'module'],
+    jest: 'commonjs',
+  },
+  {
+    nest: 12,
+    typescript: '~6.0.0',
+    fastifyMultipart: '^10.0.0',
+    compilerOptions: NODE_NEXT,
+    programs: ['commonjs', 'module'],
+    jest: 'module',
+  },
+];
+
+/** Nest's own uploads on Fastify, which are new in 12, with our storage: the workspace has no Nest to check this with. */
+const MULTIPART = `
+import 'reflect-metadata';
+import { createImgwire, ImgwireFileInterceptor, type ImgwireImage, ImgwireModule, type ReceivedFile, UploadedImage } from '@imgwire/nestjs';
+import { Controller, Module, Post, UploadedFile, UseInterceptors } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { FileInterceptor } from '@nestjs/platform-fastify/multipart';
+
+const imgwire = createImgwire(JSON.parse(process.argv[2] ?? ''));
+
+@Controller()
+class AvatarController {
+  @Post('theirs')
+  @UseInterceptors(FileInterceptor('avatar', { storage: imgwire.storage() }))
+  theirs(@UploadedFile() file: ReceivedFile): object {
+    return { id: file.image.id, size: file.size };
+  }
+
+  @Post('ours')
+  @UseInterceptors(ImgwireFileInterceptor('avatar'))
+  ours(@UploadedImage() image: ImgwireImage): object {
+    return { id: image.id };
+  }
+}
+
+@Module({ imports: [ImgwireModule.forRoot({ imgwire })], controllers: [AvatarController] })
+class AppModule {}
+
+async function main(): Promise<void> {
+  const app = await NestFactory.create(AppModule, new FastifyAdapter(), { logger: false });
+  await app.listen(0, '127.0.0.1');
+  process.once('message', async () => {
+    await app.close();
+    await imgwire.close();
+    process.disconnect();
+  });
+  process.send?.(await app.getUrl());
+}
+void main();
+`;
+
+let tarballs: ReadonlyMap<string, string>;
+beforeAll(async () => {
+  tarballs = await packPackages(['core', 'emulator', 'nestjs']);
+});
+afterAll(async () => {
+  const [tarball = ''] = [...tarballs.values()];
+  await rm(dirname(tarball.replace('file:', '')), { recursive: true });
+});
+
+describe.each(VERSIONS)('Nest $nest with the packed packages', (version) => {
+  let folder: string;
+  beforeAll(async () => {
+    const programs = version.nest >= 12 ? { 'multipart.ts': MULTIPART } : {};
+    folder = await createProject(version, tarballs, programs);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is the version that is installed, with packages from tarballs only', async () => {
+    const tree = await run(folder, 'npm', 'ls', '@nestjs/core', '@imgwire/core', '--json');
+    expect(tree).toContain(`"version": "${version.nest}.`);
+    expect(tree).toContain('core.tgz');
+    expect(tree).not.toMatch(/"resolved": "https?:[^"]+imgwire/);
+  });
+
+  it(`runs the example in Jest with ts-jest (${version.jest})`, async () => {
+    const flags = version.jest === 'module' ? ['--experimental-vm-modules'] : [];
+    const printed = await run(folder, process.execPath, ...flags, 'node_modules/jest/bin/jest.js');
+    expect(printed).toMatch(/Tests: +8 passed, 8 total/);
+  });
+
+  for (const type of version.programs) {
+    describe(`as ${type}`, () => {
+      const program = (name: string): string => join(folder, type, 'dist', name);
+      for (const name of ['Nest on Express', 'Nest on Fastify']) {
+        uploadSuite(
+          name,
+          projectTarget(name, () => program('nest-child.js')),
+          overRest,
+        );
+      }
+
+      if (version.nest < 12) return;
+      it("stores through Nest's own uploads on Fastify, beside ours", async () => {
+        const emulator = await startEmulator();
+        const running = await startProgram(program('multipart.js'), overRest(emulator));
+        const bytes = await image('image/png');
+        const form = [{ name: 'avatar', fileName: 'a.png', bytes }];
+        const theirs = await postForm(`${running.url}/theirs`, form);
+        const ours = await postForm(`${running.url}/ours`, form);
+        expect(theirs.json).toEqual({ id: expect.any(String), size: bytes.length });
+        expect(emulator.images.list().map(({ id }) => id)).toEqual([theirs.json.id, ours.json.id]);
+        await running.close();
+        await emulator.close();
+      });
+    });
+  }
+});

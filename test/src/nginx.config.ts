@@ -1,6 +1,0 @@
-import { defineConfig } from 'vitest/config';
-
-// Apart from the other tests: it needs nginx on the machine.
-export default defineConfig({
-  test: { include: ['test/src/nginx.suite.ts'], pool: 'forks', testTimeout: 30_000, hookTimeout: 30_000 },
-});

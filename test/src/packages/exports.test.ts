@@ -1,0 +1,232 @@
+import { fileURLToPath } from 'node:url';
+import * as core from '@imgwire/core';
+import * as emulator from '@imgwire/emulator';
+import * as express from '@imgwire/express';
+import * as nestjs from '@imgwire/nestjs';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+
+const MODULES = { core, express, nestjs, emulator };
+type Name = keyof typeof MODULES;
+
+const entry = (name: Name): string =>
+  fileURLToPath(new URL(`../../../packages/${name}/src/index.ts`, import.meta.url));
+const { config } = ts.readConfigFile(
+  fileURLToPath(new URL('../../../tsconfig.base.json', import.meta.url)),
+  ts.sys.readFile,
+);
+const program = ts.createProgram(
+  (Object.keys(MODULES) as Name[]).map(entry),
+  ts.convertCompilerOptionsFromJson(config.compilerOptions, '.').options,
+);
+
+/** Every name that a package exports, types included, as the compiler sees them. */
+function exportedNames(name: Name): string[] {
+  const checker = program.getTypeChecker();
+  const file = program.getSourceFile(entry(name));
+  const module = file && checker.getSymbolAtLocation(file);
+  if (!module) throw new Error(`${name} has no entry`);
+  return checker.getExportsOfModule(module).map((symbol) => symbol.name);
+}
+
+const byName = (a: string, b: string): number => (a < b ? -1 : 1);
+
+/** The names of a package's own: what they say again of core's is left out. */
+function ownNames(name: Name): { values: string[]; types: string[] } {
+  const again = new Set(name === 'core' || name === 'emulator' ? [] : exportedNames('core'));
+  const own = exportedNames(name).filter((exported) => !again.has(exported));
+  const isValue = (exported: string): boolean => exported in MODULES[name];
+  return {
+    values: own.filter(isValue).toSorted(byName),
+    types: own.filter((exported) => !isValue(exported)).toSorted(byName),
+  };
+}
+
+it.each(['express', 'nestjs'] as const)('@imgwire/%s exports all that @imgwire/core does', (name) => {
+  expect(exportedNames(name)).toEqual(expect.arrayContaining(exportedNames('core')));
+  expect(Object.keys(MODULES[name])).toEqual(expect.arrayContaining(Object.keys(core)));
+});
+
+it('@imgwire/core exports these names', () => {
+  expect(ownNames('core')).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "Bulk",
+        "Check",
+        "CloseOptions",
+        "ConnectionOptions",
+        "CreateBody",
+        "CustomMetadata",
+        "DirectUpload",
+        "DirectUploadInput",
+        "DispatcherLike",
+        "DownloadJob",
+        "FactoryOptions",
+        "FieldRules",
+        "FileEvent",
+        "FileInfo",
+        "FormFields",
+        "ImageRecord",
+        "ImageStatus",
+        "ImageType",
+        "Imgwire",
+        "ImgwireClientLike",
+        "ImgwireErrorCode",
+        "ImgwireErrorDetails",
+        "ImgwireEventName",
+        "ImgwireEvents",
+        "ImgwireImage",
+        "ImgwireOptions",
+        "IssuedToken",
+        "JsonAnswer",
+        "LengthSource",
+        "LimitOptions",
+        "Limits",
+        "ListQuery",
+        "Logger",
+        "ManyOptions",
+        "ManyProgress",
+        "ManyResult",
+        "Page",
+        "ProblemDetails",
+        "ReadyDownload",
+        "ReceivedFile",
+        "ReceivedForm",
+        "RequestHeaders",
+        "RouteFields",
+        "SourceUrlRules",
+        "StorageEngine",
+        "StorageRules",
+        "TokenRequest",
+        "Transformations",
+        "UndoFailure",
+        "UploadInput",
+        "UploadMetadata",
+        "UploadRules",
+        "UploadSource",
+        "UploadToken",
+        "UploadTokenRules",
+        "UploadViaUrlBody",
+        "UploadViaUrlInput",
+        "WaitOptions",
+      ],
+      "values": [
+        "FIELD_CHECKS",
+        "IMAGE_TYPES",
+        "IMGWIRE_ERROR_CODES",
+        "IMGWIRE_EVENTS",
+        "ImgwireUploadError",
+        "RULE_CHECKS",
+        "SOURCE_URL_CHECKS",
+        "STORAGE_CHECKS",
+        "TOKEN_CHECKS",
+        "assertAllowed",
+        "assertOptions",
+        "canonicalImageType",
+        "checkMetadata",
+        "checkSourceUrl",
+        "closeSignal",
+        "createImgwire",
+        "extensionOf",
+        "imageUrl",
+        "inAnyField",
+        "inField",
+        "inFields",
+        "inspectImage",
+        "isForm",
+        "isImgwireUploadError",
+        "parseTransformations",
+        "routeRules",
+        "splitOptions",
+        "statusOf",
+        "toUploadError",
+        "uploadTokenEndpoint",
+      ],
+    }
+  `);
+});
+
+it('@imgwire/express exports these names beside', () => {
+  expect(ownNames('express')).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "ImgwireStorageOptions",
+        "ImgwireUpload",
+        "ImgwireUploadOptions",
+        "ImgwireUploadTokenOptions",
+        "ImgwireUploadViaUrlOptions",
+        "RequestImgwire",
+      ],
+      "values": [
+        "imgwireErrorHandler",
+        "imgwireStorage",
+        "imgwireUpload",
+        "imgwireUploadToken",
+        "imgwireUploadViaUrl",
+      ],
+    }
+  `);
+});
+
+it('@imgwire/nestjs exports these names beside', () => {
+  expect(ownNames('nestjs')).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "ImgwireApiBody",
+        "ImgwireInterceptorOptions",
+        "ImgwireModuleExtras",
+        "ImgwireModuleOptions",
+        "ImgwireRules",
+        "ImgwireStorageOptions",
+        "ImgwireTokenControllerOptions",
+        "ParseImageOptions",
+        "RequestImgwire",
+        "UploadedDecorator",
+      ],
+      "values": [
+        "AnyImgwireFilesInterceptor",
+        "ImgwireExceptionFilter",
+        "ImgwireFileFieldsInterceptor",
+        "ImgwireFileInterceptor",
+        "ImgwireFilesInterceptor",
+        "ImgwireHttpException",
+        "ImgwireModule",
+        "ImgwireService",
+        "InjectImgwire",
+        "InjectImgwireService",
+        "ParseImagePipe",
+        "UploadedImage",
+        "UploadedImages",
+        "createImgwireTokenController",
+        "getImgwireServiceToken",
+        "getImgwireToken",
+        "imgwireApiBody",
+        "imgwireStorage",
+      ],
+    }
+  `);
+});
+
+it('@imgwire/emulator exports these names', () => {
+  expect(ownNames('emulator')).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "Emulator",
+        "EmulatorImage",
+        "EmulatorImages",
+        "EmulatorOptions",
+        "EmulatorRequest",
+        "Fault",
+        "FaultHandle",
+        "FaultReport",
+        "Faults",
+        "ImageMimeType",
+        "ImageStatus",
+        "RouteName",
+      ],
+      "values": [
+        "startEmulator",
+      ],
+    }
+  `);
+});

@@ -1,0 +1,96 @@
+import { readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PackageName, packPackages } from '../../nest/nest-project.ts';
+
+const PACKAGES: readonly PackageName[] = ['core', 'express', 'nestjs', 'emulator'];
+
+let tarballs: ReadonlyMap<string, string>;
+const pathOf = (name: PackageName): string => (tarballs.get(`@imgwire/${name}`) ?? '').replace('file:', '');
+beforeAll(async () => {
+  tarballs = await packPackages(PACKAGES);
+});
+afterAll(() => rm(dirname(pathOf('core')), { recursive: true }));
+
+describe.each(PACKAGES)('the tarball of @imgwire/%s', (name) => {
+  const prefix = `/node_modules/@imgwire/${name}/`;
+  let content: ReturnType<typeof createPackageFromTarballData>;
+  let manifest: Record<string, unknown>;
+  beforeAll(async () => {
+    content = createPackageFromTarballData(await readFile(pathOf(name)));
+    manifest = JSON.parse(content.readFile(`${prefix}package.json`));
+  });
+
+  it('gives each kind of import its own types, for every way to resolve them', async () => {
+    const analysis = await checkPackage(content);
+    expect(analysis).toMatchObject({ types: { kind: 'included' } });
+    expect(analysis).toHaveProperty('problems', []);
+  });
+
+  it('is what publint asks for', async () => {
+    const { buffer } = new Uint8Array(await readFile(pathOf(name)));
+    const { messages } = await publint({ pack: { tarball: buffer }, strict: true, level: 'suggestion' });
+    expect(messages).toEqual([]);
+  });
+
+  it('says what it is, and for which versions', () => {
+    expect(manifest).toMatchObject({
+      description: expect.any(String),
+      keywords: expect.arrayContaining(['imgwire', 'image', 'upload']),
+      homepage: expect.stringMatching(/^https:/),
+      license: 'MIT',
+      sideEffects: false,
+      engines: { node: '>=20.19' },
+    });
+  });
+
+  it('has its readme, its license and the built files, and nothing else', () => {
+    const files = content.listFiles().map((path) => path.slice(prefix.length));
+    expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE']));
+    const built = files.filter((path) => !['package.json', 'README.md', 'LICENSE'].includes(path));
+    for (const path of built) expect(path).toMatch(/^(dist\/[\w-]+(\.d)?\.[cm](js|ts)|bin\/[\w-]+\.js)$/);
+  });
+
+  it('names no file that is not in it', () => {
+    const files = content.listFiles();
+    for (const path of files.filter((file) => /\.[cm]?[jt]s$/.test(file))) {
+      const text = content.readFile(path);
+      expect(text).not.toContain('sourceMappingURL');
+      for (const [, target = ''] of text.matchAll(/(?:from|import|require)[ (]*["'](\.[^"']+)["']/g)) {
+        expect(files).toContain(new URL(target, `file://${path}`).pathname);
+      }
+    }
+  });
+
+  it('depends on published versions only', () => {
+    const { dependencies, peerDependencies, optionalDependencies } = manifest;
+    const ranges = Object.values({ ...(dependencies as object), ...(peerDependencies as object) });
+    expect([...ranges, ...Object.values(optionalDependencies ?? {})].join(' ')).not.toMatch(
+      /workspace:|file:|link:|catalog:/,
+    );
+  });
+});
+
+it('states the frameworks that are tested as peers, and the official SDK as one that may be missing', async () => {
+  const peers = async (name: PackageName): Promise<unknown> => {
+    const content = createPackageFromTarballData(await readFile(pathOf(name)));
+    const manifest = JSON.parse(content.readFile(`/node_modules/@imgwire/${name}/package.json`));
+    return { ...manifest.peerDependencies, ...manifest.peerDependenciesMeta };
+  };
+  const sdk = { '@imgwire/node': { optional: true } };
+  // A copy of our own beside that of an application on Express 4 would make its requests another type.
+  const types = { '@types/express': { optional: true } };
+  expect(await peers('core')).toEqual(sdk);
+  expect(await peers('express')).toEqual({ ...sdk, ...types, express: '>=4.18 <6' });
+  expect(await peers('nestjs')).toEqual({
+    ...sdk,
+    '@nestjs/common': '>=10 <13',
+    '@nestjs/core': '>=10 <13',
+    'reflect-metadata': '^0.1.13 || ^0.2.0',
+    // The first that exports its operators from its root.
+    rxjs: '^7.2.0',
+  });
+  expect(await peers('emulator')).toEqual({});
+});

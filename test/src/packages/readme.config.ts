@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+// Apart from the other tests: it needs the built packages and a package registry.
+export default defineConfig({
+  test: {
+    include: ['test/src/packages/readme.suite.ts'],
+    pool: 'forks',
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+  },
+});

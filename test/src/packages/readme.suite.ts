@@ -1,0 +1,143 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CodeBlock, codeBlocks, read, root } from '../docs/markdown.ts';
+import { freePort } from '../support/free-port.ts';
+
+const PACKAGES = ['core', 'express', 'nestjs', 'emulator'];
+
+/** The blocks between one heading of the README and the next. */
+function section(heading: string): CodeBlock[] {
+  const lines = read('README.md').split('\n');
+  const start = lines.indexOf(`## ${heading}`);
+  const length = lines.slice(start + 1).findIndex((line) => line.startsWith('## '));
+  expect(start, heading).toBeGreaterThan(0);
+  return codeBlocks('README.md').filter(({ line }) => line > start && line < start + length);
+}
+
+const { PATH = '', HOME = '' } = process.env;
+const ENV = { PATH, HOME, NO_COLOR: '1' };
+let tarballs: string;
+let folder: string;
+beforeAll(async () => {
+  tarballs = await mkdtemp(join(tmpdir(), 'readme-tarballs-'));
+  for (const name of PACKAGES) {
+    const pack = ['pack', '--out', join(tarballs, `${name}.tgz`)];
+    await promisify(execFile)(join(root, 'node_modules/.bin/pnpm'), pack, {
+      cwd: join(root, 'packages', name),
+    });
+  }
+});
+afterAll(() => rm(tarballs, { recursive: true }));
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'readme-'));
+});
+afterEach(async () => {
+  const lock = await readFile(join(folder, 'package-lock.json'), 'utf8');
+  // Else the test would be of whatever a registry has under our names.
+  expect(lock).toContain('core.tgz');
+  expect(lock).not.toMatch(/"resolved": "https?:[^"]+imgwire/);
+  await rm(folder, { recursive: true });
+});
+
+/**
+ * What a reader types. The packages are not published yet: each name of ours stands for its tarball, and what a tarball
+ * depends on is in the folder's overrides, so that nothing of ours comes from a registry.
+ */
+async function type(command: string): Promise<string> {
+  const tarballOf = (name: string): string => join(tarballs, `${name}.tgz`);
+  const line = command.replace(/@imgwire\/(\w+)/g, (match, name: string) =>
+    command.startsWith('npm install') ? tarballOf(name) : match,
+  );
+  const { stdout, stderr } = await promisify(execFile)('sh', ['-c', line], { cwd: folder, env: ENV }).catch(
+    (error: { stdout: string; stderr: string }) => {
+      throw new Error(`${line}\n${error.stdout}\n${error.stderr}`, { cause: error });
+    },
+  );
+  if (command.startsWith('npm init')) {
+    const overrides = { '@imgwire/core': `file:${tarballOf('core')}` };
+    await type(`npm pkg set --json overrides='${JSON.stringify(overrides)}'`);
+  }
+  return stdout + stderr;
+}
+
+/** Saves the files of a section under their names, and answers the lines to type. */
+async function save(blocks: readonly CodeBlock[], kind: RegExp): Promise<string[]> {
+  for (const { fileName, code } of blocks) {
+    if (fileName && kind.test(fileName)) await writeFile(join(folder, fileName), `${code}\n`);
+  }
+  return blocks.filter(({ language }) => language === 'sh').flatMap(({ code }) => code.split('\n'));
+}
+
+describe('Express in five minutes', () => {
+  const blocks = section('Express in five minutes');
+
+  it('works as ES modules', async () => {
+    const lines = await save(blocks, /\.js$/);
+    const typed: string[] = [];
+    for (const line of lines.slice(0, lines.indexOf('node --test') + 1)) typed.push(await type(line));
+    expect(lines[0]).toBe('npm init --yes');
+    expect(typed.at(-1)).toMatch(/^# pass 1$/m);
+    expect(typed.at(-1)).toMatch(/^# fail 0$/m);
+
+    await byHand(lines.slice(lines.indexOf('node --test') + 1));
+  });
+
+  it('works as CommonJS', async () => {
+    const lines = await save(blocks, /\.cjs$/);
+    const left = lines.filter((line) => line !== 'npm pkg set type=module');
+    expect(left).toHaveLength(lines.length - 1);
+    const typed: string[] = [];
+    for (const line of left.slice(0, left.indexOf('node --test') + 1)) typed.push(await type(line));
+    expect(typed.at(-1)).toMatch(/^# pass 1$/m);
+    expect(typed.at(-1)).toMatch(/^# fail 0$/m);
+  });
+});
+
+/** The emulator as a command, the application in a second terminal, and a picture of one's own. */
+async function byHand([emulator = '', application = '', upload = '']: readonly string[]): Promise<void> {
+  const [api, own] = [await freePort(), await freePort()];
+  const here = (line: string): string => line.replaceAll('4010', api).replaceAll(':3000', `:${own}`);
+  await cp(join(root, 'examples/demo/lake.jpg'), join(folder, 'cat.jpg'));
+  const terminals: ChildProcess[] = [];
+  const open = (line: string): ChildProcess => {
+    const env = { ...ENV, PORT: own };
+    const child = spawn('sh', ['-c', `exec ${here(line)}`], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    terminals.push(child);
+    return child;
+  };
+  try {
+    const { stdout } = open(emulator);
+    if (!stdout) throw new Error('no output');
+    const [first] = (await once(createInterface(stdout), 'line')) as [string];
+    expect(first).toBe(`Imgwire emulator at http://127.0.0.1:${api}`);
+    open(`env ${application}`);
+    await expect.poll(() => type(here(upload)).catch(String), { timeout: 20_000 }).toMatch(/"id":"[\w-]+"/);
+  } finally {
+    // As Ctrl-C does: the shell, npx and what they have started.
+    const gone = terminals.map((child) => once(child, 'exit'));
+    for (const { pid = 0 } of terminals) process.kill(-pid, 'SIGINT');
+    await Promise.all(gone);
+  }
+}
+
+describe('Nest in five minutes', () => {
+  it('works', async () => {
+    const lines = await save(section('Nest in five minutes'), /\.(ts|json)$/);
+    const typed: string[] = [];
+    for (const line of lines) typed.push(await type(line));
+    expect(lines.at(-2)).toBe('npx tsc');
+    expect(typed.at(-1)).toMatch(/^# pass 1$/m);
+    expect(typed.at(-1)).toMatch(/^# fail 0$/m);
+  });
+});

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Emulator } from '@imgwire/emulator';
+import type { ImgwireClient } from '../packages/packed/imgwire-node/index.d.ts';
+import { sdkShapedClient } from './sdk-shape.ts';
+import type { TargetOptions } from './targets.ts';
+import { overRest } from './upload-suite.ts';
+
+/** A way to the service's API. */
+export interface Door {
+  readonly door: string;
+  /** The options of a connection that goes this way. */
+  connect(emulator: Pick<Emulator, 'url' | 'apiKey'>): Pick<TargetOptions, 'apiKey' | 'baseUrl' | 'client'>;
+}
+
+/** Our own calls: the default. */
+const REST: Door = { door: 'REST', connect: overRest };
+
+interface Sdk {
+  readonly ImgwireClient: typeof ImgwireClient;
+}
+
+/** The official SDK cannot be had everywhere: whoever has it names the module. */
+const name = process.env['IMGWIRE_NODE_SDK'];
+
+async function load(name: string): Promise<Door> {
+  const specifier = /^[./]/.test(name) ? pathToFileURL(resolve(name)).href : name;
+  const sdk = (await import(specifier)) as Partial<Sdk> & { readonly default?: Sdk };
+  const Client = sdk.ImgwireClient ?? sdk.default?.ImgwireClient;
+  if (!Client) throw new Error(`IMGWIRE_NODE_SDK: ${name} exports no ImgwireClient`);
+  return {
+    door: 'the SDK',
+    connect: ({ apiKey, url }) => ({ client: new Client({ apiKey, baseUrl: url }) }),
+  };
+}
+
+/** A client that is passed in: of the official SDK where `IMGWIRE_NODE_SDK` names it, else our stand-in for it. */
+export const SDK: Door = name
+  ? await load(name)
+  : { door: 'the SDK (stand-in)', connect: (emulator) => ({ client: sdkShapedClient(emulator) }) };
+
+/** Every way; behind each of them an upload must be the same. */
+export const DOORS: readonly Door[] = [REST, SDK];
+
+/** Every target over our own calls, and the last over the SDK, since a door does not see its adapter. */
+export const throughDoors = <T extends { readonly name: string }>(
+  targets: readonly T[],
+): readonly (Door & { readonly target: T; readonly name: string })[] =>
+  [
+    ...targets.map((target) => ({ target, ...REST })),
+    ...targets.slice(-1).map((target) => ({ target, ...SDK })),
+  ].map((each) => ({ ...each, name: each.target.name }));

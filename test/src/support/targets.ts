@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  type FactoryOptions,
+  type FieldRules,
+  imgwireErrorHandler,
+  imgwireUpload,
+  isForm,
+  type ReceivedFile,
+  RULE_CHECKS,
+  splitOptions,
+  toUploadError,
+  type UploadRules,
+} from '@imgwire/express';
+import express5, { type Express, type Request, type Response } from 'express';
+import express4 from 'express4';
+import { NEST_TARGETS } from '../nest/nest-targets.ts';
+
+/** The options every target takes: those that do not look at a framework's request. */
+export type TargetOptions = FactoryOptions<IncomingMessage>;
+
+/** A server with POST /single (field `avatar`), /any, /fields (`avatar` once, `photos` thrice). */
+export interface RunningTarget {
+  readonly url: string;
+  readonly server: Server;
+  /** Errors that the framework was given, newest last. */
+  readonly errors: unknown[];
+  close(): Promise<void>;
+}
+
+export interface Target {
+  readonly name: string;
+  start(options: TargetOptions): Promise<RunningTarget>;
+}
+
+const ROUTES: Readonly<Record<string, readonly FieldRules[] | undefined>> = {
+  '/single': [{ name: 'avatar', maxCount: 1 }],
+  '/fields': [
+    { name: 'avatar', maxCount: 1 },
+    { name: 'photos', maxCount: 3 },
+  ],
+  '/any': undefined,
+};
+
+/** What every target answers, so that one suite can ask them all. */
+function describe(files: readonly ReceivedFile[], body: unknown): object {
+  return {
+    images: files.map((file) => file.image),
+    body,
+    files: files.map(({ image: _, discard: __, ...file }) => file),
+  };
+}
+
+export async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function run(
+  server: Server,
+  errors: unknown[],
+  closeImgwire: () => Promise<void>,
+): Promise<RunningTarget> {
+  const url = await listen(server);
+  return {
+    url,
+    server,
+    errors,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await closeImgwire();
+    },
+  };
+}
+
+const connected = (options: TargetOptions) => {
+  const { imgwire, rules } = splitOptions<UploadRules<IncomingMessage>>('target', options, RULE_CHECKS);
+  return { imgwire, rules };
+};
+
+/** Core without a framework, behind a server of Node's. */
+export const coreTarget = (
+  name: string,
+  makeServer: (handler: RequestListener) => Server = createServer,
+): Target => ({
+  name,
+  start: (options) => {
+    const { imgwire, rules } = connected(options);
+    const errors: unknown[] = [];
+    const receivers = Object.entries(ROUTES).map(
+      ([path, fields]) =>
+        [path, imgwire.receiver<IncomingMessage>(fields ? { ...rules, fields } : rules)] as const,
+    );
+    const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+      const receive = new Map(receivers).get(req.url ?? '');
+      try {
+        const form = isForm(req.headers) ? await receive?.(req, res) : undefined;
+        res.setHeader('content-type', 'application/json');
+        res.end(JSON.stringify(describe(form?.files ?? [], form?.fields)));
+      } catch (error) {
+        errors.push(error);
+        const known = toUploadError(error);
+        if (res.writableEnded) return;
+        res.writeHead(known?.status ?? 500, {
+          'content-type': 'application/problem+json',
+          ...known?.headers,
+        });
+        res.end(JSON.stringify(known ?? {}));
+      }
+    };
+    return run(
+      makeServer((req, res) => void handle(req, res)),
+      errors,
+      () => imgwire.close(),
+    );
+  },
+});
+
+const expressTarget = (name: string, make: () => Express): Target => ({
+  name,
+  start: (options) => {
+    const { imgwire, rules } = connected(options);
+    const errors: unknown[] = [];
+    const upload = imgwireUpload({ imgwire, ...rules } as FactoryOptions<Request>);
+    const app = make();
+    const answer = (req: Request, res: Response): void => {
+      res.json(describe(req.imgwire.files, req.body));
+    };
+    app.post('/single', upload.single('avatar'), answer);
+    app.post('/fields', upload.fields(ROUTES['/fields'] ?? []), answer);
+    app.post('/any', upload, answer);
+    app.use((error: unknown, _req: Request, _res: Response, next: (error: unknown) => void) => {
+      errors.push(error);
+      next(error);
+    });
+    app.use(imgwireErrorHandler());
+    return run(createServer(app), errors, () => imgwire.close());
+  },
+});
+
+/** Every adapter; each must pass the same suites. */
+export const TARGETS: readonly Target[] = [
+  coreTarget('core'),
+  expressTarget('Express 4', () => express4()),
+  expressTarget('Express 5', () => express5()),
+  ...NEST_TARGETS,
+];

@@ -1,0 +1,122 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
+import {
+  closeSignal,
+  createImgwire,
+  type ImgwireOptions,
+  imgwireUploadToken,
+  type TokenRequest,
+  type UploadTokenRules,
+  uploadTokenEndpoint,
+} from '@imgwire/express';
+import { createImgwireTokenController, ImgwireModule } from '@imgwire/nestjs';
+import express5, { type Express } from 'express';
+import express4 from 'express4';
+import { createNest, listenNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
+import { listen } from './targets.ts';
+
+/** How to reach the service. */
+export type TokenConnection = Pick<ImgwireOptions, 'apiKey' | 'baseUrl' | 'client' | 'requestTimeoutMs'>;
+
+/** What stands in front of an endpoint, and may answer before it does. */
+export type Front = (req: IncomingMessage, res: ServerResponse, next: () => void) => void;
+
+const nothing: Front = (_req, _res, next) => next();
+
+/** A server whose /token gives tokens. */
+export interface TokenTarget {
+  readonly name: string;
+  start(
+    connection: TokenConnection,
+    rules: UploadTokenRules<never>,
+    front?: Front,
+  ): Promise<{ readonly url: string; close(): Promise<unknown> }>;
+}
+
+async function serve(listener: RequestListener): ReturnType<TokenTarget['start']> {
+  const server = createServer(listener);
+  const url = await listen(server);
+  return {
+    url,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A target that calls core's endpoint itself, with what it makes of Node's request. */
+const endpointTarget = <Request extends TokenRequest>(
+  name: string,
+  toRequest: (req: IncomingMessage) => Request,
+): TokenTarget => ({
+  name,
+  start: (connection, rules, front = nothing) => {
+    const options = { ...rules, imgwire: createImgwire(connection) };
+    const endpoint = uploadTokenEndpoint<Request>(options as never);
+    const handle = (req: IncomingMessage, res: ServerResponse): void => {
+      void endpoint(toRequest(req), closeSignal(res)).then(({ status, headers, body }) => {
+        if (res.headersSent) return;
+        res.writeHead(status, { 'Content-Type': 'application/json', ...headers });
+        res.end(body && JSON.stringify(body));
+      });
+    };
+    return serve((req, res) => front(req, res, () => handle(req, res)));
+  },
+});
+
+const core = endpointTarget('core', (req) => req);
+
+/** As the route handlers of other frameworks get one. */
+const onRequest = endpointTarget('core, with a web Request', ({ url, method = '', headers }) => {
+  const sent = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+  return new Request(`http://${headers.host}${url}`, { method, headers: sent });
+});
+
+/** With headers as a gateway wrote them, which is what the events of some platforms have. */
+const onEvent = endpointTarget('core, with an event of a gateway', ({ method, headers }) => {
+  const title = (name: string): string => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
+  const sent = Object.entries(headers).map(([name, value]) => [title(name), value]);
+  return { method, headers: Object.fromEntries(sent) as IncomingHttpHeaders };
+});
+
+const onExpress = (name: string, makeApp: () => Express): TokenTarget => ({
+  name,
+  start: (connection, rules, front = nothing) => {
+    const app = makeApp();
+    app.all('/token', front, imgwireUploadToken({ ...connection, ...rules } as never));
+    return serve(app);
+  },
+});
+
+const onNest = NEST_PLATFORMS.map(
+  ([platform, adapter]): TokenTarget => ({
+    name: String(platform),
+    start: async (connection, rules, front = nothing) => {
+      const app = await createNest(
+        {
+          imports: [ImgwireModule.forRoot(connection)],
+          controllers: [createImgwireTokenController({ path: 'token', ...rules })],
+        },
+        adapter(),
+      );
+      app.use(front);
+      return { url: await listenNest(app), close: () => app.close() };
+    },
+  }),
+);
+
+/** Every adapter's token endpoint; each must pass the same suite. */
+export const TOKEN_TARGETS: readonly TokenTarget[] = [
+  core,
+  onRequest,
+  onEvent,
+  onExpress('Express 4', () => express4()),
+  onExpress('Express 5', () => express5()),
+  ...onNest,
+];

@@ -1,0 +1,160 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { inspect } from 'node:util';
+import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { IMGWIRE_EVENTS, type ImgwireEventName } from '@imgwire/express';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeForm, openPost, type Part, postForm } from '../support/client.ts';
+import { imageOfSize, textNamedPng } from '../support/images.ts';
+import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
+import { overRest } from '../support/upload-suite.ts';
+
+const file = async (size: number): Promise<Part> => ({
+  name: 'avatar',
+  fileName: 'a.jpg',
+  bytes: await imageOfSize('image/jpeg', size),
+});
+
+interface Seen {
+  readonly name: ImgwireEventName;
+  readonly message: Record<string, unknown>;
+  /** The request in whose async context it was published. */
+  readonly context: unknown;
+}
+
+describe.each(TARGETS)('the events of $name', (target) => {
+  let emulator: Emulator;
+  let app: RunningTarget;
+  let seen: Seen[];
+  const requests = new AsyncLocalStorage<number>();
+  const listeners = IMGWIRE_EVENTS.map((name) => {
+    const listener = (message: unknown): void =>
+      void seen.push({ name, message: message as Seen['message'], context: requests.getStore() });
+    return [name, listener] as const;
+  });
+  const start = async (options: TargetOptions = {}): Promise<void> => {
+    app = await target.start({ ...overRest(emulator), ...options });
+    // As a tracer does: each request has a context of its own.
+    const emit = app.server.emit.bind(app.server);
+    let count = 0;
+    app.server.emit = (event: string, ...values: unknown[]) =>
+      event === 'request' ? requests.run(++count, () => emit(event, ...values)) : emit(event, ...values);
+  };
+  beforeEach(async () => {
+    seen = [];
+    for (const [name, listener] of listeners) subscribe(name, listener);
+    emulator = await startEmulator();
+  });
+  afterEach(async () => {
+    for (const [name, listener] of listeners) unsubscribe(name, listener);
+    await app.close();
+    await emulator.close();
+  });
+  const names = (): string[] => seen.map(({ name }) => name.replace('imgwire:', ''));
+  const message = (name: ImgwireEventName): Record<string, unknown> =>
+    seen.find((event) => event.name === name)?.message ?? {};
+
+  it('tell of both legs, with sizes and durations', async () => {
+    await start();
+    const parts = [{ name: 'title', value: 'x' }, await file(600_000)];
+    const answer = await postForm(`${app.url}/single`, parts);
+    const imageId = answer.json.images[0].id;
+    expect(new Set(names())).toEqual(
+      new Set(['request:received', 'upload:measured', 'upload:created', 'upload:put', 'upload:stored']),
+    );
+    expect(seen).toHaveLength(5);
+    const about = { field: 'avatar', fileName: 'a.jpg', mimetype: 'image/jpeg' };
+    expect(message('imgwire:request:received')).toMatchObject({
+      bytes: encodeForm(parts).length,
+      files: 1,
+      fields: 1,
+    });
+    expect(message('imgwire:upload:measured')).toMatchObject({
+      ...about,
+      length: 600_000,
+      lengthSource: 'computed',
+      queuedMs: expect.any(Number),
+    });
+    expect(message('imgwire:upload:created')).toMatchObject({ imageId });
+    expect(message('imgwire:upload:put')).toMatchObject({ imageId, bytes: 600_000 });
+    expect(message('imgwire:upload:stored')).toMatchObject({
+      ...about,
+      imageId,
+      size: 600_000,
+      lengthSource: 'computed',
+    });
+    for (const event of seen) expect(event.message['durationMs'], event.name).toBeGreaterThanOrEqual(0);
+  });
+
+  it('tell of a repeated call, and of a length that was not as computed', async () => {
+    await start();
+    emulator.faults.add({ route: 'create', status: 503 });
+    const answer = await postForm(`${app.url}/single`, [await file(600_000), { name: 'after', value: 'x' }]);
+    expect(answer.status).toBe(200);
+    expect(message('imgwire:upload:retried')).toMatchObject({
+      attempt: 1,
+      error: { code: 'UPSTREAM_UNAVAILABLE', upstreamStatus: 503 },
+      waitMs: expect.any(Number),
+    });
+    expect(message('imgwire:upload:measured')['lengthSource']).toBe('computed');
+    expect(message('imgwire:upload:undone')).toMatchObject({ imageId: expect.any(String) });
+    expect(message('imgwire:upload:stored')['lengthSource']).toBe('copy');
+  });
+
+  it('tell why a form failed, and what was undone for it', async () => {
+    await start();
+    const answer = await postForm(`${app.url}/any`, [
+      await file(5000),
+      { ...textNamedPng, fileName: 'b.png' },
+    ]);
+    expect(answer.status).toBe(415);
+    expect(message('imgwire:request:failed')).toMatchObject({ error: { code: 'UNSUPPORTED_IMAGE_TYPE' } });
+    const failed = seen.filter(({ name }) => name === 'imgwire:upload:failed');
+    expect(failed.map((event) => event.message['fileName'])).toContain('b.png');
+    const created = seen
+      .filter(({ name }) => name === 'imgwire:upload:created')
+      .map((event) => event.message['imageId']);
+    const undone = seen
+      .filter(({ name }) => name === 'imgwire:upload:undone')
+      .map((event) => event.message['imageId']);
+    expect(undone).toEqual(created);
+  });
+
+  it('come in the async context of their request, and so does metadata', async () => {
+    const contexts: unknown[] = [];
+    await start({
+      metadata: () => {
+        contexts.push(requests.getStore());
+        return undefined;
+      },
+    });
+    // The file begins in a later chunk than the first, whose event still hangs on the request's own.
+    const form = encodeForm([{ name: 'text', value: 'x'.repeat(100_000) }, await file(600_000)]);
+    const posts = [1, 2].map(() => openPost(`${app.url}/single`, form.length));
+    for (let at = 0; at < form.length; at += 60_000) {
+      for (const post of posts) await post.write(form.subarray(at, at + 60_000));
+    }
+    for (const post of posts) {
+      post.end();
+      expect((await post.answer).status).toBe(200);
+    }
+    expect(contexts).toHaveLength(2);
+    expect(new Set(contexts)).toEqual(new Set([1, 2]));
+    for (const name of ['request:received', 'upload:created', 'upload:put', 'upload:stored']) {
+      const of = seen.filter((event) => event.name === `imgwire:${name}`).map(({ context }) => context);
+      expect(of, name).toHaveLength(2);
+      expect(new Set(of), name).toEqual(new Set([1, 2]));
+    }
+  });
+
+  it('hold no key and no presigned URL', async () => {
+    await start();
+    emulator.faults.add({ route: 'put', status: 403, times: 9 });
+    await postForm(`${app.url}/single`, [await file(5000)]);
+    await postForm(`${app.url}/single`, [await file(600_000)]);
+    const text = inspect(seen, { depth: 20, showHidden: true });
+    expect(seen.length).toBeGreaterThan(8);
+    expect(text).not.toContain(emulator.apiKey);
+    expect(text).not.toMatch(/signature|https?:\/\//i);
+  });
+});

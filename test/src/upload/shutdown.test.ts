@@ -1,0 +1,70 @@
+import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { createImgwire, type Imgwire, RULE_CHECKS, splitOptions, type UploadRules } from '@imgwire/express';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeForm, type OpenPost, openPost, postForm } from '../support/client.ts';
+import { imageOfSize } from '../support/images.ts';
+import { openTemporaryFiles } from '../support/leftovers.ts';
+import { type RunningTarget, TARGETS } from '../support/targets.ts';
+import { overRest } from '../support/upload-suite.ts';
+
+const bytes = await imageOfSize('image/jpeg', 1024 * 1024);
+const form = encodeForm([{ name: 'avatar', fileName: 'a.jpg', bytes }]);
+
+describe.each(TARGETS)('closing the connection under $name', (target) => {
+  let emulator: Emulator;
+  let imgwire: Imgwire;
+  let app: RunningTarget;
+  beforeEach(async () => {
+    emulator = await startEmulator();
+    imgwire = splitOptions<UploadRules<never>>('test', overRest(emulator), RULE_CHECKS).imgwire;
+    app = await target.start({ imgwire });
+  });
+  afterEach(async () => {
+    await app.close();
+    await emulator.waitFor((e) => e.connections() === 0);
+    await emulator.close();
+    await expect.poll(() => openTemporaryFiles()).toEqual([]);
+  });
+  /** An upload of which Imgwire has a part. */
+  const begin = async (): Promise<OpenPost> => {
+    const post = openPost(`${app.url}/single`, form.length);
+    await post.write(form.subarray(0, 700_000));
+    await emulator.waitFor(({ requests }) =>
+      requests.some(({ route, bytesReceived }) => route === 'put' && bytesReceived > 0),
+    );
+    return post;
+  };
+
+  it('lets an upload in flight end, and refuses a new one', async () => {
+    const post = await begin();
+    const closed = imgwire.close();
+    const late = await postForm(`${app.url}/single`, [{ name: 'avatar', fileName: 'a.jpg', bytes }]);
+    expect(late.json).toMatchObject({ status: 503, code: 'SHUTTING_DOWN' });
+    post.request.end(form.subarray(700_000));
+    expect((await post.answer).status).toBe(200);
+    await closed;
+    expect(emulator.images.list()).toHaveLength(1);
+  });
+
+  it('undoes an upload whose time is up', async () => {
+    const post = await begin();
+    await imgwire.close({ timeoutMs: 100 });
+    expect(emulator.images.list()).toEqual([]);
+    expect((await post.answer).json).toMatchObject({ status: 503, code: 'SHUTTING_DOWN' });
+    post.request.destroy();
+  });
+});
+
+it('ends uploads of the backend itself when their time is up', async () => {
+  const emulator = await startEmulator();
+  const imgwire = createImgwire(overRest(emulator));
+  emulator.faults.add({ route: 'put', hang: true });
+  const upload = imgwire.upload({ file: bytes });
+  upload.catch(() => undefined);
+  await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'put'));
+  await imgwire.close({ timeoutMs: 50 });
+  await expect(upload).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  await expect(imgwire.upload({ file: bytes })).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  expect(emulator.images.list()).toEqual([]);
+  await emulator.close();
+});
