@@ -1,36 +1,48 @@
 import type { FieldRules } from '@imgwire/core';
+import type { Type } from '@nestjs/common';
+import { apiModel } from './api-metadata.ts';
 
 /** A form as `@ApiBody()` of `@nestjs/swagger` takes it. */
-export interface ImgwireApiBody {
-  schema: { type: 'object'; properties: Record<string, object>; required?: string[] };
-}
+export type ImgwireApiBody =
+  | { schema: { type: 'object'; properties: Record<string, object>; required?: string[] } }
+  | { type: Type<unknown> };
 
 const FILE = { type: 'string', format: 'binary' };
 
 /**
- * Describes the form of an upload route, so that Swagger UI shows a file picker. Plain OpenAPI: nothing of
- * `@nestjs/swagger` is needed here.
+ * Describes the form of an upload route, so that Swagger UI shows a file picker. Nothing of `@nestjs/swagger` is needed here.
  *
- * @param files a name for one file, or the fields that `ImgwireFileFieldsInterceptor()` gets: an array of files where
- *   `maxCount` is not 1
- * @param text the text fields beside the files, as OpenAPI schemas by name
+ * @param files a name or a field for one file, or the fields that `ImgwireFileFieldsInterceptor()` gets: an array of files
+ *   where `maxCount` is not 1
+ * @param text the text fields beside the files: OpenAPI schemas by name, or the DTO class of `@Body()`. With a class the
+ *   form is a schema with a name of its own, such as `AvatarDto_avatar`
  *
  * @example
  * @ApiConsumes('multipart/form-data')
- * @ApiBody(imgwireApiBody('avatar', { title: { type: 'string' } }))
+ * @ApiBody(imgwireApiBody({ name: 'avatar', required: true }, AvatarDto))
  */
 export function imgwireApiBody(
-  files: string | readonly FieldRules[],
-  text: Readonly<Record<string, object>> = {},
+  files: string | FieldRules | readonly FieldRules[],
+  text: Readonly<Record<string, object>> | Type<unknown> = {},
 ): ImgwireApiBody {
-  const fields: readonly FieldRules[] = typeof files === 'string' ? [{ name: files, maxCount: 1 }] : files;
-  const properties: Record<string, object> = { ...text };
-  for (const { name, maxCount } of fields) {
-    properties[name] =
-      maxCount === 1
-        ? FILE
-        : { type: 'array', items: FILE, ...(maxCount !== undefined && { maxItems: maxCount }) };
-  }
-  const required = fields.filter((field) => field.required).map(({ name }) => name);
+  const field = typeof files === 'string' ? { name: files } : files;
+  const fields: readonly FieldRules[] = 'name' in field ? [{ maxCount: 1, ...field }] : field;
+  if (typeof text === 'function') return { type: extend(text, fields) };
+  const properties = { ...text, ...Object.fromEntries(fields.map((each) => [each.name, schemaOf(each)])) };
+  const required = fields.filter((each) => each.required).map(({ name }) => name);
   return { schema: { type: 'object', properties, ...(required.length > 0 && { required }) } };
+}
+
+function schemaOf({ maxCount }: FieldRules): object {
+  if (maxCount === 1) return FILE;
+  return { type: 'array', items: FILE, ...(maxCount !== undefined && { maxItems: maxCount }) };
+}
+
+/** A class, since that is what `@nestjs/swagger` takes into the document by itself; an `allOf` with the DTO's name would dangle. */
+function extend(dto: Type<unknown>, fields: readonly FieldRules[]): Type<unknown> {
+  const name = [dto.name, ...fields.map((field) => field.name)].join('_');
+  const own: Record<string, object> = {};
+  for (const field of fields) own[field.name] = { ...schemaOf(field), required: field.required === true };
+  // Of no other characters may the name of a schema be.
+  return apiModel(name.replaceAll(/[^\w.-]/g, ''), own, dto);
 }

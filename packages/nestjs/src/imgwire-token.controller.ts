@@ -21,11 +21,14 @@ import {
   Put,
   Req,
   Res,
+  SetMetadata,
   type Type,
   UseGuards,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { apiAnswer } from './api-metadata.ts';
 import { getImgwireToken } from './imgwire.tokens.ts';
+import { ApiImgwireProblem, ImgwireUploadToken } from './imgwire-api-models.ts';
 import { type PlatformResponse, rawOf, setHeaders, typeProblem } from './problem.ts';
 
 /** Where the endpoint is, and who may have a token: those whom `guards` let in, or `authorize`, or both. */
@@ -54,7 +57,7 @@ const CHECKS: Readonly<Record<keyof ImgwireTokenControllerOptions, Check>> = {
  * @example controllers: [createImgwireTokenController({ path: 'api/imgwire/upload-token', guards: [SessionGuard] })]
  * @throws TypeError at start, without guards and `authorize`, or for a wrong option
  */
-export function createImgwireTokenController(options: ImgwireTokenControllerOptions): Type<unknown> {
+export function createImgwireTokenController(options: ImgwireTokenControllerOptions): Type<object> {
   assertOptions('createImgwireTokenController()', options, CHECKS);
   const { path, guards = [], imgwire: name, ...rules } = options;
   const authorize = rules.authorize ?? (guards.length > 0 ? () => true : undefined);
@@ -86,6 +89,9 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
       httpAdapter.reply(res, body, status);
     }
   }
+  // The operation's name in an OpenAPI document, where it must be there once; bundlers rename classes.
+  const environment = name ? `${name[0]?.toUpperCase()}${name.slice(1)}` : '';
+  Object.defineProperty(ImgwireTokenController, 'name', { value: `Imgwire${environment}TokenController` });
   const { prototype } = ImgwireTokenController;
   const route = (name: string, ...decorators: MethodDecorator[]): void => {
     const value = function (
@@ -95,15 +101,26 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
     ): Promise<void> {
       return this.answer(req, res);
     };
+    Object.defineProperty(value, 'name', { value: name });
     const descriptor = { value, writable: true, configurable: true };
     Object.defineProperty(prototype, name, descriptor);
     Req()(prototype, name, 0);
     Res()(prototype, name, 1);
     for (const decorate of decorators) decorate(prototype, name, descriptor);
   };
-  route('issue', Post(), UseGuards(...guards));
+  route(
+    'issue',
+    Post(),
+    UseGuards(...guards),
+    apiAnswer([200, 'A token for one upload.'], ImgwireUploadToken),
+    ApiImgwireProblem(),
+    // As a compiler notes it: @nestjs/swagger 7 makes no document without it.
+    Reflect.metadata('design:paramtypes', [Object, Object]),
+  );
   // Without the guards: a preflight has no credentials, and the others are refused all the same.
   const others = { preflight: Options, get: Get, put: Put, patch: Patch, delete: Delete };
-  for (const [name, method] of Object.entries(others)) route(name, method());
+  for (const [name, method] of Object.entries(others)) {
+    route(name, method(), SetMetadata('swagger/apiExcludeEndpoint', { disable: true }));
+  }
   return ImgwireTokenController;
 }

@@ -21,6 +21,7 @@ export {
   InjectImgwireService,
 } from './imgwire.tokens.ts';
 export { type ImgwireApiBody, imgwireApiBody } from './imgwire-api-body.ts';
+export { ApiImgwireProblem, ImgwireProblem, ImgwireUploadToken } from './imgwire-api-models.ts';
 export { ImgwireExceptionFilter } from './imgwire-exception.filter.ts';
 export {
   createImgwireTokenController,

@@ -39,6 +39,7 @@ const NEST = `${COMMON}
 type N = typeof import('@imgwire/nestjs');
 type ImgwireImage = import('@imgwire/nestjs').ImgwireImage;
 declare const AnyImgwireFilesInterceptor: N['AnyImgwireFilesInterceptor'];
+declare const ApiImgwireProblem: N['ApiImgwireProblem'];
 declare const createImgwireTokenController: N['createImgwireTokenController'];
 declare const getImgwireToken: N['getImgwireToken'];
 declare const ImgwireFileInterceptor: N['ImgwireFileInterceptor'];

@@ -1,0 +1,28 @@
+import { IMGWIRE_ERROR_CODES, type ProblemDetails } from '@imgwire/core';
+import type { Type } from '@nestjs/common';
+import { apiAnswer, apiModel } from './api-metadata.ts';
+
+const text = { type: 'string' };
+const codes = { ...text, enum: IMGWIRE_ERROR_CODES, enumName: 'ImgwireErrorCode' };
+
+/** The body of a failure, as a class that `@nestjs/swagger` takes for a schema. */
+export const ImgwireProblem: Type<ProblemDetails> = apiModel('ImgwireProblem', {
+  title: { ...text, example: 'Payload Too Large' },
+  status: { type: 'integer', example: 413 },
+  detail: { ...text, example: 'The file is too large.' },
+  code: codes,
+  field: { ...text, required: false, description: 'The form field.' },
+  fileName: { ...text, required: false, description: 'The name of the file.' },
+  retryAfter: { type: 'integer', required: false, description: 'Seconds after which to try again.' },
+});
+
+/** What a token route answers, as such a class. */
+export const ImgwireUploadToken: Type<{ readonly uploadToken: string; readonly expiresAt: string }> =
+  apiModel('ImgwireUploadToken', { uploadToken: text, expiresAt: { ...text, format: 'date-time' } });
+
+/**
+ * Describes the failures of a route, or of every route of a controller, to `@nestjs/swagger`: an {@link ImgwireProblem} for
+ * every status that is not described otherwise. A route that has it itself has to describe its success too.
+ */
+export const ApiImgwireProblem = (): MethodDecorator & ClassDecorator =>
+  apiAnswer(['default', 'Problem details, RFC 9457.'], ImgwireProblem, 'application/problem+json');
