@@ -33,6 +33,7 @@ import { openBudget } from './store/budget.ts';
 import type { Connection, Logger } from './store/connection.ts';
 import { remove } from './store/create.ts';
 import { publish, type UndoFailure } from './store/events.ts';
+import { copyOpener } from './store/memory-copy.ts';
 import {
   type StorageEngine,
   type StorageRules,
@@ -67,6 +68,11 @@ export interface ImgwireOptions {
   readonly maxConcurrentUploads?: number | undefined;
   /** Memory of the uploads at once, bytes: each takes 512 KiB and its read-ahead. @default 201_326_592 (192 MiB) */
   readonly maxBufferedBytes?: number | undefined;
+  /**
+   * Memory of the copies from which files above the read-ahead are sent again, bytes. A file that would take more than is
+   * left, or than a sixth of it, has its copy on disk. @default 50_331_648 (48 MiB)
+   */
+  readonly maxReplayBytes?: number | undefined;
   /** Uploads that may wait; one more is `TOO_MANY_UPLOADS`. @default 1_024 */
   readonly maxQueuedUploads?: number | undefined;
   /** Longest wait for a turn, milliseconds; then it is `TOO_MANY_UPLOADS`. @default 10_000 */
@@ -174,6 +180,7 @@ export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
   maxAttempts: positive,
   maxConcurrentUploads: positive,
   maxBufferedBytes: positive,
+  maxReplayBytes: count,
   maxQueuedUploads: count,
   queueTimeoutMs: positive,
   onUndoFailed: callback,
@@ -259,6 +266,7 @@ function connect(options: ImgwireOptions): Connection {
       maxQueuedUploads: options.maxQueuedUploads ?? 1024,
       queueTimeoutMs: options.queueTimeoutMs ?? 10_000,
     }),
+    openCopy: copyOpener(options.maxReplayBytes ?? 48 * 1024 * 1024),
     lifetime: openLifetime(),
     undoFailed: (failure) => {
       const { error: err, ...what } = failure;

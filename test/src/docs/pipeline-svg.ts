@@ -55,7 +55,7 @@ export function pipelineSvg(name: keyof typeof THEMES): string {
   const width = right + 94;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="222" viewBox="0 0 ${width} 222" font-family="-apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif" role="img">`,
-    '<title>The bytes of a file flow from the client through the steps to Imgwire while they are being received; a copy in a nameless temporary file is there to send them again.</title>',
+    '<title>The bytes of a file flow from the client through the steps to Imgwire while they are being received; a copy in memory or in a nameless temporary file is there to send them again.</title>',
     text(BOX.left, 28, 13, soft, 'your Node server', 'start'),
     `<path d="M${BOX.left} 38H${right}" stroke="${line}" stroke-dasharray="3 4"/>`,
     text(46, middle - 8, 14, ink, 'client'),
@@ -72,7 +72,7 @@ export function pipelineSvg(name: keyof typeof THEMES): string {
       copyY - 8,
       12,
       soft,
-      'replay copy: a nameless temporary file, sent if the PUT fails or another part follows',
+      'replay copy: memory, or a nameless temporary file; sent if the PUT fails or another part follows',
     ),
     text(
       BOX.left,

@@ -51,10 +51,14 @@ describe.each(TARGETS)('streaming through $name', (target) => {
     return { bytes, body: Buffer.concat([body, Buffer.from(end)]) };
   };
 
-  it.each([true, false])(
-    'has bytes at the service before the client has sent half (replay: %s)',
-    async (replay) => {
-      await start({ replay });
+  it.each([
+    ['a copy in memory', {}, 0],
+    ['a copy on disk', { maxReplayBytes: 0 }, 1],
+    ['no copy', { replay: false }, 0],
+  ])(
+    'has bytes at the service before the client has sent half, with %s',
+    async (_copy, options, temporaryFiles) => {
+      await start(options);
       const { bytes, body } = await form(2 * MIB);
       const post = openPost(`${app.url}/single`, body.length);
       const third = Math.floor(body.length / 3);
@@ -64,7 +68,7 @@ describe.each(TARGETS)('streaming through $name', (target) => {
         requests.find(({ route, bytesReceived }) => route === 'put' && bytesReceived > 0),
       );
       expect(put.state).toBe('open');
-      expect(openTemporaryFiles()).toHaveLength(replay ? 1 : 0);
+      expect(openTemporaryFiles()).toHaveLength(temporaryFiles);
       await post.write(body.subarray(third));
       post.end();
       const answer = await post.answer;
@@ -106,6 +110,21 @@ describe.each(TARGETS)('streaming through $name', (target) => {
     expect(emulator.images.sha256(answer.json.images[0].id)).toBe(sha256(bytes));
     expect(answer.json.files[0].lengthSource).toBe('computed');
     expect(emulator.requests.map(({ route }) => route)).toEqual(['create', 'put']);
+  });
+
+  it.each([
+    ['in memory', {}],
+    ['on disk', { maxReplayBytes: 0 }],
+  ])('sends a file again from its copy %s, when the PUT breaks off at any place', async (_where, options) => {
+    await start(options);
+    const { bytes, body } = await form(MIB);
+    for (const resetAfterBytes of [0, 1, 100_000, 300_000, 700_000, MIB - 1]) {
+      emulator.faults.add({ route: 'put', resetAfterBytes, times: 1 });
+      const answer = await postBody(`${app.url}/single`, body);
+      expect(emulator.images.sha256(answer.json.images[0].id)).toBe(sha256(bytes));
+      expect(answer.json.files[0].lengthSource).toBe('copy');
+    }
+    expect(emulator.images.list()).toHaveLength(6);
   });
 
   it.each(['', '\r\n\r\n', '\r\nThe epilogue of a mail.'])(

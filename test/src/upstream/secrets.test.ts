@@ -133,6 +133,7 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
     parts: [file(Buffer.concat([small.subarray(0, 20), Buffer.alloc(5000)]))],
   },
   TEMPORARY_FILE_FAILED: {
+    options: { maxReplayBytes: 0 },
     parts: [file(large)],
     act: async (app) => {
       process.env['TMPDIR'] = '/nowhere';

@@ -28,7 +28,7 @@ export interface UploadInput extends UploadMetadata {
   /** SHA-256 of the bytes where it is known, 64 hexadecimal digits. It is recorded as it is said. @default none */
   readonly hashSha256?: string | undefined;
   /**
-   * Whether a stream above the read-ahead is also kept in a nameless temporary file until it is stored; see
+   * Whether a stream above the read-ahead is also kept until it is stored, so that it can be sent again; see
    * `UploadRules.replay`. Other sources can be read again and need none. @default true
    */
   readonly replay?: boolean | undefined;

@@ -113,9 +113,9 @@ export interface UploadRules<Request> {
     | ((req: Request, file: FileInfo) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
     | undefined;
   /**
-   * Whether a file above the read-ahead is also kept in a nameless temporary file until it is stored, so that it can be
-   * sent again when the PUT fails or the length was not as computed. Without it nothing touches the disk, and those cases
-   * are errors. @default true
+   * Whether a file above the read-ahead is also kept until it is stored, in memory (`maxReplayBytes`) or in a nameless
+   * temporary file, so that it can be sent again when the PUT fails or the length was not as computed. Without it nothing
+   * touches the disk, and those cases are errors. @default true
    */
   readonly replay?: boolean | undefined;
   /** How much of a file is read before anything is sent, bytes; 65_536 at least. @default 262_144 */

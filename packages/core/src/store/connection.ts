@@ -3,6 +3,7 @@ import type { Lifetime } from '../service/lifetime.ts';
 import type { RetryPolicy } from '../service/retry.ts';
 import type { Service } from '../service/service.ts';
 import type { Budget } from './budget.ts';
+import type { Copy } from './content.ts';
 import type { UndoFailure } from './events.ts';
 
 /** Where the package reports what no caller is told; pino's argument order, and `console` fits too. */
@@ -24,6 +25,8 @@ export interface Connection {
   readonly putIdleTimeoutMs: number;
   /** What uploads wait for. */
   readonly budget: Budget;
+  /** Opens the copy of a file from which it can be sent again, see memory-copy.ts. */
+  openCopy(length: number): Promise<Copy>;
   readonly lifetime: Lifetime;
   /** Reports a record that could not be deleted. Never throws. */
   undoFailed(failure: UndoFailure): void;

@@ -44,6 +44,20 @@ export interface Content {
   close(): Promise<void>;
 }
 
+/** What has passed of a file, kept to be sent again. */
+export interface Copy {
+  /** Bytes appended so far. */
+  readonly size: number;
+  /**
+   * Appends one chunk; one call at a time. The promise, if there is one, resolves when the next one is welcome: the chunk may
+   * still be on its way to the disk by then.
+   */
+  append(chunk: Uint8Array): Promise<void> | undefined;
+  /** Reads the bytes from that place on, the start unless it is given; can be asked for again. */
+  reader(from?: number): Read;
+  close(): Promise<void>;
+}
+
 /** Looks at the bytes of a file behind its head as they pass. What it throws ends the upload. */
 export interface Watch {
   pass(chunk: Uint8Array): void;

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Content, FileSource, Read, Watch } from './content.ts';
 import { measure } from './length.ts';
+import { copyOpener } from './memory-copy.ts';
 
 const HEAD = Buffer.alloc(100_000, 'h');
 const RULES = { fileSize: 1e9, replay: true };
@@ -31,42 +32,59 @@ async function allOf(content: Content): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-it.each([
-  ['computed', 'LENGTH_REQUIRED'],
-  ['declared', 'LENGTH_MISMATCH'],
-] as const)(
-  'sends nothing of the last bytes when more than the %s length comes',
-  async (expectedBy, code) => {
-    const chunks = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b')];
-    const read: Read = async () => chunks.shift();
-    const source: FileSource = { read, expectedLength: HEAD.length + 1000, expectedBy };
-    const content = await measure(source, { bytes: HEAD, ended: false }, RULES, NOBODY);
-    const body = content.body() as Read;
-    let sent = 0;
-    const send = async (): Promise<void> => {
-      for (let chunk = await body(); chunk; chunk = await body()) sent += chunk.length;
-    };
-    await expect(send()).rejects.toMatchObject({ code });
-    expect(sent).toBe(HEAD.length);
-    await content.close();
-  },
-);
+describe.each([
+  ['on disk', 0],
+  ['in memory', 1024 * 1024],
+])('with the copy %s', (_where, maxBytes) => {
+  const openCopy = copyOpener(maxBytes);
 
-it('keeps every byte in order when a PUT that has failed still reads', async () => {
-  const rest = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b'), Buffer.alloc(1000, 'c')];
-  const whole = Buffer.concat([HEAD, ...rest]);
-  const source = slowSource(rest);
-  const content = await measure(source, { bytes: HEAD, ended: false }, RULES, NOBODY);
-  const body = content.body() as Read;
-  expect(await body()).toHaveLength(HEAD.length);
-  // The PUT waits for a chunk when it fails; once it has it, it asks for the next one before it looks at its socket.
-  const late = body().then(() => body().catch(() => undefined));
-  const again = content.again?.();
-  const giving = setInterval(source.give, 1);
-  const second = await again;
-  clearInterval(giving);
-  await late;
-  expect(source.most()).toBe(1);
-  expect(second && (await allOf(second)).equals(whole)).toBe(true);
-  await content.close();
+  it.each([
+    ['computed', 'LENGTH_REQUIRED'],
+    ['declared', 'LENGTH_MISMATCH'],
+  ] as const)(
+    'sends nothing of the last bytes when more than the %s length comes',
+    async (expectedBy, code) => {
+      const chunks = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b')];
+      const read: Read = async () => chunks.shift();
+      const source: FileSource = { read, expectedLength: HEAD.length + 1000, expectedBy };
+      const content = await measure(source, { bytes: HEAD, ended: false }, RULES, NOBODY, openCopy);
+      const body = content.body() as Read;
+      let sent = 0;
+      const send = async (): Promise<void> => {
+        for (let chunk = await body(); chunk; chunk = await body()) sent += chunk.length;
+      };
+      await expect(send()).rejects.toMatchObject({ code });
+      expect(sent).toBe(HEAD.length);
+      await content.close();
+    },
+  );
+
+  it('receives no more of a stream that is longer than declared', async () => {
+    const chunks = Array.from({ length: 20 }, () => Buffer.alloc(1000, 'a'));
+    const read: Read = async () => chunks.shift();
+    const source: FileSource = { read, expectedLength: HEAD.length + 5000, expectedBy: 'declared' };
+    const content = await measure(source, { bytes: HEAD, ended: false }, RULES, NOBODY, openCopy);
+    await expect(content.again?.()).rejects.toMatchObject({ code: 'LENGTH_MISMATCH' });
+    expect(chunks).toHaveLength(14);
+    await content.close();
+  });
+
+  it('keeps every byte in order when a PUT that has failed still reads', async () => {
+    const rest = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b'), Buffer.alloc(1000, 'c')];
+    const whole = Buffer.concat([HEAD, ...rest]);
+    const source = slowSource(rest);
+    const content = await measure(source, { bytes: HEAD, ended: false }, RULES, NOBODY, openCopy);
+    const body = content.body() as Read;
+    expect(await body()).toHaveLength(HEAD.length);
+    // The PUT waits for a chunk when it fails; once it has it, it asks for the next one before it looks at its socket.
+    const late = body().then(() => body().catch(() => undefined));
+    const again = content.again?.();
+    const giving = setInterval(source.give, 1);
+    const second = await again;
+    clearInterval(giving);
+    await late;
+    expect(source.most()).toBe(1);
+    expect(second && (await allOf(second)).equals(whole)).toBe(true);
+    await content.close();
+  });
 });

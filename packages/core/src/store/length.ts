@@ -1,13 +1,13 @@
 import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
 import type { WholeFile } from '../inspect/measure-image.ts';
-import type { Content, FileSource, Head, LengthSource, Read, Watch } from './content.ts';
-import { openTemporaryFile, type TemporaryFile } from './temporary-file.ts';
+import type { Content, Copy, FileSource, Head, LengthSource, Read, Watch } from './content.ts';
+import { openTemporaryFile } from './temporary-file.ts';
 
 /** What decides how a length is found. */
 export interface LengthRules {
   /** The longest file that is taken, bytes. */
   readonly fileSize: number;
-  /** Whether a temporary file may be written. */
+  /** Whether a copy is kept to be sent again. */
   readonly replay: boolean;
 }
 
@@ -35,6 +35,7 @@ export async function measure(
   head: Head,
   rules: LengthRules,
   watch: Watch,
+  openCopy: (length: number) => Promise<Copy>,
 ): Promise<Content> {
   if (source.content) {
     await watch.end(source.content);
@@ -51,7 +52,7 @@ export async function measure(
   // A computed length is the longest that the file can be. Above the limit it is no length to send with: either the
   // file breaks the limit, which reading on will show, or another part follows.
   if (expected !== undefined && expected >= head.bytes.length && expected <= rules.fileSize) {
-    return passThrough(source, head, expected, watch, rules.replay ? await openTemporaryFile() : undefined);
+    return passThrough(source, head, expected, watch, rules.replay ? await openCopy(expected) : undefined);
   }
   if (rules.replay) return spool(source, head, watch);
   if (expected !== undefined && expected > rules.fileSize) await exhaust(source);
@@ -81,12 +82,12 @@ export function repeatable(
 export const inMemory = (bytes: Uint8Array, lengthSource: LengthSource): Content & WholeFile =>
   repeatable(bytes.length, lengthSource, (from = 0) => bytes.subarray(from));
 
-const fromFile = (file: TemporaryFile, lengthSource: LengthSource): Content & WholeFile =>
+const fromCopy = (copy: Copy, lengthSource: LengthSource): Content & WholeFile =>
   repeatable(
-    file.size,
+    copy.size,
     lengthSource,
-    (from) => file.reader(from),
-    () => file.close(),
+    (from) => copy.reader(from),
+    () => copy.close(),
   );
 
 async function spool(source: FileSource, head: Head, watch: Watch): Promise<Content> {
@@ -97,7 +98,7 @@ async function spool(source: FileSource, head: Head, watch: Watch): Promise<Cont
       watch.pass(chunk);
       await file.append(chunk);
     }
-    const content = fromFile(file, 'spool');
+    const content = fromCopy(file, 'spool');
     await watch.end(content);
     return content;
   } catch (error) {
@@ -109,22 +110,19 @@ async function spool(source: FileSource, head: Head, watch: Watch): Promise<Cont
 const WRONG_LENGTH = { declared: 'LENGTH_MISMATCH', computed: 'LENGTH_REQUIRED' } as const;
 
 /** Sends the file on while it arrives. What was read is in `copy` before it is sent, so that it can be sent again. */
-function passThrough(
-  source: FileSource,
-  head: Head,
-  length: number,
-  watch: Watch,
-  copy?: TemporaryFile,
-): Content {
+function passThrough(source: FileSource, head: Head, length: number, watch: Watch, copy?: Copy): Content {
   const { expectedBy = 'computed' } = source;
   let first: Uint8Array | undefined = head.bytes;
   const next = async (): Promise<Uint8Array | undefined> => {
     const chunk = first ?? (await source.read());
-    if (!chunk) await watch.end(copy && fromFile(copy, 'copy'));
+    if (!chunk) await watch.end(copy && fromCopy(copy, 'copy'));
     else if (!first) watch.pass(chunk);
     first = undefined;
     const busy = chunk && copy?.append(chunk);
     if (busy) await busy;
+    // Longer than declared: there is no need to receive the rest.
+    if (copy && copy.size > length && expectedBy === 'declared')
+      throw new ImgwireUploadError('LENGTH_MISMATCH');
     return chunk;
   };
   let reading: Promise<unknown> = Promise.resolve();
@@ -150,7 +148,7 @@ function passThrough(
     ...(copy && {
       again: async () => {
         await drain();
-        return fromFile(copy, 'copy');
+        return fromCopy(copy, 'copy');
       },
     }),
     close: async () => copy?.close(),

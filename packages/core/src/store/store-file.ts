@@ -74,7 +74,7 @@ export async function storeFile(
     const source = { ...file, read };
     const labelled = async (info: Omit<FileInfo, 'fields'>) =>
       metadata && untilAborted(signal, () => metadata(info));
-    const { accepted, label, content } = await prepare(source, rules, labelled);
+    const { accepted, label, content } = await prepare(connection, source, rules, labelled);
     try {
       const { mimetype } = accepted;
       publish('imgwire:upload:measured', () => {
@@ -106,6 +106,7 @@ export async function storeFile(
 
 /** What is known of a file before its record is created. A function of its own: its head is not kept while it is sent. */
 async function prepare(
+  { openCopy }: Connection,
   file: IncomingFile,
   rules: FileRules,
   metadata: (image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>,
@@ -116,7 +117,7 @@ async function prepare(
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
   const label = toLabel(await metadata(info), originalname, mimetype);
-  const content = await measure(file, head, rules, accepted);
+  const content = await measure(file, head, rules, accepted, openCopy);
   // What its owner holds is sent from there, and only its head was read.
   if (rules.hash && file.content) await exhaust(file);
   return { accepted, label, content };

@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest';
+import type { Copy } from './content.ts';
 import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
-import { openTemporaryFile, type TemporaryFile } from './temporary-file.ts';
+import { openTemporaryFile } from './temporary-file.ts';
 
 /** Appends chunks of a size that fits no segment, and answers all of them. */
-async function fill(file: TemporaryFile, chunks: number): Promise<Buffer> {
+async function fill(file: Copy, chunks: number): Promise<Buffer> {
   const all = Array.from({ length: chunks }, (_, i) => Buffer.alloc(SEGMENT_BYTES - 1000, i + 1));
   for (const chunk of all) await file.append(chunk);
   return Buffer.concat(all);
 }
 
-async function readAll(file: TemporaryFile): Promise<Buffer> {
+async function readAll(file: Copy): Promise<Buffer> {
   const read = file.reader();
   const chunks: Uint8Array[] = [];
   for (let chunk = await read(); chunk; chunk = await read()) chunks.push(chunk);

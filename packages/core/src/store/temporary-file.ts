@@ -3,33 +3,19 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImgwireUploadError } from '../base/errors.ts';
-import type { Read } from './content.ts';
+import type { Copy } from './content.ts';
 import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
-
-/** Bytes on disk under no name: they are gone when the file is closed, or the process ends, however it ends. */
-export interface TemporaryFile {
-  /** Bytes appended so far. */
-  readonly size: number;
-  /**
-   * Appends a copy of one chunk; one call at a time. The promise, if there is one, resolves when the next one is welcome:
-   * the chunk may still be on its way to the disk by then.
-   */
-  append(chunk: Uint8Array): Promise<void> | undefined;
-  /** Reads the bytes from that place on, the start unless it is given; can be asked for again. */
-  reader(from?: number): Read;
-  close(): Promise<void>;
-}
 
 const READ_BYTES = 64 * 1024;
 /** Segments are written together: to wake the thread that writes costs as much as to write one. */
 const MOST_TOGETHER = 4;
 
 /**
- * Opens a temporary file and unlinks it at once, so that even `kill -9` leaves nothing.
+ * Opens a copy on disk: a temporary file that is unlinked at once, so that even `kill -9` leaves nothing.
  *
  * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED`, also from `append` and `read`
  */
-export async function openTemporaryFile(): Promise<TemporaryFile> {
+export async function openTemporaryFile(): Promise<Copy> {
   const path = join(tmpdir(), `imgwire-upload-${randomUUID()}`);
   const handle = await guard(open(path, 'wx+', 0o600));
   await guard(

@@ -1,0 +1,88 @@
+import type { Copy } from './content.ts';
+import { openTemporaryFile } from './temporary-file.ts';
+
+/** A file takes no more than this part of the memory for copies: a few large ones would leave none for the others. */
+const LARGEST_SHARE = 1 / 6;
+
+/**
+ * Makes what opens the copy of a file: in memory as long as `maxBytes` are not taken, else on disk. It is decided by the
+ * length that the file is expected to have, so no copy moves from one to the other; none waits for memory, so a client that
+ * stalls keeps nobody up.
+ */
+export function copyOpener(maxBytes: number): (length: number) => Promise<Copy> {
+  let taken = 0;
+  return async (length) => {
+    if (length > maxBytes * LARGEST_SHARE || taken + length > maxBytes) return openTemporaryFile();
+    taken += length;
+    return memoryCopy(() => {
+      taken -= length;
+    });
+  };
+}
+
+/** Smaller chunks are joined: a chunk has some 400 bytes beside its own, and a client can send one byte in each. */
+const SMALL_BYTES = 16 * 1024;
+const BLOCK_BYTES = 64 * 1024;
+
+/**
+ * A copy that keeps the chunks themselves, which are in memory anyway while they are sent. Only small ones are copied, and
+ * small parts of large buffers, which would keep all of them.
+ */
+function memoryCopy(release: () => void): Copy {
+  let chunks: Uint8Array[] = [];
+  let block = Buffer.alloc(0);
+  let used = 0;
+  let size = 0;
+  let closed = false;
+  const endBlock = (): void => {
+    // A block that is not full is copied once more, so that it takes no more than its bytes.
+    if (used > 0) chunks.push(used < block.length ? Buffer.from(block.subarray(0, used)) : block);
+    if (used === block.length) block = Buffer.alloc(0);
+    used = 0;
+  };
+  const join = (chunk: Uint8Array): void => {
+    for (let at = 0; at < chunk.length; ) {
+      if (block.length === 0) block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      const part = chunk.subarray(at, at + block.length - used);
+      block.set(part, used);
+      used += part.length;
+      at += part.length;
+      if (used === block.length) endBlock();
+    }
+  };
+  return {
+    get size() {
+      return size;
+    },
+    append: (chunk) => {
+      if (closed) return undefined;
+      size += chunk.length;
+      if (chunk.length < SMALL_BYTES || chunk.buffer.byteLength > 2 * chunk.length) join(chunk);
+      else {
+        endBlock();
+        chunks.push(chunk);
+      }
+      return undefined;
+    },
+    reader: (from = 0) => {
+      endBlock();
+      let skip = from;
+      let at = 0;
+      return async () => {
+        for (let chunk = chunks[at++]; chunk; chunk = chunks[at++]) {
+          const rest = chunk.subarray(skip);
+          skip = Math.max(0, skip - chunk.length);
+          if (rest.length > 0) return rest;
+        }
+        return undefined;
+      };
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      chunks = [];
+      block = Buffer.alloc(0);
+      release();
+    },
+  };
+}
