@@ -52,62 +52,62 @@ export interface ImgwireOptions {
   /** An `ImgwireClient` of `@imgwire/node` to make the API calls with, instead of `apiKey` and `baseUrl`. */
   readonly client?: ImgwireClientLike | undefined;
   /**
-   * A `Dispatcher` of undici (6 or later) to make every request with, the PUT included: `new EnvHttpProxyAgent()` for a proxy.
-   * Whoever made it closes it. @default connections of our own, which know of no proxy
+   * An undici `Dispatcher` (6 or later) for every request, the PUT included: `new EnvHttpProxyAgent()` for a proxy.
+   * Its creator closes it. @default our own connections, without a proxy
    */
   readonly dispatcher?: DispatcherLike | undefined;
-  /** Longest time for a connection to stand, milliseconds; not with a `dispatcher`, which has its own. @default 10_000 */
+  /** Timeout for opening a connection, milliseconds; not with a `dispatcher`, which has its own. @default 10_000 */
   readonly connectTimeoutMs?: number | undefined;
-  /** Longest time of one API call, from its start to the end of the answer, milliseconds. @default 15_000 */
+  /** Timeout of one API call, from its start to the end of the response, milliseconds. @default 15_000 */
   readonly requestTimeoutMs?: number | undefined;
   /** Longest time of a PUT without progress, milliseconds. @default 30_000 */
   readonly putIdleTimeoutMs?: number | undefined;
-  /** Attempts of each call in all, the first included. @default 3 */
+  /** Attempts of each call, the first included. @default 3 */
   readonly maxAttempts?: number | undefined;
-  /** Uploads at once; the others wait their turn, their clients held up. @default 256 */
+  /** Concurrent uploads; the others wait in the queue, with backpressure on their clients. @default 256 */
   readonly maxConcurrentUploads?: number | undefined;
-  /** Memory of the uploads at once, bytes: each takes 512 KiB and its read-ahead. @default 201_326_592 (192 MiB) */
+  /** Memory of the concurrent uploads, bytes: each takes 512 KiB and its read-ahead. @default 201_326_592 (192 MiB) */
   readonly maxBufferedBytes?: number | undefined;
   /**
    * Memory of the copies from which files above the read-ahead are sent again, bytes. A file that would take more than is
    * left, or than a sixth of it, has its copy on disk. @default 50_331_648 (48 MiB)
    */
   readonly maxReplayBytes?: number | undefined;
-  /** Uploads that may wait; one more is `TOO_MANY_UPLOADS`. @default 1_024 */
+  /** Uploads in the queue; one more is `TOO_MANY_UPLOADS`. @default 1_024 */
   readonly maxQueuedUploads?: number | undefined;
-  /** Longest wait for a turn, milliseconds; then it is `TOO_MANY_UPLOADS`. @default 10_000 */
+  /** Longest wait in the queue, milliseconds; then it is `TOO_MANY_UPLOADS`. @default 10_000 */
   readonly queueTimeoutMs?: number | undefined;
   /**
-   * Told of a record that could not be deleted although its upload failed or was discarded, after every attempt. Keep it,
+   * Called with a record that could not be deleted, after every attempt, although its upload failed or was discarded. Store it,
    * and delete it later. @default none
    */
   readonly onUndoFailed?: ((failure: UndoFailure) => void | Promise<void>) | undefined;
-  /** Told of retries and of records that could not be removed. pino fits, and `console`. @default none */
+  /** Logs retries and records that could not be deleted. pino fits, and so does `console`. @default none */
   readonly logger?: Logger | undefined;
 }
 
-/** How a connection is closed. */
+/** How to close a connection. */
 export interface CloseOptions {
-  /** How long uploads in flight may take to end; then they are aborted and undone. Milliseconds. @default 30_000 */
+  /** How long uploads in flight may take to finish; then they are aborted and undone. Milliseconds. @default 30_000 */
   readonly timeoutMs?: number | undefined;
 }
 
-/** A connection to Imgwire, and what can be done over it. Make one for a process, and share it. */
+/** A connection to Imgwire, and its calls. Create one per process, and share it. */
 export interface Imgwire extends Bulk {
   /**
-   * Receives a multipart form and stores its files at Imgwire while they arrive; what every adapter calls. All or
+   * Receives a multipart form and stores its files at Imgwire while they arrive; every adapter calls it. All or
    * nothing: on any failure no image of the form is left.
    *
-   * With `res` an answer that goes out before the form is in ends the upload (`RESPONSE_ENDED`), and `discardOnError` works.
+   * With `res`, a response sent before the form is complete aborts the upload (`RESPONSE_ENDED`), and `discardOnError` works.
    *
-   * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` as they are
+   * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` unchanged
    */
   receive<Request extends IncomingMessage>(
     req: Request,
     rules?: UploadRules<Request>,
     res?: ServerResponse,
   ): Promise<ReceivedForm>;
-  /** The same for one set of rules, which are checked once. @throws TypeError that names the wrong option */
+  /** The same for one set of rules, which are validated once. @throws TypeError that names the wrong option */
   receiver<Request extends IncomingMessage>(
     rules?: UploadRules<Request>,
   ): (req: Request, res?: ServerResponse) => Promise<ReceivedForm>;
@@ -117,12 +117,12 @@ export interface Imgwire extends Bulk {
    * Uploads bytes that the backend holds. On failure no record is left.
    *
    * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
-   *   `SOURCE_FAILED`, and as `list`; TypeError for what is no source
+   *   `SOURCE_FAILED`, and as `list`; TypeError for an unsupported source
    */
   upload(input: UploadInput): Promise<ImgwireImage>;
   /**
-   * Uploads many, a few at a time, and yields each outcome as it comes. With an `idempotencyKey` for each a run can be
-   * stopped and begun again: what is stored is not stored twice.
+   * Uploads many, a few at a time, and yields each outcome as it settles. With an `idempotencyKey` per item a run can be
+   * interrupted and restarted: nothing is stored twice.
    */
   uploadMany(
     items: Iterable<UploadInput> | AsyncIterable<UploadInput>,
@@ -130,22 +130,22 @@ export interface Imgwire extends Bulk {
   ): AsyncGenerator<ManyResult<UploadInput, ImgwireImage>, void, void>;
   /** Lets Imgwire fetch an image from its URL. @throws as `list` */
   uploadViaUrl(input: UploadViaUrlInput): Promise<ImgwireImage>;
-  /** Imports many as `uploadMany` does. The idempotency key is made of the URL unless one is given. */
+  /** Imports many, like `uploadMany`. The idempotency key is derived from the URL unless one is given. */
   uploadViaUrlMany(
     items: Iterable<UploadViaUrlInput> | AsyncIterable<UploadViaUrlInput>,
     options?: ManyOptions,
   ): AsyncGenerator<ManyResult<UploadViaUrlInput, ImgwireImage>, void, void>;
   /** Waits until an image is READY. @throws ImgwireUploadError `QUARANTINED`, `NOT_READY`, and as `retrieve` */
   waitUntilReady(image: string | { readonly id: string }, options?: WaitOptions): Promise<ImgwireImage>;
-  /** @throws ImgwireUploadError `IMAGE_NOT_FOUND`, and as `list`; TypeError for an id that is empty or no string */
+  /** @throws ImgwireUploadError `IMAGE_NOT_FOUND`, and as `list`; TypeError for an id that is empty or not a string */
   retrieve(id: string, signal?: AbortSignal): Promise<ImgwireImage>;
-  /** Deletes an image; one that is not there counts as deleted, but not what can be no id. @throws as `retrieve` */
+  /** Deletes an image; a missing one counts as deleted, a malformed id does not. @throws as `retrieve` */
   delete(id: string): Promise<void>;
-  /** Deletes an image whose request has failed. Never rejects: what could not be deleted is reported, see `onUndoFailed`. */
+  /** Deletes an image whose request has failed. Never rejects: a failed delete is reported, see `onUndoFailed`. */
   discard(id: string): Promise<void>;
   /**
-   * A record and its presigned URL, for a client that PUTs the bytes itself; see {@link DirectUpload}. The record is the
-   * caller's to delete when the bytes do not come: until then it is PENDING, and counts.
+   * A record and its presigned URL, for a client that PUTs the bytes itself; see {@link DirectUpload}. The caller must delete
+   * the record if the bytes do not arrive: until then it is PENDING, and counts.
    *
    * @throws as `list`
    */
@@ -153,7 +153,7 @@ export interface Imgwire extends Bulk {
   /** A token for one upload from a browser. @throws as `list` */
   createUploadToken(signal?: AbortSignal): Promise<UploadToken>;
   /**
-   * Ends the connections. Uploads in flight end first, or are aborted and undone when their time is up; new ones are
+   * Closes the connections. Uploads in flight finish first, or are aborted and undone after `timeoutMs`; new ones are
    * `SHUTTING_DOWN`. Close the HTTP server first: `server.close()`.
    */
   close(options?: CloseOptions): Promise<void>;
@@ -285,7 +285,7 @@ function connect(options: ImgwireOptions): Connection {
   };
 }
 
-/** A logger that throws must not turn a retry into a failure, or hide one. */
+/** A logger that throws must not turn a retry into a failure, or mask one. */
 function unfailing(logger: Logger): Required<Logger> {
   const safe =
     (level: keyof Logger) =>
@@ -293,7 +293,7 @@ function unfailing(logger: Logger): Required<Logger> {
       try {
         logger[level]?.(context, message);
       } catch {
-        // There is nobody left to tell.
+        // Nowhere left to report it.
       }
     };
   return { debug: safe('debug'), warn: safe('warn'), error: safe('error') };

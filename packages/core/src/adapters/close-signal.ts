@@ -4,8 +4,8 @@ import { ImgwireUploadError } from '../base/errors.ts';
 import { whenAnswered } from '../base/when-answered.ts';
 
 /**
- * Aborts when a response is done before the work for it is: `RESPONSE_ENDED` when somebody else has answered, a timer for
- * one, `CLIENT_ABORTED` when the client has left.
+ * Aborts when a response ends before the work for it: `RESPONSE_ENDED` when somebody else has sent it, such as a timer,
+ * `CLIENT_ABORTED` when the client has disconnected.
  */
 export function closeSignal(res: ServerResponse): AbortSignal {
   const controller = openAbort();

@@ -2,23 +2,22 @@ import { assertOptions, type Check, withMethods } from '../base/validate.ts';
 import { createImgwire, IMGWIRE_CHECKS, type Imgwire, type ImgwireOptions } from '../create-imgwire.ts';
 import type { UploadRules } from '../rules/rules.ts';
 
-/** How a factory of an adapter is connected: over a connection, or with the options to make one. */
+/** How a factory of an adapter connects: over an existing connection, or with the options to create one. */
 export interface ConnectionOptions extends ImgwireOptions {
   /** A connection made once with `createImgwire()`, instead of connection options. */
   readonly imgwire?: Imgwire | undefined;
 }
 
-/** What a factory of an adapter takes that receives uploads: its connection, and the rules of its uploads. */
+/** The options of an adapter's factory that receives uploads: its connection, and the rules of its uploads. */
 export interface FactoryOptions<Request> extends ConnectionOptions, UploadRules<Request> {}
 
 const imgwire: Check = (value) => withMethods('receiver', 'storage')(value) && 'made by createImgwire()';
 
 /**
- * Takes the options of an adapter's factory apart. What the factory could not keep is refused: an option that nobody heeds
- * is a hole.
+ * Splits the options of an adapter's factory. Options without effect are rejected: an ignored rule is a security hole.
  *
  * @param who the factory, for the error: `imgwireUpload()`
- * @param checks the checks of what it takes beside its connection
+ * @param checks the checks of what it takes besides its connection
  * @throws TypeError that names the wrong option
  */
 export function splitOptions<Rules extends object>(

@@ -2,22 +2,22 @@ import { isIP } from 'node:net';
 import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
 import { type Check, listOf, positive } from '../base/validate.ts';
 
-/** From where images may be imported. */
+/** Where images may be imported from. */
 export interface SourceUrlRules {
-  /** Host names; `*.example.com` takes every name below example.com; `example.com:8443` takes that port only. */
+  /** Host names; `*.example.com` allows every subdomain of example.com; `example.com:8443` allows that port only. */
   readonly allowedHosts: readonly string[];
   /** Longest URL, characters. @default 2048 */
   readonly maxUrlLength?: number | undefined;
 }
 
-// Names that are resolved inside of networks: RFC 6761, RFC 6762, RFC 8375, and ICANN's list of names that collide.
+// Names resolved inside private networks: RFC 6761, RFC 6762, RFC 8375, and ICANN's list of colliding names.
 const PRIVATE_SUFFIXES = [
   ...['localhost', 'local', 'internal', 'intranet', 'lan', 'home', 'corp', 'private', 'localdomain'],
   ...['home.arpa', 'test', 'invalid', 'onion'],
 ];
 
 /**
- * Decides whether a stranger's URL may be given to Imgwire to fetch, and answers it parsed. Closed by default: https, a
+ * Validates an untrusted URL before Imgwire fetches it, and returns it parsed. Strict by default: https, a
  * listed host by its public name, its default port, no credentials, no second URL in the query.
  *
  * @throws ImgwireUploadError `URL_*`, each code for one reason
@@ -28,16 +28,16 @@ export function checkSourceUrl(value: unknown, { allowedHosts, maxUrlLength = 20
   };
   if (typeof value !== 'string' || value === '') return refuse('URL_INVALID');
   if (value.length > maxUrlLength) return refuse('URL_TOO_LONG');
-  // The URL parser drops tabs and line ends, and takes a backslash for a slash: what is checked and what another parser
-  // fetches would differ.
+  // The URL parser drops tabs and line ends, and treats a backslash as a slash: another parser might fetch a different URL
+  // than the one that was checked.
   if (/[\p{Cc}\p{Z}\\]/u.test(value) || !URL.canParse(value)) return refuse('URL_INVALID');
   const url = new URL(value);
   if (url.protocol !== 'https:' || !/^https:\/\//i.test(value)) return refuse('URL_SCHEME_NOT_ALLOWED');
-  // An empty user name parses to nothing, so the text is asked as well.
+  // An empty user name parses to nothing, so the text is checked too.
   if (url.username || url.password || /^https:\/\/[^/?#]*@/i.test(value))
     return refuse('URL_CREDENTIALS_NOT_ALLOWED');
   const host = url.hostname.replace(/\.$/, '');
-  // The parser has turned octal, hexadecimal and short forms into dotted decimal.
+  // The parser has normalised octal, hexadecimal and short forms to dotted decimal.
   if (host.startsWith('[') || isIP(host)) return refuse('URL_IP_ADDRESS_NOT_ALLOWED');
   if (
     !host.includes('.') ||

@@ -5,45 +5,45 @@ import type { Imgwire } from '../create-imgwire.ts';
 import { withDeadline } from '../service/deadline.ts';
 import { assertSameSite, corsHeaders, origin, preflightHeaders, type RequestHeaders } from './same-site.ts';
 
-/** What the endpoint reads of a request; a framework's own request fits, and so does the `Request` of the web. */
+/** What the endpoint reads of a request; any framework's request fits, and so does a web `Request`. */
 export interface TokenRequest {
   readonly method?: string | undefined;
   readonly headers: RequestHeaders;
 }
 
-/** An answer for an adapter to write. */
+/** A response for an adapter to write. */
 export interface JsonAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Undefined for an answer without a body. */
+  /** Undefined for a response without a body. */
   readonly body: object | undefined;
 }
 
-/** Who may have an upload token. */
+/** Who gets an upload token. */
 export interface UploadTokenRules<Request> {
   /**
-   * Decides whether the sender may upload. Required: an endpoint without it would give tokens to anyone. Only true lets it
-   * pass, anything else is 403; an error with the status 401 is 401, any other is 403. No answer within
+   * Decides whether the client may upload. Required: without it the endpoint would issue tokens to anyone. Only `true`
+   * authorizes, anything else is 403; an error with the status 401 is 401, any other is 403. No result within
    * `authorizeTimeoutMs` is 503.
    */
   readonly authorize: (req: Request) => boolean | Promise<boolean>;
   /** Longest time of each callback, milliseconds. @default 10_000 */
   readonly authorizeTimeoutMs?: number | undefined;
   /**
-   * Origins beside the endpoint's own, as browsers send them: `https://app.example.com`, without a path or a slash at the
-   * end. @default none
+   * Origins besides the endpoint's own, as browsers send them: `https://app.example.com`, without a path or a trailing
+   * slash. @default none
    */
   readonly allowedOrigins?: readonly string[] | undefined;
-  /** Asked before `authorize`: true lets it pass; a number is 429 with `Retry-After` in seconds, anything else 429. */
+  /** Called before `authorize`: `true` allows it; a number is 429 with `Retry-After` in seconds, anything else 429. */
   readonly rateLimit?: ((req: Request) => boolean | number | Promise<boolean | number>) | undefined;
   /**
-   * Told of each token before it goes out, for an audit; the token itself is not in it. A token that cannot be audited is
-   * not given: when this fails the answer is 503.
+   * Called for each token before it is sent, for an audit log; without the token itself. A token that cannot be audited is
+   * not sent: if this fails the response is 503.
    */
   readonly onIssued?: ((issued: IssuedToken<Request>) => void | Promise<void>) | undefined;
 }
 
-/** A token that was given out. */
+/** An issued token. */
 export interface IssuedToken<Request> {
   readonly id: string;
   /** RFC 3339. */
@@ -63,18 +63,18 @@ export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Chec
 };
 
 /**
- * The endpoint from which a browser gets a token for one upload, as data in and data out: `{ uploadToken, expiresAt }`, or
- * problem details. The request's body is not looked at. Nothing is cached. A `signal` beside the request ends the work
- * when nobody waits for the answer any more.
+ * The endpoint that issues a browser a token for one upload, as data in and data out: `{ uploadToken, expiresAt }`, or
+ * problem details. The request's body is ignored. Responses are never cached. The `signal` aborts the work when nobody waits
+ * for the response any more.
  *
- * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects, and answers no 403 for what
- *   fails after `authorize`
+ * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects, and a failure after
+ *   `authorize` is never a 403
  */
 export function uploadTokenEndpoint<Request extends TokenRequest>(
   options: UploadTokenRules<Request> & { readonly imgwire: Imgwire },
 ): (req: Request, signal?: AbortSignal) => Promise<JsonAnswer> {
   assertOptions('uploadTokenEndpoint()', options, { imgwire: check, ...TOKEN_CHECKS });
-  // The types demand it; JavaScript does not.
+  // The types require it; JavaScript does not.
   if ((options.authorize as unknown) === undefined) {
     throw new TypeError(
       'uploadTokenEndpoint(): option "authorize" is required; without it anyone could upload.',
@@ -93,7 +93,7 @@ export function uploadTokenEndpoint<Request extends TokenRequest>(
     try {
       return { status: 200, headers, body: await issue(req, options, signal) };
     } catch (error) {
-      // `authorize` refuses in codes of its own: whatever else fails says nothing of the sender.
+      // `authorize` rejects with its own codes: any other failure is not about the client.
       const failure =
         toUploadError(error) ?? new ImgwireUploadError('UPSTREAM_UNAVAILABLE', { cause: error });
       const allow = failure.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};
@@ -127,7 +127,7 @@ async function issue<Request extends TokenRequest>(
   return { uploadToken: token, expiresAt };
 }
 
-/** Asks a callback under the deadline of the endpoint, and no longer than somebody waits for the answer. */
+/** Runs a callback under the endpoint's deadline, and only while somebody waits for the response. */
 type Ask = <T>(callback: () => T | Promise<T>) => Promise<T>;
 
 function unavailable(cause: unknown): never {
@@ -141,7 +141,7 @@ async function limit<Request>(
 ): Promise<void> {
   if (!rateLimit) return;
   const verdict = await ask(() => rateLimit(req)).catch(unavailable);
-  // Only a plain true lets it pass: a hook that forgot to answer must not open the door.
+  // Only `true` allows it: a hook that forgets to return must fail closed.
   if (verdict === true) return;
   const retryAfter = typeof verdict === 'number' ? Math.max(1, Math.ceil(verdict) || 1) : 60;
   throw new ImgwireUploadError('RATE_LIMITED', { retryAfter });

@@ -1,16 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 
-// Test environments (jsdom, happy-dom) put globals of their own in the place of Node's, and a value may be of either kind.
-// What is here holds for both; `instanceof` of a global does not.
+// Test environments (jsdom, happy-dom) replace Node's globals with their own, and a value may be of either kind.
+// These checks hold for both; `instanceof` of a global does not.
 
-/** An abort to which any number may listen: one for each call of each file is no leak. */
+/** An abort controller for any number of listeners: one for each call of each file is not a leak. */
 export function openAbort(): AbortController {
   const controller = new AbortController();
   try {
     setMaxListeners(0, controller.signal);
   } catch {
-    // Not Node's own, and so it counts no listeners.
+    // Not Node's own, so it does not count listeners.
   }
   return controller;
 }
@@ -21,13 +21,13 @@ export function isBlob(value: unknown): value is Blob {
   return typeof size === 'number' && typeof slice === 'function' && typeof arrayBuffer === 'function';
 }
 
-/** Whether a value is a readable stream of Node, or of the `readable-stream` of npm. */
+/** Whether a value is a readable stream of Node, or of npm's `readable-stream`. */
 export function isReadable(value: unknown): value is Readable {
   const { pipe, destroy, [Symbol.asyncIterator]: iterator } = Object(value) as Partial<Readable>;
   return [pipe, destroy, iterator].every((method) => typeof method === 'function');
 }
 
-/** The message of an error; undefined for what has none. */
+/** The message of an error; undefined if it has none. */
 export function messageOf(error: unknown): string | undefined {
   const { message } = Object(error) as { message?: unknown };
   return typeof message === 'string' ? message : undefined;

@@ -1,10 +1,10 @@
 import { type ImgwireErrorCode, ImgwireUploadError } from './errors.ts';
 
 /**
- * Checks an id before it becomes a part of a path, in which a slash, or two dots, would name something else.
+ * Checks an id before it becomes part of a path, where a slash or two dots would address something else.
  *
  * @param who the method, for the error: `retrieve()`
- * @throws TypeError for what is no text, or an empty one; ImgwireUploadError, not found, for a text that no id can be
+ * @throws TypeError for an id that is not a string, or empty; ImgwireUploadError, not found, for one that cannot be an id
  */
 type CheckId = (who: string, id: unknown) => string;
 
@@ -27,7 +27,7 @@ export const checkJobId: CheckId = checker('download job', 'DOWNLOAD_NOT_FOUND')
 /**
  * Checks the ids of images.
  *
- * @throws as {@link checkImageId}; TypeError for what is no array, or an empty one
+ * @throws as {@link checkImageId}; TypeError for a value that is not an array, or an empty one
  */
 export function checkImageIds(who: string, ids: unknown): readonly string[] {
   if (!Array.isArray(ids) || ids.length === 0) {

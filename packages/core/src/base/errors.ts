@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 
 /**
- * Every way an upload can fail: its HTTP status, and a message fit for a stranger.
+ * Every way an upload can fail: its HTTP status, and a message that is safe to show.
  *
  * The `LIMIT_*`, `MISSING_FIELD_NAME` and `INVALID_FIELD_NAME` codes are multer's own. 499 is nginx's "client closed
- * request": no client is left to see it, access logs are. Nor does anybody see `RESPONSE_ENDED` but who listens to events.
+ * request": only access logs see it. `RESPONSE_ENDED` is seen only by subscribers of the events.
  */
 const ERRORS = {
   BODY_ALREADY_READ: [
@@ -73,7 +73,7 @@ const ERRORS = {
   TEMPORARY_FILE_FAILED: [500, 'The upload could not be kept in a temporary file.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 
-/** The closed set of codes of an {@link ImgwireUploadError}. A code keeps its meaning and its status for good. */
+/** The closed set of codes of an {@link ImgwireUploadError}. A code never changes its meaning or its status. */
 export type ImgwireErrorCode = keyof typeof ERRORS;
 
 /** Every code, for exhaustive tables and tests. */
@@ -84,21 +84,21 @@ export function statusOf(code: ImgwireErrorCode): number {
   return ERRORS[code][0];
 }
 
-/** What an {@link ImgwireUploadError} may say beside its code. */
+/** Details of an {@link ImgwireUploadError} besides its code. */
 export interface ImgwireErrorDetails {
-  /** Replaces the code's message. Strangers read it: no key, token or presigned URL. */
+  /** Replaces the code's message. Clients see it: no key, token or presigned URL. */
   readonly message?: string | undefined;
-  /** The form field the failure belongs to. */
+  /** The form field that failed. */
   readonly field?: string | undefined;
-  /** The client's name of the file the failure belongs to. */
+  /** The client's name of the file that failed. */
   readonly fileName?: string | undefined;
-  /** Seconds after which to try again; adapters send it as `Retry-After` (RFC 9110, section 10.2.3). */
+  /** Seconds after which to retry; adapters send it as `Retry-After` (RFC 9110, section 10.2.3). */
   readonly retryAfter?: number | undefined;
-  /** The status with which Imgwire or its store answered. */
+  /** The status of the response of Imgwire or its store. */
   readonly upstreamStatus?: number | undefined;
-  /** The `error_type` with which Imgwire answered, such as `PaymentRequiredError`. */
+  /** The `error_type` of Imgwire's response, such as `PaymentRequiredError`. */
   readonly upstreamType?: string | undefined;
-  /** Why, for us: never sent to the client. */
+  /** The reason, for the log: never sent to the client. */
   readonly cause?: unknown;
 }
 
@@ -113,13 +113,13 @@ export interface ProblemDetails {
   readonly retryAfter?: number;
 }
 
-// Two copies of this package can meet in one process (esm and cjs): a registered symbol is the same in both.
+// Two copies of this package can be loaded in one process (esm and cjs): a registered symbol is the same in both.
 const BRAND = Symbol.for('imgwire.uploadError');
 
 /**
- * The one error of this package. `message` is fit for a stranger; `cause` is for the log.
+ * The one error of this package. `message` is safe to show to clients; `cause` is for the log.
  *
- * `status` and `statusCode` are both there because Express's finalhandler reads the first and Nest's exception filter
+ * It has both `status` and `statusCode` because Express's finalhandler reads the first and Nest's exception filter
  * the second.
  */
 export class ImgwireUploadError extends Error {
@@ -144,12 +144,12 @@ export class ImgwireUploadError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Response headers, where http-errors has them, so that Express's own error handler sends them too. */
+  /** Response headers, under http-errors' name, so that Express's own error handler sends them too. */
   get headers(): Record<string, string> {
     return this.retryAfter === undefined ? {} : { 'Retry-After': String(this.retryAfter) };
   }
 
-  /** The failure as RFC 9457 problem details; nothing of `cause` is in it. */
+  /** The failure as RFC 9457 problem details, without `cause`. */
   toJSON(): ProblemDetails {
     return {
       title: STATUS_CODES[this.status] ?? 'Client Closed Request',
@@ -169,8 +169,8 @@ export function isImgwireUploadError(value: unknown): value is ImgwireUploadErro
 }
 
 /**
- * Answers an {@link ImgwireUploadError} for what multer or this package threw, undefined for anything else. multer's
- * errors are known by name and code, since there may be two multers.
+ * Returns an {@link ImgwireUploadError} for an error of multer or of this package, undefined for anything else. multer's
+ * errors are recognised by name and code, since there may be two copies of multer.
  */
 export function toUploadError(error: unknown): ImgwireUploadError | undefined {
   if (isImgwireUploadError(error)) return error;

@@ -1,6 +1,6 @@
 import { canonicalImageType, IMAGE_TYPES } from '../inspect/image-type.ts';
 
-/** A check of one option's value: answers what was expected when the value is wrong. */
+/** A check of one option's value: returns what was expected if the value is wrong. */
 export type Check = (value: unknown) => string | undefined;
 
 const check =
@@ -16,17 +16,17 @@ export const label: Check = check(
   // Code points, as the service counts them.
   (v) => typeof v === 'string' && v !== '' && [...v].length <= 255,
 );
-/** A SHA-256 in hexadecimal digits. The service takes any text, which could not be compared with another. */
+/** A SHA-256 in hexadecimal digits. The service accepts any text, but hashes must be comparable. */
 export const hexSha256: Check = check(
   'a SHA-256 of 64 hexadecimal digits',
   (v) => typeof v === 'string' && /^[\da-f]{64}$/i.test(v),
 );
-/** One of the types of the service, under whatever name. */
+/** One of the service's types, or an alias. */
 export const imageType: Check = check(
   `the MIME type of an image (${IMAGE_TYPES.join(', ')})`,
   (v) => typeof v === 'string' && canonicalImageType(v) !== undefined,
 );
-/** A flat object of strings, numbers and booleans; what is undefined counts as absent. */
+/** A flat object of strings, numbers and booleans; undefined counts as absent. */
 export const scalars: Check = check(
   'a flat object of strings, numbers and booleans',
   (v) =>
@@ -56,7 +56,7 @@ export const positive: Check = check(
 export const flag: Check = check('true or false', (v) => typeof v === 'boolean');
 /** A function. */
 export const callback: Check = check('a function', (v) => typeof v === 'function');
-/** An AbortSignal, of whatever realm. */
+/** An AbortSignal, of any realm. */
 export const abortSignal: Check = check(
   'an AbortSignal',
   (v) => typeof (v as Partial<AbortSignal> | null)?.aborted === 'boolean',
@@ -89,10 +89,10 @@ export const shape =
   };
 
 /**
- * Checks options when something is made of them, so that a mistake is a `TypeError` at start, not on the first request.
+ * Validates options at construction, so that a mistake is a `TypeError` at startup, not on the first request.
  * An option that is `undefined` counts as absent.
  *
- * @param refuse makes the error of a wrong value where that is no TypeError
+ * @param refuse creates the error for a wrong value, if it is not to be a TypeError
  * @throws TypeError that names the function, the option and what it takes
  */
 export function assertOptions(
@@ -102,7 +102,7 @@ export function assertOptions(
   refuse: (key: string, expected: string) => Error = (key, expected) =>
     new TypeError(`${who}: option "${key}" must be ${expected}.`),
 ): void {
-  // A text has keys, too, and so has an array.
+  // Strings and arrays have keys too.
   if (typeof options !== 'object' || (options as unknown) === null || Array.isArray(options)) {
     throw new TypeError(`${who}: the options must be an object. Options: ${Object.keys(checks).join(', ')}.`);
   }

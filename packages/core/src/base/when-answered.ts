@@ -2,15 +2,15 @@ import type { ServerResponse } from 'node:http';
 import { ImgwireUploadError } from './errors.ts';
 
 /**
- * Calls back with `RESPONSE_ENDED` when a request is answered, by whomever: an outer timeout for one. Answers what lets go
- * of the response.
+ * Calls back with `RESPONSE_ENDED` when a response is sent by anyone, such as an outer timeout. Returns a function that removes
+ * the listeners.
  */
 export function whenAnswered(
   res: ServerResponse | undefined,
   callback: (reason: ImgwireUploadError) => void,
 ): () => void {
   const answered = (): void => callback(new ImgwireUploadError('RESPONSE_ENDED'));
-  // Closed without an end it has lost its client.
+  // Closed without having ended: the client has disconnected.
   const closed = (): void => {
     if (res?.writableEnded) answered();
   };

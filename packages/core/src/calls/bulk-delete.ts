@@ -3,9 +3,9 @@ import { retry } from '../service/retry.ts';
 import type { Connection } from '../store/connection.ts';
 
 /**
- * Deletes images in one call; of none, without a call, since the service takes no empty list.
+ * Deletes images in one call; an empty list makes no call, since the service does not accept one.
  *
- * @throws ImgwireUploadError `IMAGE_NOT_FOUND` and those of the service; TypeError for what is no array of ids
+ * @throws ImgwireUploadError `IMAGE_NOT_FOUND` and those of the service; TypeError for anything but an array of ids
  */
 export async function bulkDelete({ service, retries }: Connection, ids: readonly string[]): Promise<void> {
   if (Array.isArray(ids) && ids.length === 0) return;

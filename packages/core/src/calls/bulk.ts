@@ -6,41 +6,41 @@ import { bulkDelete } from './bulk-delete.ts';
 import { createBulkDownloadJob, retrieveBulkDownloadJob, waitUntilDownloadReady } from './download.ts';
 import { list, listAll, listPages } from './list.ts';
 
-/** The calls of a connection that are about many images at once. */
+/** The calls of a connection for many images at once. */
 export interface Bulk {
   /**
-   * One page, newest or oldest first as the service likes.
+   * One page, in the service's own order.
    *
    * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
    */
   list(query?: ListQuery, signal?: AbortSignal): Promise<Page<ImgwireImage>>;
   /**
-   * Every page from `query.page` on, each asked for when the one before it was taken. Images that come or go meanwhile move
-   * those behind them: one may be seen twice, or not at all.
+   * Every page from `query.page` on, each requested once the previous one was consumed. Images added or deleted meanwhile
+   * shift the later ones: one may be seen twice, or not at all.
    *
    * @throws as `list`
    */
   listPages(query?: ListQuery, signal?: AbortSignal): AsyncGenerator<Page<ImgwireImage>, void, void>;
-  /** The images of `listPages`, one by one. `limit` is then only how many are asked for at once. @throws as `list` */
+  /** The images of `listPages`, one by one. `limit` is the page size of each request. @throws as `list` */
   listAll(query?: ListQuery, signal?: AbortSignal): AsyncGenerator<ImgwireImage, void, void>;
   /**
-   * Deletes images in one call; of none, without a call. Whether the service passes over ids of no image is not documented
-   * (the emulator does): where it does not, it is `IMAGE_NOT_FOUND`.
+   * Deletes images in one call; an empty list makes no call. Whether the service ignores unknown ids is not documented
+   * (the emulator does): if it does not, it is `IMAGE_NOT_FOUND`.
    *
-   * @throws ImgwireUploadError `IMAGE_NOT_FOUND`, also for what can be no id, and as `list`; TypeError for what is no array
+   * @throws ImgwireUploadError `IMAGE_NOT_FOUND`, also for a malformed id, and as `list`; TypeError for anything but an array
    */
   bulkDelete(ids: readonly string[]): Promise<void>;
   /**
-   * Has the service put the originals of images into one file. A call whose answer was lost is repeated, and may leave a
-   * second job that nobody asks for.
+   * Has the service put the originals of images into one file. A call whose response was lost is retried, and may leave a
+   * second, unused job.
    *
-   * @throws ImgwireUploadError `IMAGE_NOT_FOUND`, and as `list`; TypeError for what is no array of ids, and for an empty one
+   * @throws ImgwireUploadError `IMAGE_NOT_FOUND`, and as `list`; TypeError for anything but a non-empty array of ids
    */
   createBulkDownloadJob(ids: readonly string[], signal?: AbortSignal): Promise<DownloadJob>;
-  /** @throws ImgwireUploadError `DOWNLOAD_NOT_FOUND`, and as `list`; TypeError for an id that is empty or no string */
+  /** @throws ImgwireUploadError `DOWNLOAD_NOT_FOUND`, and as `list`; TypeError for an id that is empty or not a string */
   retrieveBulkDownloadJob(id: string, signal?: AbortSignal): Promise<DownloadJob>;
   /**
-   * Waits until the file of a job is there, at `download_url`.
+   * Waits until the file of a job is ready, at `download_url`.
    *
    * @throws ImgwireUploadError `DOWNLOAD_FAILED`, `DOWNLOAD_NOT_READY`, and as `retrieveBulkDownloadJob`
    */
@@ -50,7 +50,7 @@ export interface Bulk {
   ): Promise<ReadyDownload>;
 }
 
-/** Makes {@link Bulk} of a connection. */
+/** The {@link Bulk} calls of a connection. */
 export function bulk(connection: Connection): Bulk {
   return {
     list: (query, signal) => list(connection, query, signal),

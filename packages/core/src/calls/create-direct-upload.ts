@@ -8,24 +8,24 @@ import type { UploadMetadata } from '../rules/rules.ts';
 import type { Connection } from '../store/connection.ts';
 import { create } from '../store/create.ts';
 
-/** One upload whose bytes somebody else sends. */
+/** One upload whose bytes a client sends itself. */
 export interface DirectUploadInput extends UploadMetadata {
   /** The name of the file at Imgwire. */
   readonly fileName: string;
-  /** The type, with which the bytes then have to be sent; `image/jpg` and other aliases count. @default none is declared */
+  /** The type, which the PUT must then declare; `image/jpg` and other aliases are accepted. @default none is declared */
   readonly mimeType?: string | undefined;
-  /** Length of the bytes, which they then have to have. @default none is declared */
+  /** Length of the bytes, which the PUT must then have. @default none is declared */
   readonly contentLength?: number | undefined;
-  /** SHA-256 of the bytes, 64 hexadecimal digits. It is recorded as it is said. @default none */
+  /** SHA-256 of the bytes, 64 hexadecimal digits. It is recorded without verification. @default none */
   readonly hashSha256?: string | undefined;
-  /** Ends the call with its reason once the service has answered; the record is taken back. */
+  /** Aborts the call with its reason once the service has responded; the record is deleted. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A record that waits for its bytes. */
+/** A record waiting for its bytes. */
 export interface DirectUpload {
   readonly image: ImgwireImage;
-  /** Where to PUT the bytes, with `image.mime_type` as the `Content-Type` where a type was declared. A secret until it expires. */
+  /** Where to PUT the bytes, with `image.mime_type` as the `Content-Type` if a type was declared. A secret until it expires. */
   readonly upload_url: string;
 }
 
@@ -38,8 +38,8 @@ const CHECKS = {
 };
 
 /**
- * Creates the record of an upload for a client that PUTs the bytes itself. Repeated with one idempotency key, so that a lost
- * answer does not make a second record. From then on the record is the caller's: one whose bytes never come stays PENDING,
+ * Creates the record of an upload for a client that PUTs the bytes itself. Retries use one idempotency key, so that a lost
+ * response does not create a second record. The caller then owns the record: if its bytes never arrive it stays PENDING,
  * and counts, until it is deleted.
  *
  * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for
@@ -49,7 +49,7 @@ export async function createDirectUpload(
   connection: Connection,
   input: DirectUploadInput,
 ): Promise<DirectUpload> {
-  // Without a name it would be refused by the service only.
+  // Otherwise only the service would reject a missing name.
   assertOptions(
     'createDirectUpload()',
     { ...input, fileName: (input as Partial<DirectUploadInput>).fileName ?? '' },

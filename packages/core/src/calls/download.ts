@@ -9,8 +9,8 @@ import { poll } from '../store/poll.ts';
 /**
  * Has the service put the originals of images into one file.
  *
- * @throws ImgwireUploadError `IMAGE_NOT_FOUND` and those of the service; the signal's reason; TypeError for what is no array of
- *   ids, and for an empty one
+ * @throws ImgwireUploadError `IMAGE_NOT_FOUND` and those of the service; the signal's reason; TypeError for anything but a
+ *   non-empty array of ids
  */
 export async function createBulkDownloadJob(
   { service, retries }: Connection,
@@ -22,9 +22,9 @@ export async function createBulkDownloadJob(
 }
 
 /**
- * Answers where a job stands.
+ * Returns the state of a job.
  *
- * @throws ImgwireUploadError `DOWNLOAD_NOT_FOUND` and those of the service; TypeError for an id that is empty or no string
+ * @throws ImgwireUploadError `DOWNLOAD_NOT_FOUND` and those of the service; TypeError for an id that is empty or not a string
  */
 export async function retrieveBulkDownloadJob(
   connection: Connection,
@@ -35,7 +35,7 @@ export async function retrieveBulkDownloadJob(
 }
 
 /**
- * Waits until the file of a job is there.
+ * Waits until the file of a job is ready.
  *
  * @throws ImgwireUploadError `DOWNLOAD_FAILED`; `DOWNLOAD_NOT_READY` after the deadline; as `retrieveBulkDownloadJob`. The
  *   signal's reason when it aborts

@@ -4,7 +4,7 @@ import { retry } from '../service/retry.ts';
 import type { ListQuery, Page } from '../service/service.ts';
 import type { Connection } from '../store/connection.ts';
 
-/** Answers one page. @throws ImgwireUploadError those of the service; TypeError for a wrong `query` */
+/** Returns one page. @throws ImgwireUploadError those of the service; TypeError for a wrong `query` */
 export async function list(
   { service, retries }: Connection,
   query: ListQuery = {},
@@ -16,7 +16,7 @@ export async function list(
 }
 
 /**
- * Yields every page from `query.page` on. The next is asked for when this one was taken, and the service says which it is.
+ * Yields every page from `query.page` on. The next one, which the service names, is requested once this one was consumed.
  *
  * @throws as {@link list}
  */

@@ -2,25 +2,25 @@ import { openAbort } from '../base/across-realms.ts';
 import { abortSignal, assertOptions, type Check, callback, positive } from '../base/validate.ts';
 import { untilAborted } from '../service/deadline.ts';
 
-/** How a run over many items goes about it. */
+/** Options of a run over many items. */
 export interface ManyOptions {
-  /** Items in work at once. @default 8 */
+  /** Items in flight at once. @default 8 */
   readonly concurrency?: number | undefined;
-  /** Ends the run: items in work are aborted, no further one is begun. */
+  /** Aborts the run: items in flight are aborted, no further one is started. */
   readonly signal?: AbortSignal | undefined;
-  /** Told after each item. */
+  /** Called after each item. */
   readonly onProgress?: ((progress: ManyProgress) => void) | undefined;
 }
 
-/** Where a run stands. */
+/** Progress of a run. */
 export interface ManyProgress {
   readonly done: number;
   readonly failed: number;
-  /** Items begun so far: all of them once the source is exhausted. */
+  /** Items started so far: all of them once the source is exhausted. */
   readonly begun: number;
 }
 
-/** The outcome of one item, in the words of `Promise.allSettled`. */
+/** The outcome of one item, in the shape of `Promise.allSettled`. */
 export type ManyResult<Item, Value> =
   | { readonly status: 'fulfilled'; readonly index: number; readonly item: Item; readonly value: Value }
   | { readonly status: 'rejected'; readonly index: number; readonly item: Item; readonly reason: unknown };
@@ -32,11 +32,11 @@ const CHECKS: Readonly<Record<keyof ManyOptions, Check>> = {
 };
 
 /**
- * Works on many items, a few at a time, and yields each outcome as it comes. Items are taken from their source only when
- * there is room, so memory does not depend on their number. Leaving the loop aborts what is in work.
+ * Processes many items, a few at a time, and yields each outcome as it settles. Items are pulled from their source as slots
+ * become free, so memory does not depend on their number. Leaving the loop aborts the items in flight.
  *
  * @param who the method, for the error
- * @throws the signal's reason once what was in work has settled; the error of `items` itself; TypeError for a wrong option
+ * @throws the signal's reason once the items in flight have settled; the error of `items` itself; TypeError for a wrong option
  */
 export async function* many<Item, Value>(
   who: string,
@@ -55,7 +55,7 @@ export async function* many<Item, Value>(
   const ready: { readonly result: ManyResult<Item, Value>; taken(): void }[] = [];
   let left = false;
   let wake = (): void => undefined;
-  /** Takes an item, works on it, and goes on once its outcome was taken: so neither items nor outcomes pile up. */
+  /** Pulls an item, processes it, and continues once its outcome was consumed: neither items nor outcomes pile up. */
   const work = async (): Promise<void> => {
     for (;;) {
       const next = await untilAborted(stop.signal, () => source.next());
@@ -104,7 +104,7 @@ export async function* many<Item, Value>(
     stop.abort(new DOMException('The run was left', 'AbortError'));
     for (const { taken } of ready) taken();
     await Promise.all(workers);
-    // Closes a file that the source reads from; not waited for, since a source that is silent would never answer.
+    // Lets the source close its file; not awaited, since a stalled source would never settle.
     void (async () => source.return?.())().catch(() => undefined);
   }
 }

@@ -11,15 +11,15 @@ import type { ImageRecord } from '../service/service.ts';
 import type { Connection } from '../store/connection.ts';
 import { remove } from '../store/create.ts';
 
-/** One import of an image that has a URL. */
+/** One import of an image from a URL. */
 export interface UploadViaUrlInput extends UploadMetadata {
-  /** Imgwire fetches it; at most 100 MiB. A URL from a stranger is to be checked first: `checkSourceUrl()`. */
+  /** Imgwire fetches it; at most 100 MiB. Check an untrusted URL first: `checkSourceUrl()`. */
   readonly url: string | URL;
-  /** What the image is taken for, whatever its server says; `image/jpg` and other aliases count. @default as its server says */
+  /** The type, whatever the image's server says; `image/jpg` and other aliases are accepted. @default as its server says */
   readonly mimeType?: string | undefined;
   /**
-   * Ends the wait for the answer with its reason. An image that comes of it nevertheless is deleted, unless an
-   * `idempotencyKey` was given: then the next import with this key answers it.
+   * Aborts the wait for the response with its reason. An image that is created nevertheless is deleted, unless an
+   * `idempotencyKey` was given: then the next import with this key returns it.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,7 +27,7 @@ export interface UploadViaUrlInput extends UploadMetadata {
 const CHECKS = { mimeType: imageType, signal: abortSignal, ...METADATA_CHECKS };
 
 /**
- * Lets Imgwire fetch an image. Repeated with one idempotency key, so that a lost answer does not make a second image.
+ * Lets Imgwire fetch an image. Retries use one idempotency key, so that a lost response does not create a second image.
  *
  * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for a
  *   wrong option
@@ -48,7 +48,7 @@ export async function uploadViaUrl(
     return toImage(await retry(retries, signal, () => service.uploadViaUrl(body, signal)));
   }
   signal.throwIfAborted();
-  // A call that was sent is not aborted, since its image could then not be found and deleted.
+  // A call in flight is not aborted, since its image could then not be found and deleted.
   const call = retry(retries, signal, () => service.uploadViaUrl(body));
   try {
     return toImage(await untilAborted(signal, () => call));
@@ -58,7 +58,7 @@ export async function uploadViaUrl(
   }
 }
 
-/** Deletes an image for which nobody waits any more. Never rejects: what may be left is reported. */
+/** Deletes an image that nobody waits for any more. Never rejects: what may be left is reported. */
 function takeBack(connection: Connection, idempotencyKey: string, call: Promise<ImageRecord>): Promise<void> {
   return call.then(
     ({ id }) => remove(connection, id),
@@ -68,7 +68,7 @@ function takeBack(connection: Connection, idempotencyKey: string, call: Promise<
   );
 }
 
-/** A key that is the same whenever the same URL is imported. */
+/** A stable idempotency key for a URL. */
 export function keyOfUrl(url: string | URL): string {
   return `url-${createHash('sha256').update(String(url)).digest('hex')}`;
 }

@@ -16,16 +16,16 @@ import { inMemory, repeatable } from '../store/length.ts';
 import { storeFile } from '../store/store-file.ts';
 import { reader } from '../store/stream-source.ts';
 
-/** Bytes that the backend holds. A file on disk is best given as a Blob: `await fs.openAsBlob(path)`. */
+/** Bytes that the backend holds. For a file on disk a Blob is best: `await fs.openAsBlob(path)`. */
 export type UploadSource = Uint8Array | ArrayBuffer | Blob | Readable | WebStream<Uint8Array>;
 
 /** One upload from a backend that holds the bytes. */
 export interface UploadInput extends UploadMetadata {
   /** The bytes. */
   readonly file: UploadSource;
-  /** Length of a stream in bytes, where it is known: it is then sent while it is read. A false one is an error. */
+  /** Length of a stream in bytes, if known: the stream is then sent while it is read. A wrong one is an error. */
   readonly contentLength?: number | undefined;
-  /** SHA-256 of the bytes where it is known, 64 hexadecimal digits. It is recorded as it is said. @default none */
+  /** SHA-256 of the bytes if known, 64 hexadecimal digits. It is recorded without verification. @default none */
   readonly hashSha256?: string | undefined;
   /**
    * Whether a stream above the read-ahead is also kept until it is stored, so that it can be sent again; see
@@ -39,7 +39,7 @@ export interface UploadInput extends UploadMetadata {
    * @default none
    */
   readonly hash?: 'sha256' | undefined;
-  /** Ends the upload with its reason; nothing of it is left. */
+  /** Aborts the upload with its reason; nothing of it is left. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -57,7 +57,7 @@ const CHECKS = {
  * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed.
  *
  * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
- *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for what is no source and
+ *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for an unsupported source and
  *   for a wrong label
  */
 export async function upload(connection: Connection, input: UploadInput): Promise<ImgwireImage> {
@@ -66,7 +66,7 @@ export async function upload(connection: Connection, input: UploadInput): Promis
   assertOptions('upload()', { contentLength, hashSha256, ...others }, CHECKS);
   signal?.throwIfAborted();
   const stream = toStream(file);
-  // From here on an error of the stream is ours to report, whoever reads at that moment.
+  // From here on we report the stream's errors, also while nobody reads.
   stream?.on('error', () => undefined);
   const destroy = (): void => void stream?.destroy();
   const controller = new AbortController();
@@ -74,7 +74,7 @@ export async function upload(connection: Connection, input: UploadInput): Promis
     controller.abort(reason);
     destroy();
   };
-  const letGo = [signal, connection.lifetime.signal].map((each) => whenAborted(each, abort));
+  const cleanups = [signal, connection.lifetime.signal].map((each) => whenAborted(each, abort));
   try {
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
     const { image, sha256 } = await storeFile(
@@ -95,13 +95,13 @@ export async function upload(connection: Connection, input: UploadInput): Promis
     destroy();
     throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
-    for (const end of letGo) end();
+    for (const cleanup of cleanups) cleanup();
   }
 }
 
 /**
- * A connection whose records have the hash. It is no label: what `metadata` answers for a request is mostly the client's
- * words, and a hash that a client makes up would have its image taken for another.
+ * A connection that records the hash. It is not part of the metadata: what `metadata` returns for a request is mostly client
+ * input, and with a forged hash an image could pass for another.
  */
 const withHash = (connection: Connection, hash: string): Connection => ({
   ...connection,
@@ -126,7 +126,7 @@ async function streamSource(stream: Readable, contentLength: number | undefined)
   return { read, expectedLength, expectedBy: 'declared' };
 }
 
-/** Only a real file stream is asked: other streams have a `path` too, an entry of an archive for one. */
+/** Only for a real file stream: other streams have a `path` too, such as an archive entry. */
 async function lengthOf(stream: ReadStream): Promise<number | undefined> {
   const { start = 0, end = Number.POSITIVE_INFINITY } = stream as { start?: number; end?: number };
   const stats = await stat(stream.path).catch(() => undefined);

@@ -17,13 +17,12 @@ const WATERMARK_DETAILS = [
 ] as const;
 
 /**
- * The delivery URL of an image with transformations. Of the image its `cdn_url` is needed and no more: a record out of JSON
- * or a database will do. Names become canonical and sorted, so that equal options make equal URLs, which caches rely on; a
- * query that was on the URL is dropped. An option that is `undefined` counts as absent, as does `false` where it means that
- * nothing is done.
+ * The delivery URL of an image with transformations. Only the `cdn_url` of the image is needed: a record from JSON
+ * or a database will do. Names are canonicalised and sorted, so that equal options give equal URLs, as caches need; an existing
+ * query is dropped. An option that is `undefined` counts as absent, and so does `false` where it means no change.
  *
- * @param image its record, or the `cdn_url` of it
- * @throws TypeError for an unknown option or preset, a value that the service does not take, two names of one
+ * @param image its record, or its `cdn_url`
+ * @throws TypeError for an unknown option or preset, a value that the service does not accept, two names of one
  * transformation, two watermarks, or details of a watermark without one.
  * @example imageUrl(row.cdn_url, { preset: 'medium', format: 'auto' })
  */

@@ -2,9 +2,9 @@ import type { ImageRecord } from '../service/service.ts';
 import type { Transformations } from '../transformations/transformations.ts';
 import { imageUrl } from './image-url.ts';
 
-/** An image record as Imgwire sent it, and `url()` beside it. What is beside is not enumerable: JSON is the plain record. */
+/** An image record as Imgwire sent it, plus `url()`. Additions are not enumerable: the JSON is the plain record. */
 export interface ImgwireImage extends ImageRecord {
-  /** Of the stored bytes, in hex: of an `upload()` with `hash: 'sha256'`. */
+  /** Hash of the stored bytes, in hex: after an `upload()` with `hash: 'sha256'`. */
   readonly sha256?: string;
   /**
    * The delivery URL of the image, transformed.
@@ -15,7 +15,7 @@ export interface ImgwireImage extends ImageRecord {
   url(transformations?: Transformations): string;
 }
 
-/** Puts `url()` on a record. */
+/** Adds `url()` to a record. */
 export function toImage(record: ImageRecord): ImgwireImage {
   const url = (transformations?: Transformations): string => imageUrl(record.cdn_url, transformations);
   return Object.defineProperty({ ...record }, 'url', { value: url }) as ImgwireImage;

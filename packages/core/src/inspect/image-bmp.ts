@@ -15,12 +15,12 @@ function bitmapSize(file: FileWindow, at: number): Dimensions {
   return { width: file.u32(at + 4, true) | 0, height: Math.abs(file.u32(at + 8, true) | 0) };
 }
 
-/** More pictures than any icon has; a directory of 65,535 would be a megabyte to hold. */
+/** More pictures than any icon has; a directory of 65,535 would take a megabyte. */
 const MOST_PICTURES = 1024;
 
 /**
- * An icon: the pictures as its directory says them, where a length of 256 is written as 0, and as they say themselves. Each
- * is a PNG, or a bitmap without the file's header, with a mask below it that counts in its height.
+ * An icon: the picture sizes from its directory, which writes 256 as 0, and from the pictures themselves. Each
+ * is a PNG, or a bitmap without the file header, whose height includes a mask below it.
  */
 export const iconSizes: Reader = function* (file, found, missed) {
   if (file.lacks(4, 2)) yield { at: 4, length: 2 };

@@ -4,21 +4,21 @@ export interface Dimensions {
   readonly height: number;
 }
 
-/** Whether bytes hold this text, one byte a character, at that place. */
+/** Whether the bytes at an offset are this text, one byte per character. */
 export function hasText(bytes: DataView, at: number, text: string): boolean {
   return at + text.length <= bytes.byteLength && textAt(bytes, at, text.length) === text;
 }
 
 /**
- * A text of one byte a character.
+ * A text of one byte per character.
  *
- * @throws RangeError if it goes beyond the bytes
+ * @throws RangeError if it exceeds the bytes
  */
 export function textAt(bytes: DataView, at: number, length: number): string {
   return String.fromCharCode(...Array.from({ length }, (_, index) => bytes.getUint8(at + index)));
 }
 
-/** A box of an ISO base media file: its type, where its contents begin and end, and whether all of them are there. */
+/** A box of an ISO base media file: its type, where its contents begin and end, and whether they are complete. */
 export interface Box {
   readonly type: string;
   readonly start: number;
@@ -27,8 +27,8 @@ export interface Box {
 }
 
 /**
- * The boxes between two places, up to the first that cannot be one (ISO/IEC 14496-12, 4.2). The last may go beyond
- * the bytes at hand; its `end` is then the end of these.
+ * The boxes between two offsets, up to the first invalid one (ISO/IEC 14496-12, 4.2). The last may exceed
+ * the available bytes; its `end` is then the end of these.
  */
 export function* boxesIn(bytes: DataView, start: number, end: number): Generator<Box> {
   let at = start;
@@ -41,13 +41,13 @@ export function* boxesIn(bytes: DataView, start: number, end: number): Generator
   }
 }
 
-/** The first box of a type between two places. */
+/** The first box of a type between two offsets. */
 export function findBox(bytes: DataView, start: number, end: number, type: string): Box | undefined {
   for (const box of boxesIn(bytes, start, end)) if (box.type === type) return box;
   return undefined;
 }
 
-/** The lengths of a box's header and of the box: 0 means up to the end, 1 that 64 bits follow. */
+/** The lengths of a box's header and of the box: 0 means to the end of the file, 1 that 64 bits follow. */
 function boxSize(bytes: DataView, at: number, end: number): readonly [number, number] {
   const size = bytes.getUint32(at);
   if (size === 0) return [8, end - at];

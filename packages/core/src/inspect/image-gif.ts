@@ -5,14 +5,14 @@ const FRAME = 0x2c;
 const TRAILER = 0x3b;
 
 /**
- * GIF89a, 17 to 27: the logical screen, and every frame with its place on it, since a decoder makes room for a frame that
- * goes beyond its screen.
+ * GIF89a, 17 to 27: the logical screen, and every frame with its offset, since a decoder makes room for a frame that
+ * exceeds its screen.
  */
 export const gifSizes: Reader = function* (file, found, missed) {
   if (file.lacks(6, 7)) yield { at: 6, length: 7 };
   found(file.u16(6, true), file.u16(8, true));
   for (let at = 13 + colorTableBytes(file.u8(10)); ; at += 1) {
-    // Some writers end the blocks of a frame twice.
+    // Some encoders write the block terminator of a frame twice.
     if (!file.lacks(at, 1)) at = file.pass(at, 0);
     if (file.lacks(at, 11)) yield { at, length: 11 };
     const block = file.u8(at);
@@ -24,7 +24,7 @@ export const gifSizes: Reader = function* (file, found, missed) {
       found(left + file.u16(at + 5, true), top + file.u16(at + 7, true));
       at += 11 + colorTableBytes(file.u8(at + 9));
     }
-    // Some decoders end here, some look for the next frame byte by byte.
+    // Some decoders stop here, some search for the next frame byte by byte.
     else return missed();
     // Data comes in blocks of up to 255 bytes; an empty one ends it.
     for (let isAtEnd = false; !isAtEnd; ) {
@@ -35,7 +35,7 @@ export const gifSizes: Reader = function* (file, found, missed) {
   }
 };
 
-/** How long the table of colours is that such flags announce. */
+/** Length of the colour table that these flags declare. */
 export function colorTableBytes(flags: number): number {
   return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }

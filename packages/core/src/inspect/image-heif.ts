@@ -3,7 +3,7 @@ import { itemsIn, META_HEADER, placesIn } from './image-items.ts';
 import type { Found, Reader, Wanted } from './image-walk.ts';
 import type { FileWindow } from './image-window.ts';
 
-/** A photo of 50 megapixels has some 20 KiB of it. It is held until all of it is there. */
+/** A photo of 50 megapixels has some 20 KiB of it. It is buffered until it is complete. */
 const MOST_META_BYTES = 128 * 1024;
 
 /** Where the size begins in the data of a derived image, by its type (ISO/IEC 23008-12, 6.6.2). */
@@ -13,21 +13,21 @@ const SIZE_PLACES = new Map([
 ]);
 const DERIVED_BYTES = 18;
 
-/** A derived image: where its data is in the file, and its size in that. */
+/** A derived image: where its data is in the file, and where its size is in that. */
 interface Derived {
   readonly at: number;
   readonly size: number;
 }
 
 /**
- * ISO/IEC 23008-12, 6.5.3: the extents are properties of items. An image may be made of tiles and carry thumbnails, which
- * are items too; a grid or an overlay says in its data how large it is; a sequence has tracks (ISO/IEC 14496-12, 8.3.2).
+ * ISO/IEC 23008-12, 6.5.3: the extents are properties of items. Tiles and thumbnails are
+ * items too; a grid or an overlay has its size in its data; a sequence has tracks (ISO/IEC 14496-12, 8.3.2).
  */
 export const heifSizes: Reader = function* (file, found, missed) {
   const waiting: Derived[] = [];
   for (let at = 0; ; ) {
     const [derived] = waiting;
-    // In the order of the file, which may not come again.
+    // In file order, since a stream cannot be read again.
     if (derived && derived.at < at) {
       waiting.shift();
       yield* readDerived(file, derived, found);
@@ -36,7 +36,7 @@ export const heifSizes: Reader = function* (file, found, missed) {
     if (file.lacks(at, 16)) yield { at, length: 16 };
     const box = file.lacks(at, 8) ? undefined : file.box(at);
     if (!box && !derived) return;
-    // The boxes of a film, and of a track, come next.
+    // Descend into the boxes of a movie, and of a track.
     if (box?.type === 'moov' || box?.type === 'trak') at = box.start;
     else at = box?.end ?? Number.POSITIVE_INFINITY;
     if (box?.type === 'tkhd') yield* readTrack(file, box.end - 8, found);
@@ -46,7 +46,7 @@ export const heifSizes: Reader = function* (file, found, missed) {
 
 function* readTrack(file: FileWindow, at: number, found: Found): Generator<Wanted, void, void> {
   if (file.lacks(at, 8)) yield { at, length: 8 };
-  // Fixed-point numbers, with 16 bits behind the point.
+  // Fixed-point numbers with 16 fractional bits.
   found(file.u32(at) >>> 16, file.u32(at + 4) >>> 16);
 }
 
@@ -59,7 +59,7 @@ function* readDerived(file: FileWindow, { at, size }: Derived, found: Found): Ge
   else found(file.u16(from), file.u16(from + 2));
 }
 
-/** The extents, once all of them are there, and what is derived from their items. */
+/** The extents, once complete, and the images derived from their items. */
 function* readMeta(
   file: FileWindow,
   start: number,
@@ -87,7 +87,7 @@ function* readMeta(
   }
 }
 
-/** The derived images, in the order of the file. @throws RangeError for lists that cannot be read */
+/** The derived images, in file order. @throws RangeError for unreadable lists */
 function derivedIn(meta: DataView, metaStart: number, missed: () => void): Derived[] {
   const sizes = new Map<number, number>();
   for (const { id, type } of itemsIn(meta)) {
@@ -103,7 +103,7 @@ function derivedIn(meta: DataView, metaStart: number, missed: () => void): Deriv
     found.push({ at: place.in === 'idat' ? metaStart + (box?.start ?? 0) + place.at : place.at, size });
     sizes.delete(place.id);
   }
-  // In pieces, or in another file.
+  // In several extents, or in another file.
   if (sizes.size > 0) missed();
   return found.sort((a, b) => a.at - b.at);
 }

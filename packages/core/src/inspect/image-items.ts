@@ -12,8 +12,8 @@ export interface Item {
 /**
  * The items, as `iinf` lists them (ISO/IEC 14496-12, 8.11.6).
  *
- * @param meta the contents of the box, or the beginning of them
- * @throws RangeError for a list that cannot be read
+ * @param meta the contents of the box, or the start of them
+ * @throws RangeError for an unreadable list
  */
 export function* itemsIn(meta: DataView): Generator<Item> {
   const list = findBox(meta, META_HEADER, meta.byteLength, 'iinf');
@@ -29,16 +29,16 @@ export function* itemsIn(meta: DataView): Generator<Item> {
 /** Where the data of an item begins. */
 export interface ItemPlace {
   readonly id: number;
-  /** A place in the file, or in the `idat` box. */
+  /** An offset in the file, or in the `idat` box. */
   readonly at: number;
   readonly in: 'file' | 'idat';
 }
 
 /**
- * Where the data of the items is, as `iloc` says (ISO/IEC 14496-12, 8.11.3). Data that is in pieces, in another file or in
- * another item is left out.
+ * Where the data of the items is, according to `iloc` (ISO/IEC 14496-12, 8.11.3). Data in several extents, in another file or
+ * in another item is left out.
  *
- * @throws RangeError for a list that cannot be read
+ * @throws RangeError for an unreadable list
  */
 export function* placesIn(meta: DataView): Generator<ItemPlace> {
   const list = findBox(meta, META_HEADER, meta.byteLength, 'iloc');

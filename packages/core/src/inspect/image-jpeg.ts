@@ -1,8 +1,8 @@
 import type { Reader } from './image-walk.ts';
 
 /**
- * ITU-T T.81, B.2.2: the first frame header; libjpeg takes no second one, and nobody decodes a thumbnail in APP1 or what
- * follows the end of the image (MPF) unless asked to. Bytes between segments are skipped, as decoders do.
+ * ITU-T T.81, B.2.2: the first frame header. libjpeg accepts no second one, and thumbnails in APP1 or pictures after
+ * the end of the image (MPF) are decoded only on request. Bytes between segments are skipped, as decoders do.
  */
 export const jpegSize: Reader = function* (file, found) {
   for (let at = 2; ; ) {
@@ -23,7 +23,7 @@ function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }
 
-/** All but TEM, RST0 to RST7 and SOI; a zero makes no marker at all. */
+/** All but TEM, RST0 to RST7 and SOI; a zero is not a marker. */
 function hasLength(marker: number): boolean {
   return marker > 1 && !(marker >= 0xd0 && marker <= 0xd8);
 }

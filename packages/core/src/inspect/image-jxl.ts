@@ -1,15 +1,15 @@
 import type { Dimensions } from './image-bytes.ts';
 import type { Reader } from './image-walk.ts';
 
-/** Width to height, as numerator and denominator; the first stands for a width that follows. */
+/** Width to height, as numerator and denominator; the first means that the width follows. */
 const RATIOS = [undefined, [1, 1], [12, 10], [4, 3], [3, 2], [16, 9], [5, 4], [2, 1]] as const;
 
 /** The signature, and the longest size header. */
 const HEADER_BYTES = 11;
 
 /**
- * The size header at the start of the codestream (ISO/IEC 18181-1, `SizeHeader`). The codestream is the file, or lies in
- * one of its boxes, or in several: `jxlp` has the number of the part in front (ISO/IEC 18181-2).
+ * The size header at the start of the codestream (ISO/IEC 18181-1, `SizeHeader`). The codestream is the file, or in
+ * one of its boxes, or in several: `jxlp` starts with the number of the part (ISO/IEC 18181-2).
  */
 export const jxlSize: Reader = function* (file, found) {
   const header: number[] = [];
@@ -51,7 +51,7 @@ function readLength(read: ReadBits, isSmall: boolean): number {
   return 1 + read([9, 13, 18, 30][read(2)] ?? 0);
 }
 
-/** Bits from the lowest of each byte on, as ISO/IEC 18181-1 packs them; none behind the bytes, so no size. */
+/** Bits from the lowest of each byte on, as ISO/IEC 18181-1 packs them; beyond the bytes there are none, so no size. */
 function bitReader(bytes: readonly number[], start: number): ReadBits {
   let at = start;
   return (count) => {

@@ -14,11 +14,11 @@ const ITEM_BRANDS = new Map([
   ['lhv1', 'heic'],
 ]);
 
-// Two or four letters also begin many a text, so where a format has no more, the header behind them is checked too.
+// Many texts begin with these two or four letters too, so where a format has no more, the header after them is also checked.
 const SIGNATURES: readonly (readonly [ImageType, Signature])[] = [
   // ITU-T T.81, B.1.1: start of image, then another marker.
   ['image/jpeg', (head) => hasText(head, 0, '\xff\xd8\xff')],
-  // PNG, 5.2. What Xcode makes of one begins with CgBI, and nobody but Apple reads it.
+  // PNG, 5.2. Xcode's variant begins with CgBI, and only Apple's decoders read it.
   ['image/png', (head) => hasText(head, 0, '\x89PNG\r\n\x1a\n') && !hasText(head, 12, 'CgBI')],
   ['image/gif', isGif],
   // RFC 9649, 2.4 to 2.7.
@@ -33,7 +33,7 @@ const SIGNATURES: readonly (readonly [ImageType, Signature])[] = [
 ];
 
 /**
- * The type of a file, told by its first bytes alone; `undefined` if it is none of the ten. Some camera raws are only told
+ * The type of a file, from its first bytes alone; `undefined` if it is none of the ten. Some camera raws can only be told
  * from a TIFF by their directories.
  */
 export function typeOfBytes(bytes: Uint8Array): ImageType | undefined {
@@ -45,20 +45,20 @@ function textOr(head: DataView, at: number, length: number): string {
   return at + length <= head.byteLength ? textAt(head, at, length) : '';
 }
 
-/** GIF89a, 17 to 20: behind the screen and its colours comes an extension, an image, or the end. */
+/** GIF89a, 17 to 20: the screen and its colours are followed by an extension, an image, or the trailer. */
 function isGif(head: DataView): boolean {
   if (!/^GIF8[79]a$/.test(textOr(head, 0, 6)) || head.byteLength < 13) return false;
   const colors = colorTableBytes(head.getUint8(10));
   return 13 + colors >= head.byteLength || [0x21, 0x2c, 0x3b].includes(head.getUint8(13 + colors));
 }
 
-/** Files list a handful of brands; whoever lists thousands only wants us to read them. */
+/** Real files list a handful of brands; thousands are an attack. */
 const MAX_BRANDS = 64;
 
 /**
- * The brand that says how an ISO base media image is coded (ISO/IEC 14496-12, 4.3). `mif1` and its like only say that
- * it is an image (ISO/IEC 23008-12, 10): then the first of the compatible brands that says more counts, or else the first
- * of its items that does.
+ * The brand that says how an ISO base media image is coded (ISO/IEC 14496-12, 4.3). `mif1` and the like only say that
+ * it is an image (ISO/IEC 23008-12, 10): then the first more specific compatible brand counts, or else the first
+ * more specific item.
  */
 function codecBrand(head: DataView): string {
   if (!hasText(head, 4, 'ftyp')) return '';
@@ -90,7 +90,7 @@ function brandOfItems(head: DataView): string {
 }
 
 /**
- * TIFF 6.0, section 2; BigTIFF has version 43, and 8 as the size of its offsets. A raw of Canon says so behind the header.
+ * TIFF 6.0, section 2; BigTIFF has version 43, and 8 as the size of its offsets. A Canon raw says so after the header.
  */
 function isTiff(head: DataView): boolean {
   const order = textOr(head, 0, 2);
@@ -100,7 +100,7 @@ function isTiff(head: DataView): boolean {
   return head.getUint16(2, little) === 43 && head.getUint32(4, little) === (little ? 8 : 0x80000);
 }
 
-/** The size of the second header says which of the versions it is; one plane is all that there can be. */
+/** The size of the second header tells the version; the number of planes is always one. */
 function isBmp(head: DataView): boolean {
   if (!hasText(head, 0, 'BM') || head.byteLength < 30) return false;
   const headerSize = head.getUint32(14, true);
@@ -108,7 +108,7 @@ function isBmp(head: DataView): boolean {
   return [12, 16, 40, 52, 56, 64, 108, 124].includes(headerSize) && planes === 1;
 }
 
-/** Four bytes that many a binary file begins with: the first picture has to lie behind the directory. */
+/** Many binary files begin with these four bytes, so the first picture must come after the directory. */
 function isIcon(head: DataView): boolean {
   if (!hasText(head, 0, '\0\0\x01\0') || head.byteLength < 22) return false;
   const count = head.getUint16(4, true);

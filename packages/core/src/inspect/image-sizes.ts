@@ -8,17 +8,17 @@ import type { ImageType } from './image-type.ts';
 import type { Reader } from './image-walk.ts';
 import { webpSizes } from './image-webp.ts';
 
-/** PNG, 11.2.1: IHDR comes first. No frame of an animated one may go beyond it (11.3.2.3), and none that does is decoded. */
+/** PNG, 11.2.1: IHDR comes first. No frame of an animation may exceed it (11.3.2.3), and decoders reject one that does. */
 const pngSize: Reader = function* (file, found) {
   if (file.lacks(8, 16)) yield { at: 8, length: 16 };
   if (file.letters(12) === 'IHDR') found(file.u32(16), file.u32(20));
 };
 
 /**
- * What finds the sizes in a file of each type.
+ * The reader that finds the sizes in a file of each type.
  *
- * We read them ourselves because image-size 2.1 wants whole files: from a head it finds nothing in JPEG XL, reads beyond
- * the end of a `Buffer`, and takes 8 seconds for a made-up AVIF of 1 MiB.
+ * We have our own because image-size 2.1 requires whole files: in the head of a JPEG XL it finds nothing, it reads beyond
+ * the end of a `Buffer`, and takes 8 seconds for a crafted AVIF of 1 MiB.
  */
 export const SIZE_READERS: Readonly<Record<ImageType, Reader>> = {
   'image/jpeg': jpegSize,

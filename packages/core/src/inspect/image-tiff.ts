@@ -9,9 +9,9 @@ const DNG_VERSION = 50_706;
 /** The pixels of a sensor: a colour filter array (TIFF/EP, ISO 12234-2), or `LinearRaw` (DNG). */
 const RAW_PHOTOMETRICS = [32_803, 34_892];
 
-/** libtiff takes no directory with more fields. */
+/** libtiff rejects directories with more fields. */
 const MOST_FIELDS = 4096;
-/** Each may have to be read from the disk. */
+/** Each may have to be read from disk. */
 const MOST_PLACES = 1024;
 
 /** Bytes of a value by its type: the integers, and the offsets of directories. */
@@ -20,16 +20,16 @@ const VALUE_BYTES: Readonly<Record<number, 1 | 2 | 4 | 8>> = {
   ...{ 16: 8, 17: 8, 18: 8 },
 };
 
-/** How a TIFF, or a BigTIFF, is laid out. */
+/** The layout of a TIFF, or a BigTIFF. */
 interface Layout {
-  /** Bytes of an offset, of the number of fields, and of a field. */
+  /** Sizes in bytes of an offset, of the number of fields, and of a field. */
   readonly offset: 4 | 8;
   readonly count: 2 | 8;
   readonly field: 12 | 20;
   read(at: number, bytes: 1 | 2 | 4 | 8): number;
 }
 
-/** Where a directory lies, or a list of the places of directories. */
+/** The offset of a directory, or of a list of offsets of directories. */
 interface Place {
   readonly at: number;
   readonly list?: PlaceList;
@@ -37,17 +37,17 @@ interface Place {
 
 interface PlaceList {
   readonly count: number;
-  /** Of each. */
+  /** Size of each. */
   readonly bytes: 4 | 8;
 }
 
-/** Where a place leads to; undefined for one that has too much to read. */
+/** Reads a place; returns the places it points to, or undefined if there is too much to read. */
 type Visit = Generator<Wanted, readonly Place[] | 'other' | undefined, void>;
 
 /**
- * The sizes of all directories (TIFF 6.0, section 2), which may lie anywhere in the file, and of those that they point to
+ * The sizes in all directories (TIFF 6.0, section 2), which may be anywhere in the file, and in those that they point to
  * (`SubIFDs`, TIFF Technical Note 1). The nearest comes first, so that most are found while the file streams. A camera raw
- * is a TIFF on the outside, and `other`.
+ * looks like a TIFF, and is `other`.
  */
 export const tiffSizes: Reader = function* (file, found, missed) {
   if (file.lacks(0, 16)) yield { at: 0, length: 16 };
@@ -91,7 +91,7 @@ function* readList(file: FileWindow, layout: Layout, at: number, list: PlaceList
 const placesAt = ({ read }: Layout, at: number, { count, bytes }: PlaceList): Place[] =>
   Array.from({ length: count }, (_, index) => ({ at: read(at + index * bytes, bytes) }));
 
-/** What lies behind the end of the file is no directory, for a decoder neither. */
+/** An offset beyond the end of the file is not a directory, for decoders neither. */
 function* readDirectory(file: FileWindow, layout: Layout, at: number, found: Found): Visit {
   if (file.lacks(at, layout.count)) yield { at, length: layout.count };
   if (file.lacks(at, layout.count)) return [];

@@ -1,4 +1,4 @@
-/** The image types that the service takes, spelled as it spells them. */
+/** The image types that the service accepts, in its own spelling. */
 export const IMAGE_TYPES = [
   'image/jpeg',
   'image/jxl',
@@ -42,8 +42,8 @@ const EXTENSIONS: Readonly<Record<ImageType, string>> = {
 };
 
 /**
- * The service's name of a type that a browser or a tool calls by this or another name, whatever its case and its
- * parameters; `undefined` for what is none of the ten. The service itself knows no second names.
+ * The service's name for a MIME type or an alias that browsers and tools use, whatever its case and
+ * parameters; `undefined` if it is none of the ten. The service itself knows no aliases.
  */
 export function canonicalImageType(claim: string): ImageType | undefined {
   const name = claim.split(';')[0]?.trim().toLowerCase() ?? '';

@@ -1,21 +1,21 @@
 import type { Dimensions } from './image-bytes.ts';
 import { type FileWindow, openWindow } from './image-window.ts';
 
-/** Bytes that a reader must see to go on. Where the file ends it is shown fewer. */
+/** Bytes that a reader needs to go on. At the end of the file it gets fewer. */
 export interface Wanted {
   readonly at: number;
   readonly length: number;
 }
 
-/** Tells a size. What is no size is not heeded. */
+/** Reports a size. Anything that is not a size is ignored. */
 export type Found = (width: number, height: number) => void;
 
 /**
- * Goes through a file of one type from header to header, and tells the sizes that a decoder would make room for. It asks for
- * what is not at hand, and, wherever the format allows, never for what has passed, so that it can go along with a file that
- * streams. It never asks for the same twice: whatever is in a file, it has an end.
+ * Walks a file of one type from header to header, and reports the sizes that a decoder would allocate. It requests the bytes
+ * it needs and, where the format allows, only in forward order, so that it can follow a stream. It never requests the same
+ * bytes twice: it terminates for any file.
  *
- * @param missed tells that there may be sizes that are not looked for
+ * @param missed reports that there may be sizes that are not searched for
  * @returns `other` for a file that is not what its first bytes say
  */
 export type Reader = (
@@ -24,21 +24,21 @@ export type Reader = (
   missed: () => void,
 ) => Generator<Wanted, 'other' | void, void>;
 
-/** A reader on its way through a file. */
+/** The state of a reader in a file. */
 export interface ImageWalk {
-  /** What it must see to go on; undefined at its end. */
+  /** The bytes it needs to go on; undefined at its end. */
   readonly wanted: Wanted | undefined;
-  /** The largest of the sizes so far. */
+  /** The largest size so far. */
   readonly size: Dimensions | undefined;
-  /** Whether it came to its end, and missed nothing. */
+  /** Whether it has finished, and missed nothing. */
   readonly isComplete: boolean;
   /** Whether the file is not what its first bytes say. */
   readonly isOther: boolean;
-  /** Shows it bytes of the file. @param ended whether the file ends with them */
+  /** Gives it bytes of the file. @param ended whether the file ends with them */
   show(at: number, bytes: Uint8Array, ended: boolean): void;
 }
 
-/** Begins a walk. It never throws, whatever is in the file. */
+/** Starts a walk. It never throws, whatever the file contains. */
 export function walk(reader: Reader): ImageWalk {
   const file = openWindow();
   let size: Dimensions | undefined;
@@ -59,7 +59,7 @@ export function walk(reader: Reader): ImageWalk {
       isOther = step.value === 'other';
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      // What lies behind the end of a file is not there for a decoder either.
+      // Beyond the end of a file decoders find nothing either.
       if (!ended) missed();
     }
     return undefined;

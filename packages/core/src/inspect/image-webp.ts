@@ -4,7 +4,7 @@ import type { FileWindow } from './image-window.ts';
 const ANIMATED = 2;
 
 /**
- * RFC 9649, 2.5 to 2.7: the canvas, the frames with their places on it, and every picture, lossy (RFC 6386, 9.1) or
+ * RFC 9649, 2.5 to 2.7: the canvas, the frames with their offsets, and every picture, lossy (RFC 6386, 9.1) or
  * lossless (3.4).
  */
 export const webpSizes: Reader = function* (file, found) {
@@ -21,7 +21,7 @@ export const webpSizes: Reader = function* (file, found) {
     } else if (chunk === 'ANMF') {
       const [left, top] = [2 * u24(file, data), 2 * u24(file, data + 3)];
       found(left + 1 + u24(file, data + 6), top + 1 + u24(file, data + 9));
-      // The chunks of the frame come next.
+      // Descend into the chunks of the frame.
       at = data + 16;
     } else if (chunk === 'VP8 ' || chunk === 'VP8L') {
       if (chunk === 'VP8L') losslessSize(file, data, found);

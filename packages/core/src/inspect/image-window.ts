@@ -1,8 +1,8 @@
 import type { Box } from './image-bytes.ts';
 
-/** The part of a file that is at hand. All places are those of the file. What is not at hand is a RangeError. */
+/** The part of a file that is in memory. All offsets are those of the file. Outside the window it is a RangeError. */
 export interface FileWindow {
-  /** Whether a byte of this range is not at hand. */
+  /** Whether a byte of this range is outside the window. */
   lacks(at: number, length: number): boolean;
   u8(at: number): number;
   u16(at: number, littleEndian?: boolean): number;
@@ -10,21 +10,21 @@ export interface FileWindow {
   u64(at: number, littleEndian?: boolean): number;
   /** Four letters. */
   letters(at: number): string;
-  /** The box of an ISO base media file; undefined for what cannot be one. One without a length goes on for ever. */
+  /** The box of an ISO base media file; undefined if invalid. One without a length never ends. */
   box(at: number): Omit<Box, 'isWhole'> | undefined;
-  /** At most so many bytes: as many of them as are at hand. */
+  /** Up to so many bytes: as many of them as are in the window. */
   view(at: number, most: number): DataView;
-  /** Goes on to the next byte that is this one, as far as they are at hand. */
+  /** Skips to the next byte equal to this one, within the window. */
   find(at: number, byte: number): number;
-  /** Goes on to the next byte that is another one. */
+  /** Skips to the next byte different from this one. */
   pass(at: number, byte: number): number;
-  /** Goes on from block to block, each led by a byte with its length, to the first that is empty. */
+  /** Skips from block to block, each with a leading length byte, to the first empty one. */
   passBlocks(at: number): number;
-  /** Shows other bytes, which begin at this place. */
+  /** Moves the window to other bytes, which begin at this offset. */
   show(at: number, shown: Uint8Array): void;
 }
 
-/** Opens a window in which nothing is seen yet. */
+/** Opens an empty window. */
 export function openWindow(): FileWindow {
   let start = 0;
   let bytes = new Uint8Array();
@@ -55,7 +55,7 @@ export function openWindow(): FileWindow {
       const index = bytes.indexOf(byte, at - start);
       return start + (index < 0 ? bytes.length : index);
     },
-    // These two go over every byte of a file that is made for it: ten times as fast as with the others.
+    // A hostile file makes these two go over every byte: ten times as fast as with the others.
     pass: (at, byte) => {
       let index = at - start;
       while (bytes[index] === byte) index += 1;

@@ -6,18 +6,18 @@ import { walk } from './image-walk.ts';
 export { typeOfBytes } from './image-signature.ts';
 export { canonicalImageType, extensionOf, IMAGE_TYPES, type ImageType } from './image-type.ts';
 
-/** What the first bytes of a file say of the image. */
+/** What the first bytes of a file say about the image. */
 export interface InspectedImage {
   readonly type: ImageType;
-  /** Pixels as stored, before any rotation or clipping that the file asks for; absent where the head does not tell. */
+  /** Pixels as stored, before any rotation or clipping that the file declares; absent if the head does not say. */
   readonly width?: number;
   readonly height?: number;
 }
 
 /**
- * Tells an image by the first bytes of its file: its type, and its size if they reach that far. `undefined` if it is
- * none of the ten types. Never throws, and takes time at most in proportion to the head, whatever is in it. The size is
- * the largest of those in the head: of the frames of a GIF and its screen, of the pictures of an icon or a HEIF, of the
+ * Identifies an image by the first bytes of its file: its type, and its size if they reach that far. `undefined` if it is
+ * none of the ten types. Never throws, and takes at most linear time in the head, whatever its content. The size is
+ * the largest in the head: of the frames of a GIF and its screen, of the pictures of an icon or a HEIF, of the
  * pages of a TIFF.
  */
 export function inspectImage(head: Uint8Array): InspectedImage | undefined {

@@ -3,32 +3,32 @@ import { SIZE_READERS } from './image-sizes.ts';
 import type { ImageType } from './image-type.ts';
 import { type Wanted, walk } from './image-walk.ts';
 
-/** A file that is there as a whole, and can be read from any place. */
+/** A complete file that can be read from any offset. */
 export interface WholeFile {
   readonly length: number;
-  /** The bytes from that place on: all at once, or chunk by chunk up to undefined. */
+  /** The bytes from that offset on: all at once, or chunk by chunk, undefined at the end. */
   body(from?: number): Uint8Array | (() => Promise<Uint8Array | undefined>);
 }
 
-/** Finds the size of an image while its file passes. */
+/** Finds the size of an image while its file streams. */
 export interface ImageMeter {
-  /** The largest of the sizes so far. */
+  /** The largest size so far. */
   readonly size: Dimensions | undefined;
-  /** Whether it is known to be the image's: nothing that counts was missed, or is still to come. */
+  /** Whether that is final: nothing that counts was missed, or is still to come. */
   readonly isKnown: boolean;
   /** Whether the file is not what its first bytes say: a camera raw. */
   readonly isOther: boolean;
   /** Takes the next chunk. */
   pass(chunk: Uint8Array): void;
-  /** Nothing more passes. What was not found in passing is looked for in the whole file, if it can be read again. */
+  /** The stream has ended. What was not found in it is searched for in the whole file, if that can be read again. */
   end(whole?: WholeFile): Promise<void>;
 }
 
-/** Begins to measure an image of a known type. It keeps no more of the file than it looks at: 128 KiB at most. */
+/** Starts to measure an image of a known type. It buffers only what it inspects: 128 KiB at most. */
 export function measureImage(type: ImageType): ImageMeter {
   const image = walk(SIZE_READERS[type]);
   let position = 0;
-  // The last bytes that have passed, from the place on that is wanted; none where that is still to come.
+  // The latest bytes of the stream, from the requested offset on; none if that is still to come.
   let kept: Uint8Array[] = [];
   let from = 0;
   const join = (): Uint8Array => {
@@ -38,7 +38,7 @@ export function measureImage(type: ImageType): ImageMeter {
   const keep = (bytes: Uint8Array): void => {
     const { wanted } = image;
     const isHere = wanted && wanted.at >= from && wanted.at < position;
-    // A copy: the chunk may be part of something large.
+    // A copy: the chunk may be part of a large buffer.
     kept = isHere ? [Buffer.from(bytes.subarray(wanted.at - from))] : [];
     from = isHere ? wanted.at : position;
   };
@@ -80,7 +80,7 @@ export function measureImage(type: ImageType): ImageMeter {
   };
 }
 
-/** So many bytes from that place on, or more; fewer where the file ends. */
+/** So many bytes from that offset on, or more; fewer at the end of the file. */
 async function bytesFrom(file: WholeFile, { at, length }: Wanted): Promise<Uint8Array> {
   const body = file.body(at);
   if (body instanceof Uint8Array) return body;

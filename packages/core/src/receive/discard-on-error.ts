@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { ReceivedFile } from '../store/store-file.ts';
 
 /**
- * Deletes the images of a request when its answer turns out to be an error (4xx or 5xx), or does not go out whole because
- * the client leaves or the server cuts it. Until then nobody knows whether a handler that failed has told its client.
+ * Deletes the images of a request when its response turns out to be an error (4xx or 5xx), or is not sent completely because
+ * the client disconnects or the server aborts it. Until then it is not known whether the handler fails.
  */
 export function discardOnError(res: ServerResponse, files: readonly ReceivedFile[]): void {
   const discard = (): void => {
@@ -13,6 +13,6 @@ export function discardOnError(res: ServerResponse, files: readonly ReceivedFile
     if (!res.writableFinished || res.statusCode >= 400) discard();
   };
   if (res.closed) settle();
-  // The response of a serverless adapter finishes and never closes.
+  // The response of a serverless adapter finishes but never closes.
   else res.once('finish', settle).once('close', settle);
 }

@@ -8,29 +8,29 @@ import { openPartBody, type PartBody } from './part-body.ts';
 import { type Piece, splitter } from './split.ts';
 import type { TextPart } from './text-part.ts';
 
-/** A file part as the client named it, before a byte of it was looked at. */
+/** A file part as the client declared it, before any byte of it was inspected. */
 export interface FilePart {
   readonly fieldname: string;
-  /** UTF-8; without the path that some clients send. */
+  /** UTF-8, without the path that some clients send. */
   readonly originalname: string;
   readonly encoding: string;
   /** The next chunk, undefined at the end of the file. Rejects when the rest will not come. */
   readonly read: Read;
-  /** Its length in bytes if it is the last part of the form; undefined where that cannot be known. */
+  /** Its length in bytes if it is the last part of the form; undefined when that cannot be known. */
   readonly lengthIfLast?: number | undefined;
 }
 
-/** Takes a form, chunk by chunk. */
+/** Consumes a form, chunk by chunk. */
 export interface FormFeed {
   /**
-   * The promise, if there is one, resolves when the form may go on.
+   * The promise, if any, resolves when the form may continue.
    *
    * @throws ImgwireUploadError `MALFORMED_MULTIPART`, see account-parts.ts
    */
   fed(chunk: Buffer): Promise<void> | undefined;
 }
 
-/** What a form is fed to. */
+/** Where a form is fed to. */
 export interface FormSinks {
   readonly boundary: string;
   /** Length of the whole body in bytes, if it is known. */
@@ -39,16 +39,16 @@ export interface FormSinks {
   readonly parser: Writable;
   /** Where multer puts a file as soon as the parser has read the headers of its part. */
   readonly begun: MulterFile[];
-  /** Takes the bytes of parts that are no files. */
+  /** Receives the bytes of parts that are not files. */
   readonly text: TextPart;
-  /** Takes a file over. Resolves when the form may go on. */
+  /** Receives a file. Resolves when the form may continue. */
   onFile(part: FilePart): Promise<void>;
 }
 
 /**
- * Feeds a form to the parser, but for the bodies of its files: once the parser has read the headers of a file's part, what
- * follows up to the next delimiter goes straight to the reader of the file. The parser would hand on the same bytes, since
- * it looks for the same delimiter; to let it look as well costs a fifth of what both sockets cost (bench/README.md).
+ * Feeds a form to the parser, except for the bodies of its files: once the parser has read the headers of a file's part, the
+ * bytes up to the next delimiter go straight to the reader of the file. The parser would hand on the same bytes, since
+ * it searches for the same delimiter; letting it search too costs a fifth of what both sockets cost (bench/README.md).
  */
 export function formFeed({ boundary, contentLength, parser, begun, text, onFile }: FormSinks): FormFeed {
   const delimiter = delimiterOf(boundary);
@@ -57,7 +57,7 @@ export function formFeed({ boundary, contentLength, parser, begun, text, onFile 
   const account = accountParts(parser);
   let position = 0;
   let file: PartBody | undefined;
-  // The end of what the parser was fed, as far as a delimiter may have begun in it. It begins with a line end of its own.
+  // The end of what the parser was fed, as far as a delimiter may start in it. Initially a CRLF, which the form lacks.
   let tail: Uint8Array = Buffer.from('\r\n');
 
   const begin = (
@@ -66,7 +66,7 @@ export function formFeed({ boundary, contentLength, parser, begun, text, onFile 
   ): Promise<void> => {
     const body = openPartBody();
     const read = stream.read() as Buffer | null;
-    // What the parser holds back, because it may be the beginning of a delimiter. It goes nowhere when it comes.
+    // What the parser holds back, because a delimiter may start in it. When the parser emits it later, it is discarded.
     const held = Buffer.from(ended ? [] : tail.subarray(tail.length - heldBack(tail, delimiter)));
     stream.resume();
     const first = position - held.length - (read?.length ?? 0);
@@ -75,7 +75,7 @@ export function formFeed({ boundary, contentLength, parser, begun, text, onFile 
     else file = body;
     const admitted = onFile({
       fieldname,
-      // A control character has no place in a name, and comes with an extended one (RFC 5987).
+      // Control characters do not belong in a name, but an extended one (RFC 5987) can carry them.
       originalname: originalname.replaceAll(/\p{Cc}/gu, ''),
       encoding,
       read: body.read,
@@ -92,9 +92,9 @@ export function formFeed({ boundary, contentLength, parser, begun, text, onFile 
       text.end();
       account();
     }
-    // The parser may have held back the end of a part's headers. With the delimiter such a file begins and ends.
+    // The parser may have held back the end of a part's headers. Such a file begins and ends with the delimiter.
     waits.push(...begun.splice(0).map((part) => begin(part, ended)));
-    // The parser waits for the reader of a file that multer drops. What follows it would keep for later.
+    // The parser waits for the reader of a file that multer drops, and would buffer what follows.
     if (parser.writableLength > 0) waits.push(taken);
   };
 

@@ -3,7 +3,7 @@ import type { FileRules, ResolvedRules } from '../rules/rules.ts';
 import type { FilePart } from './feed.ts';
 
 /**
- * Answers the rules of a part's field, for the parts of one form in their order.
+ * Returns the rules of a part's field, for the parts of one form in order.
  *
  * @throws ImgwireUploadError `LIMIT_UNEXPECTED_FILE` for a field that takes no file, or no more
  */
@@ -22,7 +22,7 @@ export function fieldRules(rules: ResolvedRules<never>): (part: FilePart) => Fil
 }
 
 /**
- * Checks that a form had the files it must have.
+ * Checks that a form had all required files.
  *
  * @throws ImgwireUploadError `FILE_REQUIRED`
  */

@@ -10,21 +10,21 @@ import { type FilePart, formFeed } from './feed.ts';
 import type { OpenRequest } from './request.ts';
 import { readTextParts } from './text-part.ts';
 
-/** Text fields, nested as multer parses their names (`a[b][]=c`). No prototype: a field may be called anything. */
+/** Text fields, nested as multer parses their names (`a[b][]=c`). No prototype: a field can have any name. */
 export type FormFields = Record<string, unknown>;
 
-/** What is needed of a request to receive its form. */
+/** The parts of a request needed to receive its form. */
 export type FormSource = Pick<OpenRequest, 'headers' | 'contentLength' | 'signal' | 'fail' | 'feed'>;
 
 /** A form that is being received. */
 export interface IncomingForm {
   /** Filled while the form arrives. */
   readonly fields: FormFields;
-  /** Resolves when the whole form was received. */
+  /** Resolves when the whole form has been received. */
   readonly received: Promise<void>;
 }
 
-/** Whether the request says that its body is multipart/form-data. */
+/** Whether the request declares its body as multipart/form-data. */
 export function isForm(headers: IncomingHttpHeaders): boolean {
   return contentType(headers['content-type'])?.essence === 'multipart/form-data';
 }
@@ -32,7 +32,7 @@ export function isForm(headers: IncomingHttpHeaders): boolean {
 /**
  * Parses a form with multer, and hands each file on as soon as its part begins.
  *
- * @param onFile resolves when the form may go on: until then the client is held up
+ * @param onFile resolves when the form may continue: until then the request is paused
  * @throws ImgwireUploadError `MALFORMED_MULTIPART`, multer's own codes, the request's reason to abort
  */
 export function receiveForm(
@@ -43,7 +43,7 @@ export function receiveForm(
   request.signal.throwIfAborted();
   const boundary = boundaryOf(request.headers['content-type']);
   if (boundary === undefined) throw new ImgwireUploadError('MALFORMED_MULTIPART');
-  // One parser reads the boundary: multer and busboy differ about odd ones, and multer lets a form pass that it cannot read.
+  // Parsed only here: multer and busboy differ about odd boundaries, and multer accepts a form that it cannot read.
   const quoted = boundary.replace(/["\\]/g, '\\$&');
   const shim = new FormRequest(
     { ...request.headers, 'content-type': `multipart/form-data; boundary="${quoted}"` },
@@ -59,10 +59,10 @@ export function receiveForm(
   return { fields: shim.body, received };
 }
 
-/** multer's limits. That on the whole request is none of them; request.ts keeps it. */
+/** multer's limits. The limit on the whole request is not multer's; request.ts enforces it. */
 type FormLimits = Omit<Limits, 'requestSize'> & Partial<Pick<Limits, 'requestSize'>>;
 
-/** One multer for each set of limits: what belongs to a request is on its stand-in. */
+/** One multer for each set of limits: the state of a request is on its stand-in. */
 const multers = new WeakMap<FormLimits, ReturnType<multer.Multer['any']>>();
 
 function multerFor(limits: FormLimits): ReturnType<multer.Multer['any']> {
@@ -71,7 +71,7 @@ function multerFor(limits: FormLimits): ReturnType<multer.Multer['any']> {
   return known;
 }
 
-// multer's limit on a file's size is left out: ours can differ by field, and cancels the PUT at once.
+// multer's limit on the file size is not used: ours can differ by field, and cancels the PUT at once.
 function makeMulter({
   fileSize: _,
   requestSize: __,
@@ -85,11 +85,11 @@ function makeMulter({
         begun.push(file);
         callback(null);
       },
-      // Undoing is the job of receive.ts.
+      // receive.ts undoes uploads.
       _removeFile: (_req: unknown, _file: unknown, callback: (error: null) => void) => callback(null),
     },
     streamHandler: (shim: FormRequest, parser: Writable) => shim.onParser(parser),
-    // @types/multer lacks streamHandler, and wants Express's request where multer needs much less.
+    // @types/multer lacks streamHandler, and requires Express's request where multer needs much less.
   } as unknown as multer.Options).any();
 }
 
@@ -102,14 +102,14 @@ function feedParser(
   parser: Writable,
   onFile: (part: FilePart) => Promise<void>,
 ): void {
-  // multer drops a file without a name: a browser sends one, without a byte, where none was chosen.
+  // multer drops a file without a name: browsers send an empty one when no file was chosen.
   parser.prependListener('file', (_name: unknown, stream: Readable, { filename }: { filename?: string }) => {
     if (!filename) stream.once('data', () => request.fail(nameless()));
   });
   const { contentLength, signal } = request;
   const text = readTextParts(parser, fieldSize, request.fail);
   const form = formFeed({ boundary, contentLength, parser, begun: shim.begun, text, onFile });
-  // Also after the whole body was fed: a file that failed is not read to its end, and the parser would wait for it.
+  // Also after the whole body has been fed: a failed file is not read to its end, and the parser would wait for it.
   signal.addEventListener('abort', () => shim.emit('error', signal.reason), { once: true });
   request.feed(form.fed).then(
     () => parser.end(),
@@ -121,21 +121,21 @@ const nameless = (): ImgwireUploadError =>
   new ImgwireUploadError('MALFORMED_MULTIPART', { message: 'A file of the form has no name.' });
 
 /**
- * What multer asks of a request. The body does not pass through here and is drained elsewhere, so there is nothing to
- * read: multer does not wait for the end of a refused body before it reports the failure.
+ * What multer needs of a request. The body does not pass through here and is drained elsewhere, so there is nothing to
+ * read: multer does not wait for the end of a rejected body before it reports the failure.
  */
 class FormRequest extends EventEmitter {
   readonly readable = false;
   readonly headers: IncomingHttpHeaders;
   readonly onParser: (parser: Writable) => void;
-  /** Files whose parts have begun, and were not handed on yet. */
+  /** Files whose parts have begun, not handed on yet. */
   readonly begun: MulterFile[] = [];
   body: FormFields = {};
 
   constructor(headers: IncomingHttpHeaders, onParser: (parser: Writable) => void) {
     super();
     this.onParser = onParser;
-    // multer takes a request without either header for one without a body; with HTTP/2 it has one all the same.
+    // multer assumes that a request without either header has no body; over HTTP/2 it can have one.
     this.headers = { 'transfer-encoding': 'chunked', ...headers };
   }
 

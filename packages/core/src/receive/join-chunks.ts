@@ -1,22 +1,22 @@
-/** Joins small chunks on their way. */
+/** Joins small chunks. */
 export interface ChunkJoiner {
-  /** Passes a chunk on, at once or with others, in order. */
+  /** Passes a chunk on, at once or joined with others, in order. */
   add(chunk: Buffer): void;
-  /** Passes on what waits. */
+  /** Passes on what is buffered. */
   flush(): void;
-  /** Forgets what waits. */
+  /** Drops what is buffered. */
   drop(): void;
 }
 
-/** Below this a chunk waits for others. */
+/** Smaller chunks are buffered. */
 const SMALL_BYTES = 1024;
 const MOST_BYTES = 16 * 1024;
 const MOST_CHUNKS = 256;
 
 /**
- * A chunk costs some 400 bytes of memory beside its own, and a way through all the steps. A client that sends its body in
- * chunks of one byte (RFC 9112, section 7.1) would have a thousand times the memory of others. So small chunks are
- * joined, but for no longer than the turn of the event loop in which they came.
+ * A chunk costs some 400 bytes of memory besides its own, and a pass through all the steps. A client that sends its body in
+ * chunks of one byte (RFC 9112, section 7.1) would use a thousand times the memory of others. So small chunks are
+ * joined, but for no longer than the turn of the event loop in which they arrived.
  */
 export function joinChunks(pass: (chunk: Buffer) => void): ChunkJoiner {
   let waiting: Buffer[] = [];

@@ -1,28 +1,28 @@
 import type { Read } from '../store/content.ts';
 
-/** The body of a part, between the request that brings it and whoever reads it. */
+/** The body of a part: a buffer between the request and the reader. */
 export interface PartBody {
-  /** Puts a chunk in. The promise, if there is one, resolves when there is room for another. */
+  /** Adds a chunk. The promise, if any, resolves when there is room for another. */
   push(chunk: Uint8Array): Promise<void> | undefined;
-  /** Nothing more comes: `read` gives what is left, and then undefined. */
+  /** Marks the end: `read` returns what is buffered, and then undefined. */
   end(): void;
   /** The next chunk, undefined at the end. One call at a time. */
   readonly read: Read;
 }
 
-/** How much waits for the reader before the client is held up, bytes: a chunk off a socket. */
+/** High-water mark, bytes: one chunk of a socket. */
 const ROOM_BYTES = 64 * 1024;
 
-/** Opens the body of a part. A chunk for which the reader waits goes to it at once. */
+/** Opens the body of a part. A chunk goes straight to a waiting reader. */
 export function openPartBody(): PartBody {
   const chunks: Uint8Array[] = [];
   let size = 0;
   let ended = false;
   let waiting: ((chunk: Uint8Array | undefined) => void) | undefined;
-  let heldUp: (() => void)[] = [];
-  const letGo = (): void => {
-    for (const resolve of heldUp) resolve();
-    heldUp = [];
+  let paused: (() => void)[] = [];
+  const resume = (): void => {
+    for (const resolve of paused) resolve();
+    paused = [];
   };
   return {
     push: (chunk) => {
@@ -34,7 +34,7 @@ export function openPartBody(): PartBody {
       chunks.push(chunk);
       size += chunk.length;
       if (size < ROOM_BYTES) return undefined;
-      return new Promise((resolve) => void heldUp.push(resolve));
+      return new Promise((resolve) => void paused.push(resolve));
     },
     end: () => {
       ended = true;
@@ -45,7 +45,7 @@ export function openPartBody(): PartBody {
       const chunk = chunks.shift();
       if (chunk) {
         size -= chunk.length;
-        if (size < ROOM_BYTES) letGo();
+        if (size < ROOM_BYTES) resume();
         return Promise.resolve(chunk);
       }
       if (ended) return Promise.resolve(undefined);

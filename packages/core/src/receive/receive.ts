@@ -13,7 +13,7 @@ import { fieldRules, requireFiles } from './field-rules.ts';
 import { type FormFields, type IncomingForm, isForm, receiveForm } from './form.ts';
 import { openRequest } from './request.ts';
 
-/** A form whose files are all at Imgwire. */
+/** A form whose files are all stored at Imgwire. */
 export interface ReceivedForm {
   /** The text fields, before and after the files. */
   readonly fields: FormFields;
@@ -22,14 +22,14 @@ export interface ReceivedForm {
 }
 
 /**
- * Receives a form and stores its files at Imgwire while they arrive. This is the order of a request and its undoing; the
- * order of one file is in store-file.ts.
+ * Receives a form and stores its files at Imgwire while they arrive. This is the sequence of a request, and how it is undone;
+ * the sequence for one file is in store-file.ts.
  *
- * All or nothing: when anything fails, every upload of the request is cancelled, every record deleted, and the rest of
- * the body swallowed (within bounds), before the error is thrown.
+ * All or nothing: on any failure every upload of the request is cancelled, every record deleted, and the rest of
+ * the body drained (within bounds), before the error is thrown.
  *
- * @param res what the request is answered with: an answer that goes out first ends the upload; also for `discardOnError`
- * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` as they are
+ * @param res the response: one that is sent first aborts the upload; also needed for `discardOnError`
+ * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` unchanged
  */
 export async function receive<Request extends IncomingMessage>(
   connection: Connection,
@@ -65,7 +65,7 @@ export async function receive<Request extends IncomingMessage>(
       (part) =>
         new Promise((admit) => {
           const upload = store(part, admit);
-          // One failure ends the request, and with it the other uploads.
+          // One failure fails the request, and with it the other uploads.
           upload.catch(request.fail);
           uploads.push(upload);
         }),
@@ -80,7 +80,7 @@ export async function receive<Request extends IncomingMessage>(
     }));
     const files = await Promise.all(uploads);
     requireFiles(rules, files);
-    // The event of an answer comes later than its end.
+    // The `finish` event comes later than the end of the response.
     if (res?.writableEnded) throw new ImgwireUploadError('RESPONSE_ENDED');
     if (rules.discardOnError && res) discardOnError(res, files);
     return { fields, files };
@@ -100,7 +100,7 @@ export async function receive<Request extends IncomingMessage>(
   }
 }
 
-/** Deletes at once, where the limits of a form let it have hundreds of files. */
+/** Concurrent deletes: a form may be allowed hundreds of files. */
 const DISCARDS = 16;
 
 async function discardAll(uploads: readonly Promise<ReceivedFile>[]): Promise<void> {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { ImgwireUploadError } from '../base/errors.ts';
 
-/** A body that is still to be read. */
+/** A body yet to be read. */
 export interface RequestBody {
   readonly stream: Readable;
   /** Its length, bytes; undefined when it is chunked. */
@@ -11,9 +11,9 @@ export interface RequestBody {
 }
 
 /**
- * Answers where a request's body is to be read from: the request, or the bytes in its `rawBody` once it was read to its
- * end by something in front. Google Cloud Functions and Firebase do that, and so does the `verify` of body-parser; it is
- * what multer's README has its users do. A text in `rawBody` does not count: bytes that are no UTF-8 are lost in it.
+ * Returns where to read a request's body from: the request, or the bytes in its `rawBody` if something in front has read it to
+ * its end. Google Cloud Functions and Firebase do that, and so does the `verify` of body-parser; multer's README recommends it.
+ * A string in `rawBody` is not used: decoding loses bytes that are not UTF-8.
  *
  * @throws ImgwireUploadError `BODY_ALREADY_READ`
  */
@@ -26,7 +26,7 @@ export function bodyOf(req: IncomingMessage): RequestBody {
   return { stream: Readable.from(chunksOf(rawBody)), length: rawBody.length };
 }
 
-/** As a socket would give them. */
+/** The size of a socket's chunks. */
 const CHUNK_BYTES = 64 * 1024;
 
 function* chunksOf(bytes: Uint8Array): Generator<Buffer, void, void> {

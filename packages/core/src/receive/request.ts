@@ -11,7 +11,7 @@ import { joinChunks } from './join-chunks.ts';
 import { type PaceRules, watchPace } from './pace.ts';
 import { bodyOf } from './request-body.ts';
 
-/** A request whose body we receive: one signal for all that is done for it, one way to read it, one way to end it. */
+/** A request whose body we receive: one signal for all its work, one way to read it, one way to end it. */
 export interface OpenRequest {
   readonly headers: IncomingHttpHeaders;
   /** The length of the body, bytes; undefined when it is chunked. */
@@ -19,47 +19,47 @@ export interface OpenRequest {
   /** Bytes of the body that have arrived. */
   readonly received: number;
   /**
-   * Aborts when the client leaves, stalls or is too slow, when the request is answered, when the server shuts down, or by
+   * Aborts when the client disconnects, stalls or is too slow, when a response is sent, when the server shuts down, or by
    * {@link OpenRequest.fail}.
    */
   readonly signal: AbortSignal;
-  /** Ends all that is done for this request, with `reason`. The first reason wins. */
+  /** Aborts all work for this request with `reason`. The first reason wins. */
   fail(reason: unknown): void;
   /**
-   * Feeds the body to `sink`, one chunk at a time; while `sink`'s promise is pending the client is held up. Resolves at
-   * the end of a whole body, rejects with the signal's reason.
+   * Feeds the body to `sink`, one chunk at a time; while `sink`'s promise is pending the request is paused. Resolves at
+   * the end of a complete body, rejects with the signal's reason.
    */
   feed(sink: (chunk: Buffer) => Promise<void> | undefined): Promise<void>;
-  /** Swallows the rest of a refused body, within bounds, so that the client gets to read the answer. */
+  /** Drains the rest of a rejected body, within bounds, so that the client gets to read the response. */
   drain(): Promise<void>;
-  /** Lets go of timers and listeners. */
+  /** Releases timers and listeners. */
   release(): void;
 }
 
-/** Whom a request belongs to. */
+/** What else can end a request. */
 export interface RequestOwners {
-  /** Ends the request with its reason. */
+  /** Aborts the request with its reason. */
   readonly closing: AbortSignal;
-  /** What the request is answered with. Whoever does that first, an outer timeout for one, ends the request. */
+  /** The response. If somebody else sends it first, such as an outer timeout, the request ends. */
   readonly res: ServerResponse | undefined;
 }
 
-/** What is asked of a request. */
+/** Limits of a request. */
 export interface RequestRules extends PaceRules {
   /** Largest body, bytes. */
   readonly requestSize: number;
 }
 
 /**
- * How much of a refused body is swallowed before the answer. Browsers and proxies that are cut while they still send
- * report a broken connection instead of the answer; a client that goes on for gigabytes is answered and cut.
+ * How much of a rejected body is drained before the response. Browsers and proxies whose connection is closed while they send
+ * report a network error instead of the response; a client that goes on for gigabytes gets the response, and is cut off.
  */
 const DRAIN = { bytes: 64 * 1024 * 1024, ms: 10_000, idleMs: 1_000 };
-/** For the answer to reach a client that is then cut; nginx calls this lingering_close. */
+/** For the response to reach a client before it is cut off; nginx calls this lingering_close. */
 const LINGER_MS = 2_000;
 
 /**
- * Takes charge of a request's body.
+ * Takes ownership of a request's body.
  *
  * @throws ImgwireUploadError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
  */
@@ -68,15 +68,15 @@ export function openRequest(
   rules: RequestRules,
   { closing, res }: RequestOwners,
 ): OpenRequest {
-  // First: a request that was read to its end is destroyed as well.
+  // First: a request that was read to its end is also destroyed.
   const { stream: body, length: contentLength } = bodyOf(req);
   if (body.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
   const controller = openAbort();
   const { signal } = controller;
   const fail = (reason: unknown): void => controller.abort(reason);
   const leave = (): void => fail(new ImgwireUploadError('CLIENT_ABORTED'));
-  // `close` of the request also follows a whole body; `close` of the socket is the client leaving while it waits for
-  // its answer. Only a server's request says whether it is `complete`: any stream says whether it has ended.
+  // `close` of the request also follows a complete body; `close` of the socket means that the client has disconnected while
+  // it waits for its response. Only a server's request has `complete`; any stream has `readableEnded`.
   const closed = (): void => {
     if (!(req.complete || body.readableEnded)) leave();
   };
@@ -85,7 +85,7 @@ export function openRequest(
   let cut = false;
   body.once('error', leave).once('close', closed);
   socket?.once('close', leave);
-  const letGo = [whenAborted(closing, fail), whenAnswered(res, fail)];
+  const cleanups = [whenAborted(closing, fail), whenAnswered(res, fail)];
   const tooLarge = (): ImgwireUploadError =>
     new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
       message: `The request is larger than ${rules.requestSize} bytes.`,
@@ -106,8 +106,8 @@ export function openRequest(
         if (received > rules.requestSize) throw tooLarge();
         return sink(chunk);
       };
-      // The events of a request come in the context of its connection: without this, what a user keeps in an
-      // AsyncLocalStorage would be gone in `metadata`.
+      // The events of a request are emitted in the async context of its connection: without this, a user's
+      // AsyncLocalStorage would be empty in `metadata`.
       const context = new AsyncResource('ImgwireRequest');
       return feed(body, signal, fail, rules, (chunk) => context.runInAsyncScope(counted, undefined, chunk));
     },
@@ -115,17 +115,17 @@ export function openRequest(
       const cutOff = (): void => {
         cut = true;
       };
-      // More is known to come than would be swallowed, or it would come too slowly.
+      // More is left than would be drained, or it would arrive too slowly.
       if ((contentLength ?? 0) - received > DRAIN.bytes || tooSlow(signal.reason)) cutOff();
       return cut ? Promise.resolve() : drain(body, socket, cutOff);
     },
     release: () => {
       body.off('close', closed);
       socket?.off('close', leave);
-      for (const end of letGo) end();
-      // Counted from the answer, not from the cut: undoing lies between them.
+      for (const cleanup of cleanups) cleanup();
+      // Counted from the response, not from the cut: the undo runs in between.
       if (cut) setTimeout(() => body.destroy(), LINGER_MS).unref();
-      // `error` keeps its listener: a late one must not crash the process.
+      // The `error` listener stays: a late error must not crash the process.
     },
   };
 }
@@ -147,18 +147,18 @@ function feed(
       try {
         busy = sink(chunk);
       } catch (error) {
-        // Thrown into the request's event it would end the process.
+        // Thrown from the request's event it would crash the process.
         fail(error);
         return;
       }
       if (!busy) return;
-      // Not the client is slow now but Imgwire: its deadline runs in the PUT, not here.
+      // Now Imgwire is slow, not the client: the deadline for that is the PUT's.
       held = true;
       pace.hold();
       req.pause();
       busy.then(() => {
         held = false;
-        // A body can end while its last chunk is held: from then on nobody waits for the client.
+        // A body can end while its last chunk is held: then nothing more is expected from the client.
         if (settled) return;
         pace.resume();
         req.resume();
@@ -210,10 +210,10 @@ function drain(body: Readable, socket: Socket | undefined, onCut: () => void): P
       resolve();
     };
     const timer = setTimeout(cut, DRAIN.ms);
-    // A client that has stopped sending waits for the answer, or is gone.
+    // A client that has stopped sending waits for the response, or is gone.
     const idle = setTimeout(cut, DRAIN.idleMs);
     body.on('data', onData).once('end', done).once('close', done);
-    // Node tells a request that was answered no more of its connection.
+    // Once the response is sent, Node no longer reports the connection's close on the request.
     socket?.once('close', done);
     body.resume();
   });

@@ -1,6 +1,6 @@
 import { delimiterOf, heldBack } from './boundary.ts';
 
-/** Some bytes of a form: a delimiter, or bytes between two. */
+/** A piece of a form: a delimiter, or bytes between two. */
 export interface Piece {
   readonly bytes: Buffer;
   /** Whether it is a delimiter, which ends the part before it. */
@@ -10,8 +10,8 @@ export interface Piece {
 /** Cuts a form at its delimiters. */
 export interface Splitter {
   /**
-   * Cuts the next chunk. What may be the beginning of a delimiter is held back until the chunk after it tells; behind the
-   * last delimiter nothing is answered any more.
+   * Cuts the next chunk. The possible start of a delimiter is held back until the next chunk decides; after the
+   * last delimiter nothing is returned.
    */
   split(chunk: Buffer): Piece[];
 }
@@ -20,20 +20,20 @@ const DASH = 0x2d;
 const NONE = Buffer.alloc(0);
 
 /**
- * A delimiter is known by its beginning, whatever comes behind it, and what follows the last one is ignored (RFC 2046,
- * section 5.1.1). That is how busboy finds them, too: both look for the same bytes, one after the other.
+ * A delimiter counts whatever follows it on its line, and everything after the last one is ignored (RFC 2046,
+ * section 5.1.1). busboy does the same: both search for the same bytes in the same order.
  */
 export function splitter(boundary: string): Splitter {
   const delimiter = delimiterOf(boundary);
   let held: Buffer = Buffer.from('\r\n');
-  // The first delimiter needs no line end before it: it has this one, which is not of the form.
-  let foreign = held.length;
-  // Dashes behind the delimiter of late; undefined once they were looked at. Two make it the last.
+  // The first delimiter needs no CRLF before it: it gets this one, which is not part of the form.
+  let synthetic = held.length;
+  // Dashes seen after the latest delimiter; undefined once that is decided. Two make it the last.
   let dashes: number | undefined;
   let ended = false;
 
-  /** Looks at what is behind a delimiter; answers where to look on. */
-  const lookBehind = (chunk: Buffer, from: number): number => {
+  /** Counts the dashes after a delimiter; returns where to search on. */
+  const countDashes = (chunk: Buffer, from: number): number => {
     let at = from;
     while (dashes !== undefined && !ended && at < chunk.length) {
       if (chunk[at] === DASH) {
@@ -46,25 +46,25 @@ export function splitter(boundary: string): Splitter {
     }
     return at;
   };
-  /** Decides about what was held back; answers how many bytes of the chunk are decided with it. */
+  /** Decides what the held bytes are; returns how many bytes of the chunk were used for that. */
   const joinHeld = (chunk: Buffer, pieces: Piece[]): number => {
     if (held.length === 0) return 0;
     const seam = Buffer.concat([held, chunk.subarray(0, delimiter.length - 1)]);
     const found = seam.indexOf(delimiter);
-    // A delimiter that had begun in what was held would be whole by now, unless the chunk is a short one.
+    // A delimiter that starts in the held bytes would be complete by now, unless the chunk is short.
     const short = chunk.length < delimiter.length;
     const open = short ? seam.length - heldBack(seam, delimiter) : held.length;
     const certain = found < 0 ? open : found;
-    add(pieces, seam.subarray(foreign, Math.max(foreign, certain)));
-    foreign = Math.max(0, foreign - certain);
+    add(pieces, seam.subarray(synthetic, Math.max(synthetic, certain)));
+    synthetic = Math.max(0, synthetic - certain);
     if (found < 0) {
       held = short ? seam.subarray(certain) : NONE;
       return short ? chunk.length : 0;
     }
-    add(pieces, delimiter.subarray(foreign), true);
+    add(pieces, delimiter.subarray(synthetic), true);
     const used = found + delimiter.length - held.length;
     held = NONE;
-    foreign = 0;
+    synthetic = 0;
     dashes = 0;
     return used;
   };
@@ -74,12 +74,12 @@ export function splitter(boundary: string): Splitter {
       const pieces: Piece[] = [];
       let from = joinHeld(chunk, pieces);
       while (from < chunk.length && !ended) {
-        const at = lookBehind(chunk, from);
+        const at = countDashes(chunk, from);
         const found = ended ? -1 : chunk.indexOf(delimiter, at);
         if (found < 0) {
           const to = ended ? at : chunk.length - heldBack(chunk.subarray(at), delimiter);
           add(pieces, chunk.subarray(from, to));
-          // A copy: the socket's buffer is not kept for the sake of its last bytes.
+          // A copy, so as not to retain the socket's whole buffer for its last bytes.
           held = Buffer.from(chunk.subarray(ended ? chunk.length : to));
           break;
         }

@@ -6,24 +6,24 @@ import { contentType } from './boundary.ts';
 /** The bytes of a text part, as they are fed to the parser. */
 export interface TextPart {
   add(bytes: Buffer): void;
-  /** The part has ended, and the parser has told of it. */
+  /** The part has ended, and the parser has emitted it. */
   end(): void;
 }
 
-/** busboy's own limit on the headers of a part, and the line ends around them. */
+/** busboy's own limit on the headers of a part, and the CRLFs around them. */
 const HEADER_BYTES = 17 * 1024;
 
-/** What a text field may say that it is; a part of any other type is a file, whatever it lacks. */
+/** Types that a text field may declare; a part of any other type is a file, even without a file name. */
 const TEXT = /^(text\/.+|application\/(.+\+)?(json|xml)|application\/x-www-form-urlencoded)$/;
 
 type OnField = (name: string, value: string | undefined, info: object) => void;
 
 /**
- * Stands between the parser and multer for text fields. busboy takes every part without a file name for a text, but for
+ * Intercepts text fields between the parser and multer. busboy treats every part without a file name as text, except
  * `application/octet-stream`, and gives up on a charset that it does not know: the value is then undefined. So the bytes
- * are kept, within the limit of a field, until the parser has told of it.
+ * are buffered, within the limit of a field, until the parser has emitted the field.
  *
- * @param refuse called with `MALFORMED_MULTIPART` for a part that is no text, and for a charset that nobody knows
+ * @param refuse called with `MALFORMED_MULTIPART` for a part that is not text, and for an unknown charset
  */
 export function readTextParts(
   parser: Writable,
@@ -54,7 +54,7 @@ export function readTextParts(
   };
 }
 
-/** The text of a part; `parsed` is what the parser made of it. The first Content-Type counts, as it does for busboy. */
+/** The text of a part; `parsed` is the parser's value. The first Content-Type counts, as in busboy. */
 function textOf(part: Buffer, parsed: string | undefined): string | undefined {
   const end = part.indexOf('\r\n\r\n');
   const headers = part.toString('latin1', 0, end).replaceAll(/\r\n(?=[ \t])/g, '');

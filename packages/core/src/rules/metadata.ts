@@ -4,7 +4,7 @@ import { assertOptions, type Check, label, scalars, text } from '../base/validat
 import type { CreateBody } from '../service/service.ts';
 import type { UploadMetadata } from './rules.ts';
 
-/** The checks of {@link UploadMetadata}: what the service would refuse. */
+/** The checks of {@link UploadMetadata}: values that the service would reject fail. */
 export const METADATA_CHECKS: Readonly<Record<keyof UploadMetadata, Check>> = {
   purpose: label,
   customMetadata: scalars,
@@ -13,8 +13,8 @@ export const METADATA_CHECKS: Readonly<Record<keyof UploadMetadata, Check>> = {
 };
 
 /**
- * Checks what a `metadata` answered for a request. A name that is none is the program's mistake; a value that cannot be
- * used is taken for the client's words.
+ * Validates what a `metadata` returned for a request. An unknown name is the application's mistake; an invalid value is
+ * treated as the client's input.
  *
  * @throws TypeError for an unknown name; ImgwireUploadError `INVALID_METADATA` for a wrong value
  */
@@ -27,13 +27,13 @@ export function checkMetadata(metadata: UploadMetadata | undefined): UploadMetad
   return metadata ?? {};
 }
 
-/** What a user labels an upload with, in the service's own names. */
+/** The labels of an upload, in the service's own names. */
 export function metadataBody(metadata: UploadMetadata): Partial<CreateBody> {
   const { purpose, customMetadata, idempotencyKey, fileName } = metadata;
   return definedOf({
     file_name: fileName,
     purpose,
-    // A label of a field that the client left out is none.
+    // Labels from fields that the client left out.
     custom_metadata: customMetadata && definedOf(customMetadata),
     idempotency_key: idempotencyKey,
   });

@@ -2,13 +2,13 @@ import { definedOf } from '../base/defined-of.ts';
 import { assertOptions, type Check, count, text } from '../base/validate.ts';
 import { type FieldRules, RULE_CHECKS, type UploadRules } from './rules.ts';
 
-/** The fields of the form in which a route takes files, undefined for any; given the rules of the route, and its name. */
+/** The form fields in which a route accepts files, undefined for any; given the rules of the route, and its name. */
 export type RouteFields = (rules: UploadRules<never>, who: string) => readonly FieldRules[] | undefined;
 
 /**
- * The rules of one route: its own go before those that it shares with others, `limits` are merged one by one.
+ * The rules of one route: its own override the shared ones, `limits` are merged one by one.
  *
- * @param who what makes the route, for the error: `imgwireUpload().single()`
+ * @param who what creates the route, for the error: `imgwireUpload().single()`
  * @throws TypeError that names the wrong rule
  */
 export function routeRules<Request>(
@@ -28,20 +28,19 @@ export function routeRules<Request>(
 const fieldName: Check = (value) => text(value) && "the name of a form field, such as 'avatar'";
 
 /**
- * Files in the field `name`, at most `maxCount` of them. Rules that were given for a field hold however the field is named
- * as the one to use.
+ * Files in the field `name`, at most `maxCount` of them. Rules given for this field in the shared `fields` apply too.
  */
 export const inField =
   (name: string, maxCount?: number): RouteFields =>
   ({ fields }, who) => {
-    // Only what is there is checked, and without a name every file would be refused.
+    // An absent option is not checked, and without a name every file would be rejected.
     const given = { name: (name as string | undefined) ?? null, maxCount };
     assertOptions(who, given, { name: fieldName, maxCount: count });
     const rules = fields?.find((field) => field.name === name);
     return [{ ...rules, name, ...(maxCount !== undefined && { maxCount }) }];
   };
 
-/** Files in the named fields, each with rules of its own. */
+/** Files in the named fields, each with its own rules. */
 export const inFields =
   (fields: readonly FieldRules[]): RouteFields =>
   (_rules, who) => {

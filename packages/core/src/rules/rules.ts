@@ -14,29 +14,29 @@ import { canonicalImageType, IMAGE_TYPES, type ImageType } from '../inspect/insp
 import type { CustomMetadata } from '../service/service.ts';
 
 /**
- * multer's limits, with multer's names; every default is finite. multer's `headerPairs` is missing because its parser does
- * not heed it: the headers of a part are always limited, to 16 KiB in all.
+ * multer's limits, with multer's names; every default is finite. multer's `headerPairs` is missing because its parser
+ * ignores it: the headers of a part are always limited, to 16 KiB in all.
  */
 export interface Limits {
-  /** Longest file, bytes. @default 52_428_800 (50 MiB, the default limit of an Imgwire key) */
+  /** Maximum size of a file, bytes. @default 52_428_800 (50 MiB, the default limit of an Imgwire key) */
   readonly fileSize: number;
-  /** Most files in a form. @default 10 */
+  /** Maximum number of files in a form. @default 10 */
   readonly files: number;
-  /** Most text fields in a form. @default 100 */
+  /** Maximum number of text fields in a form. @default 100 */
   readonly fields: number;
-  /** Longest text value, bytes. @default 102_400 (100 KiB, as Express's own body parsers) */
+  /** Maximum size of a text value, bytes. @default 102_400 (100 KiB, as Express's own body parsers) */
   readonly fieldSize: number;
-  /** Longest field name, bytes. @default 100 */
+  /** Maximum size of a field name, bytes. @default 100 */
   readonly fieldNameSize: number;
-  /** Most parts, files and fields together. @default 110 */
+  /** Maximum number of parts, files and fields together. @default 110 */
   readonly parts: number;
-  /** Deepest nesting of a field name; `a[b][c]` has 2 levels. @default 5 */
+  /** Maximum nesting of a field name; `a[b][c]` has 2 levels. @default 5 */
   readonly fieldNestingDepth: number;
-  /** Largest array index in a field name. @default 100 */
+  /** Maximum array index in a field name. @default 100 */
   readonly fieldArrayIndexLimit: number;
   /**
-   * Largest request body, bytes; multer has no such limit. A larger Content-Length is refused before a byte of the body is
-   * read. @default the largest form that the other limits, and the rules of the fields, allow
+   * Maximum size of the request body, bytes; multer has no such limit. A larger Content-Length is rejected before a byte of the
+   * body is read. @default the largest form that the other limits, and the rules of the fields, allow
    */
   readonly requestSize: number;
 }
@@ -50,9 +50,9 @@ export interface FileInfo {
   readonly fieldname: string;
   /** The client's name of the file. */
   readonly originalname: string;
-  /** From the bytes, not from the client's claim. */
+  /** From the bytes, not as declared by the client. */
   readonly mimetype: ImageType;
-  /** Pixels, as far as the beginning of the file tells: a GIF, WebP or TIFF may have a larger picture further on. */
+  /** Pixels, as far as the start of the file says: a GIF, WebP or TIFF may have a larger picture further on. */
   readonly width?: number;
   /** The same. */
   readonly height?: number;
@@ -60,43 +60,43 @@ export interface FileInfo {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** What an upload is labelled with at Imgwire. */
+/** The labels of an upload at Imgwire. */
 export interface UploadMetadata {
   /** What the image is for, 1 to 255 characters. @default none */
   readonly purpose?: string | undefined;
-  /** Labels of your own, flat: strings, numbers and booleans. @default none */
+  /** Your own labels, flat: strings, numbers and booleans. @default none */
   readonly customMetadata?: CustomMetadata | undefined;
-  /** 1 to 255 characters. The same key again answers the image that is already there. @default one per upload */
+  /** 1 to 255 characters. The same key again returns the existing image. @default one per upload */
   readonly idempotencyKey?: string | undefined;
   /** The name of the file at Imgwire. @default the client's */
   readonly fileName?: string | undefined;
 }
 
-/** Rules for the files of one field; what is absent comes from the rules of the form. */
+/** Rules for the files of one field; absent ones default to the rules of the form. */
 export interface FieldRules {
   /** The name of the form field. */
   readonly name: string;
-  /** Most files in this field. @default no limit but `limits.files` */
+  /** Maximum number of files in this field. @default no limit but `limits.files` */
   readonly maxCount?: number | undefined;
   /** Whether the form must have a file in this field. @default false */
   readonly required?: boolean | undefined;
-  /** Longest file, bytes. @default `limits.fileSize` */
+  /** Maximum size of a file, bytes. @default `limits.fileSize` */
   readonly fileSize?: number | undefined;
   /** Accepted types, as MIME types. @default the `accept` of the form */
   readonly accept?: readonly string[] | undefined;
-  /** Width × height of the largest picture in a file. @default the `maxPixels` of the form */
+  /** Maximum width × height of the largest picture in a file. @default the `maxPixels` of the form */
   readonly maxPixels?: number | undefined;
 }
 
-/** What an upload may be, and what is done with it. */
+/** What an upload may contain, and how it is handled. */
 export interface UploadRules<Request> {
   /** Limits of the form and its files, see {@link Limits}. @default each its own */
   readonly limits?: LimitOptions | undefined;
-  /** Accepted types, as MIME types (`image/jpg` and other aliases count). Decided by the bytes. @default the ten of the service */
+  /** Accepted MIME types (also `image/jpg` and other aliases). Decided by the bytes. @default the ten of the service */
   readonly accept?: readonly string[] | undefined;
   /**
-   * Width × height of the largest picture in a file. Where you set it, a file of which that cannot be known is
-   * `PIXELS_UNKNOWN`; without it such a file passes. @default 250_000_000, the service's own limit
+   * Maximum width × height of the largest picture in a file. If you set it, a file whose dimensions cannot be determined is
+   * `PIXELS_UNKNOWN`; otherwise it passes. @default 250_000_000, the service's own limit
    */
   readonly maxPixels?: number | undefined;
   /** The fields that take files. @default any field */
@@ -104,56 +104,56 @@ export interface UploadRules<Request> {
   /** Whether the form must have a file. @default false */
   readonly required?: boolean | undefined;
   /**
-   * Asked before a byte of the body is read: only true lets it pass, anything else is 403 `FORBIDDEN`. An error passes
-   * through as it is.
+   * Called before a byte of the body is read: only `true` authorizes, anything else is 403 `FORBIDDEN`. An error passes
+   * through unchanged.
    */
   readonly authorize?: ((req: Request) => boolean | Promise<boolean>) | undefined;
-  /** Asked for each file once its type is known; an error fails the request, and a value that is no label is `INVALID_METADATA`. */
+  /** Called for each file once its type is known; an error fails the request, and an invalid label is `INVALID_METADATA`. */
   readonly metadata?:
     | ((req: Request, file: FileInfo) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
     | undefined;
   /**
-   * Whether a file above the read-ahead is also kept until it is stored, in memory (`maxReplayBytes`) or in a nameless
-   * temporary file, so that it can be sent again when the PUT fails or the length was not as computed. Without it nothing
+   * Whether a file above the read-ahead is also kept until it is stored, in memory (`maxReplayBytes`) or in an unlinked
+   * temporary file, so that it can be sent again if the PUT fails or the computed length was wrong. Without it nothing
    * touches the disk, and those cases are errors. @default true
    */
   readonly replay?: boolean | undefined;
-  /** How much of a file is read before anything is sent, bytes; 65_536 at least. @default 262_144 */
+  /** How much of a file is buffered before anything is sent, bytes; at least 65_536. @default 262_144 */
   readonly readAheadBytes?: number | undefined;
-  /** Whether to wait until each image is READY before the handler runs; a number is the longest wait, milliseconds. @default false */
+  /** Whether to wait until each image is READY before the handler runs; a number is the timeout, milliseconds. @default false */
   readonly waitUntilReady?: boolean | number | undefined;
   /**
-   * Whether to hash the bytes of each file while they pass: `files[].sha256`, in hex. Where that is known before the record
+   * Whether to hash the bytes of each file while they stream: `files[].sha256`, in hex. If the hash is known before the record
    * is created, the record has it as `hash_sha256`. @default none
    */
   readonly hash?: 'sha256' | undefined;
   /** Longest wait for the client's next bytes, milliseconds. @default 30_000 */
   readonly stallTimeoutMs?: number | undefined;
-  /** The slowest that a client may send, on average over `stallTimeoutMs`; 0 for any. @default 1_024 */
+  /** Minimum rate of the client, averaged over `stallTimeoutMs`; 0 for none. @default 1_024 */
   readonly minBytesPerSecond?: number | undefined;
   /**
-   * Whether the images of a request are deleted again when its answer is an error (4xx or 5xx) or does not go out whole.
-   * Core has to be given the response for it. @default false
+   * Whether to delete the images of a request if its response is an error (4xx or 5xx) or is not sent completely.
+   * Core needs the response for it. @default false
    */
   readonly discardOnError?: boolean | undefined;
 }
 
-/** The rules that hold for one file. */
+/** The rules of one file. */
 export interface FileRules {
   readonly fileSize: number;
   readonly accept: readonly ImageType[];
   readonly maxPixels: number;
-  /** Whether an image of which that cannot be known is refused: where the limit is the user's own. */
+  /** Whether an image of unknown dimensions is rejected: when the user has set the limit. */
   readonly pixelsMustBeKnown: boolean;
   readonly readAheadBytes: number;
   readonly replay: boolean;
   /** Longest wait for READY, milliseconds; undefined for none. */
   readonly readyTimeoutMs?: number;
-  /** What the bytes are hashed with; undefined for nothing. */
+  /** The hash algorithm; undefined for none. */
   readonly hash?: 'sha256';
 }
 
-/** {@link UploadRules} with every default in place. */
+/** {@link UploadRules} with the defaults filled in. */
 export interface ResolvedRules<Request> extends FileRules {
   readonly limits: Limits;
   readonly fields: ReadonlyMap<string, FieldRules & FileRules> | undefined;
@@ -180,7 +180,7 @@ const MAX_PIXELS = 250_000_000;
 /** How long `waitUntilReady: true` waits, milliseconds. */
 export const READY_TIMEOUT_MS = 60_000;
 
-/** The rules for a file of which nothing else is said. */
+/** The default rules of a file. */
 export const DEFAULT_FILE_RULES: FileRules = {
   fileSize: DEFAULT_LIMITS.fileSize,
   accept: IMAGE_TYPES,
@@ -190,7 +190,7 @@ export const DEFAULT_FILE_RULES: FileRules = {
   replay: true,
 };
 
-/** A file that begins and ends in one chunk off a socket (64 KiB) must fit, or its start would be computed wrongly. */
+/** A file that begins and ends in one chunk of a socket (64 KiB) must fit, or its offset would be computed wrongly. */
 const MIN_READ_AHEAD = 64 * 1024;
 
 const imageType: Check = (value) =>
@@ -211,7 +211,7 @@ export const FIELD_CHECKS: Readonly<Record<keyof FieldRules, Check>> = {
   maxPixels: positive,
 };
 const field: Check = (value) =>
-  // Without a name it would be a field that no file can be in.
+  // A field without a name could never match.
   shape(FIELD_CHECKS)(value) ?? shape({ name: text })({ name: (value as Partial<FieldRules>).name ?? null });
 const fields: Check = (value) => {
   const wrong = listOf(field)(value);
@@ -246,7 +246,7 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
 };
 
 /**
- * Checks rules and fills in the defaults.
+ * Validates rules and fills in the defaults.
  *
  * @throws TypeError that names the option
  */
@@ -290,10 +290,10 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
   });
 }
 
-/** What a part has beside its content: a boundary, and headers of at most 16 KiB (busboy's own limit). */
+/** What a part has besides its content: a boundary, and headers of at most 16 KiB (busboy's own limit). */
 const PART_OVERHEAD = 17 * 1024;
 
-/** The largest body that no other limit would refuse, bytes. */
+/** The largest body that the other limits allow, bytes. */
 function largestForm(limits: Omit<Limits, 'requestSize'>, fields: readonly FieldRules[] | undefined): number {
   const { files, fileSize } = limits;
   const sizes = fields?.map((field) => field.fileSize ?? fileSize) ?? [fileSize];

@@ -2,11 +2,11 @@ import type { DownloadJob, ImageRecord, Page, UploadToken } from './service.ts';
 import { unusableAnswer } from './upstream-error.ts';
 
 /**
- * Takes what came for an answer of one shape, whichever door it came through: a 2xx can hold a proxy's page, half an
- * answer, or nothing, and the official SDK makes an object of each.
+ * Validates the shape of a response, over either transport: a 2xx can hold a proxy's page, half a
+ * response, or nothing, and the official SDK makes an object of each.
  *
  * @param call for the error
- * @throws ImgwireUploadError `UPSTREAM_UNAVAILABLE`, since another attempt may bring a whole one
+ * @throws ImgwireUploadError `UPSTREAM_UNAVAILABLE`, since another attempt may succeed
  */
 export type Reader<T> = (call: string, value: unknown) => T;
 
@@ -26,7 +26,7 @@ const isImage = (value: unknown): boolean => hasTexts(value, 'id', 'cdn_url');
 /** An image. */
 export const toRecord: Reader<ImageRecord> = reader(isImage);
 
-/** A record, and where its bytes go. */
+/** A record and its upload URL. */
 export const toCreated: Reader<{ image: ImageRecord; upload_url: string }> = reader(
   (value) => isImage(at(value, 'image')) && URL.canParse(String(at(value, 'upload_url'))),
 );
@@ -42,8 +42,8 @@ export const toDownloadJob: Reader<DownloadJob> = reader(
 export const toToken: Reader<UploadToken> = reader((value) => hasTexts(value, 'id', 'token', 'expires_at'));
 
 /**
- * A page of the list. An empty one has to say of how many images it is a page: of an answer that is no list the SDK makes an
- * empty one, without that.
+ * A page of the list. An empty one must have a total count: the SDK turns a response that is not a list into an
+ * empty one without it.
  */
 export const toPage: Reader<Page<ImageRecord>> = reader((value) => {
   const data = at(value, 'data');

@@ -2,10 +2,9 @@ import { openAbort } from '../base/across-realms.ts';
 import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
 
 /**
- * Runs one call under its own deadline and the caller's signal, and lets go of timer and listener when it has settled.
+ * Runs one call under its own deadline and the caller's signal, and releases timer and listener when it has settled.
  *
- * The call is raced as well as aborted, because the official SDK takes no signal: whatever happens behind, the caller
- * has an answer in time.
+ * The call is raced as well as aborted, because the official SDK takes no signal: whatever the call does, this settles in time.
  *
  * @throws ImgwireUploadError `code` after `ms` milliseconds; the signal's reason when it aborts
  */
@@ -17,7 +16,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   signal?.throwIfAborted();
   const controller = new AbortController();
-  const letGo = whenAborted(signal, (reason) => controller.abort(reason));
+  const removeListener = whenAborted(signal, (reason) => controller.abort(reason));
   const timer = setTimeout(
     () => controller.abort(new ImgwireUploadError(code, { cause: new Error(`No answer within ${ms} ms`) })),
     ms,
@@ -29,11 +28,11 @@ export async function withDeadline<T>(
     return await Promise.race([call(controller.signal), aborted]);
   } finally {
     clearTimeout(timer);
-    letGo();
+    removeListener();
   }
 }
 
-/** Calls back with the signal's reason when it aborts; answers what lets go of the signal. */
+/** Calls back with the signal's reason when it aborts; returns a function that removes the listener. */
 export function whenAborted(
   signal: AbortSignal | undefined,
   callback: (reason: unknown) => void,
@@ -44,9 +43,9 @@ export function whenAborted(
 }
 
 /**
- * Runs a call under two signals, and lets go of both when it has settled. `AbortSignal.any` takes signals of Node only.
+ * Runs a call under two signals, and releases both when it has settled. `AbortSignal.any` accepts only Node's signals.
  *
- * @throws the reason of the one that has aborted before
+ * @throws the reason of the signal that has already aborted
  */
 export async function withEither<T>(
   own: AbortSignal | undefined,
@@ -56,24 +55,24 @@ export async function withEither<T>(
   own?.throwIfAborted();
   run.throwIfAborted();
   const controller = openAbort();
-  const letGo = [own, run].map((each) => whenAborted(each, (reason) => controller.abort(reason)));
+  const cleanups = [own, run].map((each) => whenAborted(each, (reason) => controller.abort(reason)));
   try {
     return await call(controller.signal);
   } finally {
-    for (const end of letGo) end();
+    for (const cleanup of cleanups) cleanup();
   }
 }
 
-/** Waits for a user's callback, which takes no signal, no longer than the signal allows. @throws the signal's reason */
+/** Awaits a user's callback, which takes no signal, until the signal aborts. @throws the signal's reason */
 export async function untilAborted<T>(signal: AbortSignal, call: () => T | Promise<T>): Promise<T> {
   signal.throwIfAborted();
-  let letGo = (): void => undefined;
+  let removeListener = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    letGo = whenAborted(signal, reject);
+    removeListener = whenAborted(signal, reject);
   });
   try {
     return await Promise.race([(async () => call())(), aborted]);
   } finally {
-    letGo();
+    removeListener();
   }
 }

@@ -3,22 +3,22 @@ import { connectionError } from './upstream-error.ts';
 
 /** One HTTP request to Imgwire or its store. */
 export interface HttpRequest {
-  /** For error texts: method and path, no query. */
+  /** For error messages: method and path, no query. */
   readonly call: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
-  /** Longest time without progress, milliseconds: of the sending, of the wait for the answer, of its body. */
+  /** Longest time without progress, milliseconds: while sending, while waiting for the response, while reading its body. */
   readonly idleTimeoutMs: number;
-  /** Whether the body of a 2xx is of no interest. @default false */
+  /** Whether to discard the body of a 2xx. @default false */
   readonly discardAnswer?: boolean;
   /** Whether to use a new connection, or one that has just been in use. @default false */
   readonly freshConnection?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A whole answer; `body` holds its text. */
+/** A complete response; `body` is its text. */
 export interface HttpAnswer {
   readonly status: number;
   header(name: string): string | undefined;
@@ -26,11 +26,11 @@ export interface HttpAnswer {
 }
 
 /**
- * A `Dispatcher` of undici, as far as it is used, written down structurally: the undici of an application need not be ours.
- * Node's own, of which `fetch` is made, has no `request`.
+ * The parts we use of an undici `Dispatcher`, typed structurally: an application may have another version of undici.
+ * The one inside Node, which `fetch` uses, has no `request`.
  */
 export interface DispatcherLike {
-  /** Makes one request; resolves with the head of the answer. */
+  /** Makes one request; resolves with the head of the response. */
   request(options: object): Promise<{
     readonly statusCode: number;
     readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -38,11 +38,11 @@ export interface DispatcherLike {
   }>;
 }
 
-/** The body of an answer, which is read, or let go of. */
+/** The body of a response, to be read or released. */
 export interface AnswerBody extends AsyncIterable<unknown> {
-  /** Drops what is left, so that the connection can be used again. */
+  /** Discards what is left, so that the connection can be reused. */
   dump(): Promise<unknown>;
-  /** Ends the connection. */
+  /** Closes the connection. */
   destroy(): unknown;
 }
 
@@ -50,21 +50,21 @@ export interface AnswerBody extends AsyncIterable<unknown> {
 export interface Http {
   /** Rejects with `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`, with the signal's reason, or with the body's own error. */
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Ends idle connections, but for those of a user's dispatcher; rejects nothing. */
+  /** Closes idle connections, except those of a user's dispatcher; never rejects. */
   close(): Promise<void>;
 }
 
-/** No server closes a connection that was idle for so short a time; nginx and S3 wait many seconds. */
+/** No server closes a connection after so short an idle time; nginx and S3 wait many seconds. */
 const FRESH_MS = 1_000;
 
-/** No answer of the API is near this; a store's or proxy's error page beyond it is cut. */
+/** No API response comes near this; a longer error page of a store or proxy is truncated. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
  * Opens the pool. undici's own dispatcher rather than `fetch`: `fetch` takes twice the CPU for a streamed body and never
  * settles when the body is longer than declared.
  *
- * @param dispatcher the user's own, which takes every request instead. Its connections are not for us to choose or to end
+ * @param dispatcher the user's own, used for every request instead. We neither choose nor close its connections
  */
 export function openHttp(connectTimeoutMs: number, dispatcher?: DispatcherLike): Http {
   if (dispatcher) return { send: (request) => send(dispatcher, request), close: async () => undefined };
@@ -83,8 +83,8 @@ export function openHttp(connectTimeoutMs: number, dispatcher?: DispatcherLike):
 }
 
 /**
- * Loads undici beside the start of the application: it takes as long to load as Express. By its file, because Bun has an
- * undici of its own under the bare name, whose Agent sends nothing.
+ * Loads undici in parallel with the start of the application: it takes as long to load as Express. By its file, because Bun
+ * has its own undici under the bare name, whose Agent sends nothing.
  */
 async function openAgents(timeout: number): Promise<Readonly<Record<'keepAlive' | 'fresh', Agent>>> {
   const { default: undici } = await import('undici/index.js');
@@ -118,14 +118,14 @@ async function send(agent: DispatcherLike, request: HttpRequest): Promise<HttpAn
   }
 }
 
-/** The text of an answer, within bounds of size and time: a server that trickles for ever must not hold an upload. */
+/** The text of a response, bounded in size and time: a server that trickles must not hold an upload forever. */
 async function readText(
   { statusCode, body }: Awaited<ReturnType<DispatcherLike['request']>>,
   { discardAnswer, idleTimeoutMs }: HttpRequest,
 ): Promise<string> {
   const timer = setTimeout(() => body.destroy(), idleTimeoutMs);
   if (discardAnswer && statusCode < 300) {
-    // Not waited for here, but close() waits for its connection.
+    // Not awaited here, but close() waits for its connection.
     const read = body.dump().catch(() => undefined);
     void read.then(() => clearTimeout(timer));
     return '';

@@ -1,19 +1,19 @@
 import { openAbort } from '../base/across-realms.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
 
-/** The work that goes over a connection, and its end. */
+/** The work in flight over a connection, and its graceful shutdown. */
 export interface Lifetime {
-  /** Aborts, with `SHUTTING_DOWN`, when the time of work in flight is up. */
+  /** Aborts with `SHUTTING_DOWN` when the time for work in flight is up. */
   readonly signal: AbortSignal;
-  /** Begins work. @throws ImgwireUploadError `SHUTTING_DOWN` once the end has begun */
+  /** Starts work. @throws ImgwireUploadError `SHUTTING_DOWN` once the shutdown has begun */
   run<T>(work: () => Promise<T>): Promise<T>;
-  /** Has the end wait for work that must not be cut off: the undoing of other work. */
+  /** Makes the shutdown wait for work that must not be aborted: undoing other work. */
   track<T>(work: Promise<T>): Promise<T>;
-  /** Lets work in flight end, and aborts it after `timeoutMs`; resolves when all is settled and undone. */
+  /** Lets work in flight finish, and aborts it after `timeoutMs`; resolves when all is settled and undone. */
   end(timeoutMs: number): Promise<void>;
 }
 
-/** Begins the life of a connection. */
+/** Starts the lifetime of a connection. */
 export function openLifetime(): Lifetime {
   const controller = openAbort();
   const busy = new Set<Promise<unknown>>();

@@ -4,12 +4,12 @@ import type { Http, HttpAnswer } from './http.ts';
 import type { ListQuery, Page, Service } from './service.ts';
 import { type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
 
-/** Where the API is and how to speak to it. */
+/** Where the API is, and its credentials. */
 export interface RestOptions {
   readonly apiKey: string;
   /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** For one call, from the connect to the end of the answer; milliseconds. */
+  /** For one call, from the connect to the end of the response; milliseconds. */
   readonly requestTimeoutMs: number;
 }
 
@@ -21,7 +21,7 @@ interface Call {
   readonly missing?: RefusedAnswer['missing'];
 }
 
-/** The door to Imgwire over its REST API, on our own connections. */
+/** The service over the REST API, on our own connections. */
 export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: RestOptions): Service {
   const call = <T>(
     method: Method,
@@ -54,7 +54,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
 
   return {
     create: (body) => call('POST', '/api/v1/images/standard_upload', toCreated, { body }),
-    // Only the list route ends in a slash; the other form is a redirect that no client follows.
+    // Only the list route ends in a slash; without it the service redirects, which no client follows.
     list: (query, signal) =>
       call(
         'GET',
@@ -63,7 +63,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
         { signal },
       ),
     retrieve: (id, signal) => call('GET', pathOf(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),
-    // What a delete answers is documented nowhere.
+    // The response to a delete is not documented.
     delete: (id) =>
       call('DELETE', pathOf(id), () => undefined, { missing: 'IMAGE_NOT_FOUND' }).catch(unlessGone),
     uploadViaUrl: (body, signal) => call('POST', '/api/v1/images/upload_via_url', toRecord, { body, signal }),
@@ -99,7 +99,7 @@ function parse(text: string): unknown {
 }
 
 function paginationOf({ header }: HttpAnswer): Page<never>['pagination'] {
-  // The contract types these headers as strings and leaves open how "none" is written.
+  // The contract types these headers as strings and does not say how "none" is written.
   const number = (name: string): number | null => {
     const value = header(name);
     return value && /^\d+$/.test(value) ? Number(value) : null;

@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isImgwireUploadError } from '../base/errors.ts';
 
-/** How often and how patiently a call to Imgwire is repeated. */
+/** How a call to Imgwire is retried. */
 export interface RetryPolicy {
   /** Attempts in all, the first included. */
   readonly maxAttempts: number;
-  /** Called before each further attempt. */
+  /** Called before each retry. */
   readonly onRetry?: (error: unknown, attempt: number, waitMs: number) => void;
 }
 
 const BASE_MS = 200;
 const MAX_BACKOFF_MS = 5_000;
-/** A longer `Retry-After` is passed on to the client, who can wait without holding a request open. */
+/** A longer `Retry-After` is passed on to the client, which can wait without holding a request open. */
 const MAX_RETRY_AFTER_MS = 10_000;
 
-/** Whether the same call can succeed later: 408, 429, 5xx, a broken connection, or no answer in time. */
+/** Whether the same call can succeed later: 408, 429, 5xx, a broken connection, or a timeout. */
 export function isTransient(error: unknown): boolean {
   return (
     isImgwireUploadError(error) &&
@@ -23,8 +23,8 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * Milliseconds to wait after the given failed attempt (1 is the first), or undefined when waiting makes no sense.
- * `Retry-After` decides where the service sent one; else exponential back-off with full jitter
+ * Milliseconds to wait after the given failed attempt (1 is the first), or undefined if a retry is pointless.
+ * `Retry-After` decides if the service sent one; else exponential backoff with full jitter
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
 export function backoff(error: unknown, attempt: number, maxAttempts: number): number | undefined {
@@ -41,7 +41,7 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** Repeats `call` while it fails for a passing reason. */
+/** Retries `call` while it fails transiently. */
 export async function retry<T>(
   policy: RetryPolicy,
   signal: AbortSignal | undefined,

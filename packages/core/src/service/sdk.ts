@@ -6,12 +6,12 @@ import type { Service } from './service.ts';
 import { connectionError, type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
 
 /**
- * What we use of an `ImgwireClient` of `@imgwire/node`, written down structurally: the package is an optional peer that
- * users pass in. Method syntax, and of each body no more than what it must have: so what the SDK declares fits, with its own
- * enums and nulls, and so does a stand-in that is typed in our words.
+ * The parts we use of an `ImgwireClient` of `@imgwire/node`, typed structurally: the package is an optional peer that
+ * users pass in. Method syntax, and only the required properties of each body: so the SDK's own declarations fit, with their
+ * enums and nulls, and so does a stand-in with our types.
  */
 export interface ImgwireClientLike {
-  /** Only to keep its key out of error texts. */
+  /** Only to keep its key out of error messages. */
   readonly options?: { readonly apiKey?: string | undefined } | undefined;
   readonly images: {
     /** `POST /images/standard_upload`, with a `CreateBody` */
@@ -36,8 +36,8 @@ export interface ImgwireClientLike {
 }
 
 /**
- * The door to Imgwire over the official SDK. Only its API calls are used, each under our own deadline: the SDK has none.
- * Its `upload()` is not used because it cannot be aborted, never repeats the PUT, and leaves the record of a failed
+ * The service over the official SDK. Only its API calls are used, each under our own deadline: the SDK has none.
+ * Its `upload()` is not used because it cannot be aborted, never retries the PUT, and leaves the record of a failed
  * upload behind.
  */
 export function sdkService({ images, options }: ImgwireClientLike, requestTimeoutMs: number): Service {
@@ -104,7 +104,7 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
 
 type Images = ImgwireClientLike['images'];
 
-/** An older client, or an object of the user's own, may lack what uploads do not need. @throws TypeError that says so */
+/** An older client, or a user's own object, may lack calls that uploads do not need. @throws TypeError that says so */
 function assertHas<Name extends keyof Images>(
   images: Images,
   name: Name,
@@ -115,14 +115,14 @@ function assertHas<Name extends keyof Images>(
   );
 }
 
-/** The SDK makes Date objects and adds a `url` function; the wire form has strings, and is what both doors give. */
+/** The SDK creates Date objects and adds a `url` function; both transports return the wire format, with strings. */
 function toWire(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
 /**
  * The SDK's `HttpError` carries the whole response and with it the request's Authorization header, so only its status, its
- * body and one header are read. Anything else it throws is a broken connection or a body that it could not work with.
+ * body and one header are read. Any other error is a broken connection or a body that the SDK could not parse.
  */
 function toError(error: unknown, about: Pick<RefusedAnswer, 'call' | 'missing' | 'apiKey'>): Error {
   const { statusCode, body, response } = Object(error) as Partial<HttpErrorLike>;
@@ -133,7 +133,7 @@ function toError(error: unknown, about: Pick<RefusedAnswer, 'call' | 'missing' |
   return refusal({ ...about, status: statusCode, body, retryAfter });
 }
 
-/** The SDK's error, as far as it is read. */
+/** The parts we read of the SDK's error. */
 interface HttpErrorLike {
   readonly statusCode: number;
   readonly body: unknown;

@@ -29,7 +29,7 @@ export interface ImageRecord {
   readonly purpose: string | null;
 }
 
-/** PENDING until the bytes have arrived, PROCESSING until they were read, then READY or QUARANTINE. */
+/** PENDING until the bytes have arrived, PROCESSING until they have been read, then READY or QUARANTINE. */
 export type ImageStatus = 'PENDING' | 'PROCESSING' | 'READY' | 'QUARANTINE';
 
 /** Labels on an image: flat, scalars only. */
@@ -75,14 +75,14 @@ export interface DownloadJob {
   readonly status: 'PENDING' | 'PROCESSING' | 'READY' | 'FAILED';
   /** The ids of the images. */
   readonly image_ids: readonly string[];
-  /** Where the file is, once the job is READY; whoever has the URL has the file. */
+  /** Where the file is, once the job is READY; anyone with the URL can download it. */
   readonly download_url: string | null;
   /** RFC 3339, as is the other time. */
   readonly created_at: string;
   readonly updated_at: string;
 }
 
-/** A job whose file is there. */
+/** A job whose file is ready. */
 export type ReadyDownload = DownloadJob & { readonly status: 'READY'; readonly download_url: string };
 
 /** Which page of the list. */
@@ -106,8 +106,7 @@ export interface Page<T> {
 }
 
 /**
- * The one door to Imgwire's API: each method is one attempt of one call. Repeating, and the PUT of the bytes, are the
- * caller's.
+ * The port to Imgwire's API: each method is one attempt of one call. Retries and the PUT of the bytes are up to the caller.
  *
  * Every method rejects with an `ImgwireUploadError`: `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`; those
  * that take ids also with `IMAGE_NOT_FOUND`, or `DOWNLOAD_NOT_FOUND`.
@@ -116,7 +115,7 @@ export interface Service {
   create(body: CreateBody): Promise<{ image: ImageRecord; upload_url: string }>;
   retrieve(id: string, signal?: AbortSignal): Promise<ImageRecord>;
   list(query: ListQuery, signal?: AbortSignal): Promise<Page<ImageRecord>>;
-  /** A record that is not there counts as deleted. */
+  /** A missing record counts as deleted. */
   delete(id: string): Promise<void>;
   uploadViaUrl(body: UploadViaUrlBody, signal?: AbortSignal): Promise<ImageRecord>;
   createUploadToken(signal?: AbortSignal): Promise<UploadToken>;

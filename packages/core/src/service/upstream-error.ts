@@ -6,7 +6,7 @@ import {
   isImgwireUploadError,
 } from '../base/errors.ts';
 
-/** What Imgwire or its store answered when it was not a success. */
+/** An error response of Imgwire or its store. */
 export interface RefusedAnswer {
   /** Which call, without query or host: `POST /api/v1/images/token`. */
   readonly call: string;
@@ -15,22 +15,22 @@ export interface RefusedAnswer {
   readonly body: unknown;
   /** The `Retry-After` header. */
   readonly retryAfter?: string | undefined;
-  /** What 404 and 422 mean of a call that says no more than ids. @default `UPSTREAM_REJECTED` */
+  /** What 404 and 422 mean for a call that only passes ids. @default `UPSTREAM_REJECTED` */
   readonly missing?: ImgwireErrorCode | undefined;
-  /** The key that the call was made with: whatever it looks like, a text that quotes it must not carry it into a log. */
+  /** The key of the call, to be redacted from texts that quote it, whatever it looks like. */
   readonly apiKey?: string | undefined;
 }
 
-/** 408, 429 and 5xx can pass; every other refusal is final. */
-const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+/** 408, 429 and 5xx are transient; every other error status is final. */
+const isTransientStatus = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
 function codeOf({ status, missing = 'UPSTREAM_REJECTED' }: RefusedAnswer): ImgwireErrorCode {
-  if (isPassing(status)) return 'UPSTREAM_UNAVAILABLE';
-  // 422 is for what is no UUID.
+  if (isTransientStatus(status)) return 'UPSTREAM_UNAVAILABLE';
+  // 422 is for an id that is not a UUID.
   return status === 404 || status === 422 ? missing : 'UPSTREAM_REJECTED';
 }
 
-/** Turns a refusal of the service into our error; what it said goes into `cause`. */
+/** Converts an error response into our error; its text goes into `cause`. */
 export function refusal(answer: RefusedAnswer): ImgwireUploadError {
   const { call, status, body, apiKey } = answer;
   const { error_type: type } = asObject(body);
@@ -44,12 +44,12 @@ export function refusal(answer: RefusedAnswer): ImgwireUploadError {
   });
 }
 
-/** Passes over the refusal of a delete whose image is not there. @throws every other error */
+/** Ignores the 404 of a delete whose image is gone. @throws every other error */
 export function unlessGone(error: unknown): void {
   if (!isImgwireUploadError(error) || error.upstreamStatus !== 404) throw error;
 }
 
-// undici's and Node's codes for an answer that did not come in time; any other failure is a broken connection.
+// undici's and Node's codes for timeouts; any other failure is a broken connection.
 const TIMEOUTS = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
@@ -58,7 +58,7 @@ const TIMEOUTS = new Set([
 ]);
 
 /**
- * Turns what a client threw into our error. The cause is a copy with message and code only: the original may hold the
+ * Converts a client's error into ours. The cause is a copy with message and code only: the original may hold the
  * request, and with it the key or the presigned URL (the official SDK's `HttpError` does).
  */
 export function connectionError(call: string, error: unknown): ImgwireUploadError {
@@ -74,21 +74,21 @@ export function connectionError(call: string, error: unknown): ImgwireUploadErro
   );
 }
 
-/** An answer that says success and cannot be used; another attempt may bring a whole one. */
+/** A 2xx response with an unusable body; another attempt may succeed. */
 export function unusableAnswer(call: string): ImgwireUploadError {
   return new ImgwireUploadError('UPSTREAM_UNAVAILABLE', {
     cause: new Error(`${call} answered with a body that is not the JSON it promises`),
   });
 }
 
-/** RFC 9110, section 10.2.3: seconds, or an HTTP date. Answers whole seconds. */
+/** RFC 9110, section 10.2.3: seconds, or an HTTP date. Returns whole seconds. */
 function parseRetryAfter(value: string | undefined): number | undefined {
   if (!value) return undefined;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }
 
-/** Imgwire's `detail` is a text (domain errors) or a list of `{loc, msg}` (validation); proxies answer HTML, or nothing. */
+/** Imgwire's `detail` is a text (domain errors) or a list of `{loc, msg}` (validation); proxies send HTML, or nothing. */
 function textOf(body: unknown): string {
   const { detail = body ?? '' } = asObject(body);
   const parts = Array.isArray(detail) ? detail : [detail];

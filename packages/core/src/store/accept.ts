@@ -6,16 +6,16 @@ import type { FileRules } from '../rules/rules.ts';
 import type { Head, Watch } from './content.ts';
 import { inMemory } from './length.ts';
 
-/** An image that is taken by its first bytes, and watched while the rest of it passes. */
+/** An image accepted by its first bytes, and inspected while the rest streams. */
 export interface AcceptedImage extends Watch {
   readonly mimetype: ImageType;
-  /** Pixels: as far as they are known before the end of the file; none if they cannot be known behind it. */
+  /** Pixels known so far; none if the whole file has been read and they are not certain. */
   size(): Partial<Dimensions>;
 }
 
 /**
- * Decides by its bytes whether a file is taken. The client's claim has no say: it is guessed from a file name. What the
- * first bytes do not tell is decided while the others pass, with the same errors.
+ * Decides by its bytes whether to accept a file. The declared type is ignored: clients guess it from the file name. What the
+ * first bytes leave open is decided while the others stream, with the same errors.
  *
  * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`
  */
@@ -24,7 +24,7 @@ export async function acceptImage(head: Head, rules: FileRules): Promise<Accepte
   const mimetype = typeOfBytes(head.bytes);
   if (!mimetype || !rules.accept.includes(mimetype)) throw unsupported(rules);
   const meter = measureImage(mimetype);
-  // Asked anew each time: a PUT that fails for another reason must not hide what was found.
+  // Evaluated each time: a PUT that fails for another reason must not mask a breach.
   const check = (): void => {
     const { width, height } = meter.size ?? { width: 0, height: 0 };
     if (meter.isOther) throw unsupported(rules);

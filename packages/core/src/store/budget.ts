@@ -1,24 +1,24 @@
 import { ImgwireUploadError } from '../base/errors.ts';
 
-/** How much a process does at once, and how long the others wait. */
+/** How many uploads run at once, and how long the others wait. */
 export interface BudgetRules {
-  /** Uploads at once. */
+  /** Concurrent uploads. */
   readonly maxConcurrentUploads: number;
-  /** Memory of the uploads at once, bytes. */
+  /** Memory of the concurrent uploads, bytes. */
   readonly maxBufferedBytes: number;
-  /** Uploads that may wait. */
+  /** Uploads in the queue. */
   readonly maxQueuedUploads: number;
   /** Longest wait, milliseconds. */
   readonly queueTimeoutMs: number;
 }
 
-/** What the uploads of a process share. */
+/** The budget that the uploads of a connection share. */
 export interface Budget {
   /**
-   * Waits for a place, first come first served. What it answers gives the place back; calling it again does nothing.
+   * Waits for a slot, first come first served. Resolves with a function that releases it, once.
    *
-   * @param bytes memory that the upload will need; what is more than there is counts as all there is
-   * @throws ImgwireUploadError `TOO_MANY_UPLOADS` when too many wait, or it took too long; the signal's reason
+   * @param bytes memory that the upload will need, capped at the whole budget
+   * @throws ImgwireUploadError `TOO_MANY_UPLOADS` when the queue is full, or the wait too long; the signal's reason
    */
   take(bytes: number, signal: AbortSignal): Promise<() => void>;
 }
@@ -28,17 +28,17 @@ interface Waiter {
   admit(): void;
 }
 
-/** Opens a budget of which nothing is taken. */
+/** Opens an unused budget. */
 export function openBudget(rules: BudgetRules): Budget {
   const { maxConcurrentUploads, maxBufferedBytes, maxQueuedUploads, queueTimeoutMs } = rules;
   let uploads = 0;
   let bytes = 0;
-  // A Set keeps the order, and lets go of one in the middle.
+  // A Set keeps the order, and can delete in the middle.
   const waiting = new Set<Waiter>();
   const fits = (cost: number): boolean => uploads < maxConcurrentUploads && bytes + cost <= maxBufferedBytes;
   const admitNext = (): void => {
     for (const waiter of waiting) {
-      // A large one at the head is not passed by small ones for ever.
+      // Small ones must not overtake a large one at the head forever.
       if (!fits(waiter.cost)) return;
       waiter.admit();
     }
@@ -80,7 +80,7 @@ export function openBudget(rules: BudgetRules): Budget {
         const refuse = (reason: unknown): void => {
           leave();
           reject(reason);
-          // It may have been the one that the others waited behind.
+          // It may have blocked the others.
           admitNext();
         };
         const onAbort = (): void => refuse(signal.reason);

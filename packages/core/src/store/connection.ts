@@ -6,24 +6,24 @@ import type { Budget } from './budget.ts';
 import type { Copy } from './content.ts';
 import type { UndoFailure } from './events.ts';
 
-/** Where the package reports what no caller is told; pino's argument order, and `console` fits too. */
+/** Receives what no caller sees; pino's argument order, and `console` fits too. */
 export interface Logger {
-  /** Not called at present. */
+  /** Currently unused. */
   debug?(context: object, message: string): void;
-  /** Passing failures: a call that is repeated. */
+  /** Transient failures: a call that is retried. */
   warn?(context: object, message: string): void;
-  /** What somebody has to see to: a record that is left. */
+  /** Failures that need attention: a record that is left behind. */
   error?(context: object, message: string): void;
 }
 
-/** What every step that speaks to Imgwire needs. */
+/** What every step that calls Imgwire needs. */
 export interface Connection {
   readonly service: Service;
   readonly http: Http;
   readonly retries: RetryPolicy;
   /** Longest time of a PUT without progress, milliseconds. */
   readonly putIdleTimeoutMs: number;
-  /** What uploads wait for. */
+  /** The budget for which uploads wait. */
   readonly budget: Budget;
   /** Opens the copy of a file from which it can be sent again, see memory-copy.ts. */
   openCopy(length: number): Promise<Copy>;

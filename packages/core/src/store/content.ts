@@ -3,64 +3,64 @@ import type { WholeFile } from '../inspect/measure-image.ts';
 /** Where a file's exact length came from. */
 export type LengthSource = 'read-ahead' | 'declared' | 'computed' | 'copy' | 'spool';
 
-/** Answers the next chunk, undefined at the end. One call at a time. */
+/** Returns the next chunk, undefined at the end. One call at a time. */
 export type Read = () => Promise<Uint8Array | undefined>;
 
 /** The bytes of one file as they arrive. */
 export interface FileSource {
-  /** Rejects when the client is gone or the file is above its limit. */
+  /** Rejects when the client has disconnected or the file exceeds its limit. */
   readonly read: Read;
-  /** The length that the file has if it is the last part of its form, or that its owner declared. */
+  /** The length of the file if it is the last part of its form, or the declared one. */
   readonly expectedLength?: number | undefined;
-  /** The content itself, for a file that its owner holds and that can be read again from its start. */
+  /** The content itself, for a file of the backend that can be read again from its start. */
   readonly content?: Content & WholeFile;
-  /** Whether `expectedLength` is the owner's word (`declared`) or our arithmetic (`computed`). */
+  /** Whether `expectedLength` was declared or computed. */
   readonly expectedBy?: 'declared' | 'computed';
 }
 
-/** The beginning of a file: the whole of it when `ended`. */
+/** The start of a file: the whole file when `ended`. */
 export interface Head {
   readonly bytes: Uint8Array;
   readonly ended: boolean;
 }
 
-/** The same bytes with their count, ready to be sent. */
+/** The bytes of a file with their length, ready to be sent. */
 export interface Content {
   readonly length: number;
   readonly lengthSource: LengthSource;
   /**
-   * The bytes to send. What is read ends only if it had exactly `length` bytes, else it fails: with `LENGTH_MISMATCH` when
-   * the length was declared, with `LENGTH_REQUIRED` when it was computed, since nobody has said a wrong one.
+   * The bytes to send. Reading ends only after exactly `length` bytes, else it fails: with `LENGTH_MISMATCH` if
+   * the length was declared, with `LENGTH_REQUIRED` if it was computed, since the client declared none.
    */
   body(): Uint8Array | Read;
   /**
-   * Receives what is left of the file and answers the content to send again, whose length is certain. Undefined when
-   * nothing was kept to send again.
+   * Receives the rest of the file and returns the content to send again, whose length is certain. Undefined if
+   * there is no copy to send again.
    */
   again?(): Promise<Content>;
-  /** Receives what is left of the file, for an upload that needs none of it. */
+  /** Drains the rest of the file, for an upload that does not need it. */
   drain(): Promise<void>;
-  /** Lets go of the temporary file, if there is one. */
+  /** Releases the temporary file, if there is one. */
   close(): Promise<void>;
 }
 
-/** What has passed of a file, kept to be sent again. */
+/** The bytes of a file that have streamed so far, kept to be sent again. */
 export interface Copy {
   /** Bytes appended so far. */
   readonly size: number;
   /**
-   * Appends one chunk; one call at a time. The promise, if there is one, resolves when the next one is welcome: the chunk may
-   * still be on its way to the disk by then.
+   * Appends one chunk; one call at a time. The promise, if any, resolves when the next one may be appended: the chunk may not
+   * be written yet.
    */
   append(chunk: Uint8Array): Promise<void> | undefined;
-  /** Reads the bytes from that place on, the start unless it is given; can be asked for again. */
+  /** Reads the bytes from an offset on, by default from the start; can be called again. */
   reader(from?: number): Read;
   close(): Promise<void>;
 }
 
-/** Looks at the bytes of a file behind its head as they pass. What it throws ends the upload. */
+/** Inspects the bytes of a file after its head as they stream. What it throws ends the upload. */
 export interface Watch {
   pass(chunk: Uint8Array): void;
-  /** All have passed, but the last of them were not sent yet. @param whole the file, where it can be read again */
+  /** The stream has ended, but the last bytes are not sent yet. @param whole the file, if it can be read again */
   end(whole?: WholeFile): Promise<void>;
 }

@@ -5,27 +5,27 @@ import type { CreateBody, ImageRecord } from '../service/service.ts';
 import type { Connection } from './connection.ts';
 import { publish, startClock } from './events.ts';
 
-/** A record that waits for its bytes, and the way to take it back. */
+/** A record waiting for its bytes, and how to undo it. */
 export interface Created {
   readonly image: ImageRecord;
   /** Where to PUT the bytes: a secret until it expires. */
   readonly uploadUrl: string;
-  /** Whether the bytes are there already: the idempotency key was used before. */
+  /** Whether the bytes are already stored: the idempotency key was used before. */
   readonly stored: boolean;
-  /** Takes back a record whose bytes did not arrive. Never rejects: what could not be deleted is reported. */
+  /** Deletes a record whose bytes did not arrive. Never rejects: a failed delete is reported. */
   undo(): Promise<void>;
-  /** Deletes the stored image, however often it is called. Never rejects, as `undo`. */
+  /** Deletes the stored image, once. Never rejects, like `undo`. */
   discard(): Promise<void>;
 }
 
 const nothing = async (): Promise<void> => undefined;
 
 /**
- * Creates the record of an upload. Repeated with the same idempotency key, so that a lost answer does not make a second
- * one. A call that was sent is not aborted, since its record could then not be found and deleted; `signal` only ends the
- * repeating.
+ * Creates the record of an upload. Retries use the same idempotency key, so that a lost response does not create a second
+ * one. A call in flight is not aborted, since its record could then not be found and deleted; `signal` only stops the
+ * retries.
  *
- * @param sharedKey whether the key is the user's, so that another request may be at work on the same record
+ * @param sharedKey whether the key is the user's, so that another request may use the same record
  * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
  */
 export async function create(
@@ -47,7 +47,7 @@ export async function create(
   try {
     const { image, upload_url: uploadUrl } = await retry(connection.retries, signal, attempt);
     publish('imgwire:upload:created', () => ({ imageId: image.id, durationMs: durationMs() }));
-    // `can_upload` is not documented. Only together with a status that bytes must have caused does it say "stored".
+    // `can_upload` is not documented. It means "stored" only together with a status that bytes must have caused.
     const stored = image.can_upload === false && (image.status === 'READY' || image.status === 'PROCESSING');
     const undo = (): Promise<void> => takeBack(image.id);
     let discarded: Promise<void> | undefined;
@@ -55,7 +55,7 @@ export async function create(
       discarded ??= remove(connection, image.id);
       return discarded;
     };
-    // A record that was stored by an earlier request is not this one's to delete.
+    // A record stored by an earlier request is not ours to delete.
     return { image, uploadUrl, stored, undo: stored ? nothing : undo, discard: stored ? nothing : discard };
   } catch (error) {
     const lost = answerLost ? await findLost(connection, body) : undefined;
@@ -64,7 +64,7 @@ export async function create(
   }
 }
 
-/** A create call that failed may have made its record all the same. The same key answers which, if anything does. */
+/** A failed create call may still have created its record. A call with the same key finds it. */
 async function findLost(connection: Connection, body: CreateBody): Promise<ImageRecord | undefined> {
   try {
     return (await connection.service.create(body)).image;
@@ -76,8 +76,8 @@ async function findLost(connection: Connection, body: CreateBody): Promise<Image
 }
 
 /**
- * Deletes a record unless another request with the same key has meanwhile stored its bytes. While that is not known it is
- * left and reported: a record too many is cheaper than an image that somebody was told is stored.
+ * Deletes a record unless another request with the same key has meanwhile stored its bytes. If that cannot be determined it is
+ * left and reported: a leftover record is cheaper than losing an image that another client was told is stored.
  */
 async function removePending(connection: Connection, imageId: string): Promise<void> {
   const { service, retries, undoFailed } = connection;
@@ -85,13 +85,13 @@ async function removePending(connection: Connection, imageId: string): Promise<v
     const { status } = await retry(retries, undefined, () => service.retrieve(imageId));
     if (status === 'PENDING') await remove(connection, imageId);
   } catch (error) {
-    // Another request with the same key took it back.
+    // Another request with the same key deleted it.
     if (isImgwireUploadError(error) && error.code === 'IMAGE_NOT_FOUND') return;
     undoFailed({ imageId, error });
   }
 }
 
-/** Deletes a record that nobody will be told of. Never rejects: what could not be deleted is reported. */
+/** Deletes a record that no caller gets. Never rejects: a failed delete is reported. */
 export function remove(
   { service, retries, lifetime, undoFailed }: Connection,
   imageId: string,

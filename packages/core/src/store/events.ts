@@ -1,32 +1,32 @@
 import { channel } from 'node:diagnostics_channel';
 import type { LengthSource } from './content.ts';
 
-/** What an event says of the file that it is about. */
+/** The file that an event is about. */
 export interface FileEvent {
-  /** The form field; empty for an upload that came by no form. */
+  /** The form field; empty for an upload without a form. */
   readonly field: string;
   readonly fileName: string;
 }
 
 /**
- * What is published over `node:diagnostics_channel`: the name of each channel, and its message. Both legs can be seen, the
+ * What is published on `node:diagnostics_channel`: the name of each channel, and its message. Both legs are covered, the
  * client's (`imgwire:request:*`) and Imgwire's (`imgwire:upload:*`). Durations are milliseconds, sizes bytes. No message
- * holds a key, a token or a presigned URL.
+ * contains a key, a token or a presigned URL.
  *
  * Messages are published in the async context of the request, so a tracer finds its span. The events of one upload share
  * its `imageId` once it has one.
  */
 export interface ImgwireEvents {
-  /** A whole form has come in; its files may still be on their way to Imgwire. */
+  /** A whole form has been received; its files may still be in flight to Imgwire. */
   'imgwire:request:received': {
     readonly bytes: number;
     readonly files: number;
     readonly fields: number;
     readonly durationMs: number;
   };
-  /** A form was refused or broke off, and what it had stored is undone. */
+  /** A form was rejected or aborted, and its uploads are undone. */
   'imgwire:request:failed': { readonly error: unknown; readonly bytes: number; readonly durationMs: number };
-  /** The length of a file is known, and how. `queuedMs` is its wait for a place, `durationMs` that and all else until now. */
+  /** The length of a file is known, and how. `queuedMs` is its wait in the queue, `durationMs` the total so far. */
   'imgwire:upload:measured': FileEvent & {
     readonly mimetype: string;
     readonly length: number;
@@ -38,7 +38,7 @@ export interface ImgwireEvents {
   'imgwire:upload:created': { readonly imageId: string; readonly durationMs: number };
   /** The bytes are at Imgwire. */
   'imgwire:upload:put': { readonly imageId: string; readonly bytes: number; readonly durationMs: number };
-  /** A call failed for a passing reason, and is repeated after `waitMs`. */
+  /** A call failed transiently, and is retried after `waitMs`. */
   'imgwire:upload:retried': { readonly error: unknown; readonly attempt: number; readonly waitMs: number };
   /** A file is stored: the last event of a success. */
   'imgwire:upload:stored': FileEvent & {
@@ -58,9 +58,9 @@ export interface ImgwireEvents {
 
 /** A record that may be left at Imgwire. */
 export interface UndoFailure {
-  /** Absent when the answer of create was lost, so that only the key is known. */
+  /** Absent if the response to create was lost, so that only the key is known. */
   readonly imageId?: string;
-  /** Of the create call whose answer was lost. */
+  /** Of the create call whose response was lost. */
   readonly idempotencyKey?: string;
   readonly error: unknown;
 }
@@ -84,13 +84,13 @@ export const IMGWIRE_EVENTS: readonly ImgwireEventName[] = [
 
 const channels = new Map(IMGWIRE_EVENTS.map((name) => [name, channel(name)]));
 
-/** Publishes a message, which is only made where somebody listens. */
+/** Publishes a message, which is only built if there is a subscriber. */
 export function publish<Name extends ImgwireEventName>(name: Name, message: () => ImgwireEvents[Name]): void {
   const to = channels.get(name);
   if (to?.hasSubscribers) to.publish(message());
 }
 
-/** Starts a clock that answers the milliseconds since. */
+/** Starts a clock; the returned function gives the elapsed milliseconds. */
 export function startClock(): () => number {
   const start = performance.now();
   return () => performance.now() - start;

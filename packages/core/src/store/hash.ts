@@ -6,14 +6,14 @@ import type { Read } from './content.ts';
 /** The bytes of a file, hashed while they are read. */
 export interface Hashed {
   readonly read: Read;
-  /** In hex, of all that was read; empty before the end was, and where the rules ask for none. */
+  /** In hex, of all bytes read; undefined before the end, and if the rules ask for none. */
   hash(): { readonly sha256?: string };
 }
 
-/** A larger chunk, a whole Buffer for one, is hashed with the event loop turning in between. */
+/** A larger chunk, such as a whole Buffer, is hashed in steps that yield to the event loop. */
 const SLICE_BYTES = 1024 * 1024;
 
-/** Hashes what is read, where the rules ask for it: each byte once, also of a file that is sent more than once. */
+/** Hashes what is read, if the rules ask for it: each byte once, even if the file is sent more than once. */
 export function hashed(read: Read, { hash: algorithm }: FileRules): Hashed {
   if (!algorithm) return { read, hash: () => ({}) };
   const hash = createHash(algorithm);

@@ -5,13 +5,13 @@ import { openTemporaryFile } from './temporary-file.ts';
 
 /** What decides how a length is found. */
 export interface LengthRules {
-  /** The longest file that is taken, bytes. */
+  /** Maximum size of the file, bytes. */
   readonly fileSize: number;
   /** Whether a copy is kept to be sent again. */
   readonly replay: boolean;
 }
 
-/** Reads the beginning of a file: until it ends, or is seen to be longer than `limit` bytes. */
+/** Reads the start of a file: until it ends, or turns out longer than `limit` bytes. */
 export async function readAhead(source: FileSource, limit: number): Promise<Head> {
   const chunks: Uint8Array[] = [];
   for (let size = 0; size <= limit; ) {
@@ -24,11 +24,11 @@ export async function readAhead(source: FileSource, limit: number): Promise<Head
 }
 
 /**
- * Finds the exact length of a file, in the cheapest way that works: it ended within the read-ahead; or its form (or its
- * owner) tells; or it is received into a temporary file first.
+ * Finds the exact length of a file in the cheapest way that works: the file ended within the read-ahead; or the length is
+ * computed from the form, or declared; or the file is spooled to a temporary file first.
  *
- * @throws ImgwireUploadError `LENGTH_REQUIRED` when only the temporary file would tell and `replay` is off; `LENGTH_MISMATCH`
- *   when the owner has declared another length than the file has
+ * @throws ImgwireUploadError `LENGTH_REQUIRED` if it would need a spool and `replay` is off; `LENGTH_MISMATCH`
+ *   if the declared length is wrong
  */
 export async function measure(
   source: FileSource,
@@ -42,15 +42,15 @@ export async function measure(
     return source.content;
   }
   const { length } = head.bytes;
-  // What the owner says of his own file is not second-guessed: a download that broke off must not be stored as a whole.
+  // A declared length is not second-guessed: an interrupted download must not be stored as complete.
   if (source.expectedBy === 'declared' && source.expectedLength !== undefined) {
     const wrong = head.ended ? length !== source.expectedLength : length > source.expectedLength;
     if (wrong) throw new ImgwireUploadError('LENGTH_MISMATCH');
   }
   if (head.ended) return inMemory(head.bytes, 'read-ahead');
   const expected = source.expectedLength;
-  // A computed length is the longest that the file can be. Above the limit it is no length to send with: either the
-  // file breaks the limit, which reading on will show, or another part follows.
+  // A computed length is the maximum. Above the limit it is useless: either the
+  // file exceeds the limit, which reading on will show, or another part follows.
   if (expected !== undefined && expected >= head.bytes.length && expected <= rules.fileSize) {
     return passThrough(source, head, expected, watch, rules.replay ? await openCopy(expected) : undefined);
   }
@@ -78,7 +78,7 @@ export function repeatable(
   return content;
 }
 
-/** Content that is in memory. */
+/** Content in memory. */
 export const inMemory = (bytes: Uint8Array, lengthSource: LengthSource): Content & WholeFile =>
   repeatable(bytes.length, lengthSource, (from = 0) => bytes.subarray(from));
 
@@ -109,7 +109,7 @@ async function spool(source: FileSource, head: Head, watch: Watch): Promise<Cont
 
 const WRONG_LENGTH = { declared: 'LENGTH_MISMATCH', computed: 'LENGTH_REQUIRED' } as const;
 
-/** Sends the file on while it arrives. What was read is in `copy` before it is sent, so that it can be sent again. */
+/** Forwards the file while it arrives. Bytes are in `copy` before they are sent, so that they can be sent again. */
 function passThrough(source: FileSource, head: Head, length: number, watch: Watch, copy?: Copy): Content {
   const { expectedBy = 'computed' } = source;
   let first: Uint8Array | undefined = head.bytes;
@@ -131,13 +131,13 @@ function passThrough(source: FileSource, head: Head, length: number, watch: Watc
     reading = chunk;
     return chunk;
   };
-  // A PUT that has failed may still wait for a chunk, and ask for more once it has it. What it gets is in the copy.
+  // A failed PUT may still wait for a chunk, and then request more. What it gets is in the copy.
   let sending = true;
   const drain = async (): Promise<void> => {
     sending = false;
     await reading.catch(() => undefined);
     while (await read()) {
-      // The source must come to its end.
+      // The source must be read to its end.
     }
   };
   return {
@@ -155,11 +155,11 @@ function passThrough(source: FileSource, head: Head, length: number, watch: Watc
   };
 }
 
-/** No more than this of a large chunk waits for the end of the file. */
+/** At most this much of a large chunk is held back until the end of the file. */
 const HELD_BYTES = 64 * 1024;
 
 /**
- * Passes exactly `length` bytes on, and holds the last ones back until the file has really ended. So a wrong length can
+ * Forwards exactly `length` bytes, and holds the last ones back until the file has ended. So a wrong length can
  * neither complete a truncated object nor write a surplus into the next request on the connection (RFC 9112, section 6.3:
  * a request is as long as its Content-Length says).
  */
@@ -184,15 +184,15 @@ function exactly(length: number, read: Read, wrong: ImgwireErrorCode): Read {
   };
 }
 
-/** Length of what comes next, 0 at the end. */
+/** Length of the next chunk, 0 at the end. */
 async function surplus(read: Read): Promise<number> {
   for (let chunk = await read(); chunk; chunk = await read()) if (chunk.length > 0) return chunk.length;
   return 0;
 }
 
-/** Reads a file to its end for what watches its reads: its limit, its hash. */
+/** Reads a file to its end for the checks on its reads: its limit, its hash. */
 export async function exhaust(source: FileSource): Promise<void> {
   while (await source.read()) {
-    // The bytes are of no interest.
+    // The bytes are discarded.
   }
 }

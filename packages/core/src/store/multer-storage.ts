@@ -26,16 +26,16 @@ export interface MulterFile {
   readonly stream: Readable;
 }
 
-/** A multer storage engine (multer's StorageEngine.md), written down structurally. */
+/** A multer storage engine (multer's StorageEngine.md), typed structurally. */
 export interface StorageEngine {
-  // Method syntax on purpose: multer types the request as Express's, and we need nothing of it.
+  // Method syntax on purpose: multer types the request as Express's, and we use nothing of it.
   /** Stores the file; `info` is what multer puts on it. */
   _handleFile(req: never, file: MulterFile, callback: (error?: unknown, info?: object) => void): void;
-  /** Deletes the image again, when another file of the form has failed. */
+  /** Deletes the image when another file of the form has failed. */
   _removeFile(req: never, file: object, callback: (error: Error | null) => void): void;
 }
 
-/** The rules that a storage engine can keep; multer keeps the others (`limits`, `fileFilter`, its fields). */
+/** The rules that a storage engine can enforce; multer enforces the others (`limits`, `fileFilter`, its fields). */
 export type StorageRules<Request> = Pick<
   UploadRules<Request>,
   | 'accept'
@@ -63,7 +63,8 @@ export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown>, Check>
 };
 
 /**
- * Checks the rules of a storage engine. One that it could not keep is refused: an `authorize` that nobody asks is a hole.
+ * Validates the rules of a storage engine. A rule that it cannot enforce is rejected: an `authorize` that is never called is a
+ * security hole.
  *
  * @throws TypeError that names the option
  */
@@ -73,17 +74,17 @@ export function storageRules<Request>(rules: StorageRules<Request>): ResolvedRul
 }
 
 /**
- * Makes a storage engine for people who already have a multer. What multer puts on its file beside its own fields is
- * that of {@link ReceivedFile}: `image`, `size`, `mimetype` from the bytes.
+ * Creates a storage engine for an existing multer. Besides its own properties, multer's file gets those
+ * of {@link ReceivedFile}: `image`, `size`, `mimetype` from the bytes.
  *
- * A storage engine does not see the request's body, so a file above the read-ahead cannot be sent before it was received
- * whole into a temporary file (`LENGTH_REQUIRED` with `replay: false`).
+ * A storage engine does not see the request's body, so a file above the read-ahead is first spooled
+ * to a temporary file (`LENGTH_REQUIRED` with `replay: false`).
  */
 export function storageEngine<Request>(connection: Connection, rules: ResolvedRules<Request>): StorageEngine {
   const store = async (req: EngineRequest, file: MulterFile): Promise<ReceivedFile> => {
     const controller = new AbortController();
     const abort = (reason: unknown): void => controller.abort(reason);
-    // multer's own limit ends the stream as if the file were whole: the truncated rest must not be stored.
+    // multer's own limit ends the stream as if the file were complete: a truncated file must not be stored.
     file.stream.once('limit', () => abort(new ImgwireUploadError('LIMIT_FILE_SIZE')));
     const leave = (): void => abort(new ImgwireUploadError('CLIENT_ABORTED'));
     const socket = socketOf(req);
@@ -94,10 +95,10 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
     try {
       const { fieldname, originalname, encoding, stream } = file;
       const next = reader(stream, 'MALFORMED_MULTIPART');
-      // multer has no such limit, and its parser can forget a stream: of two files whose headers run into each other.
+      // multer has no such limit, and its parser can abandon a stream when the headers of two files run together.
       const read = () => withDeadline(rules.stallTimeoutMs, undefined, next, 'CLIENT_STALLED');
       const source = { fieldname, originalname, encoding, read };
-      // multer's limit is the one that holds.
+      // multer's limit applies.
       const unlimited = { ...rules, fileSize: Number.POSITIVE_INFINITY };
       return await storeFile(connection, source, unlimited, metadata, controller.signal);
     } finally {
@@ -116,7 +117,7 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
   };
 }
 
-/** What the engine reads of multer's request. */
+/** The parts of multer's request that the engine reads. */
 interface EngineRequest {
   readonly body?: unknown;
   readonly socket?: Socket;

@@ -3,11 +3,11 @@ import { abortSignal, assertOptions, count } from '../base/validate.ts';
 import { withDeadline } from '../service/deadline.ts';
 import { pause } from '../service/retry.ts';
 
-/** How long to wait for the service to process what it was given. */
+/** How long to wait for the service to finish processing. */
 export interface WaitOptions {
   /** Longest wait, milliseconds. @default 60_000 */
   readonly timeoutMs?: number | undefined;
-  /** Ends the wait with its reason. */
+  /** Aborts the wait with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -15,12 +15,11 @@ const FIRST_MS = 100;
 const LONGEST_MS = 2_000;
 
 /**
- * Asks until an answer will do: the service has no webhook, and no call that waits. The questions come further apart as time
- * goes on.
+ * Polls at growing intervals until `holds` accepts a response: the service has neither webhooks nor long polling.
  *
  * @param who the method, for the error of a wrong option
  * @param late the code after the deadline
- * @param holds whether this is the answer; what it throws ends the wait
+ * @param holds whether to stop with this response; what it throws ends the wait
  * @throws ImgwireUploadError `late`; what `ask` and `holds` throw; the signal's reason when it aborts
  */
 export async function poll<T>(

@@ -6,7 +6,7 @@ import type { Created } from './create.ts';
 import { publish, startClock } from './events.ts';
 
 /**
- * Sends the bytes to the record's presigned URL: one attempt. The API key does not go along.
+ * Sends the bytes to the record's presigned URL: one attempt, without the API key.
  *
  * @throws ImgwireUploadError `UPSTREAM_REJECTED` (with `upstreamStatus`), `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`,
  *   `LENGTH_MISMATCH`, `LENGTH_REQUIRED`; the signal's reason when it aborts
@@ -28,17 +28,17 @@ export async function put(
     call,
     method: 'PUT',
     url: uploadUrl,
-    // The store demands a length, and signs the type that the record was created with.
+    // The store requires a length, and the signature covers the type that the record was created with.
     headers: { 'content-type': mimetype, 'content-length': String(content.length) },
     body: toBody(content.body(), count),
     idleTimeoutMs: putIdleTimeoutMs,
     discardAnswer: true,
-    // What cannot be sent again must not meet a connection that the store is about to close.
+    // A body that cannot be sent again must not go over a connection that the store is about to close.
     freshConnection: !content.again,
     signal,
   });
   if (answer.status >= 200 && answer.status < 300) {
-    // HTTP lets a server answer early. "Stored" before it was all sent is no answer to trust.
+    // HTTP lets a server respond early. A success before everything was sent cannot be trusted.
     if (sent !== content.length) throw unusableAnswer(call);
     publish('imgwire:upload:put', () => ({ imageId: image.id, bytes: sent, durationMs: durationMs() }));
     return;
@@ -51,15 +51,15 @@ export async function put(
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** What undici takes, which tells how far it got. */
+/** The body for undici, which counts what was read. */
 function toBody(
   body: Uint8Array | Read,
   onChunk: (chunk: Uint8Array) => void,
 ): Uint8Array | AsyncIterable<Uint8Array> {
-  // What goes out in one write needs no counting on the way.
+  // A single write needs no counting.
   if (types.isUint8Array(body) && body.length <= CHUNK_BYTES) {
     onChunk(body);
-    // undici knows a Buffer for what it is, whatever Uint8Array is a global.
+    // undici recognises a Buffer even if the global Uint8Array is not Node's.
     return Buffer.from(body.buffer, body.byteOffset, body.length);
   }
   const read = types.isUint8Array(body) ? inChunks(body) : body;

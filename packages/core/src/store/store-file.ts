@@ -16,41 +16,41 @@ import { abortable } from './stream-source.ts';
 import { type Label, transfer } from './transfer.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
-/** A file on its way in. */
+/** An incoming file. */
 export interface IncomingFile extends FileSource {
   readonly fieldname: string;
   readonly originalname: string;
   readonly encoding: string;
-  /** Called when the file has its place in the budget: a form must not fill the queue by itself. */
+  /** Called when the file has its slot in the budget: one form must not fill the queue. */
   readonly onAdmitted?: () => void;
 }
 
-/** A file of the form that is stored at Imgwire. */
+/** A file of a form, stored at Imgwire. */
 export interface ReceivedFile {
   /** The form field. */
   readonly fieldname: string;
   /** The client's name of the file. */
   readonly originalname: string;
-  /** As the part said it; `7bit` where it said nothing. */
+  /** As declared by the part; `7bit` if it declared none. */
   readonly encoding: string;
-  /** From the bytes, not from the client's claim. */
+  /** From the bytes, not as declared by the client. */
   readonly mimetype: ImageType;
   /** Bytes stored. */
   readonly size: number;
-  /** Pixels of the largest picture in the file, where they are known for certain. */
+  /** Pixels of the largest picture in the file, if known for certain. */
   readonly width?: number;
   readonly height?: number;
-  /** Of the stored bytes, in hex, with the rule `hash: 'sha256'`. */
+  /** Hash of the stored bytes, in hex, with the rule `hash: 'sha256'`. */
   readonly sha256?: string;
   /** How the length was known before the bytes were sent. */
   readonly lengthSource: LengthSource;
   readonly image: ImgwireImage;
-  /** Deletes the image again, once. Never rejects: what could not be deleted is reported, see `onUndoFailed`. */
+  /** Deletes the image, once. Never rejects: a failed delete is reported, see `onUndoFailed`. */
   discard(): Promise<void>;
 }
 
 /**
- * Stores one file at Imgwire. The order is all there is here; each step is in the file of its name, with what it undoes.
+ * Stores one file at Imgwire. This is only the sequence; each step is in the file of its name, with its undo.
  * When a step fails, nothing of the file is left.
  *
  * @throws ImgwireUploadError with `field` and `fileName`, or the error of `metadata`
@@ -97,14 +97,14 @@ export async function storeFile(
     }
   } catch (error) {
     publish('imgwire:upload:failed', () => ({ ...about, error, durationMs: durationMs() }));
-    // A reason that ended the whole request belongs to no file.
+    // A reason that ended the whole request is not about this file.
     throw signal.aborted ? error : located(error, fieldname, originalname);
   } finally {
     release?.();
   }
 }
 
-/** What is known of a file before its record is created. A function of its own: its head is not kept while it is sent. */
+/** What is known of a file before its record is created. A separate function, so that the head is not retained while sending. */
 async function prepare(
   { openCopy }: Connection,
   file: IncomingFile,
@@ -118,13 +118,13 @@ async function prepare(
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
   const label = toLabel(await metadata(info), originalname, mimetype);
   const content = await measure(file, head, rules, accepted, openCopy);
-  // What its owner holds is sent from there, and only its head was read.
+  // The backend's own file is sent from its source; only its head was read.
   if (rules.hash && file.content) await exhaust(file);
   return { accepted, label, content };
 }
 
 /**
- * What an upload has in memory beside its read-ahead, bytes: chunks in the parser, held back, on their way to the socket,
+ * Memory of an upload besides its read-ahead, bytes: chunks in the parser, held back, in flight to the socket,
  * and waiting to be written to the copy.
  */
 const WORKING_BYTES = 512 * 1024;
@@ -133,7 +133,7 @@ const WORKING_BYTES = 512 * 1024;
 const memoryOf = ({ expectedLength }: IncomingFile, { readAheadBytes }: FileRules): number =>
   WORKING_BYTES + Math.min(readAheadBytes, Math.max(0, expectedLength ?? readAheadBytes));
 
-/** The record to hand out: as it was created, or READY where the rules ask to wait for that. */
+/** The record to return: as created, or READY if the rules ask to wait for that. */
 async function settled(
   connection: Connection,
   created: Created,
@@ -143,7 +143,7 @@ async function settled(
   if (timeoutMs === undefined) return created.image;
   return waitUntilReady(connection, created.image.id, { timeoutMs, signal }).catch(async (error: unknown) => {
     await created.discard();
-    // The client has asked for no image: the service has lost the one that it was given.
+    // The client did not ask for an image: the service has lost the one it received.
     if (!isImgwireUploadError(error) || error.code !== 'IMAGE_NOT_FOUND') throw error;
     const { cause, upstreamStatus, upstreamType } = error;
     throw new ImgwireUploadError('UPSTREAM_REJECTED', { cause, upstreamStatus, upstreamType });

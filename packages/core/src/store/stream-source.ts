@@ -4,8 +4,8 @@ import { type ImgwireErrorCode, ImgwireUploadError, isImgwireUploadError } from 
 import type { Read } from './content.ts';
 
 /**
- * Reads a stream chunk by chunk. Once it has failed it fails for good; a stream's own iterator says "end" after its error,
- * and half a file would pass for a whole.
+ * Reads a stream chunk by chunk. Once it has failed, every read fails; a stream's own iterator reports the end after an error,
+ * and half a file would pass for a complete one.
  *
  * @param failure the code of an error of the stream itself
  */
@@ -16,7 +16,7 @@ export function reader(stream: Readable, failure: ImgwireErrorCode): Read {
     if (failed) throw failed;
     const { done, value } = await chunks.next();
     if (done) return undefined;
-    // A stream with an encoding gives text: its bytes are no longer those of the file.
+    // A stream with an encoding emits strings: the bytes of the file are lost.
     if (!types.isUint8Array(value)) throw new TypeError('The stream does not give bytes');
     return value;
   };
@@ -27,10 +27,10 @@ export function reader(stream: Readable, failure: ImgwireErrorCode): Read {
     });
 }
 
-/** Lets no read wait beyond its signal, whatever its source does: it then rejects with the signal's reason. */
+/** Makes reads reject with the signal's reason when it aborts, whatever the source does. */
 export function abortable(read: Read, signal: AbortSignal): Read {
   let giveUp = (_reason: unknown): void => undefined;
-  // One listener for all the reads: a file has thousands.
+  // One listener for all reads: a file has thousands.
   signal.addEventListener('abort', () => giveUp(signal.reason), { once: true });
   return () =>
     new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ export function abortable(read: Read, signal: AbortSignal): Read {
     });
 }
 
-/** Counts what is read: the first byte above `fileSize` bytes is an error, not a truncated file. */
+/** Counts the bytes read: the first one above `fileSize` is an error, not a truncated file. */
 export function limited(read: Read, fileSize: number): Read {
   let size = 0;
   return async () => {

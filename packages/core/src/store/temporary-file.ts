@@ -7,7 +7,7 @@ import type { Copy } from './content.ts';
 import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
 
 const READ_BYTES = 64 * 1024;
-/** Segments are written together: to wake the thread that writes costs as much as to write one. */
+/** Segments are written together: waking the writing thread costs as much as writing one. */
 const MOST_TOGETHER = 4;
 
 /**
@@ -25,19 +25,19 @@ export async function openTemporaryFile(): Promise<Copy> {
     }),
   );
   let written = 0;
-  // Segments that wait to be written; the last one is not full.
+  // Segments waiting to be written; the last one is not full.
   const batch: Buffer[] = [];
   let batched = 0;
   let writing = Promise.resolve();
   let closed = false;
-  /** Begins to write the first `count` segments, and a chunk behind them. */
+  /** Starts to write the first `count` segments, followed by a chunk. */
   const write = (count: number, chunk?: Uint8Array): void => {
     const segments = batch.splice(0, count);
     const length = Math.min(batched, segments.length * SEGMENT_BYTES);
     const parts: Uint8Array[] = segments.map((segment, i) => segment.subarray(0, length - i * SEGMENT_BYTES));
     if (chunk) parts.push(chunk);
     writing = guard(writeAll(handle, parts, written)).finally(() => giveSegments(segments));
-    // Whoever waits for it next is told.
+    // The next one to await it gets the error.
     writing.catch(() => undefined);
     written += length + (chunk?.length ?? 0);
     batched -= length;
@@ -47,10 +47,10 @@ export async function openTemporaryFile(): Promise<Copy> {
       return written + batched;
     },
     append: (chunk) => {
-      // A failed upload may still wait for a chunk when its file is closed: nobody would give its memory back.
+      // A failed upload may still wait for a chunk when its file is closed: its segment would never be returned.
       if (closed) return undefined;
       if (segmentsTaken() >= MOST_SEGMENTS) {
-        // Written as it is, and waited for: slower, but in the memory that it has anyway.
+        // Written directly, and awaited: slower, but without extra memory.
         return writing.then(() => {
           write(batch.length, chunk);
           return writing;
@@ -89,14 +89,14 @@ export async function openTemporaryFile(): Promise<Copy> {
 async function writeAll(handle: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   let { bytesWritten: done } = await handle.writev(parts, position);
-  // The system may take less than all. That is rare enough to join the parts then.
+  // The system may write only a part. That is rare enough to concatenate the rest.
   for (const whole = done < length ? Buffer.concat(parts) : undefined; whole && done < length; ) {
     done += (await handle.write(whole, done, length - done, position + done)).bytesWritten;
   }
 }
 
 async function readAt(handle: FileHandle, position: number, length: number): Promise<Uint8Array | undefined> {
-  // A buffer of its own for each chunk: the socket may still hold the one before.
+  // A new buffer for each chunk: the socket may still hold the previous one.
   const buffer = Buffer.allocUnsafe(length);
   const { bytesRead } = await guard(handle.read(buffer, 0, length, position));
   return bytesRead > 0 ? buffer.subarray(0, bytesRead) : undefined;

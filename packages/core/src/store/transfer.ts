@@ -7,7 +7,7 @@ import type { Content, LengthSource } from './content.ts';
 import { type Created, create } from './create.ts';
 import { put } from './put.ts';
 
-/** What the record is created with, but for the length, which belongs to the content. */
+/** What the record is created with, except the length, which belongs to the content. */
 export type Label = Omit<CreateBody, 'content_length'> & Required<Pick<CreateBody, 'mime_type'>>;
 
 /** A stored upload. */
@@ -15,20 +15,20 @@ export interface Transferred {
   readonly created: Created;
   /** Bytes stored. */
   readonly length: number;
-  /** How the length of the PUT that succeeded was known. */
+  /** How the length of the successful PUT was known. */
   readonly lengthSource: LengthSource;
 }
 
 /**
- * Creates the record and PUTs the bytes, again where that makes sense:
- * - the file was not as long as computed: a new record with the true length, from the copy;
- * - the store refused the presigned URL (403, it expires): a new record, since there is no call for a new URL;
- * - the store failed for a passing reason: the same record and URL, after a pause.
+ * Creates the record and PUTs the bytes, and retries where that helps:
+ * - the computed length was wrong: a new record with the true length, from the copy;
+ * - the store rejected the presigned URL (403, it expires): a new record, since there is no call for a new URL;
+ * - the store failed transiently: the same record and URL, after a backoff.
  *
  * On failure no record is left.
  *
- * @param labelOf asked for each record: the hash of a file may not be known before its second
- * @throws ImgwireUploadError as create and put do
+ * @param labelOf called for each record: the hash of a file may only be known for its second
+ * @throws ImgwireUploadError like create and put
  */
 export async function transfer(
   connection: Connection,
@@ -68,10 +68,10 @@ export async function transfer(
 
 const REFUSED_URL = new Set([403, 404, 409]);
 
-/** One key for each record, the same in every repetition of its create call. */
+/** One key per record, the same in every retry of its create call. */
 const keyed = (label: Label): Label => ({ ...label, idempotency_key: label.idempotency_key ?? randomUUID() });
 
-/** What to send after a failed PUT, and whether under a new record. Throws the error for which there is no remedy. */
+/** What to send after a failed PUT, and whether under a new record. Throws the error if a retry cannot help. */
 async function remedy(
   { retries }: Connection,
   content: Content,
@@ -80,7 +80,7 @@ async function remedy(
   signal: AbortSignal,
 ): Promise<{ readonly content: Content; readonly anew: boolean }> {
   const { code, upstreamStatus } = isImgwireUploadError(error) ? error : {};
-  // 404 and 409: another request with the same key took the record back, or was quicker.
+  // 404 and 409: another request with the same key deleted the record, or was faster.
   const expired = REFUSED_URL.has(upstreamStatus ?? 0) && attempt < retries.maxAttempts;
   const misjudged = code === 'LENGTH_REQUIRED';
   const waitMs = misjudged || expired ? 0 : backoff(error, attempt, retries.maxAttempts);

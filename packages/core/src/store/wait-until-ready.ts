@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 import { poll, type WaitOptions } from './poll.ts';
 
 /**
- * Asks for a record until it is READY, see {@link poll}.
+ * Polls a record until it is READY, see {@link poll}.
  *
  * @throws ImgwireUploadError `QUARANTINED`; `NOT_READY` after the deadline; those of the service. The signal's reason
  *   when it aborts

@@ -39,13 +39,13 @@ const parsers: Readonly<Record<Kind, Parser>> = {
   url: parseUrl,
 };
 
-/** Reads a single value; `undefined` if it is not one that the service takes. */
+/** Parses a single value; `undefined` if the service does not accept it. */
 export function parseScalar(name: ScalarName, input: unknown): Parsed | undefined {
   const scalar = scalars[name];
   return parsers[scalar.kind](input, scalar);
 }
 
-/** Says in words which single values are allowed. */
+/** Describes the allowed single values. */
 export function describeScalar(name: ScalarName): string {
   const scalar = scalars[name];
   return {
@@ -115,7 +115,7 @@ function parseText(input: unknown, { max = Infinity, without = '' }: Scalar): Pa
   return [...without].some((character) => value.includes(character)) ? undefined : { value, text: value };
 }
 
-/** The smart crop, which older URLs write behind a gravity that does not count. */
+/** The smart crop, which older URLs write after a gravity that is ignored. */
 function parseSmart(input: unknown): Parsed<string> | undefined {
   const [gravity, mode, ...rest] = asText(input)?.split(':') ?? [];
   if (mode !== 'sm' || rest.length > 0 || !parseScalar('gravity', gravity)) return undefined;
@@ -128,11 +128,11 @@ function parseColor(input: unknown): Parsed<string | Rgb> | undefined {
   const [r, g, b, alpha, ...rest] = text.split(':');
   if (g !== undefined) return rest.length === 0 ? parseRgb({ r, g, b, alpha }) : undefined;
   const [, digits] = /^#?([0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/.exec(text) ?? [];
-  // A URL says a hex colour without "#", which would begin the fragment; JSON says it with.
+  // A URL writes a hex colour without "#", which would start the fragment; JSON writes it with.
   return digits === undefined ? undefined : { value: `#${digits}`, text: digits };
 }
 
-/** Colours of libraries have more properties than these. */
+/** Colour objects of libraries have more properties than these. */
 function parseRgb(input: object | null): Parsed<Rgb> | undefined {
   const { r, g, b, alpha } = (input ?? {}) as Record<string, unknown>;
   const [red, green, blue] = [r, g, b].map((part) =>
@@ -158,7 +158,7 @@ function parseColors(input: unknown): Parsed<readonly (string | Rgb)[]> | undefi
 function parseUrl(input: unknown): Parsed<string> | undefined {
   const { href } = Object(input) as { href?: unknown };
   const raw = asText(href) ?? asText(input) ?? '';
-  // The service takes the URL in base64 only, so that its own "?" and "&" cannot end it early.
+  // The service accepts the URL in base64 only, so that its "?" and "&" cannot end it early.
   if (isHttps(raw)) return { value: raw, text: Buffer.from(raw).toString('base64') };
   const decoded = Buffer.from(raw, 'base64').toString();
   return isHttps(decoded) ? { value: decoded, text: raw } : undefined;

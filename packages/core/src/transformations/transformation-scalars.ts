@@ -1,12 +1,12 @@
-/** A value read from an option or a query: what it means, and how the URL says it. */
+/** A value parsed from an option or a query: what it means, and how the URL writes it. */
 export interface Parsed<Value = unknown> {
-  /** The value as JSON would hold it. */
+  /** The value as in JSON. */
   readonly value: Value;
-  /** The value as the URL holds it; `undefined` for a value that changes nothing and is left out. */
+  /** The value as in the URL; `undefined` for a value that changes nothing and is left out. */
   readonly text: string | undefined;
 }
 
-/** A colour by its parts: `r`, `g`, `b` from 0 to 255, `alpha` from 0 to 1. */
+/** A colour by its channels: `r`, `g`, `b` from 0 to 255, `alpha` from 0 to 1. */
 export interface Rgb {
   readonly r: number;
   readonly g: number;
@@ -35,7 +35,7 @@ export const SCALARS = {
   direction: { kind: 'choice', of: ['vertical', 'horizontal', 'both'] },
   extract: { kind: 'choice', of: ['extract'] },
   factor: { kind: 'number', min: 0.01, max: 10 },
-  // The service takes `false` here as "no such transformation".
+  // To the service `false` means "no such transformation" here.
   flag: { kind: 'flag' },
   fontSize: { kind: 'integer', min: 1, max: 512 },
   format: {
@@ -78,7 +78,7 @@ export const SCALARS = {
       sowe: 'southwest',
     },
   },
-  // A colon or a slash would read as another field or as a path.
+  // A colon or a slash would be parsed as another field or as a path.
   id: { kind: 'text', without: ':/' },
   integer: { kind: 'integer' },
   margin: { kind: 'integer', min: 0, max: 8192 },
@@ -148,7 +148,7 @@ interface Outputs {
 
 type AliasOf<S> = S extends { readonly aliases: infer A } ? keyof A : never;
 
-/** What a caller may write for a single value. */
+/** The type of a single value as input. */
 export type ScalarInput<N extends ScalarName> = (typeof SCALARS)[N] extends infer S
   ? S extends { readonly kind: 'choice'; readonly of: readonly (infer V)[] }
     ? V | AliasOf<S>
@@ -157,7 +157,7 @@ export type ScalarInput<N extends ScalarName> = (typeof SCALARS)[N] extends infe
       : never
   : never;
 
-/** What a single value is once it has been read. */
+/** The type of a single value once parsed. */
 export type ScalarOutput<N extends ScalarName> = (typeof SCALARS)[N] extends infer S
   ? S extends { readonly kind: 'choice'; readonly of: readonly (infer V)[] }
     ? V

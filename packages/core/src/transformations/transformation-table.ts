@@ -1,7 +1,7 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: a table, as long as the service has transformations
 /**
- * Every transformation of the service under its canonical name, in the order in which URLs hold them: its other
- * names and its values. The type of the options, the URL builder and the query parser all come from this table.
+ * Every transformation of the service under its canonical name, in URL order: its aliases
+ * and its values. The type of the options, the URL builder and the query parser all come from this table.
  */
 export const TRANSFORMATIONS = {
   /** Brightness, saturation and colour in one: `1` leaves each as it is. */
@@ -106,7 +106,7 @@ export const TRANSFORMATIONS = {
       },
     ],
   },
-  /** The format of the answer; `auto`, also the default, negotiates it from `Accept`. */
+  /** The format of the response; `auto`, also the default, negotiates it from `Accept`. */
   format: { aliases: ['f', 'ext', 'extension'], value: 'format' },
   /** Lays a gradient over the image; the angle is in degrees from -360 to 360. */
   gradient: {
@@ -170,7 +170,7 @@ export const TRANSFORMATIONS = {
   },
   /** The side of the squares, from 2 to 256 pixels. */
   pixelate: { aliases: ['pix'], value: 'square' },
-  /** Whether the file shows coarse first. */
+  /** Whether the file renders progressively. */
   progressive: { aliases: [], value: ['auto', 'boolean'] },
   /** From 1 to 100, or `auto`. */
   quality: { aliases: ['q'], value: ['auto', 'quality'] },

@@ -1,26 +1,26 @@
 import { describeScalar, parseScalar } from './transformation-scalar-parsers.ts';
 import type { Parsed, ScalarInput, ScalarName, ScalarOutput } from './transformation-scalars.ts';
 
-/** A value of several named fields, written as an object, as JSON, or as fields joined by colons. */
+/** A value of several named fields: an object, JSON, or fields joined by colons. */
 export interface Fields {
-  /** Each field and its kind, in the order in which JSON holds them. */
+  /** Each field and its kind, in JSON order. */
   readonly fields: Readonly<Record<string, ScalarName>>;
-  /** The colon notations: `[…]` may be left out at the end, a field with `?` may be empty. */
+  /** The colon notations: `[…]` is optional, a field with `?` may be empty. */
   readonly forms?: readonly string[];
-  /** Whether the last field of a whole notation may be empty, too, and then goes together with its colon. */
+  /** Whether the last field of a complete notation may be empty too, and is then omitted with its colon. */
   readonly dropsEmptyEnd?: true;
   readonly required?: readonly string[];
-  /** Fields that an object of this kind does not have; any other that is unknown is passed over. */
+  /** Fields that an object of this kind must not have; other unknown ones are ignored. */
   readonly excludes?: readonly string[];
-  /** Other names of fields, which count where a field is not there under its own. */
+  /** Aliases of fields, used when a field is absent under its own name. */
   readonly aliases?: Readonly<Record<string, string>>;
-  /** Fields that are always there. */
+  /** Fields that are always present, with their values. */
   readonly constants?: Readonly<Record<string, string>>;
   /** What an object becomes in the URL. @default 'json' */
   readonly writes?: 'form' | 'direction';
-  /** A word in front of the form, in the URL. */
+  /** A prefix of the value in the URL. */
   readonly prefix?: string;
-  /** Whether each field must be greater than the one before it. */
+  /** Whether each field must be greater than the previous one. */
   readonly ascending?: true;
 }
 
@@ -30,7 +30,7 @@ type Alternative = ScalarName | Fields;
 export type Value = Alternative | readonly Alternative[];
 
 type Required<F extends Fields> = F extends { readonly required: readonly (infer N)[] } ? N : never;
-// Where a field has two names, types cannot demand one of them without a union for every pair.
+// If a field has two names, types cannot require one of them without a union for every pair.
 type Demanded<F extends Fields> = Exclude<
   Required<F>,
   F extends { readonly aliases: infer A } ? A[keyof A] : never
@@ -45,10 +45,10 @@ type Inputs<F extends Fields> = {
 type Outputs<F extends Fields> = {
   readonly [N in Required<F> & keyof F['fields']]: ScalarOutput<F['fields'][N]>;
 } & { readonly [N in Exclude<keyof F['fields'], Required<F>>]?: ScalarOutput<F['fields'][N]> };
-// Editors show a merged object as its fields; an intersection they show as the table's own entries.
+// Editors show a merged object with its fields, but an intersection as the table's own entries.
 type Merged<T> = T extends infer O ? { [N in keyof O]: O[N] } : never;
 
-// A number may be written as such where a notation can consist of one number only.
+// A number is accepted where a notation can consist of a single number.
 type Alone<F extends Fields, Form> = Form extends `${infer Head}[${string}`
   ? Alone<F, Head>
   : Form extends `${infer Name}?`
@@ -60,7 +60,7 @@ type Notations<F extends Fields> = F extends { readonly forms: readonly (infer N
   ? string | Alone<F, N>
   : never;
 
-/** What a caller may write for a value. */
+/** The type of a value as input. */
 export type ValueInput<V> = V extends readonly (infer A)[]
   ? ValueInput<A>
   : V extends ScalarName
@@ -69,7 +69,7 @@ export type ValueInput<V> = V extends readonly (infer A)[]
       ? Merged<Inputs<V>> | Notations<V>
       : never;
 
-/** What a value is once it has been read. */
+/** The type of a value once parsed. */
 export type ValueOutput<V> = V extends readonly (infer A)[]
   ? ValueOutput<A>
   : V extends ScalarName
@@ -80,7 +80,7 @@ export type ValueOutput<V> = V extends readonly (infer A)[]
         ? Merged<Outputs<V>>
         : never;
 
-/** Reads a value in any of its notations; `undefined` if it is not one that the service takes. */
+/** Parses a value in any of its notations; `undefined` if the service does not accept it. */
 export function parseValue(value: Value, input: unknown): Parsed | undefined {
   const mustBeObject = isJson(input);
   for (const alternative of alternativesOf(value)) {
@@ -95,7 +95,7 @@ export function parseValue(value: Value, input: unknown): Parsed | undefined {
   return undefined;
 }
 
-/** Says in words which values are allowed. */
+/** Describes the allowed values. */
 export function describeValue(value: Value): string {
   return alternativesOf(value)
     .map((alternative) =>
@@ -153,7 +153,7 @@ function parseForm(spec: Fields, input: string): Parsed | undefined {
   return { value, text: prefix + given.map(([name]) => fields.get(name)?.text ?? '').join(':') };
 }
 
-/** The parts between colons. In a whole notation an empty one at the end may go; a colour there has colons of its own. */
+/** The parts between colons. In a complete notation an empty one at the end may be omitted; a colour there contains colons. */
 function partsOf({ fields, forms = [], dropsEmptyEnd }: Fields, text: string): readonly string[] {
   const parts = text.split(':');
   const names = forms.at(-1)?.replaceAll(/[[\]]/g, '').split(':') ?? [];
@@ -162,14 +162,14 @@ function partsOf({ fields, forms = [], dropsEmptyEnd }: Fields, text: string): r
   return rest.length > 1 && fields[names.at(-1) ?? ''] === 'color' ? [...before, rest.join(':')] : parts;
 }
 
-/** The fields that so many parts stand for in a notation; `undefined` if it cannot have so many. */
+/** The fields of a notation with so many parts; `undefined` if it cannot have so many. */
 function namesOf(form: string, count: number): readonly string[] | undefined {
   const [demanded = ''] = form.split('[');
   const names = form.replaceAll(/[[\]]/g, '').split(':');
   return count < demanded.split(':').length || count > names.length ? undefined : names.slice(0, count);
 }
 
-/** The fields in the order of the table; `undefined` if one is missing, wrong, or of another kind of object. */
+/** The fields in table order; `undefined` if one is missing, invalid, or of another kind of object. */
 function readFields(spec: Fields, record: object): ReadonlyMap<string, Parsed> | undefined {
   const given = record as Readonly<Record<string, unknown>>;
   if (spec.excludes?.some((name) => given[name] !== undefined)) return undefined;

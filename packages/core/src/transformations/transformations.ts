@@ -9,10 +9,10 @@ import {
   type ValueOutput,
 } from './transformation-values.ts';
 
-/** The ready-made sizes of the service. */
+/** The size presets of the service. */
 export const PRESETS = ['thumbnail', 'small', 'medium', 'large'] as const;
 
-/** The name of a ready-made size. */
+/** The name of a size preset. */
 export type Preset = (typeof PRESETS)[number];
 
 type Table = typeof TRANSFORMATIONS;
@@ -22,7 +22,7 @@ export type TransformationName = keyof Table;
 
 /**
  * The options of `image.url()`: a preset, and transformations under their canonical name or an alias, one name each.
- * Types say the words and shapes; ranges and the notations in strings are checked when the URL is built.
+ * Types check words and shapes; ranges and string notations are checked when the URL is built.
  */
 export type Transformations = { readonly preset?: Preset | undefined } & {
   readonly [N in keyof Table]?: ValueInput<Table[N]['value']> | undefined;
@@ -30,14 +30,14 @@ export type Transformations = { readonly preset?: Preset | undefined } & {
   readonly [N in keyof Table as Table[N]['aliases'][number]]?: ValueInput<Table[N]['value']> | undefined;
 };
 
-/** Transformations as read from a query, under their canonical names. */
+/** Transformations parsed from a query, under their canonical names. */
 export type ParsedTransformations = { readonly [N in keyof Table]?: ValueOutput<Table[N]['value']> };
 
 /** Why a query parameter is not a transformation. */
 export interface TransformationError {
-  /** `unknown` name, `invalid` value, or a `duplicate` of a transformation that is already there. */
+  /** `unknown` name, `invalid` value, or `duplicate` of an earlier transformation. */
   readonly reason: 'unknown' | 'invalid' | 'duplicate';
-  /** The parameter as it was named. */
+  /** The parameter's name, as given. */
   readonly name: string;
   /** A sentence that names the parameter, the value and what is allowed. */
   readonly message: string;
@@ -54,8 +54,8 @@ const canonicalNames: ReadonlyMap<string, TransformationName> = new Map(
 );
 
 /**
- * Reads the transformations in a query by the service's rules. Never throws: what is wrong is in `errors`, and
- * the rest is read all the same. A value that changes nothing, such as `blur=false`, is in neither.
+ * Parses the transformations in a query by the service's rules. Never throws: invalid ones are in `errors`, and
+ * the rest is still parsed. A value that changes nothing, such as `blur=false`, is in neither.
  */
 export function parseTransformations(query: URLSearchParams): {
   readonly transformations: ParsedTransformations;
@@ -70,7 +70,7 @@ export function parseTransformations(query: URLSearchParams): {
   return { transformations, errors };
 }
 
-/** Reads named values, from options or from a query, in the order of the table. */
+/** Parses named values, from options or from a query, in table order. */
 export function readTransformations(given: Iterable<readonly [string, unknown]>): {
   readonly parsed: ReadonlyMap<TransformationName, Parsed>;
   readonly errors: readonly TransformationError[];
