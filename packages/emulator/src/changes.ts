@@ -1,10 +1,9 @@
 /**
- * Tells waiting tests that something has changed. There is no polling: a check runs when there is news, and
- * only then.
+ * Notifies waiting tests of changes. There is no polling: a check runs on a change, and only then.
  */
 export interface Changes {
   /**
-   * Says that requests, records, bytes or sockets have changed; runs every waiting check before it returns.
+   * Announces that requests, records, bytes or sockets have changed; runs every waiting check before it returns.
    */
   notify(): void;
   /**
@@ -12,11 +11,11 @@ export interface Changes {
    * @throws Error after `timeoutMs`, with `describe()` in its message; whatever `check` throws, at once
    */
   waitFor<T>(check: () => T | undefined | false | null, options: WaitOptions): Promise<T>;
-  /** Rejects everyone who is still waiting. */
+  /** Rejects every pending wait. */
   stop(): void;
 }
 
-/** How long to wait, what for, and what to tell when it does not come. */
+/** How long to wait, what for, and the message on a timeout. */
 export interface WaitOptions {
   readonly timeoutMs: number;
   readonly what: string;
@@ -29,14 +28,14 @@ interface Waiter {
   fail(reason: string): void;
 }
 
-/** Creates the one channel for news of an emulator. */
+/** Creates an emulator's channel for changes. */
 export function createChanges(): Changes {
   const waiters = new Set<Waiter>();
   let looking = false;
   let again = false;
 
   /**
-   * A check may itself cause a change (add a fault, say), so news during a round means one more round, not
+   * A check may itself cause a change (add a fault, say), so a change during a round means one more round, not
    * recursion.
    */
   function notify(): void {

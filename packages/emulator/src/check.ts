@@ -1,28 +1,28 @@
-/** Whether a value will do, and what to say when it does not. */
+/** Whether a value is valid, and what was expected. */
 export type Check = readonly [accepts: (value: unknown) => boolean, expected: string];
 
-/** Any text but an empty one. */
+/** A non-empty text. */
 export const text: Check = [(value) => typeof value === 'string' && value !== '', 'a non-empty string'];
 
 /** A boolean. */
 export const flag: Check = [(value) => typeof value === 'boolean', 'true or false'];
 
-/** The value true; a thing that is not wanted is left out. */
+/** The value true; leave the property out otherwise. */
 export const onlyTrue: Check = [(value) => value === true, 'true, or left out'];
 
-/** One of some words. */
+/** One of a set of words. */
 export const oneOf = (...words: readonly string[]): Check => [
   (value) => typeof value === 'string' && words.includes(value),
   `one of ${words.join(', ')}`,
 ];
 
-/** A whole number within limits. */
+/** An integer within a range. */
 export const whole = (from: number, to: number): Check => [
   (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to,
   `a whole number from ${from} to ${to}`,
 ];
 
-/** A whole number from a limit up. */
+/** An integer with a minimum. */
 export const atLeast = (from: number): Check => [
   (value) => Number.isSafeInteger(value) && Number(value) >= from,
   `a whole number, ${from} or more`,

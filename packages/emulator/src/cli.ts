@@ -54,14 +54,14 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** Runs the command: starts the emulator, prints where it is, and stops it on SIGINT and SIGTERM. */
+/** Runs the command: starts the emulator, prints its address, and stops it on SIGINT and SIGTERM. */
 export async function runCli(args: readonly string[]): Promise<void> {
   try {
     const { values } = parseArgs({ args: [...args], options: FLAGS });
     if (values.help) return void process.stdout.write(HELP);
     await serve(toOptions(values), values.json ?? false);
   } catch (error) {
-    // A stranger needs the sentence, not the stack.
+    // Users need the message, not the stack.
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`imgwire-emulator: ${message}\nTry imgwire-emulator --help\n`);
     process.exitCode = 1;
@@ -88,7 +88,7 @@ function toOptions(values: Values): EmulatorOptions {
     maximumPendingUploads: number(values['max-pending']),
     allowUnsignedUpload: values['require-token'] ? false : undefined,
   };
-  // startEmulator checks every value and says what it takes, so nothing is checked twice.
+  // startEmulator validates every value, so nothing is checked twice.
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as EmulatorOptions;

@@ -2,11 +2,11 @@ import type { Faults } from './faults.ts';
 import type { EmulatorImage } from './image-record.ts';
 import type { EmulatorRequest } from './request-log.ts';
 
-/** What the service holds now; deleted records are not in it. */
+/** The images that the service holds now, without deleted ones. */
 export interface EmulatorImages {
   /** Records as on the wire, newest last. */
   list(): EmulatorImage[];
-  /** The record; undefined when there is none, or it was deleted. */
+  /** The record; undefined if there is none, or it was deleted. */
   get(id: string): EmulatorImage | undefined;
   /** The stored bytes; undefined while there are none. */
   bytes(id: string): Promise<Buffer | undefined>;
@@ -16,7 +16,7 @@ export interface EmulatorImages {
 
 /** A running emulator. */
 export interface Emulator {
-  /** Address that it listens on, without a slash at the end. */
+  /** Address that it listens on, without a trailing slash. */
   readonly url: string;
   readonly apiKey: string;
   readonly clientKey: string;
@@ -28,8 +28,7 @@ export interface Emulator {
   connections(): number;
   /**
    * Resolves with the first value of `check` that is not undefined, null or false. The check runs now and
-   * after every change:
-   * a request arrives, bytes arrive, an answer is out, a record changes, a socket closes.
+   * after every change: a request arrives, bytes arrive, a response is sent, a record changes, a socket closes.
    * @throws Error after `timeoutMs` (10000 by default), with the requests seen in its message
    */
   waitFor<T>(
@@ -49,10 +48,10 @@ export interface Emulator {
   /** @throws Error that says how many sockets are open */
   assertNoOpenConnections(): void;
   /**
-   * Forgets records, bytes, tokens, faults and the log, and ends requests that are under way. Keys and idle
+   * Clears records, bytes, tokens, faults and the log, and aborts requests in flight. Keys and idle
    * connections stay.
    */
   reset(): Promise<void>;
-  /** Ends every connection and stops; state in a folder stays for the next start. */
+  /** Closes every connection and stops; state in a folder stays for the next start. */
   close(): Promise<void>;
 }

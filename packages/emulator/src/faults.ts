@@ -3,57 +3,56 @@ import { atLeast, type Check, checkProperties, duration, oneOf, onlyTrue, text, 
 import type { EmulatorRequest } from './request-log.ts';
 import { ROUTE_NAMES, type RouteName } from './route-names.ts';
 
-/** One thing that goes wrong, and for which requests. */
+/** One failure, and the requests it applies to. */
 export interface Fault {
   readonly route: RouteName;
-  /** First matching request that it may strike, counted from 1 since the fault was added. @default 1 */
+  /** First matching request that it applies to, counted from 1 since the fault was added. @default 1 */
   readonly nth?: number;
-  /** How many requests it strikes; null is for ever, and so is Infinity, which JSON writes as null. @default 1 */
+  /** How many requests it applies to; null means all, and so does Infinity, which JSON writes as null. @default 1 */
   readonly times?: number | null;
-  /** Only requests about this image. */
+  /** Only requests for this image. */
   readonly imageId?: string;
-  /** Answer with this status instead of doing what was asked; the body of the request is read first. */
+  /** Respond with this status instead of processing the request, whose body is read first. */
   readonly status?: number;
-  /** Headers of that answer, Retry-After for one. */
+  /** Headers of that response, such as Retry-After. */
   readonly headers?: OutgoingHttpHeaders;
-  /** Body of that answer: text goes out as it is (HTML, truncated JSON), an object as JSON. */
+  /** Body of that response: text is sent as it is (HTML, truncated JSON), an object as JSON. */
   readonly body?: string | object;
   /** Wait before anything else. */
   readonly delayMs?: number;
   /**
-   * Read so many bytes of the body, then no more until the fault is removed; then go on as if nothing had
-   * been.
-   * While nothing is read, TCP does not say that the client has left either: remove the fault to see that.
+   * Read so many bytes of the body, then no more until the fault is removed; then continue normally.
+   * While nothing is read, TCP does not report that the client has disconnected either: remove the fault to see that.
    */
   readonly stallAfterBytes?: number;
   /** Read so many bytes of the body, then reset the connection. */
   readonly resetAfterBytes?: number;
   /** Read the body no faster than this. */
   readonly readBytesPerSecond?: number;
-  /** Answer with `status` (403 if there is none) after so many bytes, while the rest still flows. */
+  /** Respond with `status` (403 by default) after so many bytes, while the rest is still in flight. */
   readonly answerAfterBytes?: number;
   /** Treat the presigned URL or the upload token as expired. */
   readonly expired?: true;
   /** Read the body, do nothing, and never answer. */
   readonly hang?: true;
-  /** Answer well, then drop the idle connection without a word, as proxies do. */
+  /** Respond successfully, then silently close the idle connection, as proxies do. */
   readonly closeIdle?: true;
   /**
-   * Do what was asked, then lose the answer: reset the connection, or answer with `status` if there is one.
+   * Process the request, then lose the response: reset the connection, or respond with `status` if given.
    */
   readonly afterwards?: true;
 }
 
-/** The grip on a fault that was added. */
+/** The handle of an added fault. */
 export interface FaultHandle {
   readonly id: string;
-  /** Requests that it has struck so far. */
+  /** Requests that it has applied to so far. */
   readonly hits: number;
-  /** Takes the fault out of force; requests that it has stalled go on. */
+  /** Removes the fault; requests that it has stalled continue. */
   remove(): void;
 }
 
-/** A fault in force, with its counters. */
+/** An active fault, with its counters. */
 export interface FaultReport {
   readonly id: string;
   readonly fault: Fault;
@@ -62,30 +61,29 @@ export interface FaultReport {
   readonly hits: number;
 }
 
-/** Scripts what goes wrong. */
+/** Scripts failures. */
 export interface Faults {
   /**
-   * Adds a fault. Each fault counts every request that matches it; a request is struck by the first fault,
-   * in the order
-   * they were added, whose turn it is.
-   * @throws TypeError when the fault names no known route, or a number makes no sense
+   * Adds a fault. Each fault counts every request that matches it; the first fault that is due, in the order they were
+   * added, applies to a request.
+   * @throws TypeError for an unknown route or an invalid number
    */
   add(fault: Fault): FaultHandle;
-  /** Takes every fault out of force. */
+  /** Removes every fault. */
   clear(): void;
-  /** The faults in force. */
+  /** The active faults. */
   list(): FaultReport[];
 }
 
-/** The faults of an emulator, with the side that only the server uses. */
+/** The faults of an emulator, including the methods for the server. */
 export interface FaultScript extends Faults {
-  /** Counts a request that has arrived, and says what is in store for it. */
+  /** Counts a request, and returns the fault that applies to it. */
   take(request: EmulatorRequest): StruckFault | undefined;
-  /** Removes a fault by its id; false when there is none. */
+  /** Removes a fault by its id; false if there is none. */
   remove(id: string): boolean;
 }
 
-/** A fault that has struck a request. */
+/** A fault applied to a request. */
 export interface StruckFault extends Fault {
   /** Aborts when the fault is removed. */
   readonly lifted: AbortSignal;
@@ -131,7 +129,7 @@ function isHeaders(value: unknown): boolean {
   }
 }
 
-/** Creates an empty script of faults. */
+/** Creates an empty set of faults. */
 export function createFaults(onChange: () => void): FaultScript {
   const entries = new Map<string, Entry>();
   let count = 0;
@@ -144,7 +142,7 @@ export function createFaults(onChange: () => void): FaultScript {
   }
 
   function add(fault: Fault): FaultHandle {
-    // As a text, so that a missing route is a wrong name, too, and not one that is left out.
+    // As a text, so that a missing route is invalid too, and not an absent option.
     checkProperties('faults.add', { ...fault, route: String(fault.route) }, CHECKS);
     const entry = { fault: Object.freeze({ ...fault }), lift: new AbortController(), seen: 0, hits: 0 };
     count += 1;

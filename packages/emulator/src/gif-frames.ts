@@ -5,9 +5,8 @@ const IMAGE = 0x2c;
 const EXTENSION = 0x21;
 
 /**
- * Frames of a GIF (GIF89a, sections 17 to 27). The service's limit on pixels is on all frames together, so
- * they are counted,
- * by hopping over the blocks; a file that ends early counts as far as it goes, with 1 at least.
+ * Number of frames of a GIF (GIF89a, sections 17 to 27), at least 1. The service's pixel limit is on all frames together, so
+ * they are counted by skipping from block to block; a truncated file counts as far as it goes.
  */
 export async function countGifFrames(read: ReadRange): Promise<number> {
   const byteAt = windowed(read);
@@ -27,7 +26,7 @@ export async function countGifFrames(read: ReadRange): Promise<number> {
 
 type ByteAt = (offset: number) => Promise<number>;
 
-/** Data comes in blocks of up to 255 bytes, each led by its length; a length of 0 ends it. */
+/** Data comes in blocks of up to 255 bytes, each prefixed with its length; a length of 0 ends it. */
 async function skipSubBlocks(byteAt: ByteAt, start: number): Promise<number> {
   let at = start;
   for (let length = await byteAt(at); length > 0; length = await byteAt(at)) at += length + 1;
@@ -38,7 +37,7 @@ function colorTableBytes(flags: number): number {
   return flags & 0x80 ? 3 * 2 ** ((flags & 0x07) + 1) : 0;
 }
 
-/** Single bytes by offset; 0 beyond the end, which is no block and ends every loop. */
+/** Single bytes by offset; 0 beyond the end, which is not a block and ends every loop. */
 function windowed(read: ReadRange): ByteAt {
   let start = 0;
   let window: Buffer = Buffer.alloc(0);

@@ -4,7 +4,7 @@ import { describeRequests } from './request-log.ts';
 import type { Service } from './service.ts';
 import { wireImage } from './wire-image.ts';
 
-/** The part of an emulator that tests ask: what is there, and whether it is as it should be. */
+/** The part of an emulator for tests: queries and assertions. */
 export type Helpers = Pick<
   Emulator,
   | 'images'

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { type ImageMimeType, imageType, imageTypeOfExtension } from './image-types.ts';
 import type { StoredBytes } from './store/byte-store.ts';
 
-/** Where a record stands: created, bytes being read, deliverable, or refused as an image. */
+/** The state of a record: created, bytes being read, deliverable, or rejected as an image. */
 export type ImageStatus = 'PENDING' | 'PROCESSING' | 'READY' | 'QUARANTINE';
 
 /**
- * An image record with the 22 fields of the wire; every key is always there. Times are RFC 3339 in UTC,
+ * An image record with the 22 fields of the API; every key is always present. Times are RFC 3339 in UTC,
  * sizes in bytes and pixels.
  */
 export interface EmulatorImage {
@@ -35,20 +35,20 @@ export interface EmulatorImage {
 }
 
 /**
- * What is kept of an image: the record without `cdn_url`, since the public address may change between runs,
- * and what only the service knows.
+ * What is stored of an image: the record without `cdn_url`, since the public address may change between runs,
+ * plus internal fields.
  */
 export interface ImageEntry {
   readonly record: Omit<EmulatorImage, 'cdn_url'>;
-  /** Place in the order of creation; two records can have the same millisecond. */
+  /** Sequence number of the creation; two records can have the same millisecond. */
   readonly position: number;
-  /** Type and length as declared at create: the PUT is held to them. */
+  /** Type and length as declared at create: the PUT must match them. */
   readonly declared: Declared;
-  /** Where the bytes are, once there are any. */
+  /** Where the bytes are, once stored. */
   readonly stored?: StoredBytes;
 }
 
-/** What the create call declared about the bytes to come. */
+/** What the create call declared about the bytes. */
 export interface Declared {
   readonly contentType?: string;
   readonly contentLength?: number;
@@ -110,8 +110,8 @@ function declaredOf(body: CreateBody): Declared {
 }
 
 /**
- * `mime_type` is required in the record and optional at create, so without one the file extension has to do,
- * and JPEG at the last.
+ * `mime_type` is required in the record and optional at create, so it falls back to the file extension, then to
+ * JPEG.
  */
 function typeFields(fileName: string, declared: ImageMimeType | undefined) {
   const extension = /\.([a-z0-9]{1,10})$/i.exec(fileName)?.[1]?.toLowerCase();

@@ -1,5 +1,5 @@
 /**
- * The ten types that Imgwire accepts. `direct` types can be shown by a browser without a format
+ * The ten types that Imgwire accepts. Browsers display `direct` types without a format
  * transformation.
  */
 const IMAGE_TYPES = [
@@ -15,7 +15,7 @@ const IMAGE_TYPES = [
   { mime: 'image/tiff', extensions: ['tif', 'tiff'], direct: false, probes: ['tiff'] },
 ] as const;
 
-/** A `mime_type` that the service knows. */
+/** A `mime_type` of the service. */
 export type ImageMimeType = (typeof IMAGE_TYPES)[number]['mime'];
 
 /** One row of the table of types. */
@@ -24,7 +24,7 @@ export type ImageType = (typeof IMAGE_TYPES)[number];
 /** All values of the `mime_type` enum. */
 export const IMAGE_MIME_TYPES: readonly ImageMimeType[] = IMAGE_TYPES.map((type) => type.mime);
 
-/** Whether a value is one of the ten types, spelled exactly so: the service knows no synonyms. */
+/** Whether a value is one of the ten types in exact spelling: the service knows no aliases. */
 export function isImageMimeType(value: unknown): value is ImageMimeType {
   return IMAGE_TYPES.some((type) => type.mime === value);
 }
@@ -34,12 +34,12 @@ export function imageType(mime: ImageMimeType): ImageType {
   return IMAGE_TYPES.find((type) => type.mime === mime) ?? IMAGE_TYPES[0];
 }
 
-/** The type that a file extension stands for, if any. */
+/** The type of a file extension, if any. */
 export function imageTypeOfExtension(extension: string): ImageType | undefined {
   return IMAGE_TYPES.find((type) => (type.extensions as readonly string[]).includes(extension));
 }
 
-/** The type that the prober calls by this short name, if the service accepts it. */
+/** The type for the prober's short name, if the service accepts it. */
 export function imageTypeOfProbe(name: string | undefined): ImageType | undefined {
   return IMAGE_TYPES.find((type) => (type.probes as readonly string[]).includes(name ?? ''));
 }

@@ -3,7 +3,7 @@ import { type ProbedImage, probeImage } from './probe-image.ts';
 import type { StoredBytes } from './store/byte-store.ts';
 import type { State } from './store/state.ts';
 
-/** More decoded pixels than this, all frames of a GIF together, and the service does not deliver. */
+/** Maximum of decoded pixels that the service delivers, all frames of a GIF together. */
 const MAX_PIXELS = 250_000_000;
 
 /** Fields of a record that change. */
@@ -11,15 +11,15 @@ export type Patch = Partial<ImageEntry['record']>;
 
 /** Takes a record from its bytes to READY or QUARANTINE. */
 export interface Lifecycle {
-  /** Reads what the record will say once it has these bytes. */
+  /** Reads the fields of the record from these bytes. */
   examine(stored: StoredBytes): Promise<Patch>;
   /**
-   * Ties bytes to a record and starts its way. It is visible when this returns, and kept when it resolves.
+   * Attaches bytes to a record and starts its lifecycle. Visible when this returns, durable when it resolves.
    */
   arrive(entry: ImageEntry, stored: StoredBytes, examined: Patch): Promise<void>;
-  /** Goes on with records that a restart found on their way. */
+  /** Resumes records that were in progress at a restart. */
   resume(): Promise<void>;
-  /** Stops the clock: records stay where they are. */
+  /** Stops the timers: records keep their state. */
   stop(): void;
 }
 
@@ -27,7 +27,7 @@ export interface Lifecycle {
 export function createLifecycle(state: State, readyDelayMs: number): Lifecycle {
   const clock = createClock();
 
-  /** Changes a record, unless it was deleted or got other bytes meanwhile. */
+  /** Updates a record, unless it was deleted or got other bytes meanwhile. */
   async function advance(id: string, stored: StoredBytes, patch: Patch): Promise<void> {
     const entry = state.images.get(id);
     if (entry?.stored?.key !== stored.key) return;
@@ -39,7 +39,7 @@ export function createLifecycle(state: State, readyDelayMs: number): Lifecycle {
   }
 
   function schedule(id: string, stored: StoredBytes): void {
-    // One after the other: of two timers that are both overdue, Node may run the later one first.
+    // In sequence: of two overdue timers, Node may run the later one first.
     clock.later(readyDelayMs / 2, async () => {
       await advance(id, stored, { status: 'PROCESSING' });
       clock.later(readyDelayMs / 2, () => finish(id, stored));
@@ -69,15 +69,14 @@ export function createLifecycle(state: State, readyDelayMs: number): Lifecycle {
   return { examine, arrive, resume, stop: clock.stop };
 }
 
-/** Steps that are due later, and a way to call them all off. */
+/** Scheduled steps, and a way to cancel them all. */
 function createClock(): { later(delayMs: number, step: () => Promise<void>): void; stop(): void } {
   const timers = new Set<NodeJS.Timeout>();
   return {
     later(delayMs, step) {
       const timer = setTimeout(() => {
         timers.delete(timer);
-        // A step can only fail when the state is closed or reset under it; the record is then none of its
-        // business.
+        // A step can only fail if the state is closed or reset meanwhile; then the record no longer matters.
         step().catch(() => undefined);
       }, delayMs);
       timers.add(timer.unref());
@@ -90,7 +89,7 @@ function createClock(): { later(delayMs: number, step: () => Promise<void>): voi
 }
 
 /**
- * What the bytes say, as fields of the record. What is no image, or too large a one, is put in quarantine.
+ * The fields of the record that come from the bytes. A file that is not an image, or too large, is put in quarantine.
  */
 async function readFacts(state: State, stored: StoredBytes): Promise<Patch> {
   const read = (start: number, length: number): Promise<Buffer> => state.bytes.range(stored, start, length);

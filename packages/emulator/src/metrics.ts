@@ -1,19 +1,19 @@
 import type { ImageEntry } from './image-record.ts';
 
-/** One delivery, as the metrics count it. */
+/** One delivery in the metrics. */
 export interface Delivery {
   readonly at: number;
   readonly bytes: number;
   readonly transformed: boolean;
 }
 
-/** A stretch of time, from its first millisecond to before its last. */
+/** A period of time; its end is exclusive. */
 export interface Period {
   readonly from: number;
   readonly to: number;
 }
 
-/** What the metrics routes show for one period. */
+/** The metrics of one period. */
 export interface Figures {
   readonly uploads: number;
   readonly transformations: number;
@@ -25,8 +25,7 @@ export interface Figures {
 }
 
 /**
- * Counts what happened. Uploads and storage follow from the records; deliveries are counted here and start
- * at zero with each run.
+ * Counts deliveries, which start at zero with each run. Uploads and storage are derived from the records.
  */
 export interface Metrics {
   deliver(bytes: number, transformed: boolean): void;
@@ -34,10 +33,10 @@ export interface Metrics {
   clear(): void;
 }
 
-/** Deliveries are kept singly up to this many; the oldest go first. */
+/** At most so many deliveries are kept; the oldest are dropped first. */
 const MAX_DELIVERIES = 100_000;
 
-/** Creates counters that stand at zero. */
+/** Creates the counters, at zero. */
 export function createMetrics(): Metrics {
   const deliveries: Delivery[] = [];
   return {

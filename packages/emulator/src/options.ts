@@ -2,7 +2,7 @@ import { type Check, checkProperties, duration, flag, oneOf, text, whole } from 
 import { type ImageMimeType, isImageMimeType } from './image-types.ts';
 
 /**
- * How the emulator is set up. Everything has a default; `startEmulator()` alone is a working service in
+ * The configuration of the emulator. Everything has a default; `startEmulator()` alone is a working service in
  * memory.
  */
 export interface EmulatorOptions {
@@ -22,20 +22,20 @@ export interface EmulatorOptions {
    */
   readonly publicUrl?: string | undefined;
   /**
-   * Time from the end of the PUT to READY, spent half in PENDING and half in PROCESSING. 0: READY before the
-   * PUT is answered. @default 0
+   * Time from the end of the PUT to READY, half in PENDING and half in PROCESSING. 0: READY before the
+   * response to the PUT. @default 0
    */
   readonly readyDelayMs?: number | undefined;
-  /** Life of a presigned upload URL. @default 900000 (15 minutes) */
+  /** Lifetime of a presigned upload URL. @default 900000 (15 minutes) */
   readonly uploadUrlTtlMs?: number | undefined;
-  /** Life of an upload token. @default 86400000 (24 hours) */
+  /** Lifetime of an upload token. @default 86400000 (24 hours) */
   readonly uploadTokenTtlMs?: number | undefined;
-  /** Whether an upload token is spent by the first create that uses it. @default true */
+  /** Whether an upload token is used up by the first create. @default true */
   readonly singleUseTokens?: boolean | undefined;
   /** Whether the client key may create without an upload token. @default true */
   readonly allowUnsignedUpload?: boolean | undefined;
   /**
-   * What a create with a known `idempotency_key` gets: the same record, a 409, or a new record. @default
+   * What a create with a known `idempotency_key` returns: the same record, a 409, or a new record. @default
    * 'replay'
    */
   readonly idempotency?: 'replay' | 'conflict' | 'ignore' | undefined;
@@ -44,7 +44,7 @@ export interface EmulatorOptions {
    * nothing. @default 'same-bytes'
    */
   readonly repeatedPut?: 'same-bytes' | 'overwrite' | 'refuse' | undefined;
-  /** Most records that may be PENDING at once, 5 at least. Absent: no cap. */
+  /** Maximum number of PENDING records, at least 5. Absent: no cap. */
   readonly maximumPendingUploads?: number | undefined;
   /**
    * Largest `content_length` that the client key may declare, in bytes, 5120 to 104857600. @default 52428800
@@ -52,11 +52,11 @@ export interface EmulatorOptions {
   readonly maximumUploadBytes?: number | undefined;
   /** Types that the client key may upload. @default all ten */
   readonly allowedMimeTypes?: readonly ImageMimeType[] | undefined;
-  /** Entries that `requests` keeps; the oldest go first. @default 10000 */
+  /** Entries that `requests` keeps; the oldest are dropped first. @default 10000 */
   readonly requestLogLimit?: number | undefined;
 }
 
-/** The options with every default filled in; what has no default stays absent. */
+/** The options with the defaults filled in; those without one stay absent. */
 export type ResolvedOptions = Defaults & EmulatorOptions;
 
 type WithoutDefault =
@@ -112,7 +112,7 @@ function isHttpUrl(value: string): boolean {
 }
 
 /**
- * Checks the options and fills in the defaults.
+ * Validates the options and fills in the defaults.
  * @throws TypeError naming the option and what it takes
  */
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {

@@ -8,8 +8,8 @@ interface Upload {
 }
 
 /**
- * Path and query of a presigned PUT; the signature covers the method, the image, the expiry, and type and
- * length as declared.
+ * Path and query of a presigned PUT; the signature covers the method, the image, the expiry, and the declared type and
+ * length.
  */
 export function presignUpload(upload: Upload, secret: string, expiresAt: number): string {
   const query = new URLSearchParams({ expires: String(expiresAt) });
@@ -23,7 +23,7 @@ export function presignUpload(upload: Upload, secret: string, expiresAt: number)
 
 /**
  * What a presigned URL allows.
- * @throws Refusal 403, as XML like an object store's, when the signature or the expiry does not hold
+ * @throws Refusal 403, as XML like an object store's, if the signature is invalid or expired
  */
 export function verifyUpload(imageId: string, query: URLSearchParams, secret: string, now: number): Declared {
   const given = Buffer.from(query.get('signature') ?? '');
@@ -40,7 +40,7 @@ export function verifyUpload(imageId: string, query: URLSearchParams, secret: st
   };
 }
 
-/** The refusal of a URL whose time is over. */
+/** The error for an expired URL. */
 export function expiredUpload(): Error {
   return storeError(403, 'AccessDenied', 'Request has expired.');
 }

@@ -15,11 +15,11 @@ export interface ProbedImage {
   readonly exif: Record<string, unknown>;
 }
 
-/** Headers are mostly within 64 KiB; thumbnails and colour profiles can push the size further back. */
+/** Headers are usually within 64 KiB; thumbnails and colour profiles can push the size further back. */
 const HEAD_BYTES = [64 * 1024, 1024 * 1024, 16 * 1024 * 1024];
 
 /**
- * Reads type, size and EXIF from the head of the bytes; undefined when they are no image that the service
+ * Reads type, size and EXIF from the head of the bytes; undefined if they are not an image that the service
  * knows.
  */
 export async function probeImage(read: ReadRange, sizeBytes: number): Promise<ProbedImage | undefined> {
@@ -39,13 +39,12 @@ type Size = Pick<ProbedImage, 'type' | 'width' | 'height'>;
 
 function probeHead(head: Buffer): Size | undefined {
   try {
-    // A copy with memory of its own: the prober reads past the end of a view, into whatever lies behind it in
-    // Node's pool of small buffers.
+    // A copy with its own memory: the prober reads past the end of a view, into Node's pool of small buffers.
     const { type: name, width, height } = imageSize(new Uint8Array(head));
     const type = imageTypeOfProbe(name);
     return type && width > 0 && height > 0 ? { type, width, height } : undefined;
   } catch {
-    // The prober throws for what it does not know and for headers that end too early alike.
+    // The prober throws both for unknown types and for truncated headers.
     return undefined;
   }
 }
@@ -55,7 +54,7 @@ async function probeTiff(read: ReadRange, head: Buffer): Promise<Size | undefine
   return size && { type: imageType('image/tiff'), ...size };
 }
 
-/** Where the TIFF structure that holds EXIF begins after its marker: JPEG and HEIF, PNG, WebP. */
+/** Where the TIFF structure with the EXIF data begins after its marker: JPEG and HEIF, PNG, WebP. */
 const EXIF_MARKERS = [
   { marker: Buffer.from('Exif\0\0'), skip: 6 },
   { marker: Buffer.from('eXIf'), skip: 4 },

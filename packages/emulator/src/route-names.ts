@@ -21,5 +21,5 @@ export const ROUTE_NAMES = [
   'unknown',
 ] as const;
 
-/** One of the routes; `unknown` is a request that fits none, `preflight` an OPTIONS request to any. */
+/** One of the routes; `unknown` is a request that matches none, `preflight` an OPTIONS request to any. */
 export type RouteName = (typeof ROUTE_NAMES)[number];

@@ -7,7 +7,7 @@ import type { ResolvedOptions } from './options.ts';
 import type { EmulatorRequest } from './request-log.ts';
 import type { State } from './store/state.ts';
 
-/** What a request meets inside the emulator. */
+/** The parts of the emulator that requests use. */
 export interface Service {
   readonly options: ResolvedOptions;
   readonly state: State;
@@ -17,11 +17,10 @@ export interface Service {
   readonly faults: FaultScript;
   /** The log, in order of arrival. */
   readonly requests: EmulatorRequest[];
-  /** Public address without a slash at its end; known once the server listens. */
+  /** Public address without a trailing slash; known once the server listens. */
   baseUrl(): string;
   /**
-   * Forgets all but the identity and ends what is under way, except on the connection of whoever asks for
-   * it.
+   * Clears all but the identity and aborts requests in flight, except on the caller's connection.
    */
   reset(caller?: Socket): Promise<void>;
 }

@@ -20,7 +20,7 @@ import { openState } from './store/state.ts';
  * const app = createApp({ apiKey: emulator.apiKey, baseUrl: emulator.url });
  * // …
  * await emulator.close();
- * @throws TypeError on a wrong option; Error when the port or the folder is taken
+ * @throws TypeError on a wrong option; Error if the port or the folder is in use
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const resolved = resolveOptions(options);

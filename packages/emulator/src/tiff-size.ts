@@ -5,7 +5,7 @@ const TAG_HEIGHT = 257;
 const TYPE_SHORT = 3;
 
 /**
- * Size of the first page of a TIFF (TIFF 6.0, section 2). Writers mostly put the directory behind the
+ * Size of the first page of a TIFF (TIFF 6.0, section 2). Encoders usually put the directory after the
  * pixels, so it is read where the header points, not from the head.
  */
 export async function readTiffSize(

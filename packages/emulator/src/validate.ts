@@ -1,31 +1,31 @@
 import { type Problem, validationError } from './http/errors.ts';
 
-/** What a value has to be. */
+/** The schema of a value. */
 export interface Field {
   readonly type: 'string' | 'integer' | 'uuid' | 'url' | 'enum' | 'scalars' | 'uuids';
   readonly required?: true;
-  /** Null counts as absent: Ruby and Python SDKs send null for what they do not set. */
+  /** Null counts as absent: the Ruby and Python SDKs send null for unset fields. */
   readonly nullable?: true;
-  /** Least and greatest: characters of a text, entries of a list, or the number itself. */
+  /** Minimum and maximum: characters of a text, entries of a list, or the number itself. */
   readonly min?: number;
   readonly max?: number;
   readonly values?: readonly string[];
 }
 
-/** The fields of a body or a query; names that are not in it are ignored, as the contract forbids none. */
+/** The fields of a body or a query; unknown ones are ignored, as the contract forbids none. */
 export type Fields = Readonly<Record<string, Field>>;
 
-/** A UUID in its usual form, as the source of a regular expression. */
+/** A UUID in its canonical form, as the source of a regular expression. */
 export const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
 const ONLY_UUID = new RegExp(`^${UUID}$`);
 
-/** Whether a text is a UUID in its usual form. */
+/** Whether a text is a UUID in its canonical form. */
 export function isUuid(value: unknown): boolean {
   return typeof value === 'string' && ONLY_UUID.test(value);
 }
 
 /**
- * Checks an object against its fields.
+ * Validates an object against its fields.
  * @throws Refusal 422 that lists every problem
  */
 export function validate(value: unknown, fields: Fields, where: 'body' | 'query' | 'path'): void {
@@ -36,7 +36,7 @@ export function validate(value: unknown, fields: Fields, where: 'body' | 'query'
     const msg = 'Input should be a valid dictionary or object to extract fields from';
     throw validationError([{ loc: [where], msg, type: 'model_attributes_type' }]);
   }
-  // Only own properties count: a body may hold names such as "constructor".
+  // Only own properties count: a body may contain names such as "constructor".
   const given = new Map(Object.entries(value));
   const problems = Object.entries(fields).flatMap(([name, field]) =>
     problemsOf(given.get(name), field, [where, name]),
@@ -53,7 +53,7 @@ function problemsOf(value: unknown, field: Field, loc: Problem['loc']): Problem[
 type Check = (value: unknown, field: Field, loc: Problem['loc']) => Problem[];
 
 /**
- * One check for each type of value; messages and type names are the ones that the service's framework gives.
+ * One check for each type of value, with the messages and type names of the service's framework.
  */
 const CHECKS: { readonly [Type in Field['type']]: Check } = {
   string: (value, field, loc) => {
@@ -122,7 +122,7 @@ function bounds(size: number, field: Field, loc: Problem['loc'], kind: keyof typ
   return [];
 }
 
-/** Reads whole numbers from a query. @throws Refusal 422 as {@link validate} */
+/** Parses integers in a query. @throws Refusal 422 like {@link validate} */
 export function integersOfQuery<Name extends string>(
   query: URLSearchParams,
   fields: Readonly<Record<Name, Field & { readonly default: number }>>,

@@ -1,11 +1,11 @@
 import { PassThrough, type Readable } from 'node:stream';
-// yazl: the writer of the pair that most zip tools on npm build on; streams, zip64, nothing native.
+// yazl: of the pair of libraries that most zip tools on npm build on; streams, zip64, no native code.
 import { ZipFile } from 'yazl';
 import type { ImageEntry } from './image-record.ts';
 import type { ByteStore } from './store/byte-store.ts';
 
 /**
- * The originals as one zip file, written while it is read. Images are compressed already, so they are only
+ * The originals as one zip stream. Images are already compressed, so they are only
  * stored.
  */
 export function zipImages(entries: readonly ImageEntry[], bytes: ByteStore): Readable {
@@ -24,7 +24,7 @@ export function zipImages(entries: readonly ImageEntry[], bytes: ByteStore): Rea
   return out;
 }
 
-/** A name without folders: whoever unpacks the file must not be led out of their own. */
+/** A name without folders, so that unpacking stays within its folder. */
 function safeName(name: string, id: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what has to go

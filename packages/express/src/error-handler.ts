@@ -2,8 +2,8 @@ import { toUploadError } from '@imgwire/core';
 import type { ErrorRequestHandler } from 'express';
 
 /**
- * Answers upload errors, and multer's, as `application/problem+json` (RFC 9457). Other errors, and those that come after
- * the answer has begun, go on to the next handler.
+ * Sends upload errors, and multer's, as `application/problem+json` (RFC 9457). Other errors, and those after
+ * the headers have been sent, go on to the next handler.
  */
 export function imgwireErrorHandler(): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {

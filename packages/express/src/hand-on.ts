@@ -1,9 +1,9 @@
 import type { NextFunction, Response } from 'express';
 
 /**
- * Ends a handler of ours once its work has ended: in the next handler, in the error handlers, or in nothing where the
- * request was answered meanwhile, by `authorize` itself or by a timer in front. Then the next handler would write into an
- * answer that is not its own, and Express's own error handler would cut it off.
+ * Hands on to the next handler or the error handlers once our work has settled; to neither if a response was sent
+ * meanwhile, by `authorize` itself or by a timer in front. Then the next handler would write into
+ * that response, and Express's own error handler would cut it off.
  */
 export function handOn(work: Promise<void>, res: Response, next: NextFunction): void {
   const end = (...error: [unknown?]): void => {
@@ -13,7 +13,7 @@ export function handOn(work: Promise<void>, res: Response, next: NextFunction): 
   work.then(() => end()).catch(fail);
 }
 
-/** Express takes no value, and the texts "route" and "router", for a request that may go on. */
+/** To Express a falsy error, "route" or "router" is not an error. */
 function toError(thrown: unknown): object {
   return typeof thrown === 'object' && thrown !== null
     ? thrown

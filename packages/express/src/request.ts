@@ -7,19 +7,19 @@ export interface RequestImgwire {
   readonly files: readonly ReceivedFile[];
   /** The same by field name. */
   readonly byField: Readonly<Record<string, readonly ReceivedFile[] | undefined>>;
-  /** Deletes every image of the request again, for a handler that cannot use them. Never rejects. */
+  /** Deletes every image of the request, for a handler that cannot use them. Never rejects. */
   discard(): Promise<void>;
 }
 
 declare global {
-  // Express's own place for what middleware adds to a request.
+  // Express's own extension point for middleware.
   namespace Express {
     interface Request {
-      /** The first image of the request; undefined when it had none. */
+      /** The first image of the request; undefined if it had none. */
       image?: ImgwireImage;
       /** Every image of the request, in the order of the form. */
       images: ImgwireImage[];
-      /** What is known of the uploaded files beside their records. */
+      /** What is known of the uploaded files besides their records. */
       imgwire: RequestImgwire;
     }
   }

@@ -7,14 +7,14 @@ import {
 } from '@imgwire/core';
 import type { Request } from 'express';
 
-/** A connection to Imgwire or the options to make one, and the rules that a storage engine can keep. */
+/** A connection to Imgwire or the options to create one, and the rules that a storage engine can enforce. */
 export type ImgwireStorageOptions = ConnectionOptions & StorageRules<Request>;
 
 /**
  * A storage engine for an existing multer; each file gets `image`, and `mimetype` and `size` from its bytes.
  *
  * @example const upload = multer({ storage: imgwireStorage(), defParamCharset: 'utf8' });
- * @throws TypeError that names the wrong option, when the engine is made
+ * @throws TypeError that names the wrong option, when the engine is created
  */
 export function imgwireStorage(options: ImgwireStorageOptions = {}): StorageEngine {
   const { imgwire, rules } = splitOptions<StorageRules<Request>>('imgwireStorage()', options, STORAGE_CHECKS);

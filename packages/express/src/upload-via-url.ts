@@ -16,14 +16,14 @@ import type { Request, RequestHandler } from 'express';
 import { handOn } from './hand-on.ts';
 import { attachImage } from './request.ts';
 
-/** A connection to Imgwire or the options to make one, and which images may be imported by whom. */
+/** A connection to Imgwire or the options to create one, and which images may be imported by whom. */
 export interface ImgwireUploadViaUrlOptions extends ConnectionOptions, SourceUrlRules {
   /**
-   * Asked before the body is read: only true lets it pass, anything else is 403 `FORBIDDEN`. An error passes through as it
-   * is.
+   * Called before the body is read: only `true` authorizes, anything else is 403 `FORBIDDEN`. An error passes through
+   * unchanged.
    */
   readonly authorize?: ((req: Request) => boolean | Promise<boolean>) | undefined;
-  /** Asked before the import. */
+  /** Called before the import. */
   readonly metadata?:
     | ((req: Request, url: URL) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
     | undefined;
@@ -35,14 +35,14 @@ const { authorize, metadata } = RULE_CHECKS;
 const CHECKS: Readonly<Record<keyof ImportRules, Check>> = { ...SOURCE_URL_CHECKS, authorize, metadata };
 
 /**
- * Middleware that takes `{ url }` as JSON, lets Imgwire fetch the image, and puts it on the request as an upload would:
- * `req.image`, `req.images`. Closed by default: only https, and only from `allowedHosts`.
+ * Middleware that takes `{ url }` as JSON, lets Imgwire fetch the image, and puts it on the request like an upload:
+ * `req.image`, `req.images`. Strict by default: only https, and only from `allowedHosts`.
  *
- * The wait for Imgwire ends when the request is answered meanwhile or its client leaves, and the image is deleted, unless
- * `metadata` gave it an `idempotencyKey`: then the next import with this key answers it.
+ * If a response is sent meanwhile or the client disconnects, the wait for Imgwire ends and the image is deleted, unless
+ * `metadata` gave it an `idempotencyKey`: then the next import with this key returns it.
  *
  * @example app.post('/import', imgwireUploadViaUrl({ allowedHosts: ['images.example.com'] }), handler);
- * @throws TypeError for a wrong option, when the middleware is made
+ * @throws TypeError for a wrong option, when the middleware is created
  */
 export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): RequestHandler {
   const { allowedHosts = [] as readonly string[] } = options;
@@ -52,7 +52,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
     CHECKS,
   );
   const { authorize, metadata, ...source } = rules;
-  // Loaded by those who import by URL only: it is half of what this package takes to load.
+  // Loaded lazily: it is half of this package's load time.
   const parser = import('express').then(({ default: { json } }) => json({ limit: '16kb' }));
   parser.catch(() => undefined);
   const bodyOf = async (...[req, res]: Parameters<RequestHandler>): Promise<unknown> => {
@@ -69,7 +69,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
     const labels = checkMetadata(await metadata?.(req, checked));
     const image = await imgwire.uploadViaUrl({ ...labels, url: checked, signal });
     const discard = (): Promise<void> => imgwire.discard(image.id);
-    // Answered in this very moment: the signal has not told yet.
+    // The response has just been sent, and the signal has not aborted yet.
     if (res.writableEnded && labels.idempotencyKey === undefined) await discard();
     attachImage(req, image, discard);
   };
@@ -77,8 +77,8 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
 }
 
 /**
- * Some serverless adapters say of a request that it was read as soon as its handler has returned, and have the bytes as its
- * body: Express's parser leaves both alone.
+ * Some serverless adapters mark a request as read as soon as its handler has returned, and keep the bytes as its
+ * body: Express's parser skips both.
  */
 function parsed(req: Request): unknown {
   const body: unknown = req.body;

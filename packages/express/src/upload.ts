@@ -15,11 +15,11 @@ import type { Request, RequestHandler } from 'express';
 import { handOn } from './hand-on.ts';
 import { attachFiles } from './request.ts';
 
-/** A connection to Imgwire or the options to make one, and the rules of the uploads. */
+/** A connection to Imgwire or the options to create one, and the rules of the uploads. */
 export type ImgwireUploadOptions = FactoryOptions<Request>;
 
 /**
- * The middleware for files in any field, and multer's methods for those in known ones. Rules of a route go before those of
+ * The middleware for files in any field, and multer's methods for those in known ones. Rules of a route override those of
  * `imgwireUpload()`, `limits` one by one.
  */
 export interface ImgwireUpload extends RequestHandler {
@@ -27,7 +27,7 @@ export interface ImgwireUpload extends RequestHandler {
   single(name: string, rules?: UploadRules<Request>): RequestHandler;
   /** Files in the field `name`, at most `maxCount` of them. */
   array(name: string, maxCount?: number, rules?: UploadRules<Request>): RequestHandler;
-  /** Files in the named fields, each with rules of its own. */
+  /** Files in the named fields, each with its own rules. */
   fields(fields: readonly FieldRules[], rules?: UploadRules<Request>): RequestHandler;
   /** Files in any field, or in those that the rules name. */
   any(rules?: UploadRules<Request>): RequestHandler;
@@ -35,14 +35,14 @@ export interface ImgwireUpload extends RequestHandler {
 
 /**
  * Middleware that streams the files of a multipart form to Imgwire while they arrive. When the handler runs, they are
- * stored: `req.image`, `req.images` and `req.imgwire` tell of them, and `req.body` has the text fields. A request that is
+ * stored: they are in `req.image`, `req.images` and `req.imgwire`, and `req.body` has the text fields. A request that is
  * not multipart/form-data passes through, its body untouched.
  *
  * @example
  * const upload = imgwireUpload(); // IMGWIRE_API_KEY from the environment
  * app.post('/avatar', upload.single('avatar'), (req, res) => res.json(req.image));
  *
- * @throws TypeError that names the wrong option or rule, when the middleware is made
+ * @throws TypeError that names the wrong option or rule, when the middleware is created
  */
 export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload {
   const { imgwire, rules: shared } = splitOptions<UploadRules<Request>>(
@@ -60,7 +60,7 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
       attachFiles(req, form);
     };
     return (req, res, next) => {
-      // A request that must have a file is refused when it is no form.
+      // A request that requires a file is rejected if it is not a form.
       if (mustHaveFile || isForm(req.headers)) {
         handOn(run(req, res, next), res, next);
         return;

@@ -4,7 +4,7 @@ import type { Sharp } from './sharp.ts';
 import type { Step, StepInput } from './step.ts';
 import type { ParsedTransformations } from './transformations.ts';
 
-/** Steps that turn the image, add room around it, or put a colour behind it. */
+/** Steps that rotate the image, pad it, or put a colour behind it. */
 export const CANVAS_STEPS: readonly Step[] = [
   {
     for: ['extend_aspect_ratio'],

@@ -1,4 +1,4 @@
-/** A colour as sharp takes it; `r`, `g`, `b` from 0 to 255, `alpha` from 0 to 1. */
+/** A colour for sharp; `r`, `g`, `b` from 0 to 255, `alpha` from 0 to 1. */
 export interface Rgba {
   readonly r: number;
   readonly g: number;
@@ -8,10 +8,10 @@ export interface Rgba {
 
 type Color = string | { readonly r: number; readonly g: number; readonly b: number; readonly alpha?: number };
 
-/** No colour at all. */
+/** Transparent. */
 export const TRANSPARENT: Rgba = { r: 0, g: 0, b: 0, alpha: 0 };
 
-/** Reads a colour as the transformations hold it: parts, or `#rgb`, `#rrggbb`, `#rrggbbaa`. */
+/** Parses a colour of the transformations: channels, or `#rgb`, `#rrggbb`, `#rrggbbaa`. */
 export function toRgba(color: Color, alpha?: number): Rgba {
   const { r, g, b, alpha: own = 1 } = typeof color === 'string' ? fromHex(color) : color;
   return { r, g, b, alpha: alpha ?? own };

@@ -3,7 +3,7 @@ import { clamp } from './geometry.ts';
 import { intermediate, type Sharp } from './sharp.ts';
 import type { Step, StepInput } from './step.ts';
 
-/** Steps that change the pixels and leave the size as it is. */
+/** Steps that change the pixels and keep the size. */
 export const EFFECT_STEPS: readonly Step[] = [
   { for: ['pixelate'], run: pixelate },
   {
@@ -37,7 +37,7 @@ function sharpen(image: Sharp, { wanted }: StepInput): Sharp {
   const given = Object.entries({ m1, m2, x1, y2, y3 }).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, clamp(value, 0, 1_000_000)] as const],
   );
-  // The ranges are those of the library; the service documents none.
+  // The ranges are sharp's; the service documents none.
   return image.sharpen({ sigma: clamp(sigma, 0.000001, 10), ...Object.fromEntries(given) });
 }
 
@@ -46,7 +46,7 @@ function modulate(image: Sharp, { wanted }: StepInput): Sharp {
   return image.modulate({ brightness, saturation, hue: Math.round(hue) });
 }
 
-/** Each channel is stretched by a factor around a pivot, by default the middle; transparency stays. */
+/** Stretches each channel by a factor around a pivot, by default the middle; alpha stays. */
 function contrast(image: Sharp, { wanted }: StepInput): Sharp {
   const { multiplier = 1, pivot = 128 } = wanted.contrast ?? {};
   return image.linear(multiplier, pivot * (1 - multiplier));
@@ -55,7 +55,7 @@ function contrast(image: Sharp, { wanted }: StepInput): Sharp {
 function normalize(image: Sharp, { wanted }: StepInput): Sharp {
   if (wanted.normalize === false) return image;
   if (typeof wanted.normalize !== 'object') return image.normalize();
-  // The library counts in whole percent, and wants room between the two.
+  // sharp takes whole percentages, and needs a gap between the two.
   const lower = clamp(Math.floor(wanted.normalize.lower), 0, 99);
   return image.normalize({ lower, upper: clamp(Math.ceil(wanted.normalize.upper), lower + 1, 100) });
 }

@@ -4,21 +4,21 @@ export interface Size {
   readonly height: number;
 }
 
-/** The widest and the highest that the service puts out. */
+/** The service's maximum width and height of an output. */
 const MAX_SIDE = 8192;
 
-/** The number of a range that is nearest to another. */
+/** The nearest number within a range. */
 export function clamp(value: number, min: number, max: number): number {
   return Math.min(max, Math.max(min, value));
 }
 
-/** A side in whole pixels that the service would put out. */
+/** A side in whole pixels, within the service's limits. */
 export function toSide(pixels: number): number {
   return clamp(Math.round(pixels), 1, MAX_SIDE);
 }
 
 /**
- * Where a smaller rectangle lies in a larger one for a gravity; `attention` and `entropy` mean the centre
+ * The offset of a smaller rectangle in a larger one for a gravity; `attention` and `entropy` mean the centre
  * here.
  */
 export function place(gravity: string | undefined, outer: Size, inner: Size): { left: number; top: number } {

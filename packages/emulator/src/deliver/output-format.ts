@@ -2,10 +2,10 @@ import type { ImageMimeType } from '../image-types.ts';
 import type { Sharp } from './sharp.ts';
 import type { ParsedTransformations } from './transformations.ts';
 
-/** A format that can be written. */
+/** An output format. */
 export type OutputFormat = 'jpg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff';
 
-/** What each format is called on the wire. */
+/** The MIME type of each format. */
 export const OUTPUT_MIME: Readonly<Record<OutputFormat, ImageMimeType>> = {
   jpg: 'image/jpeg',
   png: 'image/png',
@@ -15,7 +15,7 @@ export const OUTPUT_MIME: Readonly<Record<OutputFormat, ImageMimeType>> = {
   tiff: 'image/tiff',
 };
 
-/** The formats that a browser shows, by the type of the image that is in them. */
+/** The formats that browsers display, by MIME type. */
 const OWN: { readonly [Mime in ImageMimeType]?: OutputFormat } = {
   'image/jpeg': 'jpg',
   'image/png': 'png',
@@ -25,10 +25,8 @@ const OWN: { readonly [Mime in ImageMimeType]?: OutputFormat } = {
 };
 
 /**
- * The format to answer in. `auto`, also the default, keeps the image's own where the client does not name a
- * better one.
- * Of those that it names WebP comes before AVIF: the service may choose otherwise, but AVIF takes a local
- * machine seconds.
+ * The output format. `auto`, also the default, keeps the image's own unless the client accepts a better one.
+ * WebP is preferred to AVIF: the service may choose otherwise, but AVIF takes a local machine seconds.
  */
 export function chooseFormat(
   wanted: ParsedTransformations['format'],
@@ -43,7 +41,7 @@ export function chooseFormat(
   return OWN[source] ?? (hasAlpha ? 'png' : 'jpg');
 }
 
-/** Names that say how the file is written. */
+/** Transformations that control the encoding. */
 export const OUTPUT_NAMES = [
   'format',
   'quality',
@@ -53,7 +51,7 @@ export const OUTPUT_NAMES = [
   'dpi',
 ] as const;
 
-/** Sets the format and how it is written. */
+/** Sets the format and its encoding. */
 export function writeAs(image: Sharp, format: OutputFormat, wanted: ParsedTransformations): Sharp {
   const quality = typeof wanted.quality === 'number' ? { quality: wanted.quality } : {};
   const progressive = wanted.progressive === true ? { progressive: true } : {};
@@ -62,7 +60,7 @@ export function writeAs(image: Sharp, format: OutputFormat, wanted: ParsedTransf
   const { chroma_subsampling: chroma } = wanted;
   switch (format) {
     case 'jpg': {
-      // The library subsamples in both directions or not at all.
+      // sharp subsamples in both directions or not at all.
       const subsampling = { chromaSubsampling: chroma === '4:4:4' ? chroma : '4:2:0' };
       return dense.flatten({ background: 'white' }).jpeg({ ...quality, ...progressive, ...subsampling });
     }

@@ -9,8 +9,7 @@ const PRESET_SIDES: Readonly<Record<Preset, number>> = {
 };
 
 /**
- * The id of an image and the transformations that the preset behind its `@` stands for; undefined when there
- * is no such preset.
+ * The id of an image and the transformations of the preset after its `@`; undefined if there is no such preset.
  */
 export function readPreset(
   segment: string,

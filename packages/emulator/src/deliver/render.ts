@@ -10,7 +10,7 @@ import type { ParsedTransformations, TransformationName } from './transformation
 import { WATERMARK_STEPS } from './watermark-steps.ts';
 
 /**
- * The order of the steps: what is cut and sized comes first, so that all the rest is done to fewer pixels.
+ * The order of the steps: cropping and resizing come first, so that the rest works on fewer pixels.
  */
 const STEPS: readonly Step[] = [...SIZE_STEPS, ...CANVAS_STEPS, ...EFFECT_STEPS, ...WATERMARK_STEPS];
 
@@ -19,16 +19,16 @@ const APPLIED: ReadonlySet<TransformationName> = new Set([
   ...OUTPUT_NAMES,
 ]);
 
-/** What was asked for and is not done here. */
+/** Requested transformations that are not applied here. */
 export function notApplied(wanted: ParsedTransformations): TransformationName[] {
   return (Object.keys(wanted) as TransformationName[]).filter((name) => !APPLIED.has(name));
 }
 
-/** The work of one delivery. */
+/** One delivery to render. */
 export interface Job extends Omit<StepInput, 'size'> {
   readonly source: Buffer | string;
   readonly sourceType: ImageMimeType;
-  /** The Accept header; empty when there is none. */
+  /** The Accept header; empty if there is none. */
   readonly accept: string;
 }
 
@@ -39,7 +39,7 @@ export interface Rendered {
 }
 
 /**
- * Applies what was asked for; undefined when nothing that is done here was, so that the original will do.
+ * Applies the requested transformations; undefined if none of them is supported, so that the original will do.
  * @throws Error of the decoder when the bytes cannot be read
  */
 export async function render(job: Job): Promise<Rendered | undefined> {
@@ -59,19 +59,18 @@ export async function render(job: Job): Promise<Rendered | undefined> {
 }
 
 /**
- * A damaged file is shown as far as it goes; what is too large for the service was put in quarantine before.
+ * A damaged file is decoded as far as possible; one too large for the service is already in quarantine.
  */
 const DECODE = { failOn: 'none', limitInputPixels: 250_000_000 } as const;
 
 /**
- * Without a word about formats from either side, an original that no browser can show is still what was
- * asked for.
+ * If neither side names a format, an original that browsers cannot display is delivered as it is.
  */
 function isUnasked(wanted: ParsedTransformations, accept: string): boolean {
   return wanted.format === undefined && !/image\/(webp|avif)/.test(accept);
 }
 
-/** Between steps there is one frame only, so an animation stays one when a single pipeline does it all. */
+/** Between steps only one frame is kept, so an animation survives only if a single pipeline does it all. */
 function keepsFrames(steps: readonly Step[], format: OutputFormat): boolean {
   return (
     (format === 'gif' || format === 'webp') &&

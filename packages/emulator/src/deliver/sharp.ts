@@ -7,7 +7,7 @@ type SharpModule = typeof import('sharp').default;
 let loading: Promise<SharpModule | undefined> | undefined;
 
 /**
- * sharp, or undefined where it is not installed: it is an optional dependency, and without it originals are
+ * sharp, or undefined if it is not installed: it is an optional dependency, and without it originals are
  * delivered.
  */
 export function loadSharp(): Promise<SharpModule | undefined> {
@@ -19,9 +19,8 @@ export function loadSharp(): Promise<SharpModule | undefined> {
 }
 
 /**
- * What lies between two steps: lossless and as good as uncompressed, with EXIF and XMP still on board. sharp
- * has an order of
- * its own for what is asked of one pipeline, so each step gets its own.
+ * The intermediate format between two steps: lossless, practically uncompressed, with EXIF and XMP preserved. sharp
+ * has its own order of operations within a pipeline, so each step gets its own.
  */
 export function intermediate(image: Sharp): Sharp {
   return image.png({ compressionLevel: 0 }).keepExif().keepXmp();

@@ -4,7 +4,7 @@ import type { Sharp } from './sharp.ts';
 import type { Step, StepInput } from './step.ts';
 import type { ParsedTransformations } from './transformations.ts';
 
-/** Steps that choose a part of the image and its size. */
+/** Steps that crop and resize the image. */
 export const SIZE_STEPS: readonly Step[] = [
   { for: ['crop'], uses: ['gravity'], run: crop },
   { for: ['zoom'], uses: ['gravity'], run: zoom },
@@ -41,7 +41,7 @@ function resize(image: Sharp, { wanted, size }: StepInput): Sharp {
   const box = targetBox(wanted, size);
   const { gravity = 'center', resizing_type: type, resizing_algorithm: kernel } = wanted;
   const fit = type ?? (wanted.width && wanted.height ? 'cover' : 'inside');
-  // The content-aware gravities exist for covering only; anywhere else they mean the centre.
+  // The content-aware gravities exist for `cover` only; elsewhere they mean the centre.
   const isStrategy = STRATEGIES.includes(gravity) || gravity === 'ce';
   const position = gravity === 'ce' || (isStrategy && fit !== 'cover') ? 'center' : gravity;
   return image.resize({
@@ -55,8 +55,8 @@ function resize(image: Sharp, { wanted, size }: StepInput): Sharp {
 }
 
 /**
- * The box in device pixels. A minimum only counts where it is more than what was asked for; without any
- * width or height the image's own are meant.
+ * The box in device pixels. A minimum only counts if it exceeds the requested size; without any
+ * width or height the image's own are used.
  */
 function targetBox(wanted: ParsedTransformations, size: Size): Partial<Size> {
   const { dpr = 1, 'min-width': minWidth = 0, 'min-height': minHeight = 0 } = wanted;

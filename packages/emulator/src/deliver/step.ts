@@ -2,24 +2,24 @@ import type { Size } from './geometry.ts';
 import type { Sharp } from './sharp.ts';
 import type { ParsedTransformations, TransformationName } from './transformations.ts';
 
-/** What a step works from. */
+/** The input of a step. */
 export interface StepInput {
-  /** What was asked for. */
+  /** The requested transformations. */
   readonly wanted: ParsedTransformations;
-  /** Size of the image as it comes to this step. */
+  /** Size of the image before this step. */
   readonly size: Size;
   /**
-   * The bytes of another image of this Environment, or their path; undefined when it has none that can be
+   * The bytes of another image of this Environment, or their path; undefined if there are none that can be
    * read.
    */
   readonly imageSource: (id: string) => Buffer | string | undefined;
   readonly sharp: typeof import('sharp').default;
 }
 
-/** One change to the image, made when one of the transformations that it is for is asked for. */
+/** One change to the image, applied if one of its transformations is requested. */
 export interface Step {
   readonly for: readonly TransformationName[];
-  /** Names that change how it is done, but alone are no reason to do it. */
+  /** Transformations that modify it, but do not trigger it alone. */
   readonly uses?: readonly TransformationName[];
   /** Whether it also works on all frames of an animation at once. */
   readonly keepsFrames?: true;

@@ -1,18 +1,17 @@
 import type { parseTransformations, Transformations } from '@imgwire/core';
 
-/** What a query asks for, under canonical names. */
+/** The transformations of a query, under canonical names. */
 export type ParsedTransformations = ReturnType<typeof parseTransformations>['transformations'];
 
 /** The canonical name of a transformation. */
 export type TransformationName = keyof ParsedTransformations;
 
-/** The name of a ready-made size. */
+/** The name of a size preset. */
 export type Preset = NonNullable<Transformations['preset']>;
 
 /**
- * Reads a query with the core's one table of transformations: what its URL builder writes is what is read
- * here. The core is
- * loaded by the first query that there is, so that the emulator starts fast and without it.
+ * Parses a query with core's table of transformations, from which the URL builder is made too. Core is
+ * loaded by the first query, so that the emulator starts fast.
  */
 export async function readTransformations(
   query: URLSearchParams,

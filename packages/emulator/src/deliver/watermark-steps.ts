@@ -4,7 +4,7 @@ import { type CreateText, intermediate, type Sharp } from './sharp.ts';
 import type { Step, StepInput } from './step.ts';
 import type { ParsedTransformations } from './transformations.ts';
 
-/** The step that lays a picture or a text over the image. */
+/** The step that overlays a picture or a text. */
 export const WATERMARK_STEPS: readonly Step[] = [
   {
     for: ['watermark', 'watermark_text'],
@@ -32,7 +32,7 @@ function pictureMark(
 
 const WHITE: Rgba = { r: 255, g: 255, b: 255, alpha: 1 };
 const TEXT_SIZE = 32;
-/** So many characters times their size are drawn; a larger text is drawn smaller, as it is fitted into the image anyway. */
+/** Limit of characters times font size; a larger text is drawn smaller, since it is fitted into the image anyway. */
 const TEXT_LENGTH = 20_000;
 
 function textMark(
@@ -43,7 +43,7 @@ function textMark(
   const text = typeof given === 'string' ? { text: given } : given;
   const { r, g, b } = text.color ? toRgba(text.color) : WHITE;
   const color = `#${[r, g, b].map((part) => part.toString(16).padStart(2, '0')).join('')}`;
-  // The renderer reads markup, so what came from a URL must not be any.
+  // The renderer parses markup, so text from a URL must be escaped.
   const markup = `<span foreground="${color}">${escapeMarkup(text.text)}</span>`;
   const size = Math.min(text.size ?? TEXT_SIZE, TEXT_LENGTH / text.text.length);
   return draw(
@@ -53,7 +53,7 @@ function textMark(
   );
 }
 
-/** Undefined when there is nothing to be seen of the text, such as control characters. */
+/** Undefined if nothing of the text is visible, as with control characters. */
 async function draw(text: CreateText, size: number, sharp: StepInput['sharp']): Promise<Sharp | undefined> {
   try {
     return sharp(await intermediate(sharp({ text: { ...text, font: `sans ${size}` } })).toBuffer());
@@ -72,7 +72,7 @@ function escapeMarkup(text: string): string {
   );
 }
 
-/** A mark is never larger than the image, whatever it was asked to be. */
+/** A watermark is never larger than the image, whatever was requested. */
 async function fitInside(mark: Sharp, { wanted, size, sharp }: StepInput): Promise<Sharp> {
   const { width, height } = wanted.watermark_size ?? {};
   const scale = wanted.watermark_size?.scale ?? 1;
@@ -84,7 +84,7 @@ async function fitInside(mark: Sharp, { wanted, size, sharp }: StepInput): Promi
   const isSized = width !== undefined || height !== undefined || scale > 1;
   const fitted = mark.resize({ ...atLeastOne(box), fit: 'inside', withoutEnlargement: !isSized });
   const turned = fitted.rotate(angle % 360, { background: background ? toRgba(background) : TRANSPARENT });
-  // Turning makes it larger again: once more into the image, in a pipeline of its own. From here on it has four channels.
+  // Rotating makes it larger: it is fitted again, in its own pipeline. From here on it has four channels.
   const data = await intermediate(turned.toColourspace('srgb').ensureAlpha()).toBuffer();
   return sharp(data).resize({ ...size, fit: 'inside', withoutEnlargement: true });
 }
@@ -107,7 +107,7 @@ function fade(mark: Sharp, opacity: number): Sharp {
 
 /**
  * `left` and `top` are absolute; `x` and `y` count from where the gravity puts it, to the right and down:
- * `southeast:-24:-24` is 24 pixels off the corner. Outside of the image there is nothing to see, however far.
+ * `southeast:-24:-24` is 24 pixels off the corner. Outside the image nothing is visible, however far.
  */
 function positionOf(wanted: ParsedTransformations, outer: Size, inner: Size): { left: number; top: number } {
   const text = typeof wanted.watermark_text === 'object' ? wanted.watermark_text : undefined;

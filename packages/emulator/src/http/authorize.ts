@@ -1,12 +1,12 @@
 import type { Call } from './call.ts';
 import { domainError, type Refusal } from './errors.ts';
 
-/** Which keys a route takes. */
+/** Which keys a route accepts. */
 export type Access = 'server' | 'server_or_client' | 'public';
 
 /**
- * The kind of key that came with the request.
- * @throws Refusal 401 without a key that this route takes
+ * The kind of key in the request.
+ * @throws Refusal 401 without a key that this route accepts
  */
 export function authorize(call: Call, access: Access): Call['key'] {
   if (access === 'public') return undefined;

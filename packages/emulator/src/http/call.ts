@@ -5,7 +5,7 @@ import type { StruckFault } from '../faults.ts';
 import type { EmulatorRequest } from '../request-log.ts';
 import type { Service } from '../service.ts';
 
-/** One request on its way through the emulator. */
+/** One request in the emulator. */
 export interface Call {
   readonly service: Service;
   readonly request: IncomingMessage;
@@ -16,15 +16,15 @@ export interface Call {
   readonly query: URLSearchParams;
   /** Values of the `{names}` in the path of the route. */
   readonly params: Readonly<Record<string, string>>;
-  /** The fault that strikes this request, if any. */
+  /** The fault that applies to this request, if any. */
   readonly fault: StruckFault | undefined;
-  /** Which key it came with; undefined on routes that take none. */
+  /** The kind of key it was sent with; undefined on routes without a key. */
   key: 'server' | 'client' | undefined;
   /** The parsed and validated JSON body, on routes that declare one. */
   body: unknown;
 }
 
-/** What stands in the place of a `{name}` in the path. */
+/** The value of a `{name}` in the path. */
 export function param(call: Call, name: string): string {
   const value = call.params[name];
   if (value === undefined) throw new Error(`The path of this route has no {${name}}.`);
@@ -32,7 +32,7 @@ export function param(call: Call, name: string): string {
 }
 
 /**
- * Waits; rejects at once when the connection ends meanwhile, since then there is nothing left to wait for.
+ * Waits; rejects at once if the connection closes meanwhile.
  */
 export async function pause(call: Call, ms: number): Promise<void> {
   const { socket } = call.request;
@@ -46,14 +46,14 @@ export async function pause(call: Call, ms: number): Promise<void> {
   }
 }
 
-/** Rejects when the connection is gone, and never settles before. */
+/** Rejects when the connection closes, and never settles before. */
 export async function untilClosed(call: Call): Promise<never> {
   const { socket } = call.request;
   if (!socket.destroyed) await once(socket, 'close');
   throw new Error('The connection is closed.');
 }
 
-/** Resolves when the fault is removed; rejects when the connection is gone. */
+/** Resolves when the fault is removed; rejects when the connection closes. */
 export async function untilLifted(call: Call, { lifted }: StruckFault): Promise<void> {
   if (!lifted.aborted) await Promise.race([once(lifted, 'abort'), untilClosed(call)]);
 }

@@ -3,13 +3,12 @@ import type { Answer } from './answer.ts';
 import type { Call } from './call.ts';
 
 /**
- * Headers that let a browser read an answer, errors included: without them a browser SDK sees only a network
- * failure.
- * On the API an origin that fits no configured pattern goes without; uploads and delivery are open to all.
+ * Headers that let a browser read a response, errors included: without them a browser SDK sees only a network
+ * failure. On the API an origin that matches no configured pattern gets none; uploads and delivery are open to all.
  */
 export function corsHeaders(call: Call): OutgoingHttpHeaders {
   const { origin } = call.request.headers;
-  // Other people's pages have no business with the faults and the page of the emulator.
+  // Other sites must not access the emulator's faults and page.
   if (origin === undefined || isOwn(call.url.pathname)) return {};
   const patterns = call.service.state.corsOrigins.values().map(({ pattern }) => pattern.trim());
   const isApi = call.url.pathname.startsWith('/api/');
@@ -23,8 +22,8 @@ function isOwn(path: string): boolean {
 }
 
 /**
- * Patterns are hosts, with the port where it is not the usual one; `*.` in front stands for any subdomain, `*` for any
- * host. A scheme is not documented; a pattern that has one is about origins of this scheme only.
+ * Patterns are hosts, with a port unless it is the default; a leading `*.` matches any subdomain, `*` any
+ * host. A scheme is not documented; a pattern that has one matches origins of this scheme only.
  */
 function matchesPattern(origin: string, pattern: string): boolean {
   if (!URL.canParse(origin)) return false;
@@ -37,7 +36,7 @@ function matchesPattern(origin: string, pattern: string): boolean {
 }
 
 /**
- * The answer to a preflight. It names the methods and headers that were asked for, on API and upload URLs
+ * The response to a preflight. It allows the requested methods and headers, on API and upload URLs
  * alike, and needs no key.
  */
 export function preflightAnswer(call: Call): Answer {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { type Answer, json } from './answer.ts';
 
-/** Thrown by any step to end a request with this answer. */
+/** Thrown by any step to end a request with this response. */
 export class Refusal extends Error {
   readonly answer: Answer;
   constructor(answer: Answer) {
@@ -11,14 +11,14 @@ export class Refusal extends Error {
   }
 }
 
-/** One fault in a request, as a 422 lists them. */
+/** One problem in a request, as listed by a 422. */
 export interface Problem {
   readonly loc: readonly (string | number)[];
   readonly msg: string;
   readonly type: string;
 }
 
-/** The names that the service gives to what went wrong outside of validation. */
+/** The service's names for errors other than validation. */
 export type ErrorType =
   | 'InvalidTokenError'
   | 'PaymentRequiredError'
@@ -28,12 +28,12 @@ export type ErrorType =
   | 'RequestError'
   | 'InternalError';
 
-/** A 422 with a list of problems: the service's answer to a request that does not fit the schema. */
+/** A 422 with a list of problems: the service's response to a request that does not match the schema. */
 export function validationError(problems: readonly Problem[]): Refusal {
   return new Refusal(json({ detail: problems }, {}, 422));
 }
 
-/** The service's flat error: `detail` in words and `error_type`. */
+/** The service's flat error: `detail` as a text, and `error_type`. */
 export function domainError(
   status: number,
   type: ErrorType,
@@ -49,8 +49,7 @@ export function notFound(): Refusal {
 }
 
 /**
- * An error of the object store behind the presigned URLs: XML with `Code` and `Message`, as S3-type stores
- * answer.
+ * An error of the object store behind the presigned URLs: XML with `Code` and `Message`, like S3.
  */
 export function storeError(status: number, code: string, message: string): Refusal {
   const body = [

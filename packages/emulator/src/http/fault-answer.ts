@@ -3,8 +3,7 @@ import { json } from './answer.ts';
 import { Refusal, storeError } from './errors.ts';
 
 /**
- * The answer that a fault gives in place of the real one. Without a body it is the error shape of the route
- * struck.
+ * The response of a fault in place of the real one. Without a body it has the error shape of the route.
  */
 export function faultAnswer(fault: Fault): Refusal {
   const status = fault.status ?? 403;

@@ -15,7 +15,7 @@ import type { Match, Router } from './router.ts';
 import { sendAnswer } from './send-answer.ts';
 
 /**
- * Takes a request from its headers to its answer: log, fault, key, validation, route, answer. Never rejects.
+ * Handles a request: log, fault, key, validation, route, response. Never rejects.
  */
 export async function handleRequest(
   service: Service,
@@ -38,15 +38,14 @@ export async function handleRequest(
     await sendAnswer(response, { ...answer, headers: { ...corsHeaders(call), ...answer.headers } });
     if (call.fault?.closeIdle) request.socket.destroy();
   } catch {
-    // Only a connection that is gone, or an answer that broke off half way, ends here; there is no one left
-    // to tell.
+    // Only a closed connection, or an interrupted response, ends here; there is no one left to respond to.
     response.destroy();
   }
 }
 
 /**
- * A target is a path, or a whole URL as for a proxy, which servers must take too (RFC 9112, 3.2.2); anything
- * else is no path of ours.
+ * A target is a path, or an absolute URL as for a proxy, which servers must accept too (RFC 9112, 3.2.2); anything
+ * else matches no route.
  */
 function parseTarget(target: string): URL {
   const url = target.startsWith('/') ? `http://emulator${target}` : target;
@@ -68,7 +67,7 @@ function openLog(request: IncomingMessage, path: string, match: Match | undefine
   };
 }
 
-/** Requests about the emulator itself, such as those of its page, would only be in the way. */
+/** Requests about the emulator itself, such as those of its page, are not logged. */
 function record({ requests, options, changes }: Service, log: EmulatorRequest): void {
   if (log.route === 'emulator') return;
   requests.push(log);
@@ -77,7 +76,7 @@ function record({ requests, options, changes }: Service, log: EmulatorRequest): 
 }
 
 function followEnd(service: Service, log: EmulatorRequest, response: ServerResponse): void {
-  // What still comes after an early answer is read on: of a connection that is not read, nobody hears that it has ended.
+  // The body is drained after an early response: without reading, the end of a connection is not noticed.
   response.once('finish', () => response.req.resume());
   response.once('close', () => {
     log.state = response.writableFinished ? 'answered' : 'aborted';
@@ -87,7 +86,7 @@ function followEnd(service: Service, log: EmulatorRequest, response: ServerRespo
 }
 
 /**
- * The real answer, or what a fault puts in its place. Throws only when there is no one to answer any more.
+ * The real response, or that of a fault. Throws only if there is no one left to respond to.
  */
 async function answerOf(call: Call, answer: () => Promise<Answer>): Promise<Answer> {
   const { fault, request, log } = call;
@@ -106,13 +105,13 @@ async function answerOf(call: Call, answer: () => Promise<Answer>): Promise<Answ
   } catch (error) {
     if (error instanceof Refusal) return error.answer;
     if (request.socket.destroyed) throw error;
-    // Whatever went wrong inside, a stranger gets the service's shape and no stack; the log has the cause.
+    // On an internal error the client gets the service's error shape and no stack; the log has the cause.
     log.error = error;
     return domainError(500, 'InternalError', 'The emulator failed to answer this request.').answer;
   }
 }
 
-/** What a struck call asked for is of interest all the same. */
+/** The log has the body of a call with a fault too. */
 async function readForTheLog(call: Call): Promise<void> {
   if (!/json/i.test(call.request.headers['content-type'] ?? '')) return drainBody(call);
   call.log.body = await readJsonBody(call).catch((error: unknown) => {
@@ -134,7 +133,7 @@ async function run(call: Call, router: Router, match: Match | undefined): Promis
   throw router.refuse(method, call.url, call.service.baseUrl());
 }
 
-/** Key first, then the path, then the body: who may not ask learns nothing about what exists. */
+/** Key first, then the path, then the body: an unauthorized client learns nothing about what exists. */
 async function runRoute(call: Call, route: Route): Promise<Answer> {
   call.key = authorize(call, route.access);
   checkIds(call, route);

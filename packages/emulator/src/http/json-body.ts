@@ -2,12 +2,12 @@ import type { Call } from './call.ts';
 import { domainError, validationError } from './errors.ts';
 import { receiveBody } from './receive-body.ts';
 
-/** No API call needs more; what is larger is refused before it is held in memory. */
+/** No API call needs more; a larger body is rejected before it is buffered. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * The JSON body of an API call; undefined when there is none.
- * @throws Refusal 413 above 1 MiB, 422 when it is not JSON
+ * The JSON body of an API call; undefined if there is none.
+ * @throws Refusal 413 above 1 MiB, 422 if it is not JSON
  */
 export async function readJsonBody(call: Call): Promise<unknown> {
   const chunks: Buffer[] = [];

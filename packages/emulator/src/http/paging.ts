@@ -8,7 +8,7 @@ const FIELDS = {
 } as const;
 
 /**
- * One page of a list, with the five paging headers. Where there is no such page the header is there and
+ * One page of a list, with the five paging headers. If there is no such page the header is
  * empty, which every SDK reads as none.
  */
 export function paged<T>(call: Call, rows: readonly T[], toWire: (row: T) => unknown): Answer {

@@ -2,14 +2,14 @@ import { type Call, pause, untilClosed, untilLifted } from './call.ts';
 import { faultAnswer } from './fault-answer.ts';
 
 /**
- * The body of the request as it arrives, counted in the log, with the faults that concern its bytes applied.
- * Whoever stops reading leaves the connection intact: an answer may still go out while the rest flows.
- * Throws when the client leaves before the body is whole.
+ * The body of the request as it arrives, counted in the log, with faults on its bytes applied.
+ * If the reader stops, the connection stays intact: a response can still be sent while the rest is in flight.
+ * Throws if the client disconnects before the body is complete.
  */
 export async function* receiveBody(call: Call): AsyncGenerator<Buffer> {
   const { request, response, log, fault, service } = call;
   await strike(call, log.bytesReceived);
-  // A client that asks first (RFC 9110, 10.1.1) sends nothing until it is told to go on.
+  // A client with `Expect: 100-continue` (RFC 9110, 10.1.1) sends nothing before the 100.
   if (request.headers.expect !== undefined) response.writeContinue();
   const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   for await (const chunk of chunks) {
@@ -19,11 +19,11 @@ export async function* receiveBody(call: Call): AsyncGenerator<Buffer> {
     if (fault?.readBytesPerSecond) await pause(call, (chunk.length / fault.readBytesPerSecond) * 1000);
     yield chunk;
   }
-  // A fault that counts as a hit does happen, even when the body is shorter than it says.
+  // A fault that counts as a hit does happen, even if the body is shorter than its threshold.
   await strike(call, Number.POSITIVE_INFINITY);
 }
 
-/** Reads the body to its end and drops it. */
+/** Drains the body. */
 export async function drainBody(call: Call): Promise<void> {
   for await (const _ of receiveBody(call));
 }

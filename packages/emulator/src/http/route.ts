@@ -9,14 +9,14 @@ export interface Route {
   readonly name: RouteName;
   readonly method: string;
   /**
-   * Exact path; a segment may be a `{name}`, which fits any one segment, or a `{name:uuid}`, which fits a
+   * Exact path; a segment may be a `{name}`, which matches any one segment, or a `{name:uuid}`, which matches a
    * UUID.
    */
   readonly path: string;
   readonly access: Access;
-  /** `{names}` of the path that have to be UUIDs. */
+  /** `{names}` of the path that must be UUIDs. */
   readonly uuids?: readonly string[];
-  /** Fields of the JSON body. Absent: there is none, and whatever comes is dropped. */
+  /** Fields of the JSON body. Absent: there is none, and any body is drained. */
   readonly body?: Fields;
   /** The route reads the raw body itself. */
   readonly streams?: true;

@@ -2,7 +2,7 @@ import { UUID } from '../validate.ts';
 import { domainError, Refusal } from './errors.ts';
 import type { Route } from './route.ts';
 
-/** A route and what stands in the places of its `{names}`. */
+/** A route and the values of its `{names}`. */
 export interface Match {
   readonly route: Route;
   readonly params: Record<string, string>;
@@ -12,13 +12,13 @@ export interface Match {
 export interface Router {
   find(method: string, path: string): Match | undefined;
   /**
-   * The answer to a request that fits no route: 405 where another method would, 307 where only the slash at
-   * the end is wrong, else 404.
+   * The response to a request that matches no route: 405 if another method would, 307 if only the trailing slash
+   * is wrong, else 404.
    */
   refuse(method: string, url: URL, baseUrl: string): Refusal;
 }
 
-/** Creates a router for a table of routes; on one path the first row that fits wins. */
+/** Creates a router for a table of routes; the first row that matches a path wins. */
 export function createRouter(routes: readonly Route[]): Router {
   const compiled = routes.map((route) => ({ route, expression: compile(route.path) }));
 
@@ -34,8 +34,8 @@ export function createRouter(routes: readonly Route[]): Router {
     if (methods.size > 0) {
       return domainError(405, 'RequestError', 'Method Not Allowed', { allow: [...methods].join(', ') });
     }
-    // The service runs on a framework that redirects to the exact path; a client that relies on that shows
-    // itself here.
+    // The service runs on a framework that redirects to the exact path; a client that relies on that is
+    // noticed here.
     const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`;
     if (matchesOf(other).some(({ route }) => route.method === method)) {
       return new Refusal({ status: 307, headers: { location: `${baseUrl}${other}${search}` } });
@@ -49,7 +49,7 @@ export function createRouter(routes: readonly Route[]): Router {
   };
 }
 
-/** One expression for the whole path, so that a lookup costs microseconds however many routes there are. */
+/** One regular expression for the whole path, so that a lookup costs microseconds however many routes there are. */
 function compile(path: string): RegExp {
   const source = path
     .replaceAll('.', '\\.')

@@ -5,7 +5,7 @@ import type { Answer } from './answer.ts';
 import { spellHeaders } from './spell-headers.ts';
 
 /**
- * Sends an answer and resolves when it is handed over to the system; rejects when the client leaves first.
+ * Sends a response and resolves when it is handed over to the system; rejects if the client disconnects first.
  */
 export async function sendAnswer(response: ServerResponse, answer: Answer): Promise<void> {
   const { status, headers = {}, body } = answer;
@@ -13,7 +13,7 @@ export async function sendAnswer(response: ServerResponse, answer: Answer): Prom
     response.writeHead(status, spellHeaders(headers));
     return pipeline(body, response);
   }
-  // 204 and 304 have no content and so no length of it (RFC 9110, 8.6).
+  // 204 and 304 have no content, and so no Content-Length (RFC 9110, 8.6).
   const length = status === 204 || status === 304 ? {} : { 'content-length': Buffer.byteLength(body ?? '') };
   response.writeHead(status, spellHeaders({ ...length, ...headers }));
   response.end(body);

@@ -12,18 +12,18 @@ export interface Listening {
   readonly url: string;
   connections(): number;
   /**
-   * Ends requests that have no answer yet, and waits until they are off; idle connections stay, and so does
+   * Aborts requests in flight, and waits until they have ended; idle connections stay, and so does
    * that of the caller.
    */
   endRequests(caller?: Socket): Promise<void>;
-  /** Ends every connection and stops listening. */
+  /** Closes every connection and stops listening. */
   close(): Promise<void>;
 }
 
-/** A text of 2,048 characters in three bytes each, as a watermark may have it, is 18 KiB in the query. */
+/** A watermark text of 2,048 characters of three bytes each is 18 KiB in the query. */
 const MAX_HEADER_KIB = 32;
 
-/** Starts the HTTP server. Rejects when the address is taken. */
+/** Starts the HTTP server. Rejects if the address is in use. */
 export async function listen(service: Service, router: Router): Promise<Listening> {
   const { options, changes } = service;
   const sockets = new Set<Socket>();
@@ -35,7 +35,7 @@ export async function listen(service: Service, router: Router): Promise<Listenin
   };
   const limits = { maxHeaderSize: MAX_HEADER_KIB * 1024, requestTimeout: 0, keepAliveTimeout: 60_000 };
   const server = createServer(limits, onRequest);
-  // Without a listener Node tells the client to go on before anyone has looked at the headers.
+  // Without a listener Node sends the 100 before anyone has looked at the headers.
   server.on('checkContinue', onRequest);
   server.on('clientError', refuseMalformed);
   server.on('connection', (socket) => {
@@ -71,8 +71,8 @@ function urlOf({ address, family, port }: AddressInfo): string {
 }
 
 /**
- * What the parser does not accept gets the service's error shape too, and the connection ends, since no one
- * knows where the next request begins.
+ * A request that the HTTP parser rejects gets the service's error shape too, and the connection is closed, since it is
+ * unknown where the next request begins.
  */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();

@@ -1,5 +1,5 @@
 /**
- * The page of the emulator. Nothing is built and nothing is loaded from elsewhere; the script beside it
+ * The page of the emulator. Without a build, and without external resources; the script beside it
  * fills it in.
  */
 export const PAGE_HTML = `<!doctype html>

@@ -1,6 +1,6 @@
 /**
- * The script of the page: asks for the state once a second while the page is looked at. Text is only ever
- * set as text, since file names come from anyone.
+ * The script of the page: polls the state once a second while the page is visible. Text is only ever
+ * set as text, since file names are untrusted.
  */
 export const PAGE_SCRIPT = `'use strict';
 const $ = (id) => document.getElementById(id);

@@ -33,7 +33,7 @@ async function deliver(call: Call): Promise<Answer> {
   const entry = findDeliverable(call, preset.id);
   const { wanted, ignored } = await readQuery(call.query);
   const etag = etagOf(call, entry);
-  // Nothing is known of the service's caching, and while developing nothing should be stale: a browser asks
+  // The service's caching is unknown, and in development nothing should be stale: browsers revalidate
   // each time.
   const headers = { etag, 'cache-control': 'no-cache', vary: 'Accept, Origin' };
   const failed = failedPrecondition(call.request.headers, etag);
@@ -71,7 +71,7 @@ function findDeliverable(call: Call, id: string): Deliverable {
 }
 
 /**
- * What the query asks for, and the names that are no transformations.
+ * The transformations of the query, and the unknown names.
  * @throws Refusal 400 for a wrong value, or two names of one transformation
  */
 async function readQuery(
@@ -80,7 +80,7 @@ async function readQuery(
   const { transformations, errors } = await readTransformations(query);
   const wrong = errors.find(({ reason }) => reason !== 'unknown');
   if (wrong) throw badRequest(`${wrong.message}.`);
-  // Names go back in a header: only what is safe in one.
+  // Names are echoed in a header: only safe characters.
   const ignored = errors.map(({ name }) => name.replace(/[^\w.-]/g, '_').slice(0, 40));
   return { wanted: transformations, ignored };
 }
@@ -92,7 +92,7 @@ function etagOf(call: Call, { stored }: Deliverable): string {
   return `"${hash.digest('base64url').slice(0, 22)}"`;
 }
 
-/** What the decoder can read; of the other types the original is all that there is. */
+/** Types that the decoder can read; of the others only the original is delivered. */
 const DECODABLE: readonly ImageMimeType[] = [
   'image/jpeg',
   'image/png',

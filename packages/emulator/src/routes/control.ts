@@ -10,7 +10,7 @@ import { wireImage } from '../wire-image.ts';
 const CONTROL = { name: 'emulator', access: 'public' } as const;
 
 /**
- * The emulator's own routes: its page, and what a test in another process or language needs. They take no
+ * The emulator's own routes: its page, and the controls for a test in another process or language. They need no
  * key.
  */
 export const CONTROL_ROUTES: readonly Route[] = [
@@ -30,8 +30,7 @@ export const CONTROL_ROUTES: readonly Route[] = [
 ];
 
 /**
- * Everything on the page comes from here; file names are put in as text, and this is the second lock on that
- * door.
+ * Everything on the page is served from here. File names are inserted as text; this policy is defence in depth.
  */
 const POLICY =
   "default-src 'self'; img-src 'self' blob: data:; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -95,7 +94,7 @@ function wireFault({ id, fault, seen, hits }: FaultReport): object {
 }
 
 /**
- * A page of another origin can post without asking first, but then not with this type (Fetch standard,
+ * A cross-origin page can post without a preflight, but not with this type (Fetch standard,
  * CORS-safelisted request headers).
  */
 function checkJson(call: Call): void {

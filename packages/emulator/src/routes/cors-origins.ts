@@ -15,7 +15,7 @@ const ITEM = {
 } as const;
 const FIELDS = { pattern: { type: 'string', required: true, min: 1 } } as const;
 
-/** The origins that browsers may call from; none at all means any. */
+/** The origins that browsers may call from; none means any. */
 export const CORS_ORIGIN_ROUTES: readonly Route[] = [
   { ...COLLECTION, method: 'GET', answer: listOrigins },
   { ...COLLECTION, method: 'POST', body: FIELDS, answer: createOrigin },

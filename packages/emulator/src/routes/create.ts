@@ -42,14 +42,14 @@ async function createUpload(call: Call): Promise<Answer> {
   const token = findToken(call);
   if (call.key === 'client') checkKeyLimits(call, body, token);
   const entry = findByKey(call, body);
-  // A retry repeats its token as well; on the record that the token made, it is not used twice.
+  // A retry repeats its token too; for the record that it created, the token does not count as used twice.
   if (token?.used_at && entry?.record.upload_token_id !== token.id) throw badToken('has been used');
   return uploadAnswer(call, entry ?? (await addEntry(call, body, token)));
 }
 
 /**
- * The record that this `idempotency_key` has already made, where the emulator is set to replay.
- * @throws Refusal 409 where it is set to conflict
+ * The existing record of this `idempotency_key`, if the emulator is set to replay.
+ * @throws Refusal 409 if it is set to conflict
  */
 export function findByKey(call: Call, body: CreateBody): ImageEntry | undefined {
   const { idempotency } = call.service.options;
@@ -63,8 +63,8 @@ export function findByKey(call: Call, body: CreateBody): ImageEntry | undefined 
 }
 
 /**
- * Adds a PENDING record. It is in the table before anything is awaited, so that two equal creates cannot
- * both be the first.
+ * Adds a PENDING record. It is in the table before anything is awaited, so that of two equal creates only one
+ * is the first.
  */
 export async function addEntry(call: Call, body: CreateBody, token?: UploadToken): Promise<ImageEntry> {
   const { state } = call.service;
@@ -89,8 +89,7 @@ function uploadAnswer(call: Call, entry: ImageEntry): Answer {
 }
 
 /**
- * Limits of the client key. They hold for what is declared: the create call is where the service enforces
- * them.
+ * Limits of the client key. They apply to the declared values: the service enforces them in the create call.
  */
 function checkKeyLimits(call: Call, body: CreateBody, token: UploadToken | undefined): void {
   const { allowUnsignedUpload, maximumUploadBytes, allowedMimeTypes } = call.service.options;
@@ -103,7 +102,7 @@ function checkKeyLimits(call: Call, body: CreateBody, token: UploadToken | undef
   }
 }
 
-/** Records whose bytes never came use up the cap, which is why a client has to delete them. */
+/** Records whose bytes never arrived count towards the cap, so clients have to delete them. */
 function checkPendingCap(call: Call): void {
   const cap = call.service.options.maximumPendingUploads;
   if (cap === undefined) return;

@@ -7,7 +7,7 @@ import type { CustomDomain } from '../store/records.ts';
 
 const DOMAIN = { name: 'custom_domain', path: '/api/v1/custom_domain/', access: 'server' } as const;
 
-/** The one custom domain of the Environment. No DNS is asked: a test of the connection always succeeds. */
+/** The one custom domain of the Environment. Without DNS lookups: a test of the connection always succeeds. */
 export const CUSTOM_DOMAIN_ROUTES: readonly Route[] = [
   { ...DOMAIN, method: 'GET', answer: (call) => json(findDomain(call)) },
   { ...DOMAIN, method: 'POST', body: { hostname: { type: 'string', required: true } }, answer: createDomain },
@@ -15,7 +15,7 @@ export const CUSTOM_DOMAIN_ROUTES: readonly Route[] = [
   { ...DOMAIN, method: 'POST', path: '/api/v1/custom_domain/test_connection', answer: testConnection },
 ];
 
-/** At least three labels: the service takes subdomains only, without scheme, port or path. */
+/** At least three labels: the service accepts subdomains only, without scheme, port or path. */
 const SUBDOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z]{2,63}$/i;
 
 async function createDomain(call: Call): Promise<Answer> {

@@ -49,7 +49,7 @@ async function createJob(call: Call): Promise<Answer> {
   return json(wireJob(call, job));
 }
 
-/** Where a job stands follows from the clock, so that there is nothing to resume after a restart. */
+/** The state of a job is derived from the clock, so that there is nothing to resume after a restart. */
 function wireJob(call: Call, job: DownloadJob): object {
   const { options, baseUrl } = call.service;
   const age = Date.now() - Date.parse(job.created_at);

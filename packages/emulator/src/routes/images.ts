@@ -6,7 +6,7 @@ import type { Route } from '../http/route.ts';
 import type { ImageEntry } from '../image-record.ts';
 import { wireImage } from '../wire-image.ts';
 
-/** Reading and deleting of records. */
+/** Reading and deleting records. */
 export const IMAGE_ROUTES: readonly Route[] = [
   { name: 'list', method: 'GET', path: '/api/v1/images/', access: 'server', answer: listImages },
   {
@@ -50,7 +50,7 @@ async function deleteImage(call: Call): Promise<Answer> {
   return json({ status: 'deleted' });
 }
 
-/** Ids that do not exist are passed over: what was asked for, that they be gone, is so. */
+/** Unknown ids are ignored: they are already gone. */
 async function bulkDelete(call: Call): Promise<Answer> {
   const { image_ids: ids } = call.body as { image_ids: string[] };
   const entries = ids.flatMap((id) => call.service.state.images.get(id.toLowerCase()) ?? []);
@@ -65,8 +65,8 @@ function findImage(call: Call): ImageEntry {
 }
 
 /**
- * The record goes first: bytes without a record are dropped at the next start, a record without its bytes
- * would be a lie.
+ * The record is deleted first: bytes without a record are dropped at the next start, a record without its bytes
+ * would be wrong.
  */
 export async function removeEntry(call: Call, { record, stored }: ImageEntry): Promise<void> {
   const { images, bytes } = call.service.state;

@@ -7,7 +7,7 @@ import type { Figures, Period } from '../metrics.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * Length of an interval, and how many of them are shown when no range is asked for. Months count as 30 days.
+ * Length of an interval, and the default number of them. Months count as 30 days.
  */
 const INTERVALS = {
   HOURLY: { ms: HOUR_MS, shown: 24 },
@@ -16,10 +16,10 @@ const INTERVALS = {
   MONTHLY: { ms: 30 * 24 * HOUR_MS, shown: 12 },
 } as const;
 
-/** A range of years by the hour would be an answer of megabytes. */
+/** Years by the hour would be a response of megabytes. */
 const MAX_POINTS = 10_000;
 
-/** Figures about uploads and deliveries, as series and as totals. */
+/** Metrics of uploads and deliveries, as series and as totals. */
 export const METRICS_ROUTES: readonly Route[] = [
   {
     name: 'metrics',
@@ -84,7 +84,7 @@ interface Range extends Period {
   readonly stepMs: number;
 }
 
-/** The range that was asked for, its start rounded down to a whole interval in UTC. */
+/** The requested range, its start rounded down to a whole interval in UTC. */
 function readRange(call: Call): Range {
   const problems: Problem[] = [];
   const intervalName = call.query.get('interval') ?? 'HOURLY';
@@ -108,7 +108,7 @@ function readRange(call: Call): Range {
 function readDate(call: Call, name: string, problems: Problem[]): number | undefined {
   const raw = call.query.get(name);
   if (raw === null) return undefined;
-  // An unencoded "+" of a zone has become a space in the query.
+  // An unencoded "+" of a time zone has become a space in the query.
   const at = /^\d{4}-\d\d-\d\d/.test(raw) ? Date.parse(raw.replace(' ', '+')) : Number.NaN;
   if (Number.isNaN(at)) {
     problems.push({

@@ -8,7 +8,7 @@ import type { Patch } from '../lifecycle.ts';
 import { expiredUpload, verifyUpload } from '../presigned-url.ts';
 import type { StoredBytes } from '../store/byte-store.ts';
 
-/** The PUT of the bytes. It stands for an object store: no API key, XML errors, exact lengths. */
+/** The PUT of the bytes. It behaves like an object store: no API key, XML errors, exact lengths. */
 export const PUT_ROUTES: readonly Route[] = [
   {
     name: 'put',
@@ -31,8 +31,8 @@ async function putBytes(call: Call): Promise<Answer> {
   const { discard, ...stored } = await state.bytes.receive(id, receiveBody(call));
   try {
     const examined = await lifecycle.examine(stored);
-    // From here until the row is in the table nothing is awaited: no delete and no other PUT can come
-    // between.
+    // From here until the row is in the table nothing is awaited: no delete and no other PUT can run
+    // in between.
     const entry = findEntry(call, id);
     if (isRepeat(call, entry, stored)) await Promise.all([discard(), settle(call, entry)]);
     else await keep(call, entry, stored, examined);
@@ -49,15 +49,15 @@ async function keep(call: Call, entry: ImageEntry, stored: StoredBytes, examined
   if (entry.stored) await state.bytes.remove(entry.stored);
 }
 
-/** The first PUT may still be on its way to the disk; writing the row again puts this answer behind it. */
+/** The first PUT may not be durable yet; writing the row again makes this response wait for it. */
 function settle(call: Call, entry: ImageEntry): Promise<void> {
   return call.service.state.images.put(entry.record.id, entry);
 }
 
-/** Type and length have to be exactly those that the URL was signed for. */
+/** Type and length must be exactly those in the signature. */
 function checkHeaders(call: Call, declared: Declared): void {
   const { 'content-length': length, 'content-type': type } = call.request.headers;
-  // No length means a chunked body here, and stores of this kind take none (RFC 9110, 15.5.12).
+  // No length means a chunked body here, which such stores reject (RFC 9110, 15.5.12).
   if (length === undefined) {
     throw storeError(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
   }
@@ -80,8 +80,8 @@ function findEntry(call: Call, id: string): ImageEntry {
 }
 
 /**
- * Whether these bytes are there already: clients retry when an answer is lost.
- * @throws Refusal 409 when other bytes are, and are to stay
+ * Whether these bytes are already stored: clients retry when a response is lost.
+ * @throws Refusal 409 if other bytes are, and must stay
  */
 function isRepeat(call: Call, { stored: before }: ImageEntry, stored: StoredBytes): boolean {
   const { repeatedPut } = call.service.options;

@@ -11,7 +11,7 @@ import { PUT_ROUTES } from './put.ts';
 import { TOKEN_ROUTES } from './token.ts';
 import { UPLOAD_VIA_URL_ROUTES } from './upload-via-url.ts';
 
-/** Every route of the service; on one path the first that fits wins, so fixed names come before `{ids}`. */
+/** Every route of the service; the first that matches a path wins, so fixed names come before `{ids}`. */
 export const ROUTES: readonly Route[] = [
   ...CREATE_ROUTES,
   ...UPLOAD_VIA_URL_ROUTES,

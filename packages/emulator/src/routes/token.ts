@@ -5,7 +5,7 @@ import { domainError } from '../http/errors.ts';
 import type { Route } from '../http/route.ts';
 import type { UploadToken } from '../store/records.ts';
 
-/** Upload tokens, by which a backend lets a browser upload. They carry no limits of their own. */
+/** Upload tokens, with which a backend lets a browser upload. They have no limits of their own. */
 export const TOKEN_ROUTES: readonly Route[] = [
   { name: 'token', method: 'POST', path: '/api/v1/images/token', access: 'server', answer: createToken },
 ];
@@ -28,8 +28,8 @@ async function createToken(call: Call): Promise<Answer> {
 }
 
 /**
- * The upload token that came in the query; undefined when there is none.
- * @throws Refusal 401 when it is unknown or expired; an empty one is unknown, since clients do send those
+ * The upload token in the query; undefined if there is none.
+ * @throws Refusal 401 if it is unknown or expired; an empty one is unknown, since clients do send those
  */
 export function findToken(call: Call): UploadToken | undefined {
   const given = call.query.get('upload_token');
@@ -40,14 +40,14 @@ export function findToken(call: Call): UploadToken | undefined {
   return token;
 }
 
-/** Marks a token as used; where many uses are allowed it stays as it is. */
+/** Marks a token as used, unless it may be used many times. */
 export function spendToken(call: Call, token: UploadToken): Promise<void> {
   const usedAt = new Date().toISOString();
   if (!call.service.options.singleUseTokens) return Promise.resolve();
   return call.service.state.tokens.put(token.id, { ...token, used_at: usedAt, updated_at: usedAt });
 }
 
-/** The refusal of an upload token. */
+/** The error for an invalid upload token. */
 export function badToken(why: string): Error {
   return domainError(401, 'InvalidTokenError', `The upload token ${why}.`);
 }

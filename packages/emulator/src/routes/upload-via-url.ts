@@ -32,8 +32,8 @@ export const UPLOAD_VIA_URL_ROUTES: readonly Route[] = [
 ];
 
 /**
- * The source is fetched before the answer; whether the service does so is not documented. Local addresses
- * are fine here, as tests serve their images from one.
+ * The source is fetched before the response; whether the service does so is not documented. Local addresses
+ * are allowed, since tests serve their images from one.
  */
 async function uploadViaUrl(call: Call): Promise<Answer> {
   const body = call.body as CreateBody & { url: string };
@@ -65,12 +65,12 @@ async function fetchBytes(call: Call, source: URL, entry: ImageEntry): Promise<v
   const { discard, ...stored } = await state.bytes.receive(entry.record.id, sourceBytes(source));
   const examined = await lifecycle.examine(stored);
   if (state.images.get(entry.record.id)) return lifecycle.arrive(entry, stored, examined);
-  // It was deleted while the source was still sending.
+  // Deleted while the source was still sending.
   await discard();
   throw notFound();
 }
 
-/** @throws Refusal 400 when the source does not answer with bytes; 413 above 100 MiB */
+/** @throws Refusal 400 if the source does not respond with bytes; 413 above 100 MiB */
 async function* sourceBytes(source: URL): AsyncGenerator<Buffer> {
   let sizeBytes = 0;
   const response = await get(source.href).catch(unreachable);
@@ -90,7 +90,7 @@ async function* sourceBytes(source: URL): AsyncGenerator<Buffer> {
   }
 }
 
-/** Over Node's client: in a test environment `fetch` may be that of a simulated browser, which asks for CORS. */
+/** Over Node's client: in a test environment `fetch` may be that of a simulated browser, which enforces CORS. */
 async function get(url: string, redirects = 0): Promise<IncomingMessage> {
   const request = url.startsWith('https:') ? https.get(url) : http.get(url);
   request.setTimeout(SOURCE_TIMEOUT_MS, () => request.destroy());

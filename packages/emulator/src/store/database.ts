@@ -1,26 +1,26 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** One change of the database: a value to keep under a key, or a key to forget. */
+/** One change of the database: put a value under a key, or delete a key. */
 export type Operation =
   | { readonly type: 'put'; readonly key: string; readonly value: string }
   | { readonly type: 'del'; readonly key: string };
 
 /**
- * Keeps key and value pairs; the tables in memory are the working copy, this is what outlives the process.
+ * A persistent key-value store; the tables in memory are the working copy.
  */
 export interface Database {
-  /** Everything that is kept. */
+  /** All entries. */
   load(): Promise<[key: string, value: string][]>;
   /**
-   * Resolves when the operations are on the disk, all of them or none. Later calls never overtake earlier
+   * Resolves when the operations are on disk, all of them or none. Later calls never overtake earlier
    * ones.
    */
   write(operations: readonly Operation[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A database that keeps nothing, for state in memory. */
+/** A database that stores nothing, for state in memory. */
 export function createMemoryDatabase(): Database {
   return { load: async () => [], write: async () => {}, close: async () => {} };
 }
@@ -28,11 +28,9 @@ export function createMemoryDatabase(): Database {
 /**
  * A LevelDB below `dir`.
  *
- * classic-level: the Level organisation keeps it up, its npm package carries the binaries for every
- * platform, so that
- * nothing is downloaded or compiled at install, and a sync write is one fsync of its log. LevelDB locks its
- * folder, so
- * two emulators cannot share one by accident.
+ * classic-level: the Level organisation maintains it, its npm package has prebuilt binaries for every
+ * platform, so that nothing is downloaded or compiled at install, and a sync write is one fsync of its log. LevelDB locks
+ * its folder, so two emulators cannot share one by accident.
  * @throws Error when another process has the folder open
  */
 export async function openFolderDatabase(dir: string): Promise<Database> {
@@ -55,7 +53,7 @@ export async function openFolderDatabase(dir: string): Promise<Database> {
 }
 
 /**
- * Group commit: what is asked for during one fsync goes into the next one together. A thousand parallel
+ * Group commit: writes during one fsync go into the next one together. A thousand parallel
  * uploads then cost tens of syncs, not thousands.
  */
 function groupWrites(commit: (operations: Operation[]) => Promise<void>): Database['write'] {
@@ -64,7 +62,7 @@ function groupWrites(commit: (operations: Operation[]) => Promise<void>): Databa
   return (operations) => {
     if (!open) {
       const group = { operations: [] as Operation[], done: Promise.resolve() };
-      // A failed group fails its own callers; the next group still gets its chance.
+      // A failed group fails its own callers only.
       group.done = last
         .catch(() => undefined)
         .then(() => {

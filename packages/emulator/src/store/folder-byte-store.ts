@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import type { ByteStore, ReceivedBytes, StoredBytes } from './byte-store.ts';
 
 /**
- * Bytes as files below `dir`: `incoming/` while they arrive, `bytes/` when they are whole.
+ * Bytes as files below `dir`: `incoming/` while they arrive, `bytes/` when they are complete.
  *
- * The order is what makes a crash harmless: write aside, fsync, rename, fsync the folder, and only then may
- * a record
- * refer to the file. Whatever a crash leaves without a record is dropped by `keepOnly` at the next start.
- * File names are made of ids alone; nothing that a client sends gets into a path.
+ * The order makes a crash harmless: write to a temporary file, fsync, rename, fsync the folder, and only then may a record
+ * refer to the file. Files that a crash leaves without a record are deleted by `keepOnly` at the next start.
+ * File names consist of ids only; no client input gets into a path.
  */
 export async function openFolderByteStore(dir: string): Promise<ByteStore> {
   const incoming = join(dir, 'incoming');
@@ -61,7 +60,7 @@ export async function openFolderByteStore(dir: string): Promise<ByteStore> {
 }
 
 /**
- * Writes chunk by chunk, so that the client is slowed down to the pace of the disk, and syncs the file
+ * Writes chunk by chunk, with backpressure from the disk to the client, and syncs the file
  * before it closes.
  */
 async function writeFile(
@@ -85,7 +84,7 @@ async function writeFile(
 }
 
 /**
- * A rename is durable only once the folder itself is on the disk. Windows cannot open folders, and does not
+ * A rename is durable only once the folder itself is synced. Windows cannot open folders, and does not
  * need this.
  */
 async function syncFolder(path: string): Promise<void> {

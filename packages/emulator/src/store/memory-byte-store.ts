@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import type { ByteStore, ReceivedBytes, StoredBytes } from './byte-store.ts';
 
 /**
- * Bytes in memory, each upload held once: as the chunks in which it came, never joined unless someone asks
- * for one buffer.
+ * Bytes in memory, each upload held once: as the chunks in which it arrived, joined only if one buffer is
+ * requested.
  */
 export function createMemoryByteStore(): ByteStore {
   const files = new Map<string, readonly Buffer[]>();
@@ -45,7 +45,7 @@ export function createMemoryByteStore(): ByteStore {
   };
 }
 
-/** Views on the chunks between two offsets; nothing is copied. */
+/** Views of the chunks between two offsets; nothing is copied. */
 function slice(chunks: readonly Buffer[], start: number, end: number): Buffer[] {
   const parts: Buffer[] = [];
   let offset = 0;

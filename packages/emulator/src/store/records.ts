@@ -1,4 +1,4 @@
-/** An upload token as on the wire; times are RFC 3339. */
+/** An upload token as in the API; times are RFC 3339. */
 export interface UploadToken {
   readonly id: string;
   readonly environment_id: string;
@@ -10,8 +10,8 @@ export interface UploadToken {
 }
 
 /**
- * A CORS origin as on the wire; the pattern is a host, with `*.` in front for any subdomain and a port if it
- * is not the usual one.
+ * A CORS origin as in the API; the pattern is a host, with a leading `*.` for any subdomain and a port unless it
+ * is the default.
  */
 export interface CorsOrigin {
   readonly id: string;
@@ -21,7 +21,7 @@ export interface CorsOrigin {
   readonly updated_at: string;
 }
 
-/** The custom domain as on the wire. */
+/** The custom domain as in the API. */
 export interface CustomDomain {
   readonly id: string;
   readonly environment_id: string;
@@ -37,7 +37,7 @@ export interface CustomDomain {
   readonly updated_at: string;
 }
 
-/** A download job as it is kept; `status` and `download_url` follow from its age. */
+/** A stored download job; `status` and `download_url` are derived from its age. */
 export interface DownloadJob {
   readonly id: string;
   readonly environment_id: string | null;

@@ -9,7 +9,7 @@ import type { CorsOrigin, CustomDomain, DownloadJob, UploadToken } from './recor
 import { createTable, type Table } from './table.ts';
 
 /**
- * Who this Imgwire is: one organization, one Environment, its keys, and the secret that signs upload URLs.
+ * The identity of this Imgwire: one organization, one Environment, its keys, and the secret that signs upload URLs.
  */
 export interface Identity {
   readonly organizationId: string;
@@ -19,7 +19,7 @@ export interface Identity {
   readonly signingSecret: string;
 }
 
-/** Everything that the emulator knows and that a restart on the same folder brings back. */
+/** The state of the emulator, which a restart on the same folder restores. */
 export interface State {
   readonly identity: Identity;
   readonly images: Table<ImageEntry>;
@@ -28,14 +28,14 @@ export interface State {
   readonly customDomain: Table<CustomDomain>;
   readonly downloads: Table<DownloadJob>;
   readonly bytes: ByteStore;
-  /** Place of the next record in the order of creation. */
+  /** Sequence number of the next record. */
   nextPosition(): number;
-  /** Forgets everything but the identity. */
+  /** Clears everything but the identity. */
   clear(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the state in `options.dir`, or makes an empty one in memory. */
+/** Opens the state in `options.dir`, or creates an empty one in memory. */
 export async function openState(options: ResolvedOptions, onChange: () => void): Promise<State> {
   const database = options.dir ? await openFolderDatabase(options.dir) : createMemoryDatabase();
   const bytes = options.dir ? await openFolderByteStore(options.dir) : createMemoryByteStore();
@@ -66,8 +66,7 @@ export async function openState(options: ResolvedOptions, onChange: () => void):
 }
 
 /**
- * Rows come back in the order of their keys, which are random; the order of creation is theirs again after
- * this.
+ * Rows are loaded in the order of their keys, which are random; this restores the order of creation.
  */
 async function restore(
   database: Database,
@@ -89,12 +88,12 @@ interface RestoredRow {
   readonly created_at?: string;
 }
 
-/** Rows are only ever compared within their own table, where all have a position or none has. */
+/** Rows are only compared within their own table, where all have a position or none has. */
 function placeOf(row: RestoredRow): number {
   return row.position ?? Date.parse(row.created_at ?? '1970-01-01');
 }
 
-/** Keys given as options win; what was generated on the first start of a folder stays. */
+/** Keys given as options win; others stay as generated on the first start of a folder. */
 function createIdentity(options: ResolvedOptions, kept: Identity | undefined): Identity {
   return {
     organizationId: kept?.organizationId ?? randomUUID(),

@@ -1,8 +1,8 @@
 import type { Database } from './database.ts';
 
 /**
- * Records of one kind by id, in order of first insertion. Reading is from memory; writing resolves once it
- * is kept.
+ * Records of one kind by id, in order of first insertion. Reads are from memory; writes resolve once they
+ * are durable.
  */
 export interface Table<T> {
   get(id: string): T | undefined;
@@ -11,7 +11,7 @@ export interface Table<T> {
   /** Visible at once, durable when the promise resolves. */
   put(id: string, value: T): Promise<void>;
   delete(id: string): Promise<void>;
-  /** Fills the working copy from what the database has kept. */
+  /** Fills the working copy from the database. */
   restore(id: string, value: T): void;
   clear(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Calls every route of the service's contract on a fresh emulator and validates every answer against it.
+// Calls every route of the service's contract on a fresh emulator and validates every response against it.
 // Usage: node --import tsx packages/emulator/src/testing/check-contract.ts <openapi.json>
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ ajv.addSchema(contract, 'contract');
 const seen = new Map<string, number>();
 const failures: string[] = [];
 
-/** Path of the contract that a request fits, exact names before `{names}`. */
+/** Path of the contract that a request matches, exact names before `{names}`. */
 function pathOf(path: string): string | undefined {
   const names = Object.keys(contract.paths).sort((a, b) => a.split('{').length - b.split('{').length);
   return names.find((name) => new RegExp(`^${name.replace(/\{\w+\}/g, '[^/]+')}$`).test(path));
@@ -59,7 +59,7 @@ function schemaOf(name: string, method: string, status: number): object {
 
 let emulator: Emulator;
 
-/** One request; its answer is held against the contract. */
+/** One request; its response is validated against the contract. */
 async function call(
   method: string,
   path: string,
@@ -168,7 +168,7 @@ async function checkTheRest(): Promise<void> {
   await call('GET', '/health', 200);
 }
 
-/** Every route without a key, and with an environment that is no UUID. */
+/** Every route without a key, and with an environment that is not a UUID. */
 async function checkEveryRoute(): Promise<void> {
   for (const [name, operations] of Object.entries(contract.paths)) {
     for (const method of Object.keys(operations).map((key) => key.toUpperCase())) {

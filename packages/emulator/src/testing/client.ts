@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 import type { Emulator, EmulatorImage } from '../index.ts';
 
-/** An answer of the emulator, read to its end. */
+/** A response of the emulator, read to its end. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
@@ -11,7 +11,7 @@ export interface Reply {
   readonly json: any;
 }
 
-/** Sends one request and reads the whole answer. */
+/** Sends one request and reads the whole response. */
 export async function send(url: string, init: RequestInit = {}): Promise<Reply> {
   const response = await fetch(url, { redirect: 'manual', ...init });
   const text = await response.text();
@@ -24,7 +24,7 @@ export async function send(url: string, init: RequestInit = {}): Promise<Reply> 
   };
 }
 
-/** What it takes to call an emulator, in this process or another. */
+/** How to call an emulator, in this process or another. */
 export type Target = Pick<Emulator, 'url' | 'apiKey'>;
 
 /** An API call with the server key, or with another. */
@@ -45,7 +45,7 @@ export function api(
   });
 }
 
-/** A create call that has to succeed. */
+/** A create call that must succeed. */
 export async function create(
   emulator: Target,
   body: object = {},
@@ -60,7 +60,7 @@ export function put(url: string, bytes: Uint8Array, headers: Record<string, stri
   return send(url, { method: 'PUT', body: bytes as Uint8Array<ArrayBuffer>, headers });
 }
 
-/** Create and PUT, both of which have to succeed. */
+/** Create and PUT, both of which must succeed. */
 export async function upload(
   emulator: Emulator,
   bytes: Uint8Array,
@@ -90,8 +90,7 @@ export function makePng(width = 4, height = 3): Buffer {
 }
 
 /**
- * A PNG with random bytes behind its end, of an exact length: an image to the prober, incompressible to
- * everyone.
+ * A PNG with random bytes after its end, of an exact length: an image to the prober, and incompressible.
  */
 export function makePngOf(sizeBytes: number): Buffer {
   const png = makePng();

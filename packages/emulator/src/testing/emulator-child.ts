@@ -1,8 +1,8 @@
 import { startEmulator } from '../index.ts';
 
-// A process to be measured or killed: starts an emulator from its arguments and answers what it is asked.
+// A process to be measured or killed: starts an emulator from its arguments and answers messages.
 const emulator = await startEmulator(JSON.parse(process.argv[2] ?? '{}') as object);
-// Sampled here: what the system calls the peak begins with that of the parent process.
+// Sampled here: the system's peak includes that of the parent process.
 let peak = 0;
 setInterval(() => {
   peak = Math.max(peak, process.memoryUsage.rss());

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { EmulatorOptions } from '../index.ts';
 
-/** An emulator in a process of its own. */
+/** An emulator in a child process. */
 export interface ForkedEmulator {
   readonly url: string;
   readonly apiKey: string;
   readonly child: ChildProcess;
-  /** Resident memory of the process in bytes, now and at its highest. */
+  /** Resident memory of the process in bytes, now and at its peak. */
   memory(): Promise<{ now: number; peak: number }>;
   /** Kills it as the system would, and waits until it is gone. */
   kill(): Promise<void>;
@@ -16,7 +16,7 @@ export interface ForkedEmulator {
 
 const script = fileURLToPath(new URL('emulator-child.ts', import.meta.url));
 
-/** Starts an emulator in a process of its own, after `preload` if there is one, and resolves when it listens. */
+/** Starts an emulator in a child process, after `preload` if there is one, and resolves when it listens. */
 export async function forkEmulator(options: EmulatorOptions, preload?: string): Promise<ForkedEmulator> {
   const execArgv = ['tsx', ...(preload ? [preload] : [])].flatMap((module) => ['--import', module]);
   const child = fork(script, [JSON.stringify(options)], { execArgv });
