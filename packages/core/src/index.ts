@@ -1,5 +1,12 @@
 export { closeSignal } from './adapters/close-signal.ts';
-export { type ConnectionOptions, type FactoryOptions, splitOptions } from './adapters/factory-options.ts';
+export {
+  type ConnectionOptions,
+  type FactoryOptions,
+  type OptionParts,
+  partOptions,
+  splitOptions,
+} from './adapters/factory-options.ts';
+export { type RequestImgwire, requestImgwire } from './adapters/request-imgwire.ts';
 export type { RequestHeaders } from './adapters/same-site.ts';
 export { checkSourceUrl, SOURCE_URL_CHECKS, type SourceUrlRules } from './adapters/source-url.ts';
 export {

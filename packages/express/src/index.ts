@@ -1,6 +1,5 @@
 export * from '@imgwire/core';
 export { imgwireErrorHandler } from './error-handler.ts';
-export type { RequestImgwire } from './request.ts';
 export { type ImgwireStorageOptions, imgwireStorage } from './storage.ts';
 export { type ImgwireUpload, type ImgwireUploadOptions, imgwireUpload } from './upload.ts';
 export { type ImgwireUploadTokenOptions, imgwireUploadToken } from './upload-token.ts';

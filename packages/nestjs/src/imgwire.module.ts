@@ -1,4 +1,4 @@
-import { assertOptions, type Check } from '@imgwire/core';
+import { assertOptions, type Check, type Imgwire } from '@imgwire/core';
 import {
   type ConfigurableModuleAsyncOptions,
   ConfigurableModuleBuilder,
@@ -9,9 +9,14 @@ import {
   type OnApplicationShutdown,
   type Provider,
 } from '@nestjs/common';
-import { type ImgwireInstance, type ImgwireModuleOptions, resolveInstance } from './imgwire.options.ts';
+import { type ImgwireModuleOptions, type ModuleParts, moduleParts } from './imgwire.options.ts';
 import { ImgwireService } from './imgwire.service.ts';
-import { getImgwireServiceToken, getImgwireToken, getInstanceToken } from './imgwire.tokens.ts';
+import {
+  getImgwireOptionsToken,
+  getImgwireServiceToken,
+  getImgwireToken,
+  getRulesToken,
+} from './imgwire.tokens.ts';
 
 /** How the module stands in the application. */
 export interface ImgwireModuleExtras {
@@ -24,7 +29,7 @@ export interface ImgwireModuleExtras {
 type AsyncOptions = ConfigurableModuleAsyncOptions<ImgwireModuleOptions, 'createImgwireOptions'> &
   ImgwireModuleExtras;
 
-const OWN_INSTANCE = Symbol('imgwire:own-instance');
+const PARTS = Symbol('imgwire:parts');
 const OPTIONS = Symbol('imgwire:options');
 
 const Base: ConfigurableModuleCls<
@@ -38,21 +43,11 @@ const Base: ConfigurableModuleCls<
   .setExtras<ImgwireModuleExtras>(
     // The builder takes the keys of this object out of the options; '' stands for no name.
     { isGlobal: false, name: '' },
-    (definition, { isGlobal = false, name }) => {
-      const shared = sharedProviders(name || undefined);
-      return {
-        ...definition,
-        global: isGlobal,
-        providers: [
-          ...(definition.providers ?? []),
-          { provide: OWN_INSTANCE, useFactory: resolveInstance, inject: [OPTIONS] },
-          ...shared.map(
-            ([provide, useFactory]): Provider => ({ provide, useFactory, inject: [OWN_INSTANCE] }),
-          ),
-        ],
-        exports: shared.map(([provide]) => provide),
-      };
-    },
+    ({ providers = [], ...definition }, { isGlobal = false, name }) => ({
+      ...definition,
+      global: isGlobal,
+      ...providersOf(providers, name || undefined),
+    }),
   )
   .build().ConfigurableModuleClass;
 
@@ -69,12 +64,33 @@ const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions, Check>> = {
   name: any,
 };
 
-const sharedProviders = (name: string | undefined) =>
-  [
-    [getInstanceToken(name), (instance: ImgwireInstance) => instance],
-    [getImgwireToken(name), ({ imgwire }: ImgwireInstance) => imgwire],
-    [getImgwireServiceToken(name), ({ imgwire }: ImgwireInstance) => new ImgwireService(imgwire)],
-  ] as const;
+/** Each is made from the one before it, so that an override of one reaches those after it. */
+function providersOf(
+  given: readonly Provider[],
+  name: string | undefined,
+): Required<Pick<DynamicModule, 'providers' | 'exports'>> {
+  const options = getImgwireOptionsToken(name);
+  const connection = getImgwireToken(name);
+  const service = getImgwireServiceToken(name);
+  const rules = getRulesToken(name);
+  const named = given.map((provider) =>
+    'provide' in provider && provider.provide === OPTIONS ? { ...provider, provide: options } : provider,
+  );
+  return {
+    providers: [
+      ...named,
+      { provide: PARTS, useFactory: moduleParts, inject: [options] },
+      { provide: connection, useFactory: (parts: ModuleParts) => parts.connect(), inject: [PARTS] },
+      { provide: rules, useFactory: (parts: ModuleParts) => parts.rules, inject: [PARTS] },
+      {
+        provide: service,
+        useFactory: (imgwire: Imgwire) => new ImgwireService(imgwire),
+        inject: [connection],
+      },
+    ],
+    exports: [connection, rules, service],
+  };
+}
 
 @Module({})
 /**
@@ -85,15 +101,11 @@ const sharedProviders = (name: string | undefined) =>
  * imports: [ImgwireModule.forRoot({ isGlobal: true })] // IMGWIRE_API_KEY from the environment
  */
 export class ImgwireModule extends Base implements OnApplicationShutdown {
-  readonly #close: () => Promise<void>;
+  readonly #parts: ModuleParts;
 
-  constructor(
-    @Inject(OWN_INSTANCE) { imgwire }: ImgwireInstance,
-    @Inject(OPTIONS) options: ImgwireModuleOptions,
-  ) {
+  constructor(@Inject(PARTS) parts: ModuleParts) {
     super();
-    // A connection that came from outside is its maker's to close.
-    this.#close = async () => (options.imgwire ? undefined : imgwire.close());
+    this.#parts = parts;
   }
 
   /**
@@ -113,8 +125,8 @@ export class ImgwireModule extends Base implements OnApplicationShutdown {
     return { ...Base.forRootAsync(options), module: ImgwireModule };
   }
 
-  /** Ends the connection. */
+  /** Ends the connection that the module made, once what is in flight on it has ended. */
   onApplicationShutdown(): Promise<void> {
-    return this.#close();
+    return this.#parts.close();
   }
 }

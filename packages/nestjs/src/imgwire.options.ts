@@ -1,10 +1,4 @@
-import {
-  type FactoryOptions,
-  type Imgwire,
-  RULE_CHECKS,
-  splitOptions,
-  type UploadRules,
-} from '@imgwire/core';
+import { type FactoryOptions, type Imgwire, partOptions, RULE_CHECKS, type UploadRules } from '@imgwire/core';
 
 /**
  * Rules for uploads, as in `@imgwire/core`. `authorize` and `metadata` are called with the platform's request; write its
@@ -21,13 +15,26 @@ export type ImgwireInterceptorOptions = ImgwireRules & {
   readonly imgwire?: string | Imgwire | undefined;
 };
 
-/** A connection with the rules that go with it. */
-export interface ImgwireInstance {
-  readonly imgwire: Imgwire;
+/** The options of a module, taken apart. */
+export interface ModuleParts {
   readonly rules: ImgwireRules;
+  /** Gives the connection of the options, or makes one. */
+  connect(): Imgwire;
+  /** Ends the connection that was made; one that came from outside is its maker's to close. */
+  close(): Promise<void>;
 }
 
 /** @throws TypeError that names the wrong option */
-export function resolveInstance(options: ImgwireModuleOptions): ImgwireInstance {
-  return splitOptions<ImgwireRules>('ImgwireModule', options, RULE_CHECKS);
+export function moduleParts(options: ImgwireModuleOptions): ModuleParts {
+  const { connect, rules } = partOptions<ImgwireRules>('ImgwireModule', options, RULE_CHECKS);
+  let own: Imgwire | undefined;
+  return {
+    rules,
+    connect: () => {
+      if (options.imgwire) return options.imgwire;
+      own = connect();
+      return own;
+    },
+    close: async () => own?.close(),
+  };
 }

@@ -15,6 +15,7 @@ export type {
 export { ImgwireService } from './imgwire.service.ts';
 export { type ImgwireStorageOptions, imgwireStorage } from './imgwire.storage.ts';
 export {
+  getImgwireOptionsToken,
   getImgwireServiceToken,
   getImgwireToken,
   InjectImgwire,
@@ -28,5 +29,4 @@ export {
   type ImgwireTokenControllerOptions,
 } from './imgwire-token.controller.ts';
 export { type ParseImageOptions, ParseImagePipe } from './parse-image.pipe.ts';
-export type { RequestImgwire } from './uploaded-form.ts';
 export { type UploadedDecorator, UploadedImage, UploadedImages } from './uploaded-image.decorator.ts';

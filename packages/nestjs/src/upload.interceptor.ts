@@ -1,4 +1,11 @@
-import { assertOptions, type Check, type RouteFields, RULE_CHECKS, routeRules } from '@imgwire/core';
+import {
+  assertOptions,
+  type Check,
+  type Imgwire,
+  type RouteFields,
+  RULE_CHECKS,
+  routeRules,
+} from '@imgwire/core';
 import {
   type CallHandler,
   type ExecutionContext,
@@ -13,8 +20,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { catchError, NEVER, type Observable } from 'rxjs';
 import { letFormsThrough } from './fastify-forms.ts';
 import { toHttpException } from './imgwire.exception.ts';
-import type { ImgwireInstance, ImgwireInterceptorOptions } from './imgwire.options.ts';
-import { getInstanceToken } from './imgwire.tokens.ts';
+import type { ImgwireInterceptorOptions, ImgwireRules } from './imgwire.options.ts';
+import { getImgwireToken, getRulesToken } from './imgwire.tokens.ts';
 import { answerAsProblem, type PlatformResponse, rawOf } from './problem.ts';
 import { formReceiver } from './receive-form.ts';
 
@@ -23,6 +30,11 @@ const CHECKS: Readonly<Record<keyof ImgwireInterceptorOptions, Check>> = {
   imgwire: (value) =>
     ['string', 'object'].includes(typeof value) ? undefined : 'the name of an ImgwireModule, or a connection',
 };
+
+interface Route {
+  readonly receive: ReturnType<typeof formReceiver>;
+  readonly discardOnError: boolean;
+}
 
 /**
  * Makes the class of an interceptor that receives the form of a request: after the route's guards, before its pipes and
@@ -41,27 +53,41 @@ export function uploadInterceptor(
 
   class UploadInterceptor implements NestInterceptor, OnModuleInit {
     readonly #host: HttpAdapterHost;
-    readonly #receive: ReturnType<typeof formReceiver>;
-    readonly #discardOnError: boolean;
+    readonly #imgwire: Imgwire | undefined;
+    readonly #shared: ImgwireRules;
+    #route: Route | undefined;
 
+    // Like Nest's own, it is made without its module, too: a controller's unit test needs none.
     constructor(
       @Inject(HttpAdapterHost) host: HttpAdapterHost,
-      @Optional() @Inject(getInstanceToken(name)) ofModule?: ImgwireInstance,
+      @Optional() @Inject(getImgwireToken(name)) connection?: Imgwire,
+      @Optional() @Inject(getRulesToken(name)) shared?: ImgwireRules,
     ) {
       assertOptions(who, options, CHECKS);
-      const instance = typeof from === 'object' ? { imgwire: from, rules: {} } : ofModule;
-      if (!instance) throw new Error(noModule(who, name));
-      const rules = routeRules(who, instance.rules, own, fieldsOf);
       this.#host = host;
-      this.#receive = formReceiver(instance.imgwire, rules);
-      this.#discardOnError = rules.discardOnError ?? false;
+      this.#imgwire = typeof from === 'object' ? from : connection;
+      this.#shared = (typeof from === 'object' ? undefined : shared) ?? {};
     }
 
     onModuleInit(): void {
-      letFormsThrough(this.#host.httpAdapter);
+      const { httpAdapter } = this.#host as Partial<HttpAdapterHost>;
+      // A microservice, a worker, a command: no form comes.
+      if (!httpAdapter) return;
+      this.#route = this.#open();
+      letFormsThrough(httpAdapter);
+    }
+
+    #open(): Route {
+      if (!this.#imgwire) throw new Error(noModule(who, name));
+      const rules = routeRules(who, this.#shared, own, fieldsOf);
+      return { receive: formReceiver(this.#imgwire, rules), discardOnError: rules.discardOnError ?? false };
     }
 
     async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+      if (context.getType() !== 'http') return next.handle();
+      // Made by hand, for `app.useGlobalInterceptors()`, it was not told of the start.
+      this.#route ??= this.#open();
+      const { receive, discardOnError } = this.#route;
       const http = context.switchToHttp();
       const response = http.getResponse<PlatformResponse>();
       const fail = (error: unknown): never => {
@@ -69,7 +95,7 @@ export function uploadInterceptor(
         answerAsProblem(this.#host.httpAdapter, response, exception);
         throw exception;
       };
-      const uploaded = await this.#receive(http.getRequest(), response).catch((error: unknown) =>
+      const uploaded = await receive(http.getRequest(), response).catch((error: unknown) =>
         // Answered by somebody else meanwhile: many a filter would write to it all the same, and so would Nest's on Fastify.
         rawOf(response).headersSent ? undefined : fail(error),
       );
@@ -80,7 +106,7 @@ export function uploadInterceptor(
       return next.handle().pipe(
         catchError(async (error: unknown) => {
           // Known here already: the images are gone before the client has its answer. What fails later is core's.
-          if (this.#discardOnError) await uploaded.discard();
+          if (discardOnError) await uploaded.discard();
           return fail(error);
         }),
       );

@@ -1,15 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ImgwireImage, ReceivedFile } from '@imgwire/core';
-
-/** The files of a request, as `request.imgwire` on both platforms. */
-export interface RequestImgwire {
-  /** In the order of the form. */
-  readonly files: readonly ReceivedFile[];
-  /** The same by field name. */
-  readonly byField: Readonly<Record<string, readonly ReceivedFile[] | undefined>>;
-  /** Deletes every image of the request again, for a handler that cannot use them. Never rejects. */
-  discard(): Promise<void>;
-}
+import { type ImgwireImage, type ReceivedFile, type RequestImgwire, requestImgwire } from '@imgwire/core';
 
 /** The platform's request: Express's is Node's own, Fastify's has it as `raw`. */
 export interface PlatformRequest {
@@ -33,16 +23,7 @@ export const fileOf = (image: ImgwireImage): ReceivedFile | undefined => files.g
 
 /** Puts the received files on the request. */
 export function attachFiles(request: PlatformRequest, received: readonly ReceivedFile[]): RequestImgwire {
-  const byField = Object.create(null) as Record<string, ReceivedFile[]>;
-  for (const file of received) {
-    files.set(file.image, file);
-    byField[file.fieldname] ??= [];
-    byField[file.fieldname]?.push(file);
-  }
-  request.imgwire = {
-    files: received,
-    byField,
-    discard: async () => void (await Promise.all(received.map((file) => file.discard()))),
-  };
+  for (const file of received) files.set(file.image, file);
+  request.imgwire = requestImgwire(received);
   return request.imgwire;
 }

@@ -42,6 +42,7 @@ declare const AnyImgwireFilesInterceptor: N['AnyImgwireFilesInterceptor'];
 declare const ApiImgwireProblem: N['ApiImgwireProblem'];
 declare const createImgwireTokenController: N['createImgwireTokenController'];
 declare const getImgwireToken: N['getImgwireToken'];
+declare const ImgwireExceptionFilter: N['ImgwireExceptionFilter'];
 declare const ImgwireFileInterceptor: N['ImgwireFileInterceptor'];
 declare const ImgwireModule: N['ImgwireModule'];
 declare const ImgwireService: N['ImgwireService'];

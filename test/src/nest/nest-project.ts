@@ -113,6 +113,7 @@ async function copyExample(
     ...Object.fromEntries(tarballs),
     typescript,
     '@fastify/multipart': fastifyMultipart,
+    '@nestjs/microservices': '',
     '@nestjs/platform-fastify': '',
   };
   for (const name of Object.keys(dependencies)) {

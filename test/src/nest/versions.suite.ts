@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { startEmulator } from '@imgwire/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,8 @@ import {
   run,
   startProgram,
 } from './nest-project.ts';
+import { NEST_STARTS } from './starts.ts';
+import { outcomeOf } from './starts-outcome.ts';
 
 const NODE_NEXT = { module: 'nodenext', moduleResolution: 'nodenext' };
 const VERSIONS: readonly NestVersion[] = [
@@ -84,6 +86,23 @@ async function main(): Promise<void> {
 void main();
 `;
 
+/** One life of the application that starts in every way. Nothing ends the process: it ends when nothing is left open. */
+const START = `
+import { liveAs } from './starts.ts';
+const [start = '', options = ''] = process.argv.slice(2);
+void liveAs(start, JSON.parse(options)).then((outcome) => console.log(JSON.stringify(outcome)));
+`;
+
+/** The tests of a Nest developer, with Jest's own names. */
+const OVERRIDES_SPEC = `
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { overridesSuite } from './overrides.ts';
+overridesSuite({ describe, it, afterEach, expect });
+`;
+
+/** A file of the tests that stands alone, for a project. */
+const source = (name: string): Promise<string> => readFile(new URL(name, import.meta.url), 'utf8');
+
 let tarballs: ReadonlyMap<string, string>;
 beforeAll(async () => {
   tarballs = await packPackages(['core', 'emulator', 'nestjs']);
@@ -96,8 +115,13 @@ afterAll(async () => {
 describe.each(VERSIONS)('Nest $nest with the packed packages', (version) => {
   let folder: string;
   beforeAll(async () => {
-    const programs = version.nest >= 12 ? { 'multipart.ts': MULTIPART } : {};
-    folder = await createProject(version, tarballs, programs);
+    folder = await createProject(version, tarballs, {
+      'starts.ts': await source('nest/starts.ts'),
+      'start.ts': START,
+      'overrides.ts': await source('nest/overrides.ts'),
+      'overrides.spec.ts': OVERRIDES_SPEC,
+      ...(version.nest >= 12 && { 'multipart.ts': MULTIPART }),
+    });
   });
   afterAll(() => rm(folder, { recursive: true }));
 
@@ -114,6 +138,21 @@ describe.each(VERSIONS)('Nest $nest with the packed packages', (version) => {
     expect(printed).toMatch(/Tests: +8 passed, 8 total/);
   });
 
+  it(`overrides and mocks in Jest (${version.jest})`, async () => {
+    const flags = version.jest === 'module' ? ['--experimental-vm-modules'] : [];
+    const config = { rootDir: join(folder, version.jest, 'dist'), testEnvironment: 'node', transform: {} };
+    const jest = ['node_modules/jest/bin/jest.js', '--config', JSON.stringify(config)];
+    const printed = await run(
+      folder,
+      process.execPath,
+      ...flags,
+      ...jest,
+      '--testRegex',
+      'overrides.spec.js$',
+    );
+    expect(printed).toMatch(/Tests: +8 passed, 8 total/);
+  });
+
   for (const type of version.programs) {
     describe(`as ${type}`, () => {
       const program = (name: string): string => join(folder, type, 'dist', name);
@@ -124,6 +163,16 @@ describe.each(VERSIONS)('Nest $nest with the packed packages', (version) => {
           overRest,
         );
       }
+
+      it.each(Object.keys(NEST_STARTS))('starts as %s, uploads and ends by itself', async (start) => {
+        const emulator = await startEmulator();
+        const options = JSON.stringify(overRest(emulator));
+        const printed = await run(folder, process.execPath, program('start.js'), start, options);
+        expect(JSON.parse(printed)).toEqual(outcomeOf(start));
+        emulator.assertNothingPending();
+        await emulator.waitFor((e) => e.connections() === 0);
+        await emulator.close();
+      });
 
       if (version.nest < 12) return;
       it("stores through Nest's own uploads on Fastify, beside ours", async () => {

@@ -11,20 +11,28 @@ export interface ConnectionOptions extends ImgwireOptions {
 /** The options of an adapter's factory that receives uploads: its connection, and the rules of its uploads. */
 export interface FactoryOptions<Request> extends ConnectionOptions, UploadRules<Request> {}
 
+/** The options of a factory, taken apart. */
+export interface OptionParts<Rules> {
+  readonly rules: Rules;
+  /** Gives the connection of the options, or makes one. @throws TypeError without a key and a client */
+  readonly connect: () => Imgwire;
+}
+
 const imgwire: Check = (value) => withMethods('receiver', 'storage')(value) && 'made by createImgwire()';
 
 /**
- * Splits the options of an adapter's factory. Options without effect are rejected: an ignored rule is a security hole.
+ * Splits the options of an adapter's factory, and leaves it to the caller when to connect. Options without effect are
+ * rejected: an ignored rule is a security hole.
  *
  * @param who the factory, for the error: `imgwireUpload()`
  * @param checks the checks of what it takes besides its connection
  * @throws TypeError that names the wrong option
  */
-export function splitOptions<Rules extends object>(
+export function partOptions<Rules extends object>(
   who: string,
   options: ConnectionOptions & Rules,
   checks: Readonly<Record<keyof Rules, Check>>,
-): { readonly imgwire: Imgwire; readonly rules: Rules } {
+): OptionParts<Rules> {
   assertOptions(who, options, { imgwire, ...IMGWIRE_CHECKS, ...checks });
   const pick = (names: object): object =>
     Object.fromEntries(
@@ -35,5 +43,13 @@ export function splitOptions<Rules extends object>(
   if (options.imgwire && surplus) {
     throw new TypeError(`${who}: option "${surplus}" belongs to createImgwire(), which made \`imgwire\`.`);
   }
-  return { imgwire: options.imgwire ?? createImgwire(connection), rules: pick(checks) as Rules };
+  return { connect: () => options.imgwire ?? createImgwire(connection), rules: pick(checks) as Rules };
+}
+
+/** Takes the options of an adapter's factory apart, and connects; else as {@link partOptions}. */
+export function splitOptions<Rules extends object>(
+  ...options: Parameters<typeof partOptions<Rules>>
+): { readonly imgwire: Imgwire; readonly rules: Rules } {
+  const { connect, rules } = partOptions<Rules>(...options);
+  return { imgwire: connect(), rules };
 }
