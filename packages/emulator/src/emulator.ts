@@ -52,6 +52,8 @@ export interface Emulator {
    * connections stay.
    */
   reset(): Promise<void>;
+  /** Lets the process end although the emulator still listens, as `server.unref()` of Node does. */
+  unref(): void;
   /** Closes every connection and stops; state in a folder stays for the next start. */
   close(): Promise<void>;
 }

@@ -131,6 +131,7 @@ describe('a fault', () => {
     reply.catch(() => undefined);
     await emulator.waitFor(() => emulator.requests.length === 1);
     await emulator.close();
+    emulator.assertNoOpenConnections();
     await expect(reply).rejects.toThrow();
   });
 

@@ -54,6 +54,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     connections: server.connections,
     ...createHelpers(service, server.connections, () => emulator),
     reset: () => service.reset(),
+    unref: server.unref,
     close: () => close(service, server),
   };
   return emulator;

@@ -16,6 +16,8 @@ export interface Listening {
    * that of the caller.
    */
   endRequests(caller?: Socket): Promise<void>;
+  /** Lets the process end although the server listens. */
+  unref(): void;
   /** Closes every connection and stops listening. */
   close(): Promise<void>;
 }
@@ -56,14 +58,20 @@ export async function listen(service: Service, router: Router): Promise<Listenin
   }
 
   async function close(): Promise<void> {
-    const closed = once(server, 'close');
+    const closed = [server, ...sockets].map((each) => new Promise((resolve) => each.once('close', resolve)));
     server.close();
     for (const socket of sockets) socket.destroy();
     await Promise.all(underWay.keys());
-    await closed;
+    await Promise.all(closed);
   }
 
-  return { url: urlOf(server.address() as AddressInfo), connections: () => sockets.size, endRequests, close };
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    connections: () => sockets.size,
+    endRequests,
+    unref: () => void server.unref(),
+    close,
+  };
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {
