@@ -9,7 +9,13 @@ import {
   type OnApplicationShutdown,
   type Provider,
 } from '@nestjs/common';
-import { type ImgwireModuleOptions, type ModuleParts, moduleParts } from './imgwire.options.ts';
+import {
+  type ImgwireModuleOptions,
+  MAKE_PARTS,
+  type MakeParts,
+  type ModuleParts,
+  moduleParts,
+} from './imgwire.options.ts';
 import { ImgwireService } from './imgwire.service.ts';
 import {
   getImgwireOptionsToken,
@@ -79,7 +85,11 @@ function providersOf(
   return {
     providers: [
       ...named,
-      { provide: PARTS, useFactory: moduleParts, inject: [options] },
+      {
+        provide: PARTS,
+        useFactory: (its: ImgwireModuleOptions, make: MakeParts = moduleParts) => make(its, name),
+        inject: [options, { token: MAKE_PARTS, optional: true }],
+      },
       { provide: connection, useFactory: (parts: ModuleParts) => parts.connect(), inject: [PARTS] },
       { provide: rules, useFactory: (parts: ModuleParts) => parts.rules, inject: [PARTS] },
       {

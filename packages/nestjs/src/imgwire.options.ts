@@ -38,3 +38,11 @@ export function moduleParts(options: ImgwireModuleOptions): ModuleParts {
     close: async () => own?.close(),
   };
 }
+
+/** Takes the options of the module of that name apart. */
+export type MakeParts = (
+  options: ImgwireModuleOptions,
+  name: string | undefined,
+) => ModuleParts | Promise<ModuleParts>;
+/** The token under which a global module provides another {@link moduleParts}: that of `@imgwire/nestjs/testing` does. */
+export const MAKE_PARTS = 'imgwire:make-parts';

@@ -3,6 +3,7 @@ import * as core from '@imgwire/core';
 import * as emulator from '@imgwire/emulator';
 import * as express from '@imgwire/express';
 import * as nestjs from '@imgwire/nestjs';
+import * as nestjsTesting from '@imgwire/nestjs/testing';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 
@@ -211,6 +212,10 @@ it('@imgwire/nestjs exports these names beside', () => {
       ],
     }
   `);
+});
+
+it('@imgwire/nestjs/testing exports these names', () => {
+  expect(Object.keys(nestjsTesting)).toEqual(['ImgwireTestingModule']);
 });
 
 it('@imgwire/emulator exports these names', () => {

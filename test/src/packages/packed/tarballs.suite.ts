@@ -50,7 +50,7 @@ describe.each(PACKAGES)('the tarball of @imgwire/%s', (name) => {
     const files = content.listFiles().map((path) => path.slice(prefix.length));
     expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE']));
     const built = files.filter((path) => !['package.json', 'README.md', 'LICENSE'].includes(path));
-    for (const path of built) expect(path).toMatch(/^(dist\/[\w-]+(\.d)?\.[cm](js|ts)|bin\/[\w-]+\.js)$/);
+    for (const path of built) expect(path).toMatch(/^(dist\/[\w.-]+\.[cm](js|ts)|bin\/[\w-]+\.js)$/);
   });
 
   it('names no file that is not in it', () => {
@@ -86,6 +86,8 @@ it('states the frameworks that are tested as peers, and the official SDK as one 
   expect(await peers('express')).toEqual({ ...sdk, ...types, express: '>=4.18 <6' });
   expect(await peers('nestjs')).toEqual({
     ...sdk,
+    // Of `@imgwire/nestjs/testing` only.
+    '@imgwire/emulator': { optional: true },
     '@nestjs/common': '>=10 <13',
     '@nestjs/core': '>=10 <13',
     'reflect-metadata': '^0.1.13 || ^0.2.0',
