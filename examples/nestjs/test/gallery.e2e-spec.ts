@@ -2,11 +2,13 @@ import 'reflect-metadata';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Emulator, startEmulator } from '@imgwire/emulator';
+import type { Emulator } from '@imgwire/emulator';
+import { ImgwireTestingModule } from '@imgwire/nestjs/testing';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import { AppModule } from '../src/app.module.ts';
+import { serveDocs } from '../src/docs.ts';
 
 const PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -19,26 +21,24 @@ describe('the gallery', () => {
   let app: INestApplication;
 
   const start = async (): Promise<void> => {
-    const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    const imports = [AppModule, ImgwireTestingModule.forRoot()];
+    const module = await Test.createTestingModule({ imports }).compile();
     app = module.createNestApplication({ logger: false });
+    serveDocs(app);
     await app.init();
+    imgwire = module.get(ImgwireTestingModule).emulator();
   };
-  beforeAll(async () => {
-    imgwire = await startEmulator();
-    process.env['IMGWIRE_API_KEY'] = imgwire.apiKey;
-    process.env['IMGWIRE_API_BASE_URL'] = imgwire.url;
-  });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gallery-'));
     process.env['GALLERY_DATABASE'] = join(folder, 'gallery.db');
     await start();
   });
   afterEach(async () => {
+    imgwire.assertNothingPending();
+    // The emulator ends with it.
     await app.close();
     await rm(folder, { recursive: true });
-    await imgwire.reset();
   });
-  afterAll(() => imgwire.close());
 
   const upload = (user: string, title: string, file = PICTURE): request.Test =>
     request(app.getHttpServer())
@@ -91,10 +91,19 @@ describe('the gallery', () => {
   it('rolls back at Imgwire what the handler refuses', async () => {
     const { body } = await upload('ann', 'Cat').expect(201);
     await upload('ann', 'Cat').expect(409);
-    await upload('ann', '').expect(400);
-    expect(imgwire.requests.filter(({ route }) => route === 'delete')).toHaveLength(2);
+    expect(imgwire.requests.filter(({ route }) => route === 'delete')).toHaveLength(1);
     expect(imgwire.images.list()).toMatchObject([{ id: body.id }]);
     expect(await list('ann')).toEqual([body]);
+  });
+
+  it.each([
+    ['no title', '', 'title must be longer than or equal to 1 characters'],
+    ['a long title', 'x'.repeat(81), 'title must be shorter than or equal to 80 characters'],
+  ])('removes the image when the DTO refuses %s', async (_case, title, message) => {
+    const { body } = await upload('ann', title).expect(400);
+    expect(body.message).toEqual([message]);
+    expect(imgwire.requests.map(({ route }) => route)).toEqual(['create', 'put', 'delete']);
+    expect(imgwire.images.list()).toEqual([]);
   });
 
   it('refuses what is no image, and a form without one', async () => {
@@ -121,5 +130,16 @@ describe('the gallery', () => {
       .set('x-user', 'ann')
       .expect(200);
     expect(body).toEqual({ uploadToken: expect.any(String), expiresAt: expect.any(String) });
+  });
+
+  it('has its routes in Swagger UI, with a file to choose', async () => {
+    await request(app.getHttpServer()).get('/docs').expect(200).expect('Content-Type', /html/);
+    const { body } = await request(app.getHttpServer()).get('/docs-json').expect(200);
+    const { requestBody, security } = body.paths['/gallery'].post;
+    expect(security).toEqual([{ user: [] }]);
+    expect(requestBody.content['multipart/form-data'].schema.properties).toMatchObject({
+      image: { type: 'string', format: 'binary' },
+      title: { type: 'string', maxLength: 80 },
+    });
   });
 });

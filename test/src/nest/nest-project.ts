@@ -15,6 +15,7 @@ export interface NestVersion {
   readonly nest: number;
   readonly typescript: string;
   readonly fastifyMultipart: string;
+  readonly swagger: string;
   /** Module settings of its starter's tsconfig. */
   readonly compilerOptions: Readonly<Record<string, string>>;
   /** What the program of the upload suite is compiled to. */
@@ -98,7 +99,7 @@ const COMPILER_OPTIONS = {
 };
 
 async function copyExample(
-  { nest, typescript, fastifyMultipart, jest: type }: NestVersion,
+  { nest, typescript, fastifyMultipart, swagger, jest: type }: NestVersion,
   folder: string,
   tarballs: ReadonlyMap<string, string>,
 ): Promise<void> {
@@ -119,6 +120,7 @@ async function copyExample(
   for (const name of Object.keys(dependencies)) {
     if (name.startsWith('@nestjs/')) dependencies[name] = `^${nest}.0.0`;
   }
+  dependencies['@nestjs/swagger'] = swagger;
   const asModule = {
     ...manifest.jest,
     extensionsToTreatAsEsm: ['.ts'],

@@ -22,6 +22,7 @@ const VERSIONS: readonly NestVersion[] = [
     nest: 10,
     typescript: '~5.9.0',
     fastifyMultipart: '^8.0.0',
+    swagger: '^8.0.0',
     compilerOptions: { module: 'commonjs', moduleResolution: 'node10' },
     programs: ['commonjs'],
     jest: 'commonjs',
@@ -30,6 +31,7 @@ const VERSIONS: readonly NestVersion[] = [
     nest: 11,
     typescript: '~5.9.0',
     fastifyMultipart: '^9.0.0',
+    swagger: '^11.0.0',
     compilerOptions: NODE_NEXT,
     programs: ['commonjs', 'module'],
     jest: 'commonjs',
@@ -38,6 +40,7 @@ const VERSIONS: readonly NestVersion[] = [
     nest: 12,
     typescript: '~6.0.0',
     fastifyMultipart: '^10.0.0',
+    swagger: '^12.0.0',
     compilerOptions: NODE_NEXT,
     programs: ['commonjs', 'module'],
     jest: 'module',
@@ -135,7 +138,7 @@ describe.each(VERSIONS)('Nest $nest with the packed packages', (version) => {
   it(`runs the example in Jest with ts-jest (${version.jest})`, async () => {
     const flags = version.jest === 'module' ? ['--experimental-vm-modules'] : [];
     const printed = await run(folder, process.execPath, ...flags, 'node_modules/jest/bin/jest.js');
-    expect(printed).toMatch(/Tests: +8 passed, 8 total/);
+    expect(printed).toMatch(/Tests: +11 passed, 11 total/);
   });
 
   it(`overrides and mocks in Jest (${version.jest})`, async () => {

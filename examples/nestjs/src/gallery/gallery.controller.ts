@@ -2,6 +2,7 @@ import {
   ImgwireExceptionFilter,
   ImgwireFileInterceptor,
   type ImgwireImage,
+  imgwireApiBody,
   UploadedImage,
 } from '@imgwire/nestjs';
 import {
@@ -16,12 +17,18 @@ import {
   UseFilters,
   UseGuards,
   UseInterceptors,
+  ValidationPipe,
 } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiSecurity } from '@nestjs/swagger';
 import { User, UserGuard, type UserRequest } from '../user.guard.ts';
 import { GalleryService } from './gallery.service.ts';
+import { NewPicture } from './new-picture.dto.ts';
 import type { Picture } from './picture.table.ts';
 
-// Every dependency is named with @Inject(), so that runners that emit no type metadata (tsx, vitest) run this as well.
+// Dependencies are named with @Inject(), and types for the pipe, so that runners that emit no type metadata (tsx, vitest) run this.
+const newPicture = new ValidationPipe({ expectedType: NewPicture, whitelist: true });
+
+@ApiSecurity('user')
 @Controller('gallery')
 @UseGuards(UserGuard)
 @UseFilters(ImgwireExceptionFilter)
@@ -30,18 +37,20 @@ export class GalleryController {
 
   /** A form with the file `image` and the text `title`. */
   @Post()
+  @ApiConsumes('multipart/form-data')
+  @ApiBody(imgwireApiBody('image', { title: { type: 'string', minLength: 1, maxLength: 80 } }))
   @UseInterceptors(
     ImgwireFileInterceptor('image', {
       required: true,
       limits: { fileSize: 10 * 1024 * 1024 },
       metadata: (req: UserRequest) => ({ purpose: 'gallery', customMetadata: { owner: req.user } }),
-      // What the handler cannot put into the table is not to stay at Imgwire either.
+      // What the pipe refuses, or the handler cannot put into the table, is not to stay at Imgwire either.
       discardOnError: true,
     }),
   )
   add(
     @User() user: string,
-    @Body('title') title: string | undefined,
+    @Body(newPicture) { title }: NewPicture,
     @UploadedImage() image: ImgwireImage,
   ): Picture {
     return this.gallery.add(user, title, image);

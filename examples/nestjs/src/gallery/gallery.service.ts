@@ -1,11 +1,5 @@
 import { type ImgwireImage, ImgwireService } from '@imgwire/nestjs';
-import {
-  BadRequestException,
-  ConflictException,
-  Inject,
-  Injectable,
-  NotFoundException,
-} from '@nestjs/common';
+import { ConflictException, Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { type Picture, PictureTable } from './picture.table.ts';
 
 /** What can be done with a user's pictures. */
@@ -17,8 +11,7 @@ export class GalleryService {
   ) {}
 
   /** An error from here removes the image at Imgwire: see the controller. */
-  add(owner: string, title: string | undefined, image: ImgwireImage): Picture {
-    if (!title) throw new BadRequestException('A picture needs a title.');
+  add(owner: string, title: string, image: ImgwireImage): Picture {
     const url = image.url({ preset: 'medium', format: 'auto' });
     const picture = { id: image.id, owner, title, url };
     if (!this.table.add(picture)) throw new ConflictException('You have a picture of this title.');
