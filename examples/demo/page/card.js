@@ -4,7 +4,7 @@ const template = document.querySelector('#upload');
 const uploads = document.querySelector('#uploads');
 const news = document.querySelector('#news');
 
-/** Puts a file on the page, and answers what shows how its upload goes on. */
+/** Adds a file to the page, and returns the functions that show the progress of its upload. */
 export function addCard(file) {
   const card = template.content.cloneNode(true).firstElementChild;
   const part = (selector) => card.querySelector(selector);
@@ -20,7 +20,7 @@ export function addCard(file) {
   setState('waiting', 'Waiting');
 
   return {
-    // The last percent is Imgwire's word that it has the image: until then bytes may still be on their way.
+    // The last percent is the response: until then bytes may still be in flight to Imgwire.
     showProgress(fraction) {
       const percent = Math.min(99, Math.floor(fraction * 100));
       part('progress').value = percent;

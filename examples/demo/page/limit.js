@@ -1,4 +1,4 @@
-/** Runs at most so many tasks at once; the others wait for their turn. */
+/** Runs at most so many tasks at once; the others are queued. */
 export function limit(most) {
   const waiting = [];
   let running = 0;
@@ -9,7 +9,7 @@ export function limit(most) {
     try {
       return await task();
     } finally {
-      // The place goes to the one that waits longest, and is free only if none does.
+      // The slot goes to the task that has waited longest, and is free only if none waits.
       const next = waiting.shift();
       if (next) next();
       else running -= 1;

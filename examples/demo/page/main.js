@@ -24,7 +24,7 @@ input.addEventListener('change', () => {
   input.value = '';
 });
 
-// The whole page takes drops: a file that misses the zone would replace the page in the tab.
+// The whole page accepts drops: a file that misses the drop zone would replace the page in the tab.
 document.addEventListener('dragover', (event) => {
   event.preventDefault();
   dropZone.classList.add('dragging');

@@ -1,8 +1,8 @@
 const CONNECTION_LOST = { detail: 'The connection was lost. Is the server still running?', code: 'NETWORK' };
 
 /**
- * Posts one file and resolves with its image; rejects with the problem details of the answer.
- * It is an XMLHttpRequest because fetch does not tell how much of a body is sent.
+ * Posts one file and resolves with its image; rejects with the problem details of the response.
+ * It is an XMLHttpRequest because fetch has no upload progress.
  */
 export function sendImage(file, onProgress) {
   const form = new FormData();

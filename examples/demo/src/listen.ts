@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Serves on the port, or on a free one if it is taken, and answers the address. */
+/** Listens on the port, or on a free one if it is in use, and returns the address. */
 export async function listen(listener: RequestListener, port: number): Promise<string> {
   const server = createServer(listener);
   await bind(server, port).catch((error: NodeJS.ErrnoException) => {

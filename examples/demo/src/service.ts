@@ -1,15 +1,15 @@
 import type { ImgwireUploadOptions } from '@imgwire/express';
 
-/** How the demo reaches its images, and what to tell of it. */
+/** How the demo reaches Imgwire, and what to print about it. */
 export interface DemoService {
   readonly name: string;
   readonly options: ImgwireUploadOptions;
 }
 
-/** The real Imgwire where a key is set, an emulator in this process otherwise. */
+/** The real Imgwire if a key is set, an emulator in this process otherwise. */
 export async function openService(): Promise<DemoService> {
   if (process.env['IMGWIRE_API_KEY']) return { name: 'Imgwire, with your IMGWIRE_API_KEY', options: {} };
-  // Only here, so that nothing of the emulator is loaded where the real service is used.
+  // Imported lazily, so that the emulator is not loaded with the real service.
   const { startEmulator } = await import('@imgwire/emulator');
   const { url, apiKey } = await startEmulator();
   return { name: `the emulator at ${url}`, options: { apiKey, baseUrl: url } };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** What to import, and how much at once. */
+/** What to import, and the concurrency. */
 export interface Settings {
   readonly kind: 'folder' | 'csv';
   readonly path: string;
@@ -17,7 +17,7 @@ const USAGE = `Imports images into Imgwire.
 
 Set IMGWIRE_API_KEY for the real service. Ctrl-C stops; the same command again goes on.`;
 
-/** Reads the command line; ends the process with the usage where it makes no sense. */
+/** Parses the command line; exits with the usage if it is invalid. */
 export function readArguments(args: readonly string[]): Settings {
   try {
     return read(args);

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import type { UploadInput } from '@imgwire/core';
 
-/** Every file in a folder and below, in the order of the names; what begins with a dot is left out. */
+/** Every file in a folder and below, sorted by name; dotfiles are skipped. */
 export async function* filesOf(folder: string): AsyncGenerator<string> {
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -15,7 +15,7 @@ export async function* filesOf(folder: string): AsyncGenerator<string> {
   }
 }
 
-/** The files as uploads. Their path below the folder is kept at Imgwire as custom metadata. */
+/** The files as uploads. Their path below the folder is stored at Imgwire as custom metadata. */
 export async function* uploadsOf(folder: string): AsyncGenerator<UploadInput> {
   for await (const file of filesOf(folder)) yield await uploadOf(folder, file);
 }
@@ -24,7 +24,7 @@ async function uploadOf(folder: string, file: string): Promise<UploadInput> {
   const path = relative(folder, file).split(sep).join('/');
   const stats = await stat(file).catch(() => undefined);
   return {
-    // What cannot be opened is left to fail as an item, with its reason, not to end the import.
+    // A file that cannot be opened fails as an item, with its reason, and does not end the import.
     file: await openAsBlob(file).catch(() => createReadStream(file)),
     fileName: basename(file),
     customMetadata: { path },
@@ -32,7 +32,7 @@ async function uploadOf(folder: string, file: string): Promise<UploadInput> {
   };
 }
 
-/** The same for a file that has not changed. Not of its bytes: two files with the same ones stay two images. */
+/** The same for an unchanged file. Not derived from its bytes: two files with the same bytes stay two images. */
 function keyOf(...facts: readonly (string | number | undefined)[]): string {
   return `file-${createHash('sha256').update(facts.join('\n')).digest('hex')}`;
 }

@@ -7,7 +7,7 @@ import { listenForStop } from './stop.ts';
 const settings = readArguments(process.argv.slice(2));
 const stop = listenForStop();
 const service = await openService();
-// An import has time: what fails for a passing reason is tried again more often than a visitor would wait for.
+// An import has time: transient failures are retried more often than a visitor would wait for.
 const imgwire = createImgwire({ maxAttempts: 8, ...service.options });
 try {
   process.exitCode = await runImport(imgwire, settings, stop);

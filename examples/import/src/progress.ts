@@ -1,10 +1,10 @@
 import { clearLine, cursorTo } from 'node:readline';
 import type { Tally } from './report.ts';
 
-/** Where an import tells how far it is. */
+/** The progress display of an import. */
 export interface Progress {
   update(tally: Tally): void;
-  /** Writes a line to stderr without spoiling the bar. */
+  /** Writes a line to stderr without breaking the bar. */
   complain(line: string): void;
   end(): void;
 }

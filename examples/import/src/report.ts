@@ -1,6 +1,6 @@
 import { isImgwireUploadError, type UploadInput, type UploadViaUrlInput } from '@imgwire/core';
 
-/** How many items of an import have ended, and how. */
+/** How many items of an import have settled, and how. */
 export interface Tally {
   done: number;
   failed: number;
@@ -9,14 +9,14 @@ export interface Tally {
 
 const number = (value: number): string => value.toLocaleString('en');
 
-/** One line for an item that failed, in columns: what it was, the code, and why. */
+/** One line for a failed item, in columns: item, code, reason. */
 export function describeFailure(item: UploadInput | UploadViaUrlInput, reason: unknown): string {
   const name = 'url' in item ? item.url : item.customMetadata?.['path'];
   const code = isImgwireUploadError(reason) ? reason.code : 'ERROR';
   return [name, code, reasons(reason).join(' ')].map((text) => String(text).replace(/\s+/g, ' ')).join('\t');
 }
 
-/** The message is for anyone; its cause is what the one who imports needs to know. */
+/** The message is safe to show to clients; an operator needs its cause. */
 function reasons(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)];
   return error.cause ? [error.message, ...reasons(error.cause)] : [error.message];

@@ -8,7 +8,7 @@ import { type Stop, until } from './stop.ts';
 
 type Item = UploadInput | UploadViaUrlInput;
 
-/** Imports everything, shows how it goes, and answers the exit code. */
+/** Imports everything, shows the progress, and returns the exit code. */
 export async function runImport(imgwire: Imgwire, settings: Settings, stop: Stop): Promise<number> {
   const startedAt = performance.now();
   const total = await count(settings.kind === 'csv' ? rowsOf(settings.path) : filesOf(settings.path));
@@ -16,7 +16,7 @@ export async function runImport(imgwire: Imgwire, settings: Settings, stop: Stop
   const tally: Tally = { done: 0, failed: 0, total };
   try {
     for await (const result of begin(imgwire, settings, stop)) {
-      // What a second Ctrl-C has cut off has not failed: the next run goes on with it.
+      // An item aborted by a second Ctrl-C has not failed: the next run resumes it.
       if (stop.atOnce.aborted && result.status === 'rejected') continue;
       tally[result.status === 'fulfilled' ? 'done' : 'failed']++;
       progress.update(tally);
@@ -43,7 +43,7 @@ function begin(
     : imgwire.uploadMany(until(uploadsOf(path), gently), options);
 }
 
-/** 130 is what shells expect of a program that Ctrl-C has ended. */
+/** 130 is the shells' convention for a program ended by Ctrl-C. */
 function exitCode({ failed }: Tally, isStopped: boolean): number {
   if (failed > 0) return 1;
   return isStopped ? 130 : 0;

@@ -1,15 +1,15 @@
-/** How the user ends an import early. */
+/** How the user stops an import. */
 export interface Stop {
-  /** Aborts with the first Ctrl-C: nothing further is begun. */
+  /** Aborts on the first Ctrl-C: no further item is started. */
   readonly gently: AbortSignal;
-  /** Aborts with the second one: what is in work is given up. */
+  /** Aborts on the second one: items in flight are aborted. */
   readonly atOnce: AbortSignal;
 }
 
-/** npm passes Ctrl-C on to a process that has had it from the terminal already: so close together they are one. */
+/** npm forwards a Ctrl-C that the process already got from the terminal: two so close together are one. */
 const ONE_PRESS_MS = 500;
 
-/** Listens for Ctrl-C from now on. */
+/** Starts to listen for Ctrl-C. */
 export function listenForStop(): Stop {
   const gently = new AbortController();
   const atOnce = new AbortController();

@@ -5,10 +5,10 @@ import { type Attributes, metrics, SpanKind, SpanStatusCode, trace } from '@open
 type Handlers = { readonly [Name in keyof ImgwireEvents]?: (event: ImgwireEvents[Name]) => void };
 
 /**
- * Turns what Imgwire's middleware publishes over `node:diagnostics_channel` into spans and metrics of OpenTelemetry, until
- * the returned function is called. Call it once, after the SDK has started: instruments made before stay empty.
+ * Turns the events of Imgwire's middleware on `node:diagnostics_channel` into OpenTelemetry spans and metrics, until
+ * the returned function is called. Call it once, after the SDK has started: instruments created earlier stay empty.
  *
- * A span is a child of the span that is active in its request. File names are left out: they can be personal.
+ * A span is a child of the span that is active in its request. File names are omitted: they can be personal data.
  */
 export function startImgwireTelemetry(): () => void {
   const listeners = Object.entries(handlers()) as [string, ChannelListener][];
@@ -58,7 +58,7 @@ function handlers(): Handlers {
     'imgwire:upload:undone': ({ imageId, durationMs }) => {
       addSpan('imgwire.undo', durationMs, { 'imgwire.image.id': imageId }, CALL);
     },
-    // The event does not tell how long it was tried: the span has no length.
+    // The event has no duration, so neither has the span.
     'imgwire:upload:undo-failed': ({ imageId, error }) => {
       addSpan('imgwire.undo', 0, { ...(imageId && { 'imgwire.image.id': imageId }) }, { ...CALL, error });
       undoFailures.add(1, errorType(error));
@@ -111,14 +111,14 @@ function addSpan(name: string, durationMs: number, attributes: Attributes, detai
   span.end(end);
 }
 
-/** An upload error's code, another error's name: few values, as `error.type` is to have. */
+/** An upload error's code, another error's name: low cardinality, as `error.type` requires. */
 function errorType(error: unknown): Attributes {
   const { code, name } = Object(error) as { code?: unknown; name?: unknown };
   const type = [code, name].find((value) => typeof value === 'string') ?? '_OTHER';
   return { 'error.type': type };
 }
 
-/** With what status Imgwire answered, where it did. */
+/** The status of Imgwire's response, if there was one. */
 function upstreamStatus(error: unknown): Attributes {
   const { upstreamStatus: status } = Object(error) as { upstreamStatus?: number };
   return status === undefined ? {} : { 'imgwire.upstream.status_code': status };

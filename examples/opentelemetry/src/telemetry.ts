@@ -21,11 +21,11 @@ const reader = new PeriodicExportingMetricReader({
 const metering = new MeterProvider({ readers: [reader] });
 metrics.setGlobalMeterProvider(metering);
 
-// Gives each request its span. The emulator is a server in this process, too; its requests would only confuse.
+// Creates the span of each request. The emulator is a server in this process too; its requests would only confuse.
 const http = new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url }) => url !== '/images' });
 const stopImgwireTelemetry = startImgwireTelemetry();
 
-/** Writes what is still to be written. */
+/** Flushes spans and metrics. */
 export async function stopTelemetry(): Promise<void> {
   stopImgwireTelemetry();
   http.disable();

@@ -2,7 +2,7 @@ const template = document.querySelector('#upload');
 const uploads = document.querySelector('#uploads');
 const news = document.querySelector('#news');
 
-/** Puts a file on the page, and answers what shows how its upload goes on. */
+/** Adds a file to the page, and returns the functions that show the progress of its upload. */
 export function addCard(file) {
   const card = template.content.cloneNode(true).firstElementChild;
   const part = (selector) => card.querySelector(selector);
@@ -17,14 +17,14 @@ export function addCard(file) {
   setState('waiting', 'Waiting');
 
   return {
-    // The last percent is the image itself: bytes that are sent are not yet an image that can be shown.
+    // The last percent is for processing: sent bytes are not yet an image that can be shown.
     showProgress({ percent }) {
       part('progress').value = Math.min(99, percent);
       setState('sending', `${Math.min(99, percent)} %`);
     },
     showImage(url) {
       const picture = part('img');
-      // Not every browser knows every type: HEIC and JPEG XL are delivered as they are.
+      // Not every browser supports every type: HEIC and JPEG XL are delivered as they are.
       picture.onerror = () => part('.state').append(', but this browser cannot show it');
       picture.src = url;
       picture.alt = file.name;

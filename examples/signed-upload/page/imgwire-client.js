@@ -1,6 +1,6 @@
 /**
- * As much of the official browser SDK, @imgwire/js, as this page needs: the same name, options and answers, so that the
- * SDK can take its place.
+ * The part of the official browser SDK, @imgwire/js, that this page needs: the same name, options and results, so that the
+ * SDK can replace it.
  */
 export class ImgwireClient {
   constructor({ apiKey, baseUrl, getUploadToken }) {
@@ -28,7 +28,7 @@ async function callApi(url, apiKey, init) {
   throw Object.assign(new Error(`Imgwire answered ${response.status}.`), { response });
 }
 
-/** An XMLHttpRequest, because fetch does not tell how much of a body is sent. */
+/** An XMLHttpRequest, because fetch has no upload progress. */
 function put(url, file, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();

@@ -6,7 +6,7 @@ import { waitUntilReady } from './wait-until-ready.js';
 const input = document.querySelector('#files');
 const dropZone = document.querySelector('.drop-zone');
 
-// Files may be picked before the session is known: they wait for it, the page does not.
+// Files may be picked before the session is known: they wait for it without blocking the page.
 const session = fetch('api/session').then((response) => response.json());
 const connected = session.then(({ imgwire }) => new ImgwireClient({ ...imgwire, getUploadToken }));
 
@@ -22,7 +22,7 @@ async function upload(file) {
   }
 }
 
-/** Imgwire says why in the body of its answer; the client leaves that to be read. */
+/** Imgwire gives the reason in the body of its response, which the client leaves unread. */
 async function inWords(error) {
   const body = await error.response?.json().catch(() => undefined);
   const detail = [body?.detail].flat()[0];
@@ -39,7 +39,7 @@ input.addEventListener('change', () => {
   input.value = '';
 });
 
-// The whole page takes drops: a file that misses the zone would replace the page in the tab.
+// The whole page accepts drops: a file that misses the drop zone would replace the page in the tab.
 document.addEventListener('dragover', (event) => {
   event.preventDefault();
   dropZone.classList.add('dragging');

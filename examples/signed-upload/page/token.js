@@ -1,4 +1,4 @@
-/** Asks this page's own server for a token; it lasts for one upload. */
+/** Requests a token for one upload from this page's own server. */
 export async function getUploadToken() {
   const response = await fetch('api/imgwire/upload-token', { method: 'POST' });
   if (response.status === 401 || response.status === 403)

@@ -1,6 +1,6 @@
 const WAITS_MS = [0, 250, 500, 1000, 2000, 4000, 8000];
 
-/** Imgwire looks at an image once it has the bytes: it is shown when it is READY, and never when it is none. */
+/** Imgwire processes an image once it has the bytes: it can be shown when it is READY, which an invalid one never is. */
 export async function waitUntilReady(client, id) {
   for (const wait of WAITS_MS) {
     await new Promise((resolve) => setTimeout(resolve, wait));

@@ -5,14 +5,14 @@ import { login, logout, sessions } from './session.ts';
 
 const page = fileURLToPath(new URL('../page', import.meta.url));
 
-/** What the page's Imgwire client is made with. Anyone may see it: a client key is public. */
+/** The configuration of the page's Imgwire client. It is public, and so is a client key. */
 export interface BrowserOptions {
   /** A client key (`ck_…`). */
   readonly apiKey: string;
   readonly baseUrl: string;
 }
 
-/** The example: a login, a token for those who are logged in, and a page that uploads past this server. */
+/** The example: a login, a token for users who are logged in, and a page that uploads directly to Imgwire. */
 export function createSignedUpload(server: ImgwireOptions, browser: BrowserOptions): Express {
   const app = express();
   app.use(express.static(page));

@@ -8,7 +8,7 @@ export interface ExampleService {
   readonly browser: BrowserOptions;
 }
 
-/** The real Imgwire where both keys are set, an emulator in this process where none is. */
+/** The real Imgwire if both keys are set, an emulator in this process if neither is. */
 export async function openService(): Promise<ExampleService> {
   const { IMGWIRE_API_KEY: serverKey, IMGWIRE_CLIENT_KEY: clientKey } = process.env;
   if (serverKey && clientKey) {
@@ -16,9 +16,9 @@ export async function openService(): Promise<ExampleService> {
     return { name: 'Imgwire, with your keys', server: {}, browser: { apiKey: clientKey, baseUrl } };
   }
   if (serverKey || clientKey) throw new Error('Set both IMGWIRE_API_KEY and IMGWIRE_CLIENT_KEY, or neither.');
-  // Only here, so that nothing of the emulator is loaded where the real service is used.
+  // Imported lazily, so that the emulator is not loaded with the real service.
   const { startEmulator } = await import('@imgwire/emulator');
-  // A client key that uploads without a token would need no token endpoint.
+  // With a client key that uploads without a token there would be no need for the endpoint.
   const emulator = await startEmulator({ allowUnsignedUpload: false });
   const baseUrl = emulator.url;
   return {

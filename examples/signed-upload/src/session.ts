@@ -9,12 +9,12 @@ declare module 'express-session' {
   }
 }
 
-/** The one user; the page shows both words. */
+/** The one user; the page shows both the name and the password. */
 const DEMO = { user: 'demo', password: 'imgwire' };
 
 /**
- * The session. SameSite keeps the cookie out of what pages of other sites send; the name is our own because cookies of one
- * host are shared by all its ports.
+ * The session. SameSite keeps the cookie out of cross-site requests; it has its own name because all ports of a
+ * host share their cookies.
  */
 export function sessions(): RequestHandler {
   return session({
@@ -32,7 +32,7 @@ const check: RequestHandler = (req, res, next) => {
     res.redirect(303, '/?login=failed');
     return;
   }
-  // A new id: whoever planted the old one in this browser must not be logged in with it.
+  // A new id, against session fixation.
   req.session.regenerate((error?: unknown) => {
     if (error) return next(error);
     req.session.user = DEMO.user;
@@ -41,10 +41,10 @@ const check: RequestHandler = (req, res, next) => {
   });
 };
 
-/** Takes the form of the page, and sends the browser back to it. */
+/** Handles the login form, and redirects back to the page. */
 export const login: RequestHandler[] = [express.urlencoded({ extended: false, limit: '1kb' }), check];
 
-/** Ends the session and sends the browser back to the page. */
+/** Ends the session and redirects back to the page. */
 export const logout: RequestHandler = (req, res, next) => {
   req.session.destroy((error?: unknown) => (error ? next(error) : res.redirect(303, '/')));
 };
