@@ -3,10 +3,16 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+    // `*.soak.test.ts` reads this: a sample of each case here, all of it in `npm run test:soak`.
+    provide: { soak: false },
     // Sockets, descriptors and memory are counted per process: one test file, one process.
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // The default leaves one core idle, of two.
+    maxWorkers: '100%',
+    // They end what hangs, and are far from what a slow machine needs.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000, interval: 10 } },
     // `npm run coverage`. What a test runs in a child process is not counted.
     coverage: {
       include: ['packages/*/src/**/*.ts'],

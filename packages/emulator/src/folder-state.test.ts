@@ -65,7 +65,8 @@ it('keeps one of two different uploads to one URL, whole, and refuses the other'
     const replies = await Promise.all(bodies.map((bytes) => put(upload_url, bytes)));
     const winner = replies.findIndex(({ status }) => status === 200);
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
-    expect(await emulator.images.bytes(image.id)).toEqual(bodies[winner]);
+    const stored = await emulator.images.bytes(image.id);
+    expect(bodies.findIndex((bytes) => stored?.equals(bytes))).toBe(winner);
   }
   expect(await readdir(join(dir, 'bytes'))).toHaveLength(20);
   await emulator.close();

@@ -44,11 +44,14 @@ describe.each(TARGETS)('$name is not hurt by', (target) => {
   // After each of them the server is well, and nothing is left.
   afterEach(async () => {
     emulator.faults.clear();
-    const before = emulator.images.list().length;
-    expect((await post([file()])).status).toBe(200);
-    expect(emulator.images.list()).toHaveLength(before + 1);
-    await app.close();
-    await emulator.waitFor((e) => e.connections() === 0);
+    try {
+      const before = emulator.images.list().length;
+      expect((await post([file()])).status).toBe(200);
+      expect(emulator.images.list()).toHaveLength(before + 1);
+    } finally {
+      await app.close();
+    }
+    await expect.poll(() => emulator.connections()).toBe(0);
     expect(faults).toEqual([]);
     await expect.poll(() => openTemporaryFiles()).toEqual([]);
     expect(namedTemporaryFiles()).toEqual([]);
@@ -84,10 +87,10 @@ describe.each(TARGETS)('$name is not hurt by', (target) => {
     await start({ maxReplayBytes: 0 });
     emulator.faults.add({ route: 'put', stallAfterBytes: 100_000 });
     const answer = post([file(large)], '/single');
-    // While the copy is open it has no name at all.
-    await expect.poll(() => openTemporaryFiles()).toHaveLength(1);
+    // Once the copy is written it has no name at all.
+    const nameless = expect.stringMatching(/imgwire-upload-[0-9a-f-]{36} \(deleted\)$/);
+    await expect.poll(() => openTemporaryFiles()).toEqual([nameless]);
     expect(namedTemporaryFiles()).toEqual([]);
-    expect(openTemporaryFiles()[0]).toMatch(/imgwire-upload-[0-9a-f-]{36} \(deleted\)$/);
     emulator.faults.clear();
     expect((await answer).status).toBe(200);
   });
@@ -136,11 +139,12 @@ describe.each(TARGETS)('$name is not hurt by', (target) => {
 
   it('CVE-2026-3520 (multer): the removal of very many files, which ran out of stack', async () => {
     await start({ limits: { files: 5000, parts: 5001 } });
-    const parts = Array.from({ length: 1000 }, (_, at) => file(png, `f${at}`));
+    // The removal is core's.
+    const parts = Array.from({ length: target.name === 'core' ? 1000 : 50 }, (_, at) => file(png, `f${at}`));
     const answer = await post([...parts, file(Buffer.from('no image'), 'last')]);
     expect(answer.json).toMatchObject({ status: 415 });
     expect(emulator.images.list()).toEqual([]);
-  }, 60_000);
+  });
 
   it('CVE-2026-5038 (multer): aborted uploads, which left files behind', async () => {
     await start();

@@ -121,10 +121,10 @@ describe.each(TARGETS)('$name', (target) => {
   it('answers clients that wait for 100 Continue, and send nothing: of a refused size, or without a boundary', async () => {
     const tooLarge = head('Expect: 100-continue', `Content-Length: ${10 * 1024 ** 4}`);
     const unbounded = head('Expect: 100-continue', 'Content-Length: 100', 'Connection: close');
-    const answers = await Promise.all([
-      sent(tooLarge),
-      sent(unbounded.replace(MULTIPART, 'multipart/form-data')),
-    ]);
+    const refusals = [tooLarge, unbounded.replace(MULTIPART, 'multipart/form-data')].map((bytes) =>
+      exchange(app.url, { bytes: [bytes], after: 'refusal' }),
+    );
+    const answers = (await Promise.all(refusals)).map(statuses);
     expect(answers.map((each) => each.filter((status) => status !== 100))).toEqual([[413], [400]]);
   });
 

@@ -1,5 +1,4 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { connect } from 'node:net';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import express5 from 'express';
@@ -9,6 +8,7 @@ import { image, imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles } from '../support/leftovers.ts';
 import { type RunningTarget, TARGETS } from '../support/targets.ts';
 import { overRest, sha256 } from '../support/upload-suite.ts';
+import { exchange, statuses } from '../support/wire.ts';
 
 const MIB = 1024 * 1024;
 const png = await image('image/png');
@@ -276,12 +276,14 @@ const withLength = (body: Uint8Array | string): Record<string, string> => ({
 });
 
 describe.each(TARGETS)('$name', (target) => {
+  // How the bytes of a form are read is core's work: an adapter is asked once for each of them.
+  const isCore = target.name === 'core';
   let emulator: Emulator;
   let app: RunningTarget;
   let agent: Agent;
   beforeAll(async () => {
     emulator = await startEmulator();
-    app = await target.start({ ...overRest(emulator), stallTimeoutMs: 300 });
+    app = await target.start(overRest(emulator));
     agent = new Agent({ keepAlive: true, maxSockets: 1 });
   });
   beforeEach(() => emulator.reset());
@@ -300,7 +302,7 @@ describe.each(TARGETS)('$name', (target) => {
   };
 
   it.each(Object.entries(CASES))('answers %s', async (_name, { body, type, status, code, json }) => {
-    for (const length of [withLength(body), chunked]) {
+    for (const length of isCore ? [withLength(body), chunked] : [withLength(body)]) {
       const answer = await send(body, { ...length, ...(type && { 'content-type': type }) });
       expect(answer.status, answer.text).toBe(status);
       if (code) expect(answer.json).toMatchObject({ status, code });
@@ -376,59 +378,48 @@ describe.each(TARGETS)('$name', (target) => {
     await expectUsable();
   });
 
-  /** Sends bytes over a connection of their own, and answers all that comes back until the server closes it. */
-  const exchange = (bytes: readonly (string | Uint8Array)[], end: boolean): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
-      let text = '';
-      socket.on('data', (chunk) => {
-        text += chunk.toString('latin1');
-      });
-      socket.once('close', () => resolve(text)).once('error', reject);
-      for (const each of bytes) socket.write(each);
-      if (end) socket.end();
-    });
   const head = (...headers: string[]): string =>
     `POST /any HTTP/1.1\r\nHost: a\r\nContent-Type: ${MULTIPART}\r\n${headers.join('\r\n')}\r\n\r\n`;
-  const statuses = (text: string): string[] =>
-    [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status ?? '');
-
   it('answers forms that come one behind the other, without waiting', async () => {
     const one = [head(`Content-Length: ${good.length}`), good];
     const last = [head(`Content-Length: ${good.length}`, 'Connection: close'), good];
-    expect(statuses(await exchange([...one, ...one, ...last], false))).toEqual(['200', '200', '200']);
+    expect(statuses(await exchange(app.url, { bytes: [...one, ...one, ...last] }))).toEqual([200, 200, 200]);
     expect(emulator.images.list()).toHaveLength(3);
   });
 
   it('answers 408 to a Content-Length that promises more than comes', async () => {
-    const text = await exchange([head(`Content-Length: ${good.length + 100}`), good], false);
-    expect(statuses(text)).toEqual(['408']);
+    const impatient = await target.start({ ...overRest(emulator), stallTimeoutMs: 100 });
+    const text = await exchange(impatient.url, {
+      bytes: [head(`Content-Length: ${good.length + 100}`), good],
+      after: 'refusal',
+    });
+    expect(statuses(text)).toEqual([408]);
     expect(text).toContain('CLIENT_STALLED');
     expect(emulator.images.list()).toEqual([]);
+    await impatient.close();
   });
 
   it('takes a Content-Length that promises less for the end of the form, and the rest for no request', async () => {
-    const text = await exchange([head(`Content-Length: ${good.length - 40}`), good], false);
+    const text = await exchange(app.url, { bytes: [head(`Content-Length: ${good.length - 40}`), good] });
     // Ours or Node's own, whose parser may see the rest first: it closes the connection.
-    expect(new Set(statuses(text))).toEqual(new Set(['400']));
+    expect(new Set(statuses(text))).toEqual(new Set([400]));
     await emulator.waitFor(({ images }) => images.list().length === 0);
   });
 
   it('answers a broken chunk, or closes, and stores nothing', async () => {
-    const text = await exchange(
-      [head('Transfer-Encoding: chunked'), `${good.length.toString(16)}\r\n`, good, '\r\nzz\r\n'],
-      false,
-    );
-    expect(statuses(text)).not.toContain('200');
+    const text = await exchange(app.url, {
+      bytes: [head('Transfer-Encoding: chunked'), `${good.length.toString(16)}\r\n`, good, '\r\nzz\r\n'],
+    });
+    expect(statuses(text)).not.toContain(200);
     await emulator.waitFor(({ images }) => images.list().length === 0);
   });
 
   it('does not take two lengths for one request', async () => {
-    const text = await exchange(
-      [head(`Content-Length: ${good.length}`, 'Transfer-Encoding: chunked'), good],
-      true,
-    );
-    expect(statuses(text)).not.toContain('200');
+    const text = await exchange(app.url, {
+      bytes: [head(`Content-Length: ${good.length}`, 'Transfer-Encoding: chunked'), good],
+      after: 'end',
+    });
+    expect(statuses(text)).not.toContain(200);
     expect(emulator.images.list()).toEqual([]);
   });
 });

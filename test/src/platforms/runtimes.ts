@@ -8,7 +8,7 @@ import { packPackages, run } from '../nest/nest-project.ts';
 import { createConsumer } from '../packages/packed/consumer.ts';
 
 // Runs the suite on every Node that is supported, and the packed Express application on Bun, one after the other:
-// `npm run runtimes`, `npm run runtimes -- 22 bun`, `npm run runtimes -- 26 test/src/upload/memory.test.ts`.
+// `npm run runtimes`, `npm run runtimes -- 22 bun`, `npm run runtimes -- 26 test/src/upload/memory.soak.test.ts`.
 
 interface Row {
   readonly runtime: string;

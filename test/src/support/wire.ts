@@ -4,8 +4,11 @@ import { connect, type Socket } from 'node:net';
 export interface Exchange {
   /** Written one behind the other, without waiting for an answer. */
   readonly bytes: readonly (string | Uint8Array)[];
-  /** How the client goes on once all is written: it waits for the server, says that no more comes, or is gone. @default 'wait' */
-  readonly after?: 'wait' | 'end' | 'destroy';
+  /**
+   * How the client goes on once all is written: it waits until the server closes, or until it has a refusal in full, says
+   * that no more comes, or is gone. @default 'wait'
+   */
+  readonly after?: 'wait' | 'refusal' | 'end' | 'destroy';
 }
 
 /** Sends bytes over a connection of their own, and answers all that comes back until the connection is closed. */
@@ -15,6 +18,8 @@ export function exchange(url: string, { bytes, after = 'wait' }: Exchange): Prom
     let text = '';
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
+      // Problem details end so.
+      if (after === 'refusal' && text.endsWith('}')) socket.destroy();
     });
     // A reset closes it as well; what came before it counts.
     socket.on('error', () => undefined).once('close', () => resolve(text));

@@ -57,11 +57,11 @@ describe.each(TARGETS)('the budget of a process, seen through $name', (target) =
   });
 
   it('lets a form of many small files wait, and none of them fill the queue', async () => {
-    await start({ maxConcurrentUploads: 1, maxQueuedUploads: 40, limits: { files: 200, parts: 200 } });
+    await start({ maxConcurrentUploads: 1, maxQueuedUploads: 40, limits: { files: 100, parts: 100 } });
     const part = await file(2000);
-    const answer = await postForm(`${app.url}/any`, Array(200).fill(part));
+    const answer = await postForm(`${app.url}/any`, Array(100).fill(part));
     expect(answer.status, answer.text).toBe(200);
-    expect(answer.json.images).toHaveLength(200);
+    expect(answer.json.images).toHaveLength(100);
   });
 
   it('refuses who has waited too long, with Retry-After', async () => {

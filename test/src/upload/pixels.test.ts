@@ -67,6 +67,8 @@ const WAYS = [
 const form = (bytes: Uint8Array): Part[] => [{ name: 'avatar', fileName: 'a', bytes }];
 
 describe.each(TARGETS)('the pixels of an image, through $name', (target) => {
+  // Where the pixels stand, and how the bytes come, is all the same to an adapter.
+  const ways = target.name === 'core' ? WAYS : WAYS.slice(0, 1);
   let emulator: Emulator;
   let app: RunningTarget | undefined;
   beforeAll(async () => {
@@ -91,7 +93,7 @@ describe.each(TARGETS)('the pixels of an image, through $name', (target) => {
   };
 
   describe.each(Object.entries(FILES))('of %s', (_name, make) => {
-    it.each(WAYS)(
+    it.each(ways)(
       'are refused above the limit, chunked: $chunked, replay: $replay',
       async ({ chunked, replay }) => {
         const answer = await post(await make(HUGE), chunked, { replay });
@@ -104,7 +106,7 @@ describe.each(TARGETS)('the pixels of an image, through $name', (target) => {
       },
     );
 
-    it.each(WAYS)(
+    it.each(ways)(
       'are told within a limit that was set, chunked: $chunked, replay: $replay',
       async ({ chunked, replay }) => {
         const bytes = await make(SMALL);

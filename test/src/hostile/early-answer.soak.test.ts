@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { encodeForm, openPost, postForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles } from '../support/leftovers.ts';
@@ -13,7 +13,7 @@ import { overRest } from '../support/upload-suite.ts';
 const bytes = await imageOfSize('image/jpeg', 1024 * 1024);
 const part = { name: 'avatar', fileName: 'a.jpg', bytes };
 const form = encodeForm([part]);
-const MOMENTS = 50;
+const MOMENTS = inject('soak') ? 50 : 10;
 
 /** What a middleware in front of ours does when its own time is up. */
 function answer(res: ServerResponse): void {

@@ -3,13 +3,14 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Emulator, type Fault, startEmulator } from '@imgwire/emulator';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { image, textNamedPng } from '../support/images.ts';
 import { listen } from '../support/targets.ts';
 import { sha256 } from '../support/upload-suite.ts';
 import { type Import, someOf, startImport, watchMemory } from './import-run.ts';
 
-const COUNT = 5_000;
+const COUNT = inject('soak') ? 5_000 : 400;
+const ALL = COUNT.toLocaleString('en');
 const FAULTS = COUNT * 0.05;
 
 /** Every way a call goes wrong for a passing reason: refused, told to wait, done but the answer lost or replaced. */
@@ -69,7 +70,7 @@ describe('the import example', () => {
 
   const calls = (): number => emulator.requests.length;
   const callsReach = (some: number): Promise<true> =>
-    emulator.waitFor(() => calls() >= some || undefined, { timeoutMs: 60_000, what: `${some} calls` });
+    emulator.waitFor(() => calls() >= some || undefined, { timeoutMs: 600_000, what: `${some} calls` });
 
   function expectEachOnce(): void {
     const stored = emulator.images.list().map(({ id, original_filename: name, status, purpose }) => {
@@ -81,9 +82,7 @@ describe('the import example', () => {
     expect(stored.toSorted(byText)).toEqual(expected.toSorted(byText));
   }
 
-  it('stores 5,000 images once each though one call in twenty fails, in memory that does not grow', {
-    timeout: 90_000,
-  }, async () => {
+  it(`stores ${ALL} images once each though one call in twenty fails`, async () => {
     const faults = someOf(COUNT, FAULTS).map((nth, i) =>
       emulator.faults.add({ ...KINDS[i % KINDS.length], route: 'upload_via_url', nth }),
     );
@@ -96,14 +95,18 @@ describe('the import example', () => {
     expect(faults.map(({ hits }) => hits)).toEqual(Array(FAULTS).fill(1));
     expect(calls()).toBe(COUNT + FAULTS);
     expect(out.filter((line) => !/^\d+ %/.test(line))).toEqual([
-      expect.stringMatching(/^Finished in [\d.]+ s: 5,000 of 5,000 images are stored, 0 failed\.$/),
+      expect.stringMatching(
+        RegExp(String.raw`^Finished in [\d.]+ s: ${ALL} of ${ALL} images are stored, 0 failed\.$`),
+      ),
     ]);
+    // Few imports say nothing about memory: a heap takes thousands of them to settle.
+    if (!inject('soak')) return;
     const [second, last] = [memory.mean(0.25, 0.5), memory.mean(0.75, 1)];
-    console.info(`5,000 imports: resident ${second} MiB in the second quarter, ${last} MiB in the last`);
+    console.info(`${ALL} imports: resident ${second} MiB in the second quarter, ${last} MiB in the last`);
     expect(last - second).toBeLessThan(24);
   });
 
-  it('goes on where Ctrl-C has stopped it, and ends in the same state', { timeout: 90_000 }, async () => {
+  it('goes on where Ctrl-C has stopped it, and ends in the same state', async () => {
     const first = start('--csv', csv, '--concurrency', '16');
     await callsReach(COUNT / 2);
     first.process.kill('SIGINT');
@@ -111,9 +114,11 @@ describe('the import example', () => {
     const stored = emulator.images.list();
     expect([stopped.code, stopped.complaints]).toEqual([130, '']);
     expect(stopped.out.at(-1)).toMatch(
-      /^Stopped after [\d.]+ s: [\d,]+ of 5,000 images are stored, 0 failed\. The same command again goes on/,
+      RegExp(
+        String.raw`^Stopped after [\d.]+ s: [\d,]+ of ${ALL} images are stored, 0 failed\. The same command again goes on`,
+      ),
     );
-    expect(stopped.out.at(-1)).toContain(` ${stored.length.toLocaleString('en')} of 5,000 `);
+    expect(stopped.out.at(-1)).toContain(` ${stored.length.toLocaleString('en')} of ${ALL} `);
     expect(stored.length).toBeGreaterThanOrEqual(COUNT / 2);
     expect(stored.length).toBeLessThan(COUNT);
     emulator.assertNothingPending();
@@ -122,7 +127,9 @@ describe('the import example', () => {
     const second = await start('--csv', csv, '--concurrency', '16').end;
     expectEachOnce();
     expect(second.code).toBe(0);
-    expect(second.out.at(-1)).toMatch(/^Finished in .* 5,000 of 5,000 images are stored, 0 failed\.$/);
+    expect(second.out.at(-1)).toMatch(
+      RegExp(String.raw`^Finished in .* ${ALL} of ${ALL} images are stored, 0 failed\.$`),
+    );
     expect(emulator.images.list().slice(0, stored.length)).toEqual(stored);
   });
 

@@ -13,7 +13,7 @@ import {
 import express5 from 'express';
 import express4 from 'express4';
 import { request } from 'undici';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { image } from '../support/images.ts';
 import { listen } from '../support/targets.ts';
 import { type Front, TOKEN_TARGETS } from '../support/token-targets.ts';
@@ -28,7 +28,9 @@ const timer: Front = (req, res, next) => {
 };
 
 /** Milliseconds: close to each other while the work is likely to be under way, then until after it has ended on any machine. */
-const MOMENTS = Array.from({ length: 50 }, (_, at) => (at < 40 ? at * 4 : (at - 38) * 500));
+const MOMENTS = Array.from({ length: 50 }, (_, at) => (at < 40 ? at * 4 : (at - 38) * 500)).filter(
+  (_, at) => inject('soak') || at % 3 === 0,
+);
 const STEP_MS = 25;
 
 interface Outcome {

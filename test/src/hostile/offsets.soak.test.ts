@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { BOUNDARY, encodeForm, type Part, postForm } from '../support/client.ts';
 import { image, imageOfSize } from '../support/images.ts';
 import { namedTemporaryFiles, openTemporaryFiles } from '../support/leftovers.ts';
@@ -8,6 +8,10 @@ import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targ
 import { overRest, sha256 } from '../support/upload-suite.ts';
 
 const MIB = 1024 * 1024;
+/** How many clients leave, and how many PUTs are reset. */
+const { everyByte, leaving, resets, resetsWithoutCopy } = inject('soak')
+  ? { everyByte: 1, leaving: 500, resets: 200, resetsWithoutCopy: 40 }
+  : { everyByte: 16, leaving: 24, resets: 12, resetsWithoutCopy: 6 };
 const file = (bytes: Uint8Array): Part => ({ name: 'avatar', fileName: 'a.png', bytes });
 const small = encodeForm([
   { name: 'before', value: 'x' },
@@ -50,7 +54,8 @@ describe.each(TARGETS)('$name', (target) => {
   beforeEach(() => emulator.reset());
   afterEach(async () => {
     await app.close();
-    await emulator.waitFor((e) => e.connections() === 0);
+    await emulator.reset();
+    await expect.poll(() => emulator.connections()).toBe(0);
     expect(rejections).toEqual([]);
     await expect.poll(() => openTemporaryFiles()).toEqual([]);
     expect(namedTemporaryFiles()).toEqual([]);
@@ -80,51 +85,51 @@ describe.each(TARGETS)('$name', (target) => {
   };
   /** Everything of the clients that left is gone, and the server is well. */
   const expectNothingLeft = async (requests: number): Promise<void> => {
-    await expect.poll(() => app.errors.length, { timeout: 20_000 }).toBe(requests);
+    await expect.poll(() => app.errors.length).toBe(requests);
     expect(new Set(app.errors.map((error) => (error as { code?: string }).code))).toEqual(
       new Set(['CLIENT_ABORTED']),
     );
-    await emulator.waitFor(({ images }) => images.list().length === 0);
+    await expect.poll(() => emulator.images.list()).toEqual([]);
     const answer = await postForm(`${app.url}/single`, [file(bytes)]);
     expect(answer.status, answer.text).toBe(200);
     expect(emulator.images.list()).toHaveLength(1);
   };
 
-  it('leaves nothing of a client that leaves after any byte of a small form', async () => {
+  it(`leaves nothing of a client that leaves after each ${everyByte === 1 ? 'byte' : `${everyByte}th byte`} of a small form`, async () => {
     await start({});
-    const offsets = [...small.keys()];
+    const offsets = [...small.keys()].filter((at) => at % everyByte === 0);
     await inParallel(offsets, 16, (length) => leaveAfter(small, length));
     await expectNothingLeft(offsets.length);
-  }, 60_000);
+  });
 
-  it('leaves nothing of a client that leaves at 500 places of a large form', async () => {
+  it(`leaves nothing of a client that leaves at ${leaving} places of a large form`, async () => {
     await start({});
-    await inParallel(places(500, large.length), 8, (length) => leaveAfter(large, length));
-    await expectNothingLeft(500);
-  }, 60_000);
+    await inParallel(places(leaving, large.length), 8, (length) => leaveAfter(large, length));
+    await expectNothingLeft(leaving);
+  });
 
-  it('sends the whole again when the PUT is reset at 200 places', async () => {
+  it(`sends the whole again when the PUT is reset at ${resets} places`, async () => {
     // Eight at once meet each other's faults, so one may be struck more than twice.
     await start({ maxAttempts: 20 });
     const photo = await imageOfSize('image/jpeg', 600_000);
     const faults: { readonly hits: number }[] = [];
-    await inParallel(places(200, photo.length), 8, async (resetAfterBytes) => {
+    await inParallel(places(resets, photo.length), 8, async (resetAfterBytes) => {
       faults.push(emulator.faults.add({ route: 'put', resetAfterBytes }));
       const answer = await postForm(`${app.url}/single`, [file(photo)]);
       expect(answer.status, answer.text).toBe(200);
       expect(emulator.images.sha256(answer.json.images[0].id)).toBe(sha256(photo));
     });
-    expect(faults.map(({ hits }) => hits)).toEqual(Array(200).fill(1));
-    expect(emulator.images.list()).toHaveLength(200);
-  }, 60_000);
+    expect(faults.map(({ hits }) => hits)).toEqual(Array(resets).fill(1));
+    expect(emulator.images.list()).toHaveLength(resets);
+  });
 
   it('answers 503 and leaves no record when the PUT is reset and there is no copy', async () => {
     await start({ replay: false });
-    await inParallel(places(40, bytes.length), 1, async (resetAfterBytes) => {
+    await inParallel(places(resetsWithoutCopy, bytes.length), 1, async (resetAfterBytes) => {
       emulator.faults.add({ route: 'put', resetAfterBytes });
       const answer = await postForm(`${app.url}/single`, [file(bytes)]);
       expect(answer.json).toMatchObject({ status: 503, code: 'UPSTREAM_UNAVAILABLE' });
       expect(emulator.images.list()).toEqual([]);
     });
-  }, 60_000);
+  });
 });

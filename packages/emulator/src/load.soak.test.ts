@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startEmulator } from './index.ts';
 import { create, makePng, makePngOf, put } from './testing/client.ts';
 import { forkEmulator } from './testing/fork-emulator.ts';
@@ -15,12 +15,13 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const MiB = 1024 * 1024;
+const UPLOADS = inject('soak') ? 1000 : 100;
 
 describe.each(['memory', 'a folder'])('with state in %s', (where) => {
-  it('a thousand uploads of 100 KB at once all arrive, each with its own bytes', async () => {
+  it(`${UPLOADS} uploads of 100 KB at once all arrive, each with its own bytes`, async () => {
     const emulator = await startEmulator(where === 'memory' ? {} : { dir });
     const uploads = await Promise.all(
-      Array.from({ length: 1000 }, async () => {
+      Array.from({ length: UPLOADS }, async () => {
         const bytes = makePngOf(100_000);
         const { image, upload_url } = await create(emulator, { content_length: bytes.length });
         const { status } = await put(upload_url, bytes);
