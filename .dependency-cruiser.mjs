@@ -1,8 +1,8 @@
 /**
- * The storeys of packages/core/src, the lowest first. A file imports from its own storey and from those below it, types
- * included. create-imgwire.ts is a storey of its own.
+ * The layers of packages/core/src, the lowest first. A file imports from its own layer and from those below it, types
+ * included. create-imgwire.ts is a layer of its own.
  */
-const STOREYS = [
+const LAYERS = [
   'inspect',
   'base',
   'transformations',
@@ -18,7 +18,7 @@ const STOREYS = [
 ];
 const CORE = '^packages/core/src/';
 const TESTS = '\\.test\\.ts$';
-const inStoreys = (names) => `${CORE}(${names.join('|')})(/|\\.ts$)`;
+const inLayers = (names) => `${CORE}(${names.join('|')})(/|\\.ts$)`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -30,26 +30,26 @@ export default {
       from: {},
       to: { circular: true },
     },
-    ...STOREYS.slice(0, -1).map((storey, at) => ({
-      name: `nothing-above-${storey}`,
-      comment: `${storey} does not know the storeys that stand on it (docs/architecture.md).`,
+    ...LAYERS.slice(0, -1).map((layer, at) => ({
+      name: `nothing-above-${layer}`,
+      comment: `${layer} does not know the layers that stand on it (docs/architecture.md).`,
       severity: 'error',
-      from: { path: inStoreys([storey]), pathNot: TESTS },
-      to: { path: inStoreys(STOREYS.slice(at + 1)) },
+      from: { path: inLayers([layer]), pathNot: TESTS },
+      to: { path: inLayers(LAYERS.slice(at + 1)) },
     })),
     {
       name: 'calls-beside-receive',
       comment: 'What a backend uploads itself has nothing to do with forms.',
       severity: 'error',
-      from: { path: inStoreys(['calls']) },
-      to: { path: inStoreys(['receive']) },
+      from: { path: inLayers(['calls']) },
+      to: { path: inLayers(['receive']) },
     },
     {
-      name: 'every-file-has-a-storey',
-      comment: 'A new folder of core needs its place in STOREYS.',
+      name: 'every-file-has-a-layer',
+      comment: 'A new folder of core needs its place in LAYERS.',
       severity: 'error',
-      from: { path: inStoreys(['index', 'create-imgwire']) },
-      to: { path: CORE, pathNot: inStoreys(STOREYS) },
+      from: { path: inLayers(['index', 'create-imgwire']) },
+      to: { path: CORE, pathNot: inLayers(LAYERS) },
     },
     {
       name: 'core-stands-alone',
@@ -65,7 +65,7 @@ export default {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: 'node_modules|/dist/' },
     reporterOptions: {
-      // One box for each storey.
+      // One box for each layer.
       archi: { collapsePattern: '^packages/core/src/(?:[^/]+/|[^/]+$)' },
       dot: { collapsePattern: '^packages/core/src/(?:[^/]+/|[^/]+$)' },
     },

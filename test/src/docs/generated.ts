@@ -1,6 +1,6 @@
+import { layerDiagram } from './layers.ts';
 import { read } from './markdown.ts';
 import { pipelineSvg } from './pipeline-svg.ts';
-import { storeyDiagram } from './storeys.ts';
 import { clientTable, errorTable, eventTable, optionTable } from './tables.ts';
 
 const CORE = 'packages/core/src';
@@ -11,7 +11,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   errors: errorTable,
   events: eventTable,
   clients: clientTable,
-  storeys: storeyDiagram,
+  layers: layerDiagram,
   ImgwireOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'ImgwireOptions'),
   CloseOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'CloseOptions'),
   UploadRules: () => optionTable(`${CORE}/rules/rules.ts`, 'UploadRules'),

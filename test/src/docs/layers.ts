@@ -6,7 +6,7 @@ const CORE = join(root, 'packages/core/src');
 const BELOW = /^(?:import|export)[^;]*? from '\.\.?\/([^'/]+)(?:\/[^']*)?';/gms;
 
 /** Folders of core, and what other folders they import from: an arrow each, as a Mermaid flowchart. */
-export function storeyDiagram(): string {
+export function layerDiagram(): string {
   const folders = readdirSync(CORE).filter((name) => statSync(join(CORE, name)).isDirectory());
   const arrows = folders.flatMap((folder) =>
     [...importedBy(folder)]
