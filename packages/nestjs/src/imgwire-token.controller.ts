@@ -69,9 +69,11 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
 
     constructor(
       @Inject(HttpAdapterHost) host: HttpAdapterHost,
-      @Inject(getImgwireToken(name)) imgwire: Imgwire,
+      @Inject(getImgwireToken(name)) connection: Imgwire,
     ) {
       this.#host = host;
+      // Not before a token is asked for: a test may have mocked the connection.
+      const imgwire = { createUploadToken: (signal?: AbortSignal) => connection.createUploadToken(signal) };
       // Core refuses the missing `authorize`.
       this.#endpoint = uploadTokenEndpoint({ ...rules, authorize, imgwire } as never);
     }

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import {
   createImgwire,
+  createImgwireTokenController,
   getImgwireOptionsToken,
   getImgwireServiceToken,
   getImgwireToken,
@@ -122,7 +123,11 @@ export function overridesSuite({ describe, it, afterEach, expect }: TestRunner):
 
     it('takes mocks for everything, and its application starts on them', async () => {
       const builder = Test.createTestingModule({
-        controllers: [AvatarController, ScanController],
+        controllers: [
+          AvatarController,
+          ScanController,
+          createImgwireTokenController({ path: 'token', authorize: () => true }),
+        ],
       }).useMocker(() => ({ delete: async () => undefined }));
       const { url } = await listen(builder);
       expect((await fetch(`${url}/avatars/abc`, { method: 'DELETE' })).status).toBe(200);
