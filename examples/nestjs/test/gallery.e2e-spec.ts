@@ -137,9 +137,15 @@ describe('the gallery', () => {
     const { body } = await request(app.getHttpServer()).get('/docs-json').expect(200);
     const { requestBody, security } = body.paths['/gallery'].post;
     expect(security).toEqual([{ user: [] }]);
-    expect(requestBody.content['multipart/form-data'].schema.properties).toMatchObject({
-      image: { type: 'string', format: 'binary' },
-      title: { type: 'string', maxLength: 80 },
+    expect(requestBody.content['multipart/form-data'].schema).toEqual({
+      $ref: '#/components/schemas/NewPicture_image',
+    });
+    expect(body.components.schemas.NewPicture_image).toMatchObject({
+      required: ['title', 'image'],
+      properties: {
+        image: { type: 'string', format: 'binary' },
+        title: { type: 'string', maxLength: 80 },
+      },
     });
   });
 });

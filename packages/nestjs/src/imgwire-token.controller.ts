@@ -72,9 +72,9 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
       @Inject(getImgwireToken(name)) connection: Imgwire,
     ) {
       this.#host = host;
-      // Not before a token is asked for: a test may have mocked the connection.
+      // A test may have mocked the connection: its method is looked up when a token is requested.
       const imgwire = { createUploadToken: (signal?: AbortSignal) => connection.createUploadToken(signal) };
-      // Core refuses the missing `authorize`.
+      // Core rejects a missing `authorize`.
       this.#endpoint = uploadTokenEndpoint({ ...rules, authorize, imgwire } as never);
     }
 
@@ -96,12 +96,8 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
   Object.defineProperty(ImgwireTokenController, 'name', { value: `Imgwire${environment}TokenController` });
   const { prototype } = ImgwireTokenController;
   const route = (name: string, ...decorators: MethodDecorator[]): void => {
-    const value = function (
-      this: ImgwireTokenController,
-      req: TokenRequest,
-      res: PlatformResponse,
-    ): Promise<void> {
-      return this.answer(req, res);
+    const value = function (this: ImgwireTokenController, ...args: [TokenRequest, PlatformResponse]) {
+      return this.answer(...args);
     };
     Object.defineProperty(value, 'name', { value: name });
     const descriptor = { value, writable: true, configurable: true };

@@ -1,4 +1,5 @@
 import {
+  ApiImgwireProblem,
   ImgwireExceptionFilter,
   ImgwireFileInterceptor,
   type ImgwireImage,
@@ -29,6 +30,7 @@ import type { Picture } from './picture.table.ts';
 const newPicture = new ValidationPipe({ expectedType: NewPicture, whitelist: true });
 
 @ApiSecurity('user')
+@ApiImgwireProblem()
 @Controller('gallery')
 @UseGuards(UserGuard)
 @UseFilters(ImgwireExceptionFilter)
@@ -38,7 +40,7 @@ export class GalleryController {
   /** A form with the file `image` and the text `title`. */
   @Post()
   @ApiConsumes('multipart/form-data')
-  @ApiBody(imgwireApiBody('image', { title: { type: 'string', minLength: 1, maxLength: 80 } }))
+  @ApiBody(imgwireApiBody({ name: 'image', required: true }, NewPicture))
   @UseInterceptors(
     ImgwireFileInterceptor('image', {
       required: true,
