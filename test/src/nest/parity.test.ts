@@ -43,7 +43,7 @@ describe.each(TARGETS.filter(({ name }) => name.startsWith('Nest')))('$name besi
     emulator = await startEmulator();
     const options = {
       ...overRest(emulator),
-      ...{ maxAttempts: 1, requestTimeoutMs: 300, putIdleTimeoutMs: 300, limits: { fileSize: 400_000 } },
+      ...{ maxAttempts: 1, requestTimeoutMs: 5000, putIdleTimeoutMs: 1000, limits: { fileSize: 400_000 } },
     };
     const express = TARGETS.filter(({ name }) => name === 'Express 5');
     apps = await Promise.all([...express, target].map((each) => each.start(options)));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { effort } from '../../../../test/src/support/effort.ts';
 import { fixture, image, makePages } from '../../../../test/src/support/images.ts';
 import {
   be16,
@@ -364,11 +365,12 @@ describe('measureImage on hostile files', () => {
     ['TIFF of directories in circles', tiff(2 ** 20, 8, circle)],
     ['TIFF of lists of lists', filled(text('II*\0', u32(8), u16(4096)), text(u16(330, 4), u32(1000, 8)))],
   ])('is done with 1 MiB of %s at once', async (_, bytes) => {
-    const start = performance.now();
     const cuts = Array.from({ length: 256 }, (_cut, at) => at * 4096);
-    const { size } = await measured(bytes, cuts, readable(bytes));
-    expect(performance.now() - start).toBeLessThan(500);
-    expect(size?.width ?? 1).toBeLessThan(65_536 * 2);
+    const measure = async (): Promise<void> => {
+      const { size } = await measured(bytes, cuts, readable(bytes));
+      expect(size?.width ?? 1).toBeLessThan(65_536 * 2);
+    };
+    expect(await effort(measure)).toBeLessThan(5);
   });
 
   test('neither throws nor waits, whatever is changed, cut off or passed in pieces', async () => {
