@@ -64,6 +64,8 @@ export function uploadInterceptor(
       @Optional() @Inject(getRulesToken(name)) shared?: ImgwireRules,
     ) {
       assertOptions(who, options, CHECKS);
+      // Its own rules are checked at once, those of its module when the application starts.
+      routeRules(who, {}, own, fieldsOf);
       this.#host = host;
       this.#imgwire = typeof from === 'object' ? from : connection;
       this.#shared = (typeof from === 'object' ? undefined : shared) ?? {};
