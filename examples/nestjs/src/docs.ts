@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 
-/** Serves Swagger UI at `/docs`. Its "Authorize" asks for the user that {@link UserGuard} wants to have. */
+/** Serves Swagger UI at `/docs`. Its "Authorize" asks for the user that {@link UserGuard} requires. */
 export function serveDocs(app: INestApplication): void {
   const about = new DocumentBuilder()
     .setTitle('Gallery')

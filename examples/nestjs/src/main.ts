@@ -3,10 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.ts';
 import { serveDocs } from './docs.ts';
 
-/** Without a key of yours the images go to a local Imgwire, their rows to memory, and both forget them when the program ends. */
+/** Without an API key, images go to an emulator and rows to memory; both are lost when the process exits. */
 async function connect(): Promise<string> {
   if (process.env['IMGWIRE_API_KEY']) return 'Imgwire, with your key';
-  // Only here, so that nothing of the emulator is loaded where the real service is used.
+  // Imported lazily, so that the emulator is not loaded with the real service.
   const { startEmulator } = await import('@imgwire/emulator');
   const emulator = await startEmulator();
   process.env['IMGWIRE_API_KEY'] = emulator.apiKey;

@@ -12,7 +12,7 @@ export interface UserRequest {
   user: string;
 }
 
-/** Stands for your sign-in: the user is whoever the `x-user` header says. */
+/** Replace this by your sign-in: here the user is the value of the `x-user` header. */
 @Injectable()
 export class UserGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
@@ -24,7 +24,7 @@ export class UserGuard implements CanActivate {
   }
 }
 
-/** The user who is signed in. */
+/** The signed-in user. */
 export const User: () => ParameterDecorator = createParamDecorator(
   (_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<UserRequest>().user,
 );

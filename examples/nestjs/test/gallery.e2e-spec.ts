@@ -35,7 +35,7 @@ describe('the gallery', () => {
   });
   afterEach(async () => {
     imgwire.assertNothingPending();
-    // The emulator ends with it.
+    // This closes the emulator too.
     await app.close();
     await rm(folder, { recursive: true });
   });

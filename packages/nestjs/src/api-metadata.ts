@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 
-// What the decorators of @nestjs/swagger note, under the keys of its versions 7 to 12: so nothing here needs it.
+// The metadata keys of the decorators of @nestjs/swagger 7 to 12, so that this package does not depend on it.
 const PROPERTY = 'swagger/apiModelProperties';
 const PROPERTIES = 'swagger/apiModelPropertiesArray';
 const RESPONSES = 'swagger/apiResponse';
 const MODELS = 'swagger/apiExtraModels';
 
-/** A class that becomes a schema of the document: the properties of `base`, and those of its own as `@ApiProperty()` takes them. */
+/** Creates a class that becomes a schema of the document: the properties of `base`, and `own` ones as for `@ApiProperty()`. */
 export function apiModel<T>(
   name: string,
   own: Record<string, object>,
@@ -24,7 +24,7 @@ export function apiModel<T>(
   return Model as Type<T>;
 }
 
-/** Describes an answer of a route, or of every route of a controller, as `@ApiResponse()` does, with a schema by its name. */
+/** Describes a response of a route, or of every route of a controller, like `@ApiResponse()`, with a reference to its schema. */
 export function apiAnswer(
   [status, description]: readonly [status: number | 'default', description: string],
   model: Type<unknown>,

@@ -1,6 +1,6 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 
-/** What is used of a Fastify instance. */
+/** The part of a Fastify instance that is used here. */
 interface FastifyLike {
   addHook(name: 'onReady', hook: () => Promise<void>): unknown;
   hasContentTypeParser(type: string): boolean;
@@ -11,9 +11,9 @@ interface FastifyLike {
 }
 
 /**
- * Lets forms through to the upload interceptors. Fastify refuses a body that it has no parser for before any guard or
- * interceptor runs; the parser added here reads nothing. A parser that is there, `@fastify/multipart`'s for one, stays:
- * hence only once every plugin was loaded.
+ * Lets forms through to the upload interceptors. Fastify rejects a body without a content type parser before any guard or
+ * interceptor runs; the parser added here reads nothing. It is added once all plugins are loaded, so that an existing
+ * parser, such as `@fastify/multipart`'s, takes precedence.
  */
 export function letFormsThrough(adapter: AbstractHttpAdapter): void {
   if (adapter.getType() !== 'fastify') return;

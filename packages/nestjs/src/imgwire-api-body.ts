@@ -2,7 +2,7 @@ import type { FieldRules } from '@imgwire/core';
 import type { Type } from '@nestjs/common';
 import { apiModel } from './api-metadata.ts';
 
-/** A form as `@ApiBody()` of `@nestjs/swagger` takes it. */
+/** A form, as an argument of `@ApiBody()` of `@nestjs/swagger`. */
 export type ImgwireApiBody =
   | { schema: { type: 'object'; properties: Record<string, object>; required?: string[] } }
   | { type: Type<unknown> };
@@ -10,12 +10,12 @@ export type ImgwireApiBody =
 const FILE = { type: 'string', format: 'binary' };
 
 /**
- * Describes the form of an upload route, so that Swagger UI shows a file picker. Nothing of `@nestjs/swagger` is needed here.
+ * Describes the form of an upload route, so that Swagger UI shows a file picker. It does not depend on `@nestjs/swagger`.
  *
- * @param files a name or a field for one file, or the fields that `ImgwireFileFieldsInterceptor()` gets: an array of files
- *   where `maxCount` is not 1
- * @param text the text fields beside the files: OpenAPI schemas by name, or the DTO class of `@Body()`. With a class the
- *   form is a schema with a name of its own, such as `AvatarDto_avatar`
+ * @param files the name or the rules of a single field, or the fields of `ImgwireFileFieldsInterceptor()`: an array of files
+ *   unless `maxCount` is 1
+ * @param text the text fields: OpenAPI schemas by name, or the DTO class of `@Body()`. With a class the form is a named
+ *   schema, such as `AvatarDto_avatar`
  *
  * @example
  * @ApiConsumes('multipart/form-data')
@@ -38,11 +38,11 @@ function schemaOf({ maxCount }: FieldRules): object {
   return { type: 'array', items: FILE, ...(maxCount !== undefined && { maxItems: maxCount }) };
 }
 
-/** A class, since that is what `@nestjs/swagger` takes into the document by itself; an `allOf` with the DTO's name would dangle. */
+/** A class, since `@nestjs/swagger` adds its schema to the document; an `allOf` with a `$ref` to the DTO would dangle. */
 function extend(dto: Type<unknown>, fields: readonly FieldRules[]): Type<unknown> {
   const name = [dto.name, ...fields.map((field) => field.name)].join('_');
   const own: Record<string, object> = {};
   for (const field of fields) own[field.name] = { ...schemaOf(field), required: field.required === true };
-  // Of no other characters may the name of a schema be.
+  // OpenAPI allows no other characters in the name of a schema.
   return apiModel(name.replaceAll(/[^\w.-]/g, ''), own, dto);
 }

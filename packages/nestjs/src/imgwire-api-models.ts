@@ -5,7 +5,7 @@ import { apiAnswer, apiModel } from './api-metadata.ts';
 const text = { type: 'string' };
 const codes = { ...text, enum: IMGWIRE_ERROR_CODES, enumName: 'ImgwireErrorCode' };
 
-/** The body of a failure, as a class that `@nestjs/swagger` takes for a schema. */
+/** The body of an error response, as a class that `@nestjs/swagger` turns into a schema. */
 export const ImgwireProblem: Type<ProblemDetails> = apiModel('ImgwireProblem', {
   title: { ...text, example: 'Payload Too Large' },
   status: { type: 'integer', example: 413 },
@@ -16,13 +16,13 @@ export const ImgwireProblem: Type<ProblemDetails> = apiModel('ImgwireProblem', {
   retryAfter: { type: 'integer', required: false, description: 'Seconds after which to try again.' },
 });
 
-/** What a token route answers, as such a class. */
+/** The response body of a token route, likewise. */
 export const ImgwireUploadToken: Type<{ readonly uploadToken: string; readonly expiresAt: string }> =
   apiModel('ImgwireUploadToken', { uploadToken: text, expiresAt: { ...text, format: 'date-time' } });
 
 /**
- * Describes the failures of a route, or of every route of a controller, to `@nestjs/swagger`: an {@link ImgwireProblem} for
- * every status that is not described otherwise. A route that has it itself has to describe its success too.
+ * Describes the error responses of a route, or of every route of a controller, to `@nestjs/swagger`: an {@link ImgwireProblem}
+ * for every status without a description of its own. On a route, describe its success as well.
  */
 export const ApiImgwireProblem = (): MethodDecorator & ClassDecorator =>
   apiAnswer(['default', 'Problem details, RFC 9457.'], ImgwireProblem, 'application/problem+json');

@@ -5,24 +5,24 @@ import { throwError } from 'rxjs';
 import { ImgwireHttpException, toHttpException } from './imgwire.exception.ts';
 import { answerAsProblem, type PlatformResponse, rawOf } from './problem.ts';
 
-/** A client of a gateway. */
+/** The client of a WebSocket gateway. */
 interface Client {
   emit(event: string, data: object): unknown;
 }
 
 @Catch(ImgwireHttpException, ImgwireUploadError)
 /**
- * Answers failed calls to Imgwire in the form of where they were made. By choice: `@UseFilters(ImgwireExceptionFilter)`, or
- * as an `APP_FILTER`.
+ * Sends failures of Imgwire calls in the form of the transport. Opt in with `@UseFilters(ImgwireExceptionFilter)` or an
+ * `APP_FILTER`.
  *
- * - HTTP: as `application/problem+json`, as the upload interceptors do for their routes; for routes that call
- *   {@link ImgwireService}, and for `imgwireStorage()` behind Nest's own interceptors.
- * - Microservices: the error of the call is the same problem details, with `code`, and a `message`.
- * - WebSockets: the same as an `exception` event, as Nest's own failures are.
+ * - HTTP: `application/problem+json`, which upload interceptors send for their routes without it; for routes that call
+ *   {@link ImgwireService}, and for `imgwireStorage()` with Nest's own interceptors.
+ * - Microservices: the error of the call is the problem details, with `code`, and a `message`.
+ * - WebSockets: the same, as an `exception` event like Nest's own.
  * - GraphQL: the problem details are the `extensions` of the error, with `code`.
  */
 export class ImgwireExceptionFilter extends BaseExceptionFilter {
-  /** Answers the failure; an HTTP answer that has begun is ended. Throws it where the transport is none of these. */
+  /** Sends the failure; an HTTP response that has been started is ended. Rethrows it for any other transport. */
   override catch(error: ImgwireHttpException | ImgwireUploadError, host: ArgumentsHost): unknown {
     const exception = toHttpException(error) as ImgwireHttpException;
     const { message } = exception;
@@ -47,7 +47,7 @@ export class ImgwireExceptionFilter extends BaseExceptionFilter {
   #answer(exception: ImgwireHttpException, host: ArgumentsHost): void {
     const adapter = (this.applicationRef ?? this.httpAdapterHost?.httpAdapter) as AbstractHttpAdapter;
     const response = host.switchToHttp().getResponse<PlatformResponse>();
-    // Nest itself asks Fastify, which only knows of an answer that has ended.
+    // Nest's own check asks Fastify, whose flag is set only once the response has ended.
     if (rawOf(response).headersSent) {
       adapter.end(response);
       return;

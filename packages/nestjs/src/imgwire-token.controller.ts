@@ -31,13 +31,13 @@ import { getImgwireToken } from './imgwire.tokens.ts';
 import { ApiImgwireProblem, ImgwireUploadToken } from './imgwire-api-models.ts';
 import { type PlatformResponse, rawOf, setHeaders, typeProblem } from './problem.ts';
 
-/** Where the endpoint is, and who may have a token: those whom `guards` let in, or `authorize`, or both. */
+/** The path of the endpoint, and who gets a token: `guards` decide, or `authorize`, or both. */
 export interface ImgwireTokenControllerOptions extends Omit<UploadTokenRules<never>, 'authorize'> {
-  /** As that of core; it may be left out where there are guards. @default whoever the guards let in */
+  /** As in core; optional with guards. @default everyone whom the guards let through */
   readonly authorize?: UploadTokenRules<never>['authorize'] | undefined;
   /** The path of the controller. */
   readonly path: string;
-  /** Guards of the route that gives out tokens. @default none, and `authorize` is required */
+  /** Guards of the route that issues tokens. @default none, and `authorize` is required */
   readonly guards?: readonly (CanActivate | Type<CanActivate>)[] | undefined;
   /** The `name` of the module whose Environment the tokens are for. @default the unnamed module */
   readonly imgwire?: string | undefined;
@@ -51,11 +51,11 @@ const CHECKS: Readonly<Record<keyof ImgwireTokenControllerOptions, Check>> = {
 };
 
 /**
- * Makes a controller that gives a browser a token for one upload: `{ uploadToken, expiresAt }`. Put it among the
- * `controllers` of a module that has an `ImgwireModule`.
+ * Creates a controller that issues a browser a token for one upload: `{ uploadToken, expiresAt }`. Add it to the
+ * `controllers` of a module that imports `ImgwireModule`.
  *
  * @example controllers: [createImgwireTokenController({ path: 'api/imgwire/upload-token', guards: [SessionGuard] })]
- * @throws TypeError at start, without guards and `authorize`, or for a wrong option
+ * @throws TypeError at startup, without guards and `authorize`, or for a wrong option
  */
 export function createImgwireTokenController(options: ImgwireTokenControllerOptions): Type<object> {
   assertOptions('createImgwireTokenController()', options, CHECKS);
@@ -72,7 +72,7 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
       @Inject(getImgwireToken(name)) connection: Imgwire,
     ) {
       this.#host = host;
-      // A test may have mocked the connection: its method is looked up when a token is requested.
+      // A test may mock the connection, so its method is looked up when a token is requested.
       const imgwire = { createUploadToken: (signal?: AbortSignal) => connection.createUploadToken(signal) };
       // Core rejects a missing `authorize`.
       this.#endpoint = uploadTokenEndpoint({ ...rules, authorize, imgwire } as never);
@@ -82,7 +82,7 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
       const { httpAdapter } = this.#host;
       const raw = rawOf(res);
       const { status, headers, body } = await this.#endpoint(req, closeSignal(raw));
-      // Begun or ended by somebody else meanwhile: `authorize` itself, or a timer in front.
+      // Someone else has responded meanwhile: `authorize` itself, or an outer timeout.
       if (raw.headersSent) return;
       const { 'Content-Type': problemType, ...others } = headers;
       setHeaders(httpAdapter, res, others);
@@ -91,7 +91,7 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
       httpAdapter.reply(res, body, status);
     }
   }
-  // The operation's name in an OpenAPI document, where it must be there once; bundlers rename classes.
+  // Part of the operation id in an OpenAPI document, which must be unique; bundlers rename classes.
   const environment = name ? `${name[0]?.toUpperCase()}${name.slice(1)}` : '';
   Object.defineProperty(ImgwireTokenController, 'name', { value: `Imgwire${environment}TokenController` });
   const { prototype } = ImgwireTokenController;
@@ -112,10 +112,10 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
     UseGuards(...guards),
     apiAnswer([200, 'A token for one upload.'], ImgwireUploadToken),
     ApiImgwireProblem(),
-    // As a compiler notes it: @nestjs/swagger 7 makes no document without it.
+    // As the compiler emits it: @nestjs/swagger 7 creates no document without it.
     Reflect.metadata('design:paramtypes', [Object, Object]),
   );
-  // Without the guards: a preflight has no credentials, and the others are refused all the same.
+  // Without the guards: a preflight has no credentials, and the endpoint rejects the other methods itself.
   const others = { preflight: Options, get: Get, put: Put, patch: Patch, delete: Delete };
   for (const [name, method] of Object.entries(others)) {
     route(name, method(), SetMetadata('swagger/apiExcludeEndpoint', { disable: true }));

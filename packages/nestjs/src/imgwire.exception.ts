@@ -2,12 +2,12 @@ import { type ImgwireErrorCode, type ImgwireUploadError, toUploadError } from '@
 import { HttpException } from '@nestjs/common';
 
 /**
- * A failed upload as Nest knows failures: `getStatus()` and `getResponse()` are the status and the problem details
- * (RFC 9457) that the Express adapter answers, `cause` is the {@link ImgwireUploadError}.
+ * A failed upload as an `HttpException` of Nest: `getStatus()` and `getResponse()` are the status and the problem details
+ * (RFC 9457) that `@imgwire/express` sends, `cause` is the {@link ImgwireUploadError}.
  */
 export class ImgwireHttpException extends HttpException {
   readonly code: ImgwireErrorCode;
-  /** Headers of the answer: `Retry-After` where a repetition makes sense. */
+  /** Headers of the response: `Retry-After` if a retry makes sense. */
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(error: ImgwireUploadError) {
@@ -18,7 +18,7 @@ export class ImgwireHttpException extends HttpException {
   }
 }
 
-/** Answers the {@link ImgwireHttpException} for what core or multer threw, and anything else as it is. */
+/** Returns an {@link ImgwireHttpException} for an error of core or multer, and any other error as it is. */
 export function toHttpException(error: unknown): unknown {
   const known = toUploadError(error);
   return known ? new ImgwireHttpException(known) : error;

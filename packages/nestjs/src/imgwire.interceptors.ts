@@ -4,10 +4,10 @@ import type { ImgwireInterceptorOptions } from './imgwire.options.ts';
 import { uploadInterceptor } from './upload.interceptor.ts';
 
 /**
- * Streams one file, in the field `name`, to Imgwire while it arrives. When the handler runs it is stored: see
+ * Streams one file, in the field `name`, to Imgwire while it arrives. It is stored before the handler runs: see
  * `@UploadedImage()`; `@Body()` has the text fields. A failure is an `ImgwireHttpException`, and leaves no image.
  *
- * A wrong rule keeps the application from starting, with a TypeError that names it; so does a missing module.
+ * A wrong rule fails the start of the application with a TypeError that names it; so does a missing module.
  *
  * @example
  * @Post('avatar')
@@ -27,7 +27,7 @@ export const ImgwireFilesInterceptor = (
 ): Type<NestInterceptor> =>
   uploadInterceptor(`ImgwireFilesInterceptor('${name}')`, inField(name, maxCount), options);
 
-/** The same for files in the named fields, each with rules of its own. */
+/** The same for files in the named fields, each with its own rules. */
 export const ImgwireFileFieldsInterceptor = (
   fields: readonly FieldRules[],
   options?: ImgwireInterceptorOptions,

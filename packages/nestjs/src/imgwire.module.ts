@@ -24,11 +24,11 @@ import {
   getRulesToken,
 } from './imgwire.tokens.ts';
 
-/** How the module stands in the application. */
+/** Options of the module itself. */
 export interface ImgwireModuleExtras {
-  /** Whether every module of the application has it without importing it. @default false */
+  /** Whether all modules can use it without importing it. @default false */
   readonly isGlobal?: boolean | undefined;
-  /** Tells several Imgwire Environments in one application apart. @default the unnamed module */
+  /** Distinguishes several Imgwire Environments in one application. @default the unnamed module */
   readonly name?: string | undefined;
 }
 
@@ -47,7 +47,7 @@ const Base: ConfigurableModuleCls<
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createImgwireOptions')
   .setExtras<ImgwireModuleExtras>(
-    // The builder takes the keys of this object out of the options; '' stands for no name.
+    // The builder removes the keys of this object from the options; '' stands for no name.
     { isGlobal: false, name: '' },
     ({ providers = [], ...definition }, { isGlobal = false, name }) => ({
       ...definition,
@@ -58,7 +58,7 @@ const Base: ConfigurableModuleCls<
   .build().ConfigurableModuleClass;
 
 const any: Check = () => undefined;
-/** The rules are in what the factory answers: beside it nobody would heed them. */
+/** Rules belong in the factory's result: beside the factory they would be ignored. */
 const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions, Check>> = {
   imports: any,
   inject: any,
@@ -70,7 +70,7 @@ const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions, Check>> = {
   name: any,
 };
 
-/** Each is made from the one before it, so that an override of one reaches those after it. */
+/** Each provider is created from the previous one, so that an override applies to all that follow. */
 function providersOf(
   given: readonly Provider[],
   name: string | undefined,
@@ -118,24 +118,21 @@ export class ImgwireModule extends Base implements OnApplicationShutdown {
     this.#parts = parts;
   }
 
-  /**
-   * With options that are known at once. A wrong one keeps the application from starting, with a TypeError that names
-   * it.
-   */
+  /** With static options. A wrong one fails the start of the application with a TypeError that names it. */
   static override forRoot(options: ImgwireModuleOptions & ImgwireModuleExtras = {}): DynamicModule {
     return { ...Base.forRoot(options), module: ImgwireModule };
   }
 
   /**
    * With options from `useFactory`, or from `createImgwireOptions()` of `useClass` or `useExisting`. `isGlobal` and `name`
-   * stand beside those, not in what they answer.
+   * go beside those, not into their result.
    */
   static override forRootAsync(options: AsyncOptions): DynamicModule {
     assertOptions('ImgwireModule.forRootAsync()', options, ASYNC_CHECKS);
     return { ...Base.forRootAsync(options), module: ImgwireModule };
   }
 
-  /** Ends the connection that the module made, once what is in flight on it has ended. */
+  /** Closes the connection that the module created, once everything in flight has settled. */
   onApplicationShutdown(): Promise<void> {
     return this.#parts.close();
   }

@@ -1,26 +1,26 @@
 import { type FactoryOptions, type Imgwire, partOptions, RULE_CHECKS, type UploadRules } from '@imgwire/core';
 
 /**
- * Rules for uploads, as in `@imgwire/core`. `authorize` and `metadata` are called with the platform's request; write its
+ * Rules for uploads, as in `@imgwire/core`. `authorize` and `metadata` are called with the platform's request; declare its
  * type: `metadata: (req: Request) => …`.
  */
 export type ImgwireRules = UploadRules<never>;
 
-/** A connection to Imgwire or the options to make one, and rules for every upload route. */
+/** A connection to Imgwire or the options to create one, and rules for every upload route. */
 export type ImgwireModuleOptions = FactoryOptions<never>;
 
-/** The rules of one route; what is absent comes from the module. */
+/** The rules of one route; absent ones are those of the module. */
 export type ImgwireInterceptorOptions = ImgwireRules & {
   /** The `name` of the module to use, or a connection, which needs no module. @default the unnamed module */
   readonly imgwire?: string | Imgwire | undefined;
 };
 
-/** The options of a module, taken apart. */
+/** The parsed options of a module. */
 export interface ModuleParts {
   readonly rules: ImgwireRules;
-  /** Gives the connection of the options, or makes one. */
+  /** Returns the connection of the options, or creates one. */
   connect(): Imgwire;
-  /** Ends the connection that was made; one that came from outside is its maker's to close. */
+  /** Closes the connection that `connect()` created; one from the options is its creator's to close. */
   close(): Promise<void>;
 }
 
@@ -39,10 +39,10 @@ export function moduleParts(options: ImgwireModuleOptions): ModuleParts {
   };
 }
 
-/** Takes the options of the module of that name apart. */
+/** Parses the options of the module of that name. */
 export type MakeParts = (
   options: ImgwireModuleOptions,
   name: string | undefined,
 ) => ModuleParts | Promise<ModuleParts>;
-/** The token under which a global module provides another {@link moduleParts}: that of `@imgwire/nestjs/testing` does. */
+/** The token under which a global module, such as that of `@imgwire/nestjs/testing`, replaces {@link moduleParts}. */
 export const MAKE_PARTS = 'imgwire:make-parts';

@@ -1,7 +1,7 @@
 import type { Imgwire } from '@imgwire/core';
 import { toHttpException } from './imgwire.exception.ts';
 
-/** Methods of {@link Imgwire} that answer once. */
+/** Methods of {@link Imgwire} that return a promise. */
 const ANSWERS = [
   'upload',
   'uploadViaUrl',
@@ -16,13 +16,13 @@ const ANSWERS = [
   'createDirectUpload',
   'createUploadToken',
 ] as const;
-/** Methods that yield results. Failures of single items are in their outcomes, unchanged. */
+/** Methods that return an async generator. Outcomes of failed items are passed on unchanged. */
 const YIELDS = ['uploadMany', 'uploadViaUrlMany', 'listPages', 'listAll'] as const;
 
-/** What the service offers of {@link Imgwire}: receiving forms is up to the interceptors, closing up to the module. */
+/** The methods of {@link Imgwire} that the service has: the interceptors receive forms, the module closes the connection. */
 type Calls = Pick<Imgwire, (typeof ANSWERS | typeof YIELDS)[number]>;
 
-/** Puts the methods on the prototype, where a mocking library looks for them. */
+/** Defines the methods on the prototype, where mocking libraries look for them. */
 class TranslatedCalls {
   readonly #imgwire: Calls;
 
@@ -43,8 +43,8 @@ class TranslatedCalls {
 }
 
 /**
- * Imgwire for providers and controllers. Every method does what its namesake of `Imgwire` does; if that rejects with
- * an `ImgwireUploadError`, this rejects with an {@link ImgwireHttpException} whose `cause` it is.
+ * Imgwire for providers and controllers. Every method does the same as its namesake of `Imgwire`, but an
+ * `ImgwireUploadError` is rethrown as an {@link ImgwireHttpException}, as its `cause`.
  *
  * @example constructor(private readonly imgwire: ImgwireService) {}
  */

@@ -6,16 +6,16 @@ import {
   splitOptions,
 } from '@imgwire/core';
 
-/** A connection to Imgwire, and the rules that a storage engine can keep. */
+/** A connection to Imgwire or the options to create one, and the rules that a storage engine can enforce. */
 export type ImgwireStorageOptions = ConnectionOptions & StorageRules<never>;
 
 /**
  * A storage engine for Nest's own `FileInterceptor`, on Express, and on Fastify where Nest has one. Each file gets `image`,
- * and `mimetype` and `size` from its bytes. Inside a module, `InjectImgwire()` and its `storage()` give the same on the
- * module's connection.
+ * and `mimetype` and `size` from its bytes. To use the module's connection, call `storage()` of what `InjectImgwire()`
+ * injects.
  *
  * @example @UseInterceptors(FileInterceptor('avatar', { storage: imgwireStorage(), defParamCharset: 'utf8' }))
- * @throws TypeError that names the wrong option, when the engine is made
+ * @throws TypeError that names the wrong option, when the engine is created
  */
 export function imgwireStorage(options: ImgwireStorageOptions = {}): StorageEngine {
   const { imgwire, rules } = splitOptions<StorageRules<never>>('imgwireStorage()', options, STORAGE_CHECKS);

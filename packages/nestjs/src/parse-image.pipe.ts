@@ -11,17 +11,17 @@ import { BadRequestException, type FileValidator, type PipeTransform } from '@ne
 import { ImgwireHttpException } from './imgwire.exception.ts';
 import { fileOf } from './uploaded-form.ts';
 
-/** What an uploaded image must be, beyond the rules of its interceptor. */
+/** Requirements for an uploaded image besides the rules of its interceptor. */
 export interface ParseImageOptions {
-  /** Whether there must be an image. @default true */
+  /** Whether a missing image is an error. @default true */
   readonly required?: boolean | undefined;
-  /** Accepted types, as MIME types; decided by the bytes. @default any that the interceptor let through */
+  /** Accepted MIME types, detected from the bytes. @default all that the interceptor accepts */
   readonly accept?: readonly string[] | undefined;
-  /** Width × height. An image of which they could not be known is refused, too. @default no limit */
+  /** Width × height. An image of unknown dimensions is rejected too. @default no limit */
   readonly maxPixels?: number | undefined;
   /** Longest file, bytes. */
   readonly fileSize?: number | undefined;
-  /** Nest's own validators and yours. They get the `ReceivedFile`: no buffer, but `mimetype`, `size`, `width`, `height`. */
+  /** Nest's validators and your own. They get the `ReceivedFile`: no buffer, but `mimetype`, `size`, `width`, `height`. */
   readonly validators?: readonly FileValidator[] | undefined;
 }
 
@@ -37,13 +37,14 @@ const CHECKS: Readonly<Record<keyof ParseImageOptions, Check>> = {
 type Uploaded = ImgwireImage | ReceivedFile;
 
 /**
- * Checks what `@UploadedImage()` or `@UploadedImages()` give, and what `@UploadedFile()` gives of `imgwireStorage()`. By then the image is stored: give what is known beforehand
- * to the interceptor, which refuses it while it arrives, and set `discardOnError` for what only the route can know.
+ * Validates the value of `@UploadedImage()` or `@UploadedImages()`, or of `@UploadedFile()` with `imgwireStorage()`. The image
+ * is already stored by then: prefer the interceptor's rules, which reject a file while it arrives, and set `discardOnError` for
+ * what only the route can check.
  *
- * Fails as the interceptor does: `FILE_REQUIRED`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`,
- * `LIMIT_FILE_SIZE`; for a validator's refusal as BadRequestException.
+ * Fails like the interceptor: `FILE_REQUIRED`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`,
+ * `LIMIT_FILE_SIZE`; if a validator rejects the file, with a BadRequestException.
  *
- * @throws TypeError that names the wrong option, when the pipe is made
+ * @throws TypeError that names the wrong option, when the pipe is created
  */
 export class ParseImagePipe implements PipeTransform {
   readonly #options: ParseImageOptions;
@@ -60,7 +61,7 @@ export class ParseImagePipe implements PipeTransform {
     if (uploads.length === 0 && this.#options.required !== false) throw refusal('FILE_REQUIRED');
     for (const upload of uploads) {
       const file = 'mimetype' in upload ? upload : fileOf(upload);
-      // Never let pass what was not checked.
+      // A value that cannot be checked must not pass.
       if (!file)
         throw new TypeError('ParseImagePipe: the value did not come with this request as an upload.');
       await this.#check(file);

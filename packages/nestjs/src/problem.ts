@@ -2,18 +2,18 @@ import type { ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ImgwireHttpException } from './imgwire.exception.ts';
 
-/** How a platform's response is given a body by its adapter: Express's by `json`, Fastify's by `send`. */
+/** The methods by which Nest's adapters send a body: `json` on Express, `send` on Fastify. */
 export interface PlatformResponse {
   readonly raw?: ServerResponse;
   json?(body: unknown): unknown;
   send(body: unknown): unknown;
 }
 
-/** Node's own response: Express's is it, Fastify's has it as `raw`. */
+/** Node's response: on Express the response itself, on Fastify its `raw`. */
 export const rawOf = (response: { readonly raw?: ServerResponse }): ServerResponse =>
   response.raw ?? (response as ServerResponse);
 
-/** Sets headers on the platform's response, unless they are on their way already. */
+/** Sets headers on the platform's response, unless headers have been sent. */
 export function setHeaders(
   adapter: AbstractHttpAdapter,
   response: unknown,
@@ -24,11 +24,11 @@ export function setHeaders(
 }
 
 /**
- * Prepares the response for an {@link ImgwireHttpException}, and for nothing else: whichever filter answers its
- * `getResponse()`, the answer is `application/problem+json`; what else a filter answers stays as it made it.
+ * Prepares the response for an {@link ImgwireHttpException} only: if any filter sends its `getResponse()`, the type is
+ * `application/problem+json`; any other body that a filter sends is unchanged.
  *
- * Hence no Content-Type is set beforehand, it would stick to those other answers. Nest 11's Express adapter also replaces
- * what is not application/json under an error, so the type has to be set after the adapter has looked.
+ * So the Content-Type is not set in advance, where it would apply to those other bodies too. Nest 11's Express adapter also
+ * replaces any type but application/json on an error, so the type has to be set after that check.
  */
 export function answerAsProblem(
   adapter: AbstractHttpAdapter,
@@ -40,7 +40,7 @@ export function answerAsProblem(
   typeProblem(adapter, response, exception.getResponse());
 }
 
-/** Gives the answer the type of problem details if `problem` turns out to be its body. */
+/** Sets the type of problem details on the response once `problem` is sent as its body. */
 export function typeProblem(
   adapter: AbstractHttpAdapter,
   response: PlatformResponse,

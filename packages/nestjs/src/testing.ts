@@ -18,8 +18,8 @@ const OPTIONS = Symbol('imgwire:emulator-options');
 
 @Module({})
 /**
- * Puts emulators in the place of Imgwire, for tests: one for each `name` that the application's `ImgwireModule`s have, with
- * or without a name. They start with the application, and close with it. Rules and deadlines of the modules stay.
+ * Replaces Imgwire by emulators, for tests: one for each `name` of the application's `ImgwireModule`s, and one for those
+ * without a name. They start and close with the application. The modules keep their rules and deadlines.
  *
  * @example
  * const module = await Test.createTestingModule({ imports: [AppModule, ImgwireTestingModule.forRoot()] }).compile();
@@ -35,7 +35,7 @@ export class ImgwireTestingModule implements OnApplicationShutdown {
     this.#options = options;
   }
 
-  /** With options for every emulator; a wrong one keeps the application from starting, with a TypeError that names it. */
+  /** With options for every emulator; a wrong one fails the start of the application with a TypeError that names it. */
   static forRoot(options: EmulatorOptions = {}): DynamicModule {
     const makeParts = (self: ImgwireTestingModule): MakeParts => self.#makeParts.bind(self);
     const providers: Provider[] = [
@@ -46,10 +46,10 @@ export class ImgwireTestingModule implements OnApplicationShutdown {
   }
 
   /**
-   * The emulator in the place of Imgwire: its `images`, `requests` and `faults`, `assertNothingPending()`, `reset()`.
+   * The emulator that replaces Imgwire: its `images`, `requests` and `faults`, `assertNothingPending()`, `reset()`.
    *
    * @param name the `name` of the `ImgwireModule`; absent for the unnamed one
-   * @throws Error when the application has no such module
+   * @throws Error if the application has no such module
    */
   emulator(name?: string): Emulator {
     const running = this.#running.get(name);
@@ -58,7 +58,7 @@ export class ImgwireTestingModule implements OnApplicationShutdown {
     throw new Error(`ImgwireTestingModule: there is no ${which} in this application.`);
   }
 
-  /** Ends what was connected, once it has done its work, and then the emulators. */
+  /** Closes the connections, once everything in flight has settled, and then the emulators. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.#parts.map((parts) => parts.close()));
     await Promise.all([...this.#running.values()].map((emulator) => emulator.close()));
@@ -68,11 +68,11 @@ export class ImgwireTestingModule implements OnApplicationShutdown {
     const starting = this.#starting.get(name) ?? startEmulator(this.#options);
     this.#starting.set(name, starting);
     const emulator = await starting;
-    // A start that fails later has nobody who could close it.
+    // If the application fails to start after this, nobody closes the emulator.
     emulator.unref();
     this.#running.set(name, emulator);
     const { url: baseUrl, apiKey } = emulator;
-    // What leads elsewhere is left out; how long things may take, and what may come, stays.
+    // Overrides everything that points elsewhere; deadlines and rules are kept.
     const elsewhere = { imgwire: undefined, client: undefined, dispatcher: undefined };
     const parts = moduleParts({ ...options, ...elsewhere, baseUrl, apiKey });
     this.#parts.push(parts);

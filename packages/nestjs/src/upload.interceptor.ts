@@ -37,10 +37,10 @@ interface Route {
 }
 
 /**
- * Makes the class of an interceptor that receives the form of a request: after the route's guards, before its pipes and
+ * Creates the class of an interceptor that receives the form of a request: after the route's guards, before its pipes and
  * handler.
  *
- * @param who the factory, for the error when there is no module
+ * @param who the factory, for error messages
  * @param fieldsOf the fields of the route
  */
 export function uploadInterceptor(
@@ -57,14 +57,14 @@ export function uploadInterceptor(
     readonly #shared: ImgwireRules;
     #route: Route | undefined;
 
-    // Like Nest's own, it is made without its module, too: a controller's unit test needs none.
+    // Like Nest's own, it can be created without its module: a controller's unit test needs none.
     constructor(
       @Inject(HttpAdapterHost) host: HttpAdapterHost,
       @Optional() @Inject(getImgwireToken(name)) connection?: Imgwire,
       @Optional() @Inject(getRulesToken(name)) shared?: ImgwireRules,
     ) {
       assertOptions(who, options, CHECKS);
-      // Its own rules are checked at once, those of its module when the application starts.
+      // The route's own rules are checked here, and merged with the module's when the application starts.
       routeRules(who, {}, own, fieldsOf);
       this.#host = host;
       this.#imgwire = typeof from === 'object' ? from : connection;
@@ -73,7 +73,7 @@ export function uploadInterceptor(
 
     onModuleInit(): void {
       const { httpAdapter } = this.#host as Partial<HttpAdapterHost>;
-      // A microservice, a worker, a command: no form comes.
+      // A microservice, a worker or a command receives no forms.
       if (!httpAdapter) return;
       this.#route = this.#open();
       letFormsThrough(httpAdapter);
@@ -87,7 +87,7 @@ export function uploadInterceptor(
 
     async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
       if (context.getType() !== 'http') return next.handle();
-      // Made by hand, for `app.useGlobalInterceptors()`, it was not told of the start.
+      // For an instance given to `app.useGlobalInterceptors()`, Nest does not call `onModuleInit()`.
       this.#route ??= this.#open();
       const { receive, discardOnError } = this.#route;
       const http = context.switchToHttp();
@@ -98,7 +98,7 @@ export function uploadInterceptor(
         throw exception;
       };
       const uploaded = await receive(http.getRequest(), response).catch((error: unknown) =>
-        // Answered by somebody else meanwhile: many a filter would write to it all the same, and so would Nest's on Fastify.
+        // Someone else has responded meanwhile: many filters, and Nest's own on Fastify, would still write to the response.
         rawOf(response).headersSent ? undefined : fail(error),
       );
       if (!uploaded) {
@@ -107,7 +107,7 @@ export function uploadInterceptor(
       }
       return next.handle().pipe(
         catchError(async (error: unknown) => {
-          // Known here already: the images are gone before the client has its answer. What fails later is core's.
+          // Here the images are deleted before the response is sent. Later failures are handled by core.
           if (discardOnError) await uploaded.discard();
           return fail(error);
         }),

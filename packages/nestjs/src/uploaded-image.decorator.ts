@@ -2,13 +2,13 @@ import type { ImgwireImage, ReceivedFile } from '@imgwire/core';
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import type { PlatformRequest } from './uploaded-form.ts';
 
-/** A parameter decorator that takes the name of a field, then pipes; both may be left out. */
+/** A parameter decorator that takes the name of a field, then pipes; both are optional. */
 export type UploadedDecorator = (
   ...fieldOrPipes: (string | Type<PipeTransform> | PipeTransform)[]
 ) => ParameterDecorator;
 
 /**
- * The first image of the form, or of one field: an `ImgwireImage`, or undefined where none was sent.
+ * The first image of the form, or of one field: an `ImgwireImage`, or undefined if none was sent.
  *
  * @example create(@UploadedImage('avatar', new ParseImagePipe()) avatar: ImgwireImage) {}
  */

@@ -8,7 +8,7 @@ import { image } from '../support/images.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Starts the gallery as `npm run example:nestjs` does, and answers what it prints. */
+/** Starts the gallery as `npm run example:nestjs` does, and returns its output. */
 async function startGallery(): Promise<string> {
   const { IMGWIRE_API_KEY: _, IMGWIRE_API_BASE_URL: __, ...env } = process.env;
   const child = spawn(process.execPath, ['--import', 'tsx', 'examples/nestjs/src/main.ts'], {

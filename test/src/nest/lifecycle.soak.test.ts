@@ -21,7 +21,7 @@ class UploadController {
   }
 }
 
-/** Handles by kind that keep a process alive: sockets, servers, timers. */
+/** The number of resources in use, by kind: file descriptors, sockets, servers, timers. */
 function inUse(): Record<string, number> {
   const counts: Record<string, number> = { descriptors: readdirSync('/proc/self/fd').length };
   for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
@@ -46,7 +46,7 @@ describe.each(NEST_PLATFORMS)('starting and stopping Nest on %s', (_name, adapte
       },
       adapter(),
     );
-  /** One life: start, an upload that goes through a temporary file, one that is refused, a token, stop. */
+  /** One lifecycle: start, an upload that is spooled to a temporary file, a rejected one, a token, stop. */
   const live = async (bytes: Buffer): Promise<void> => {
     const app = await create();
     const url = await listenNest(app);
@@ -63,13 +63,13 @@ describe.each(NEST_PLATFORMS)('starting and stopping Nest on %s', (_name, adapte
 
   it(`leaves no socket, timer or temporary file after ${LIVES} times`, async () => {
     const bytes = await imageOfSize('image/jpeg', 300_000);
-    // The first lives open what the process keeps for good, such as worker threads.
+    // The first cycles open handles that the process keeps, such as worker threads.
     for (let i = 0; i < 3; i++) await live(bytes);
     await emulator.waitFor((e) => e.connections() === 0);
     const before = inUse();
     for (let i = 0; i < LIVES; i++) await live(bytes);
     await emulator.waitFor((e) => e.connections() === 0);
-    // By hand: what polls has timers of its own while it looks.
+    // Not expect.poll(), which has its own timers.
     for (let tries = 0; tries < 1000 && !isDeepStrictEqual(inUse(), before); tries++) await setTimeout(10);
     expect(inUse()).toEqual(before);
     expect(openTemporaryFiles()).toEqual([]);

@@ -12,13 +12,13 @@ export const NEST_PLATFORMS: ReadonlyArray<
   ['Fastify', () => new FastifyAdapter()],
 ];
 
-/** Listens on a free port of this machine only. */
+/** Listens on a free port of the loopback interface. */
 export async function listenNest(app: INestApplication): Promise<string> {
   await app.listen(0, '127.0.0.1');
   return app.getUrl();
 }
 
-/** Makes an application of what its root module is to hold. A failure to start is a rejection. */
+/** Creates an application from the metadata of its root module. Rejects if it fails to start. */
 export function createNest(
   metadata: ModuleMetadata,
   adapter: ExpressAdapter | FastifyAdapter,

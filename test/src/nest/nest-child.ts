@@ -1,4 +1,4 @@
-// The program of a project with another Nest: one target, with the options of its first argument. See nest-versions.ts.
+// The program of a project with another version of Nest: one target, with the options of its first argument.
 import type { ImgwireModuleOptions } from '@imgwire/nestjs';
 import { NEST_TARGETS } from './nest-targets.ts';
 
@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const target = NEST_TARGETS.find((candidate) => candidate.name === name);
   const running = await target?.start(options);
   process.once('message', () => {
-    // Nothing ends the process: it ends when nothing of the application is left to wait for.
+    // The process is not killed: it exits when the application has left no handle open.
     running?.close().then(() => process.disconnect(), console.error);
   });
   process.send?.(running?.url);

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Target } from '../support/targets.ts';
 
-/** What a program is, for Node. */
+/** The module system of a program. */
 export type ModuleType = 'commonjs' | 'module';
 
-/** One major version of Nest, and what its own starter has beside it. */
+/** One major version of Nest, and the dependencies of its starter. */
 export interface NestVersion {
   readonly nest: number;
   readonly typescript: string;
@@ -18,9 +18,9 @@ export interface NestVersion {
   readonly swagger: string;
   /** Module settings of its starter's tsconfig. */
   readonly compilerOptions: Readonly<Record<string, string>>;
-  /** What the program of the upload suite is compiled to. */
+  /** The module system that the program of the upload suite is compiled to. */
   readonly programs: readonly ModuleType[];
-  /** What the example is under Jest. Jest can require an ES module, which Nest 12 is, from Node 24.9 on only. */
+  /** The module system of the example in Jest. Jest can require ES modules, such as Nest 12, only from Node 24.9. */
   readonly jest: ModuleType;
 }
 
@@ -28,7 +28,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { PATH = '', HOME = '' } = process.env;
 const NODE_ENV = { PATH, HOME, NO_COLOR: '1' };
 
-/** Runs a command to its end; what it printed is in the error when it fails. */
+/** Runs a command to completion; if it fails, its output is in the error. */
 export async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
   const ended = promisify(execFile)(command, args, { cwd, env: NODE_ENV, timeout: 180_000 });
   const { stdout, stderr } = await ended.catch((error: { stdout: string; stderr: string }) => {
@@ -37,7 +37,7 @@ export async function run(cwd: string, command: string, ...args: string[]): Prom
   return stdout + stderr;
 }
 
-/** The packages that are published. */
+/** The published packages. */
 export type PackageName = 'core' | 'express' | 'nestjs' | 'emulator';
 
 /** Packs packages as they would be published. */
@@ -58,7 +58,7 @@ export async function packPackages(names: readonly PackageName[]): Promise<Reado
 }
 
 /**
- * Installs the tarballs and one version of Nest in a folder of its own: the gallery example as it is, and the program of
+ * Installs the tarballs and one version of Nest in a separate folder, with the unchanged gallery example, and the program of
  * the upload suite, compiled as a user would.
  */
 export async function createProject(
@@ -132,7 +132,7 @@ async function copyExample(
 
 const writeJson = (path: string, value: object): Promise<void> => writeFile(path, JSON.stringify(value));
 
-/** Starts a compiled program of a project with its options; it must end by itself once it is told to close. */
+/** Starts a compiled program of a project with its options; it must exit by itself once it is told to close. */
 export async function startProgram(
   path: string,
   options: object,
@@ -140,7 +140,7 @@ export async function startProgram(
   const child = fork(path, [JSON.stringify(options)], { env: NODE_ENV, execArgv: [] });
   const exit = once(child, 'exit');
   const failed = exit.then(([code]) => Promise.reject(new Error(`${path} ended with ${code}`)));
-  // Only a start that fails is reported by it.
+  // Only a failed start is reported here.
   failed.catch(() => undefined);
   const [url] = (await Promise.race([once(child, 'message'), failed])) as [string];
   return {

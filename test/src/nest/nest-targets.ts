@@ -63,7 +63,7 @@ function describe({ imgwire: { files } }: { imgwire: RequestImgwire }, body: unk
   };
 }
 
-/** Nest's own answer to an error, after the error was written down. */
+/** Nest's own exception filter, which also records the error. */
 @Catch()
 class RecordingFilter extends BaseExceptionFilter {
   readonly #errors: unknown[];
@@ -79,7 +79,7 @@ class RecordingFilter extends BaseExceptionFilter {
   }
 }
 
-/** A `Target`, written down here so that this file stands alone when it is compiled in a project of another Nest. */
+/** A `Target`, declared here because this file is also compiled alone, in projects with other versions of Nest. */
 export interface NestTarget {
   readonly name: string;
   start(options: ImgwireModuleOptions): Promise<{
@@ -90,14 +90,14 @@ export interface NestTarget {
   }>;
 }
 
-/** Nest on one of its platforms. */
+/** Nest on one of its HTTP platforms. */
 export const nestTarget = (name: string, adapter: () => ExpressAdapter | FastifyAdapter): NestTarget => ({
   name: `Nest on ${name}`,
   start: async (options) => {
     @Module({ imports: [ImgwireModule.forRoot(options)], controllers: [UploadController] })
     class AppModule {}
 
-    // The other targets have no body parsers, and Express 4's leave a body behind for what they do not parse.
+    // The other targets have no body parsers, and Express 4's set a body even on requests that they do not parse.
     const app = await NestFactory.create(AppModule, adapter(), { logger: false, bodyParser: false });
     const errors: unknown[] = [];
     app.useGlobalFilters(new RecordingFilter(app.get(HttpAdapterHost), errors));
@@ -116,14 +116,14 @@ export const nestTarget = (name: string, adapter: () => ExpressAdapter | Fastify
   },
 });
 
-/** Fastify reads text/plain by itself; the other targets do not, and the suite compares what passes untouched. */
+/** Fastify parses text/plain by default; the other targets do not, and the suite compares untouched bodies. */
 function leaveTextUnread(app: INestApplication): void {
   const fastify = (app as NestFastifyApplication).getHttpAdapter().getInstance();
   fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser('text/plain', (_request, _payload, done) => done(null));
 }
 
-/** Nest's two adapters, for the suites that every adapter must pass. */
+/** Nest's two HTTP adapters, for the suites that every adapter must pass. */
 export const NEST_TARGETS: readonly NestTarget[] = NEST_PLATFORMS.map(([name, adapter]) =>
   nestTarget(name, adapter),
 );

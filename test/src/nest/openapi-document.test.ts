@@ -55,21 +55,21 @@ class PhotoController {
   @ApiBody(imgwireApiBody({ name: 'photo', required: true }, PhotoDto))
   @UseInterceptors(ImgwireFileInterceptor('photo', { required: true }))
   save(): void {
-    // Only its description is asked for.
+    // Only described, never called.
   }
 
   @Post('album')
   @ApiConsumes('multipart/form-data')
   @ApiBody(imgwireApiBody(FIELDS, PhotoDto))
   album(): void {
-    // Only its description is asked for.
+    // Only described, never called.
   }
 
   @Post('plain')
   @ApiConsumes('multipart/form-data')
   @ApiBody(imgwireApiBody({ name: 'photo', required: true }, { caption: { type: 'string' } }))
   plain(): void {
-    // Only its description is asked for.
+    // Only described, never called.
   }
 }
 
@@ -77,14 +77,14 @@ class PhotoController {
 class MixedController {
   @Get()
   plain(): void {
-    // Only its description is asked for.
+    // Only described, never called.
   }
 
   @Post()
   @ApiImgwireProblem()
   @ApiCreatedResponse({ type: PhotoDto })
   save(): void {
-    // Only its description is asked for.
+    // Only described, never called.
   }
 }
 
@@ -214,7 +214,7 @@ describe.each(NEST_PLATFORMS)('the OpenAPI document of Nest on %s', (_name, adap
         required: ['caption', 'cover'],
       },
     });
-    // The class itself stays as it was.
+    // The class itself is unchanged.
     expect(components?.schemas).not.toHaveProperty('PhotoDto');
   });
 

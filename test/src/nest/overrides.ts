@@ -1,4 +1,4 @@
-// Tests of an application, as a Nest developer writes them. They run in vitest and, in projects of their own, in Jest.
+// Tests of an application, as a Nest developer writes them. They run in vitest and, in separate projects, in Jest.
 import 'reflect-metadata';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import {
@@ -56,7 +56,7 @@ class ScanController {
   }
 }
 
-/** What vitest and Jest have alike. */
+/** The API common to vitest and Jest. */
 export interface TestRunner {
   describe(name: string, define: () => void): void;
   it(name: string, run: () => Promise<void>): void;
@@ -68,11 +68,11 @@ export interface TestRunner {
   };
 }
 
-/** The unit tests and overrides that Nest developers know, for whichever runner. */
+/** Unit tests and overrides, for either runner. */
 export function overridesSuite({ describe, it, afterEach, expect }: TestRunner): void {
   const open: { close(): Promise<unknown> }[] = [];
   afterEach(async () => {
-    // What was opened last hangs on what was opened before it.
+    // In reverse order: each depends on those opened before it.
     for (const each of open.splice(0).reverse()) await each.close();
   });
   const opened = <T extends { close(): Promise<unknown> }>(each: T): T => {
@@ -98,7 +98,7 @@ export function overridesSuite({ describe, it, afterEach, expect }: TestRunner):
   };
   const imagesOf = (...emulators: Emulator[]): number[] =>
     emulators.map(({ images }) => images.list().length);
-  /** Options that must not be asked for: a test that overrides what is made of them has no key. */
+  /** Options whose factory must not run: a test that overrides their connection has no key. */
   const unavailable = (name?: string) =>
     ImgwireModule.forRootAsync({
       name,
@@ -208,7 +208,7 @@ export function overridesSuite({ describe, it, afterEach, expect }: TestRunner):
         .overrideProvider(getImgwireToken())
         .useValue(imgwire);
       const { url } = await listen(builder);
-      // The rules are still those of the module.
+      // The rules of the module still apply.
       expect(await post(`${url}/avatars`)).toBe(415);
       expect(await post(`${url}/avatars/bytes`)).toBe(201);
     });

@@ -10,7 +10,7 @@ const large = await imageOfSize('image/jpeg', 500_000);
 const file = (bytes: Uint8Array, name = 'avatar'): Part => ({ name, fileName: 'Kätzchen.jpg', bytes });
 const good = encodeForm([file(jpeg)]);
 
-/** What is posted to /single, the options of the POST, and what the service does wrong. */
+/** The form posted to /single, the options of the POST, and the faults of the service. */
 const CASES: Readonly<Record<string, readonly [body: Uint8Array, options?: PostOptions, fault?: Fault]>> = {
   'a form that is stored': [good],
   'a form without a file': [encodeForm([{ name: 'title', value: 'Katze' }])],

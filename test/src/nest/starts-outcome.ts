@@ -12,7 +12,7 @@ const TCP = {
   },
 };
 
-/** What `liveAs()` is to answer for a start. */
+/** The expected result of `liveAs()` for a start. */
 export const outcomeOf = (start: string): object => ({
   ...((start.startsWith('HTTP') || start === 'a hybrid') && HTTP),
   ...((start === 'a microservice' || start === 'a hybrid') && TCP),

@@ -1,4 +1,4 @@
-// One application, started in every way of Nest. It stands alone: it is compiled in projects of other versions of Nest.
+// One application, started in every way of Nest. It is self-contained, to be compiled in projects of other versions of Nest.
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
@@ -31,11 +31,11 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { firstValueFrom } from 'rxjs';
 
-/** A PNG of 1 × 1. */
+/** A PNG of 1 × 1 pixels. */
 export const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
-/** Takes jobs, as the worker of a queue does. */
+/** Takes jobs like a queue worker. */
 @Injectable()
 class Worker {
   constructor(@Inject(ImgwireService) private readonly imgwire: ImgwireService) {}
@@ -76,7 +76,7 @@ function createAppModule(options: ImgwireModuleOptions): Type<unknown> {
 const logger = false;
 const abortOnError = false;
 
-/** Lets a started application upload in its own way, and answers what came of it; null stands for an image's id. */
+/** Uploads in a started application in its own way, and returns the results; null stands for an image's id. */
 type Start = (AppModule: Type<unknown>) => Promise<{ app: INestApplicationContext; outcome: object }>;
 
 /** Every way of Nest to start an application. */
@@ -112,7 +112,7 @@ export const NEST_STARTS: Readonly<Record<string, Start>> = {
   },
 };
 
-/** One life: start, uploads in its own way, a job that is in flight when it closes. */
+/** One lifecycle: start, uploads in its own way, a job that is in flight when it closes. */
 export async function liveAs(start: string, options: ImgwireModuleOptions): Promise<object> {
   const { app, outcome } = (await NEST_STARTS[start]?.(createAppModule(options))) ?? {};
   const job = app?.get(Worker).work(PIXEL);

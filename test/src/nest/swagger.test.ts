@@ -21,7 +21,7 @@ class GalleryController {
   @ApiBody(imgwireApiBody('avatar', { title: { type: 'string' } }))
   @UseInterceptors(ImgwireFileInterceptor('avatar'))
   avatar(): void {
-    // Only its description is asked for.
+    // Only described, never called.
   }
 
   @Post('album')
@@ -29,7 +29,7 @@ class GalleryController {
   @ApiBody(imgwireApiBody(FIELDS))
   @UseInterceptors(ImgwireFileFieldsInterceptor(FIELDS))
   album(): void {
-    // Only its description is asked for.
+    // Only described, never called.
   }
 }
 

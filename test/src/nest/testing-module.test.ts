@@ -31,7 +31,7 @@ class AvatarController {
   }
 }
 
-/** As an application has it, with a key that nobody takes: whatever leaves for the real address fails. */
+/** As in an application, with an invalid key: any call to the real service fails. */
 @Module({
   imports: [ImgwireModule.forRoot({ apiKey: 'sk_real', baseUrl: 'http://192.0.2.1', accept: ['image/png'] })],
   controllers: [AvatarController],

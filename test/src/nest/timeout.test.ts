@@ -22,7 +22,7 @@ import { createNest, listenNest, NEST_PLATFORMS } from './nest-app.ts';
 const bytes = await imageOfSize('image/jpeg', 1024 * 1024);
 const form = encodeForm([{ name: 'avatar', fileName: 'a.jpg', bytes }]);
 
-/** As Nest documents it: https://docs.nestjs.com/interceptors#more-operators. */
+/** From Nest's documentation: https://docs.nestjs.com/interceptors#more-operators. */
 class TimeoutInterceptor implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(
@@ -59,7 +59,7 @@ describe.each(NEST_PLATFORMS)("Nest's timeout in front of an upload, on %s", (_n
     const imports = [ImgwireModule.forRoot(overRest(emulator))];
     app = await createNest({ imports, controllers: [AvatarController] }, adapter());
     url = await listenNest(app);
-    // The connection outlives the answer: a client that leaves would end the upload by itself.
+    // The connection outlives the response: a disconnect would abort the upload by itself.
     agent = new Agent({ keepAlive: true });
   });
   afterEach(async () => {

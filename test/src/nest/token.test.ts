@@ -40,7 +40,7 @@ const SAME_HEADERS = [
 ];
 const ORIGIN = 'https://app.example.com';
 
-/** What must be the same everywhere; a token is another each time. */
+/** The parts of a response that must be the same everywhere; the token differs each time. */
 async function ask(url: string, method: string, headers: Record<string, string>): Promise<TokenAnswer> {
   const answer = await request(`${url}/token`, { method: method as 'GET', headers });
   const text = await answer.body.text();

@@ -151,13 +151,13 @@ class UploadController {
   @Post('interceptor/keep')
   @UseInterceptors(ImgwireFileInterceptor('avatar', keep), Failing)
   interceptorKeep(): void {
-    // Failing never lets a request get here.
+    // Never reached: `Failing` rejects every request.
   }
 
   @Post('interceptor/discard')
   @UseInterceptors(ImgwireFileInterceptor('avatar', discard), Failing)
   interceptorDiscard(): void {
-    // Failing never lets a request get here.
+    // Never reached: `Failing` rejects every request.
   }
 
   @Post('call')

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Apart from the other tests: it needs the built packages and a package registry.
+// Separate from the other tests: it needs the built packages and a package registry.
 export default defineConfig({
   test: {
     include: ['test/src/nest/versions.suite.ts'],

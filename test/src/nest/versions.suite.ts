@@ -47,7 +47,7 @@ const VERSIONS: readonly NestVersion[] = [
   },
 ];
 
-/** Nest's own uploads on Fastify, which are new in 12, with our storage: the workspace has no Nest to check this with. */
+/** Nest's own uploads on Fastify, new in 12, with our storage: the workspace has no Nest 12 to type-check this. */
 const MULTIPART = `
 import 'reflect-metadata';
 import { createImgwire, ImgwireFileInterceptor, type ImgwireImage, ImgwireModule, type ReceivedFile, UploadedImage } from '@imgwire/nestjs';
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
 void main();
 `;
 
-/** One life of the application that starts in every way. Nothing ends the process: it ends when nothing is left open. */
+/** One lifecycle of the application that starts in every way. The process is not killed: it exits when no handle is open. */
 const START = `
 import { liveAs } from './starts.ts';
 const [start = '', options = ''] = process.argv.slice(2);
@@ -103,7 +103,7 @@ import { overridesSuite } from './overrides.ts';
 overridesSuite({ describe, it, afterEach, expect });
 `;
 
-/** A file of the tests that stands alone, for a project. */
+/** A self-contained file of the tests, for a project. */
 const source = (name: string): Promise<string> => readFile(new URL(name, import.meta.url), 'utf8');
 
 let tarballs: ReadonlyMap<string, string>;

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 export interface Child {
   readonly process: ChildProcess;
   readonly pid: number;
-  /** The first line that it printed. */
+  /** The first line of its output. */
   readonly line: string;
 }
 
-/** Starts a script of `children/` in a Node of its own, with flags for it, and waits for its first line. */
+/** Starts a script of `children/` in a separate Node process, with flags, and waits for its first line of output. */
 export async function startChild(
   script: string,
   options: object,
@@ -23,7 +23,7 @@ export async function startChild(
   return { process: child, pid: Number(child.pid), line: first.toString().trim() };
 }
 
-/** Ends a child and waits until it is gone. */
+/** Kills a child process and waits for its exit. */
 export async function endChild(child: Child, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.process.exitCode !== null || child.process.signalCode !== null) return;
   const gone = once(child.process, 'exit');

@@ -29,9 +29,9 @@ export interface PostOptions {
   readonly chunked?: boolean;
   readonly boundary?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Replaces the true Content-Length. */
+  /** Replaces the correct Content-Length. */
   readonly contentLength?: number;
-  /** For a connection that is used again. @default a connection of its own */
+  /** For keep-alive connections. @default a new connection */
   readonly agent?: Agent;
 }
 
@@ -39,11 +39,11 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON of many shapes
+  // biome-ignore lint/suspicious/noExplicitAny: tests read JSON of many shapes
   readonly json: any;
 }
 
-/** A POST whose body the test writes piece by piece. */
+/** A POST whose body the test writes in chunks. */
 export interface OpenPost {
   readonly request: ClientRequest;
   readonly answer: Promise<Answer>;
@@ -64,7 +64,7 @@ export function openPost(url: string, length: number, options: PostOptions = {})
     },
   });
   const answer = readAnswer(outgoing);
-  // A test that destroys its request does not wait for the answer.
+  // A test that destroys its request does not await the response.
   answer.catch(() => undefined);
   return {
     request: outgoing,
@@ -99,7 +99,7 @@ export async function postForm(
   return postBody(url, encodeForm(parts, options.boundary), options);
 }
 
-/** Posts a form that is encoded already. */
+/** Posts an encoded form. */
 export async function postBody(url: string, body: Uint8Array, options: PostOptions = {}): Promise<Answer> {
   const post = openPost(url, body.length, options);
   post.request.end(body);

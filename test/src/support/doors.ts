@@ -6,21 +6,21 @@ import { sdkShapedClient } from './sdk-shape.ts';
 import type { TargetOptions } from './targets.ts';
 import { overRest } from './upload-suite.ts';
 
-/** A way to the service's API. */
+/** A transport to the service's API. */
 export interface Door {
   readonly door: string;
-  /** The options of a connection that goes this way. */
+  /** The options of a connection over this transport. */
   connect(emulator: Pick<Emulator, 'url' | 'apiKey'>): Pick<TargetOptions, 'apiKey' | 'baseUrl' | 'client'>;
 }
 
-/** Our own calls: the default. */
+/** Our own REST calls: the default. */
 const REST: Door = { door: 'REST', connect: overRest };
 
 interface Sdk {
   readonly ImgwireClient: typeof ImgwireClient;
 }
 
-/** The official SDK cannot be had everywhere: whoever has it names the module. */
+/** The official SDK is not available everywhere: this names its module. */
 const name = process.env['IMGWIRE_NODE_SDK'];
 
 async function load(name: string): Promise<Door> {
@@ -34,15 +34,15 @@ async function load(name: string): Promise<Door> {
   };
 }
 
-/** A client that is passed in: of the official SDK where `IMGWIRE_NODE_SDK` names it, else our stand-in for it. */
+/** A `client`: the official SDK's if `IMGWIRE_NODE_SDK` names it, otherwise our stand-in. */
 export const SDK: Door = name
   ? await load(name)
   : { door: 'the SDK (stand-in)', connect: (emulator) => ({ client: sdkShapedClient(emulator) }) };
 
-/** Every way; behind each of them an upload must be the same. */
+/** Every transport; uploads must behave the same over each. */
 export const DOORS: readonly Door[] = [REST, SDK];
 
-/** Every target over our own calls, and the last over the SDK, since a door does not see its adapter. */
+/** Every target over REST, and the last one over the SDK, since a transport does not depend on the adapter. */
 export const throughDoors = <T extends { readonly name: string }>(
   targets: readonly T[],
 ): readonly (Door & { readonly target: T; readonly name: string })[] =>

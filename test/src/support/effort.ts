@@ -17,6 +17,6 @@ async function fastest(run: () => unknown): Promise<number> {
   return Math.min(...times);
 }
 
-/** How long something takes, in units of twenty passes over 1 MiB on this machine: the fastest of three tries of both. */
+/** The time of a run, in units of twenty passes over 1 MiB on this machine: the fastest of three runs of both. */
 export const effort = async (run: () => unknown): Promise<number> =>
   (await fastest(run)) / (await fastest(readBytes));

@@ -1,4 +1,4 @@
-// Express 4 beside Express 5 under another name; what the tests use of it is typed alike.
+// Express 4, installed under another name besides Express 5; the types of what the tests use are the same.
 declare module 'express4' {
   import express from 'express';
   export default express;

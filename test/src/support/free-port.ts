@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { listen } from './targets.ts';
 
-/** A port that is free here, for a program that cannot take any. */
+/** A free port, for a program that cannot listen on port 0. */
 export async function freePort(): Promise<string> {
   const server = createServer();
   const { port } = new URL(await listen(server));

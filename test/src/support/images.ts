@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import type { ImageType } from '@imgwire/core';
 import sharp, { type Sharp } from 'sharp';
 
-/** A file as a form carries it: what it claims to be, and what it is. */
+/** A file of a form: its declared type and name, and its bytes. */
 export interface TestFile {
   readonly name: string;
   readonly type: string;
@@ -27,10 +27,10 @@ const FIXTURES = {
   'image/bmp': 'image.bmp',
 } as const;
 
-/** A type that images can be made in when a test runs. */
+/** A type in which tests can create images. */
 export type MadeType = keyof typeof encoders;
 
-/** Makes an image of one colour, of so many pixels. */
+/** Creates a single-colour image of the given dimensions. */
 export async function makeImage(
   type: MadeType,
   size: { readonly width: number; readonly height: number },
@@ -39,7 +39,7 @@ export async function makeImage(
   return await encoders[type](pixels).toBuffer();
 }
 
-/** Makes an image of several: three frames, or a TIFF with itself in smaller sizes behind it. */
+/** Creates an image with several pictures: three frames, or a TIFF followed by smaller copies of itself. */
 export async function makePages(
   type: 'image/gif' | 'image/webp' | 'image/tiff',
   { width, height }: { readonly width: number; readonly height: number },
@@ -60,7 +60,7 @@ export async function fixture(name: string): Promise<Buffer> {
 
 const images = new Map<ImageType, Promise<Buffer>>();
 
-/** A small valid image of any of the ten types, 96 × 64 pixels. It is shared: do not write into it. */
+/** A small valid image of any of the ten types, 96 × 64 pixels. It is shared: do not modify it. */
 export function image(type: ImageType): Promise<Buffer> {
   const made =
     images.get(type) ?? (isMade(type) ? makeImage(type, { width: 96, height: 64 }) : fixture(FIXTURES[type]));
@@ -73,8 +73,8 @@ function isMade(type: ImageType): type is MadeType {
 }
 
 /**
- * A valid image of exactly so many bytes, from 1 KiB up. The filling is noise from the seed, so that bytes that are
- * lost, doubled or moved change the hash, and nothing on the way can compress them. The size in pixels comes before it.
+ * A valid image of exactly the given number of bytes, at least 1 KiB. The padding is noise from the seed, so that lost,
+ * duplicated or moved bytes change the hash, and it cannot be compressed. The dimensions come before it.
  */
 export async function imageOfSize(
   type: 'image/jpeg' | 'image/png',
@@ -86,19 +86,19 @@ export async function imageOfSize(
   return type === 'image/jpeg' ? padJpeg(small, noise) : padPng(small, noise);
 }
 
-/** The key stream of a cipher: as good as random, the same each time, and gigabytes per second. */
+/** The key stream of a cipher: pseudorandom, reproducible, and gigabytes per second. */
 function noiseOf(bytes: number, seed: number): Buffer {
   const key = Buffer.alloc(16);
   key.writeDoubleBE(seed);
   return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(bytes));
 }
 
-/** Turns the noise into comments in front of the scan, where ITU-T T.81, B.2.1 allows them. */
+/** Inserts the noise as comments before the scan, where ITU-T T.81, B.2.1 allows them. */
 function padJpeg(jpeg: Buffer, noise: Buffer): Buffer {
   const scan = jpeg.indexOf(Buffer.from([0xff, 0xda]));
   for (let at = 0; at < noise.length; ) {
     const left = noise.length - at;
-    // A segment has four bytes at least, and its length two bytes, which count themselves.
+    // A segment has at least four bytes; its length has two bytes, and includes them.
     const size = left <= 65_537 ? left : Math.min(65_537, left - 4);
     noise.writeUInt16BE(0xfffe, at);
     noise.writeUInt16BE(size - 2, at + 2);
@@ -107,7 +107,7 @@ function padJpeg(jpeg: Buffer, noise: Buffer): Buffer {
   return Buffer.concat([jpeg.subarray(0, scan), noise, jpeg.subarray(scan)]);
 }
 
-/** Turns the noise into a private chunk behind IHDR, which readers skip (PNG, 5.4). */
+/** Inserts the noise as a private chunk after IHDR, which readers skip (PNG, 5.4). */
 function padPng(png: Buffer, noise: Buffer): Buffer {
   noise.writeUInt32BE(noise.length - 12, 0);
   noise.write('noIs', 4, 'latin1');
@@ -115,14 +115,14 @@ function padPng(png: Buffer, noise: Buffer): Buffer {
   return Buffer.concat([png.subarray(0, 33), noise, png.subarray(33)]);
 }
 
-/** A text that claims to be a PNG. */
+/** A text declared as a PNG. */
 export const textNamedPng: TestFile = {
   name: 'notes.png',
   type: 'image/png',
   bytes: Buffer.from('Not an image, only a text with the name of one.\n'.repeat(40)),
 };
 
-/** A vector image, which the service does not take. */
+/** A vector image, which the service does not accept. */
 export const svg: TestFile = {
   name: 'drawing.svg',
   type: 'image/svg+xml',

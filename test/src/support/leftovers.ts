@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The temporary directory of this test file and its children: other tests run at the same time, and a name of theirs must
- * not be taken for ours.
+ * The temporary directory of this test file and its child processes. Other tests run at the same time, and their files must
+ * not be counted.
  */
 export const temporaryDirectory = mkdtempSync(join(tmpdir(), 'test-'));
 process.env['TMPDIR'] = temporaryDirectory;
 process.once('exit', () => rmSync(temporaryDirectory, { recursive: true, force: true }));
 
-/** Our temporary files that have a name: none has, but for the instant before it is unlinked. */
+/** Our temporary files with a name: a file has one only for the instant before it is unlinked. */
 export function namedTemporaryFiles(): string[] {
   return readdirSync(temporaryDirectory).filter((name) => name.startsWith('imgwire-upload-'));
 }
 
-/** Our temporary files that a process holds open, with or without a name; Linux only, where /proc tells. */
+/** Our temporary files that a process has open, with or without a name; from /proc, so Linux only. */
 export function openTemporaryFiles(pid: number | 'self' = 'self'): string[] {
   const directory = `/proc/${pid}/fd`;
   return readdirSync(directory).flatMap((fd) => {
@@ -23,7 +23,7 @@ export function openTemporaryFiles(pid: number | 'self' = 'self'): string[] {
       const target = readlinkSync(join(directory, fd));
       return target.includes('/imgwire-upload-') ? [target] : [];
     } catch {
-      // The descriptor of the listing itself is closed by now.
+      // The descriptor of the listing itself is already closed.
       return [];
     }
   });

@@ -1,13 +1,13 @@
 import { image, makeImage } from './images.ts';
 
-/** Hand-made files whose first bytes do not say how large the image is: what a decoder would read decides. */
+/** Handmade files whose first bytes do not have the dimensions of the image that a decoder would read. */
 
 interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** Bytes of texts (one byte a character), numbers and buffers. */
+/** Bytes of strings (one byte per character), numbers and buffers. */
 export const text = (...parts: (string | readonly number[] | Uint8Array)[]): Buffer =>
   Buffer.concat(
     parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part))),
@@ -22,21 +22,21 @@ export const be16 = (...values: number[]): number[] => values.flatMap((value) =>
 /** Big-endian. */
 export const be32 = (...values: number[]): number[] => values.flatMap((value) => u32(value).reverse());
 
-/** A comment of so many bytes, in sub-blocks of 255 (GIF89a, 24). */
+/** A comment of the given length in bytes, in sub-blocks of 255 (GIF89a, 24). */
 export function gifComment(bytes: number): Buffer {
   const block = text([255], Buffer.alloc(255, 'c'));
   return text([0x21, 0xfe], Buffer.alloc(256 * Math.ceil(bytes / 256), block), [0]);
 }
 
-/** A frame of one byte of data; a decoder takes its size for true (GIF89a, 20). */
+/** A frame with one byte of data; decoders trust its size (GIF89a, 20). */
 export const gifFrame = ({ width, height }: Size, left = 0, top = 0): Buffer =>
   text([0x2c], u16(left, top, width, height), [0, 2, 1, 0, 0]);
 
-/** A GIF of the given blocks on its logical screen. */
+/** A GIF with the given logical screen and blocks. */
 export const gif = (screen: Size, ...blocks: Uint8Array[]): Buffer =>
   text('GIF89a', u16(screen.width, screen.height), [0, 0, 0], ...blocks, [0x3b]);
 
-/** A real JPEG that says another size, with a colour profile of so many bytes in front of it and a filling behind it. */
+/** A real JPEG with other dimensions in its header, after a colour profile of the given length and before padding. */
 export async function jpegBehindProfile(
   { width, height }: Size,
   profile: number,
@@ -58,13 +58,13 @@ export async function jpegBehindProfile(
   return text(jpeg.subarray(0, 2), ...parts, jpeg.subarray(2, scan), ...comments, jpeg.subarray(scan));
 }
 
-/** A directory of a TIFF: values by tag; a list of values lies behind the directory. */
+/** A directory of a TIFF: values by tag; an array of values is stored after the directory. */
 export type Directory = Readonly<Record<number, number | readonly number[]>>;
 
-/** A directory of nothing but a size. */
+/** A directory with only the dimensions. */
 export const page = ({ width, height }: Size): Directory => ({ 256: width, 257: height, 262: 1 });
 
-/** A TIFF whose parts lie where the test says: `{ [offset]: directory }`, each with the offset of the next one. */
+/** A TIFF with directories at the given offsets: `{ [offset]: directory }`, each with the offset of the next one. */
 export function tiff(
   length: number,
   first: number,
@@ -89,11 +89,11 @@ export function tiff(
   return file;
 }
 
-/** A TIFF of so many bytes whose one directory lies at its end, where most writers put it. */
+/** A TIFF of the given length with one directory, at its end, where most writers put it. */
 export const tiffAtEnd = (size: Size, length: number): Buffer =>
   tiff(length, length - 100, { [length - 100]: [page(size), 0] });
 
-/** A TIFF whose second directory is in front of its first. */
+/** A TIFF whose second directory precedes its first. */
 export const tiffBackwards = (first: Size, second: Size, length: number): Buffer =>
   tiff(length, length - 100, { [length - 100]: [page(first), 8], 8: [page(second), 0] });
 
@@ -109,10 +109,10 @@ export interface HeifItem extends Size {
   readonly data?: Buffer;
 }
 
-/** What a grid or an overlay says of its own size (ISO/IEC 23008-12, 6.6.2). */
+/** The data of a grid or an overlay with its dimensions (ISO/IEC 23008-12, 6.6.2). */
 export const grid = ({ width, height }: Size): Buffer => text([0, 0, 0, 0], be16(width, height));
 
-/** A HEIF of these items; derived ones have their data in `idat`, or in `mdat` behind or in front of everything. */
+/** A HEIF with these items; derived ones have their data in `idat`, or in `mdat` after or before all other boxes. */
 export function heif(
   brands: readonly string[],
   items: readonly HeifItem[],
@@ -148,7 +148,7 @@ export function heif(
   return text(ftyp, meta(behind), box('mdat', data));
 }
 
-/** An icon whose directory says 16 × 16 of each of its pictures. */
+/** An icon whose directory declares 16 × 16 for each of its pictures. */
 export function icon(...pictures: readonly Buffer[]): Buffer {
   let at = 6 + 16 * pictures.length;
   const entries = pictures.map((picture) => {
@@ -159,11 +159,11 @@ export function icon(...pictures: readonly Buffer[]): Buffer {
   return text(u16(0, 1, pictures.length), ...entries, ...pictures);
 }
 
-/** The header of a bitmap as icons have it, without a file header: twice the height, for the mask. */
+/** The header of a bitmap in an icon: no file header, and twice the height, for the mask. */
 export const iconBitmap = ({ width, height }: Size): Buffer =>
   text(u32(40, width, 2 * height), u16(1, 32), Buffer.alloc(24));
 
-/** The beginning of a PNG of this size. */
+/** The start of a PNG of these dimensions. */
 export async function pngOf({ width, height }: Size): Promise<Buffer> {
   const png = Buffer.from(await image('image/png'));
   png.writeUInt32BE(width, 16);
@@ -171,7 +171,7 @@ export async function pngOf({ width, height }: Size): Promise<Buffer> {
   return png;
 }
 
-/** A WebP of these chunks. */
+/** A WebP with these chunks. */
 export function webp(
   ...chunks: readonly (readonly [type: string, ...contents: (readonly number[] | Uint8Array)[]])[]
 ): Buffer {
@@ -191,10 +191,10 @@ const u24 = (...values: number[]): number[] => values.flatMap((value) => u32(val
 export const webpCanvas = ({ width, height }: Size, flags: number) =>
   ['VP8X', [flags, 0, 0, 0], u24(width - 1, height - 1)] as const;
 
-/** A frame of an animated WebP, with what is in it. */
+/** A frame of an animated WebP, with its content. */
 export const webpFrame = ({ width, height }: Size, x: number, y: number, ...inside: Uint8Array[]) =>
   ['ANMF', u24(x / 2, y / 2, width - 1, height - 1, 0), [0], ...inside] as const;
 
-/** The beginning of a lossy picture. */
+/** The start of a lossy picture. */
 export const vp8 = ({ width, height }: Size) =>
   ['VP8 ', [0, 0, 0, 0x9d, 1, 0x2a], u16(width, height)] as const;

@@ -8,7 +8,7 @@ import type {
   ImgwireImage,
 } from '../packages/packed/imgwire-node/index.d.ts';
 
-/** What of the client is used; without the private members, which no other class can have. */
+/** The part of the client that is used, without the private members, which no other class can have. */
 type Client = Pick<ImgwireClient, 'options'> & {
   readonly images: Pick<
     ImagesResource,
@@ -24,7 +24,7 @@ type Client = Pick<ImgwireClient, 'options'> & {
   >;
 };
 
-/** An API failure as the official SDK throws it: a generic message, and the whole response with the request's key. */
+/** An API error as the official SDK throws it: a generic message, and the whole response with the request's API key. */
 class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly response: IncomingMessage;
@@ -39,7 +39,7 @@ class HttpError extends Error {
   }
 }
 
-/** The properties of the SDK's models, in their order. Those that end in `_at` are times. */
+/** The properties of the SDK's models, in their order. Those that end in `_at` are dates. */
 const IMAGE = [
   ...['can_upload', 'cdn_url', 'created_at', 'custom_metadata', 'deleted_at', 'environment_id', 'exif_data'],
   ...['extension', 'hash_sha256', 'height', 'id', 'idempotency_key', 'is_directly_deliverable', 'mime_type'],
@@ -51,8 +51,8 @@ const TOKEN = ['created_at', 'environment_id', 'expires_at', 'id', 'token', 'upd
 const JOB = ['created_at', 'download_url', 'environment_id', 'id', 'image_ids', 'status', 'updated_at'];
 
 /**
- * A model as the SDK makes it of whatever came, which it does not check: of a text, a list or another object comes a model
- * whose properties are undefined; nothing stays nothing.
+ * A model as the SDK creates it from any value, unchecked: a string, an array or another object becomes a model whose
+ * properties are undefined; an absent value stays absent.
  */
 function toModel(names: readonly string[], data: unknown): unknown {
   if (data === undefined || data === null) return data;
@@ -64,19 +64,19 @@ function toModel(names: readonly string[], data: unknown): unknown {
   return Object.fromEntries(names.map((name) => [name, read(name)]));
 }
 
-/** Of every array-like a list; of anything else an empty one. */
+/** An array from any array-like; an empty one from anything else. */
 const toModels = (names: readonly string[], data: unknown): unknown =>
   data === undefined || data === null
     ? data
     : Array.from(data as ArrayLike<unknown>, (item) => toModel(names, item));
 
-/** Puts `url` on the record itself, as an own and enumerable property. */
+/** Sets `url` on the record itself, as an own, enumerable property. */
 const extend = (record: unknown): ImgwireImage =>
   Object.assign(record as ImgwireImage, { url: () => 'from the SDK' });
 
 /**
- * An object of the official `ImgwireClient`'s declared type that does as its version 0.3.2 does, which makes its calls with
- * the package `request` and `json: true`: a body that is no JSON is handed on as a text, an empty one as undefined.
+ * An object of the official `ImgwireClient`'s declared type that behaves like its version 0.3.2, which uses the package
+ * `request` with `json: true`: a body that is not JSON is returned as a string, an empty one as undefined.
  */
 export function sdkShapedClient({ url, apiKey }: Pick<Emulator, 'url' | 'apiKey'>): Client {
   const call = async (

@@ -11,14 +11,14 @@ import express5, { type Request, type Response } from 'express';
 import multer from 'multer';
 import { listen, type RunningTarget } from './targets.ts';
 
-/** A user's own multer with our storage engine, on Express 5: POST /any. What multer is told is the user's business. */
+/** A user's own multer with our storage engine, on Express 5: POST /any. The options of multer are up to the user. */
 export async function startStorage(
   connection: ImgwireOptions,
   options: Omit<multer.Options, 'storage'> = {},
   rules: StorageRules<unknown> = {},
 ): Promise<RunningTarget> {
   const imgwire = createImgwire(connection);
-  // @types/multer wants an engine for Express's request, ours takes any.
+  // @types/multer requires an engine for Express's request; ours accepts any.
   const storage = imgwireStorage({ imgwire, ...rules }) as unknown as multer.StorageEngine;
   const errors: unknown[] = [];
   const app = express5();
@@ -35,7 +35,7 @@ export async function startStorage(
     next(error);
   });
   app.use(imgwireErrorHandler());
-  // Express's own handler prints what it answers.
+  // Express's default error handler logs the error.
   app.set('env', 'test');
   const server = createServer(app);
   return {

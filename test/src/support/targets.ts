@@ -23,14 +23,14 @@ import express5, { type Express, type Request, type Response } from 'express';
 import express4 from 'express4';
 import { NEST_TARGETS } from '../nest/nest-targets.ts';
 
-/** The options every target takes: those that do not look at a framework's request. */
+/** The options of every target: those that do not depend on a framework's request. */
 export type TargetOptions = FactoryOptions<IncomingMessage>;
 
-/** A server with POST /single (field `avatar`), /any, /fields (`avatar` once, `photos` thrice). */
+/** A server with POST /single (field `avatar`), /any, /fields (`avatar` once, `photos` three times). */
 export interface RunningTarget {
   readonly url: string;
   readonly server: Server;
-  /** Errors that the framework was given, newest last. */
+  /** Errors passed to the framework, newest last. */
   readonly errors: unknown[];
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ const ROUTES: Readonly<Record<string, readonly FieldRules[] | undefined>> = {
   '/any': undefined,
 };
 
-/** What every target answers, so that one suite can ask them all. */
+/** The response of every target, so that one suite can test them all. */
 function describe(files: readonly ReceivedFile[], body: unknown): object {
   return {
     images: files.map((file) => file.image),
@@ -87,7 +87,7 @@ const connected = (options: TargetOptions) => {
   return { imgwire, rules };
 };
 
-/** Core without a framework, behind a server of Node's. */
+/** Core without a framework, on a Node server. */
 export const coreTarget = (
   name: string,
   makeServer: (handler: RequestListener) => Server = createServer,

@@ -20,15 +20,15 @@ import express4 from 'express4';
 import { createNest, listenNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
 import { listen } from './targets.ts';
 
-/** How to reach the service. */
+/** Connection options. */
 export type TokenConnection = Pick<ImgwireOptions, 'apiKey' | 'baseUrl' | 'client' | 'requestTimeoutMs'>;
 
-/** What stands in front of an endpoint, and may answer before it does. */
+/** A middleware before the endpoint, which may respond first. */
 export type Front = (req: IncomingMessage, res: ServerResponse, next: () => void) => void;
 
 const nothing: Front = (_req, _res, next) => next();
 
-/** A server whose /token gives tokens. */
+/** A server whose /token issues tokens. */
 export interface TokenTarget {
   readonly name: string;
   start(
@@ -50,7 +50,7 @@ async function serve(listener: RequestListener): ReturnType<TokenTarget['start']
   };
 }
 
-/** A target that calls core's endpoint itself, with what it makes of Node's request. */
+/** A target that calls core's endpoint directly, with a request made from Node's. */
 const endpointTarget = <Request extends TokenRequest>(
   name: string,
   toRequest: (req: IncomingMessage) => Request,
@@ -72,13 +72,13 @@ const endpointTarget = <Request extends TokenRequest>(
 
 const core = endpointTarget('core', (req) => req);
 
-/** As the route handlers of other frameworks get one. */
+/** A web `Request`, as in the route handlers of other frameworks. */
 const onRequest = endpointTarget('core, with a web Request', ({ url, method = '', headers }) => {
   const sent = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
   return new Request(`http://${headers.host}${url}`, { method, headers: sent });
 });
 
-/** With headers as a gateway wrote them, which is what the events of some platforms have. */
+/** With the gateway's spelling of headers, as in the events of some platforms. */
 const onEvent = endpointTarget('core, with an event of a gateway', ({ method, headers }) => {
   const title = (name: string): string => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
   const sent = Object.entries(headers).map(([name, value]) => [title(name), value]);

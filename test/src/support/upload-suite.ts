@@ -8,9 +8,9 @@ import type { RunningTarget, Target, TargetOptions } from './targets.ts';
 const READ_AHEAD = 256 * 1024;
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** The limit of a file where none is set, bytes. */
+/** The default file size limit, bytes. */
 const DEFAULT_LIMIT = 50 * MIB;
-/** The limit that every place of a file in its form is tried at. */
+/** The file size limit for the cases of each position of a file in its form. */
 const LIMIT = inject('soak') ? DEFAULT_LIMIT : 2 * MIB;
 const SIZES = [
   READ_AHEAD - 1,
@@ -35,14 +35,14 @@ const field = (name: string, value: string): Part => ({ name, value });
 const before = field('title', 'Katze');
 const after = field('caption[text]', 'Träumt 🐈');
 
-/** How a file lies in its form. */
+/** The position of a file in its form. */
 const POSITIONS: Readonly<Record<string, (part: Part) => Part[]>> = {
   first: (part) => [part, before, after],
   middle: (part) => [before, part, after],
   last: (part) => [before, after, part],
 };
 
-/** The behaviour of an upload, for whatever adapter and door to the service. */
+/** The behaviour of an upload, for any adapter and transport to the service. */
 export function uploadSuite(
   name: string,
   target: Target,
@@ -64,7 +64,7 @@ export function uploadSuite(
       await emulator.close();
     });
 
-    /** Every image of the answer is stored with the bytes that were sent, and nothing else is. */
+    /** Every image of the response is stored with the bytes that were sent, and no other image is stored. */
     const expectStored = (answer: Answer, sent: readonly Uint8Array[]): void => {
       expect(answer.status, answer.text).toBe(200);
       const ids: string[] = answer.json.images.map((image: { id: string }) => image.id);
@@ -195,7 +195,7 @@ export function uploadSuite(
   });
 }
 
-/** The default door: our own REST calls. */
+/** The default transport: our own REST calls. */
 export const overRest = (emulator: Pick<Emulator, 'url' | 'apiKey'>): TargetOptions => ({
   apiKey: emulator.apiKey,
   baseUrl: emulator.url,

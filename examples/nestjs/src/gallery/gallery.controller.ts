@@ -26,7 +26,7 @@ import { GalleryService } from './gallery.service.ts';
 import { NewPicture } from './new-picture.dto.ts';
 import type { Picture } from './picture.table.ts';
 
-// Dependencies are named with @Inject(), and types for the pipe, so that runners that emit no type metadata (tsx, vitest) run this.
+// @Inject() and explicit types for the pipe are needed only by runners that emit no type metadata (tsx, vitest).
 const newPicture = new ValidationPipe({ expectedType: NewPicture, whitelist: true });
 
 @ApiSecurity('user')
@@ -46,7 +46,7 @@ export class GalleryController {
       required: true,
       limits: { fileSize: 10 * 1024 * 1024 },
       metadata: (req: UserRequest) => ({ purpose: 'gallery', customMetadata: { owner: req.user } }),
-      // What the pipe refuses, or the handler cannot put into the table, is not to stay at Imgwire either.
+      // Deletes the image if the pipe rejects the form, or the handler cannot add the row.
       discardOnError: true,
     }),
   )

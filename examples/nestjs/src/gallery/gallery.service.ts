@@ -2,7 +2,7 @@ import { type ImgwireImage, ImgwireService } from '@imgwire/nestjs';
 import { ConflictException, Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { type Picture, PictureTable } from './picture.table.ts';
 
-/** What can be done with a user's pictures. */
+/** Operations on a user's pictures. */
 @Injectable()
 export class GalleryService {
   constructor(
@@ -10,7 +10,7 @@ export class GalleryService {
     @Inject(ImgwireService) private readonly imgwire: ImgwireService,
   ) {}
 
-  /** An error from here removes the image at Imgwire: see the controller. */
+  /** If this fails, the image at Imgwire is deleted: see `discardOnError` in the controller. */
   add(owner: string, title: string, image: ImgwireImage): Picture {
     const url = image.url({ preset: 'medium', format: 'auto' });
     const picture = { id: image.id, owner, title, url };
@@ -22,7 +22,7 @@ export class GalleryService {
     return this.table.of(owner);
   }
 
-  /** First at Imgwire: if that fails the row is still there to try again, and an image that is gone counts as deleted. */
+  /** Deletes at Imgwire first: if that fails, the row remains for a retry. A missing image counts as deleted. */
   async remove(owner: string, id: string): Promise<void> {
     if (!this.table.has(id, owner)) throw new NotFoundException();
     await this.imgwire.delete(id);

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Length } from 'class-validator';
 
-/** The text fields beside the file. */
+/** The text fields of the form. */
 export class NewPicture {
   @ApiProperty({ type: String, minLength: 1, maxLength: 80 })
   @Length(1, 80)

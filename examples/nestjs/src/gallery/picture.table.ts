@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import Database from 'libsql';
 
-/** A row: whose image it is, and what its owner calls it. */
+/** A row: an image with its owner and title. */
 export interface Picture {
   /** The id of the image at Imgwire. */
   readonly id: string;
@@ -23,7 +23,7 @@ export class PictureTable implements OnApplicationShutdown {
     );
   }
 
-  /** Whether the row was added: an owner has each title once. */
+  /** Whether the row was added: titles are unique per owner. */
   add({ id, owner, title, url }: Picture): boolean {
     const { changes } = this.#database
       .prepare('INSERT INTO picture (id, owner, title, url) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')

@@ -1,5 +1,5 @@
-// Every handler behind an `authorize` that answers itself, or a timer that does, in a process of its own, so that its death
-// can be seen. How to reach the service comes as JSON; the first line are the addresses, by adapter.
+// Every handler behind an `authorize` or a timer that responds itself, in its own process, so that a crash can be observed.
+// The connection options are passed as JSON; the first line of output has the URLs, by adapter.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
@@ -50,19 +50,19 @@ const front: Front = (req, res, next) => {
   next();
 };
 
-/** Who answers is in the end of the path. */
+/** The end of the path selects who responds. */
 const AUTHORIZE: Readonly<Record<string, (res: ServerResponse) => Promise<boolean>>> = {
-  /** As one is tempted to write it: `res.sendStatus(401)`, and no. */
+  /** A common mistake: `res.sendStatus(401)`, then false. */
   self: async (res) => {
     res.writeHead(401).end('first');
     return false;
   },
-  /** The timer in front has answered by the time that it is decided. */
+  /** The outer timer responds before `authorize` resolves. */
   timer: async (res) => {
     await once(res, 'close');
     return true;
   },
-  /** It has begun an answer, and ends it later. */
+  /** Starts a response, and ends it later. */
   begun: async (res) => {
     res.writeHead(401).write('fi');
     setTimeout(() => res.end('rst'), 50);
@@ -109,7 +109,7 @@ class UploadController {
   }
 }
 
-/** As the filter in Nest's documentation: it answers whatever was answered before. */
+/** Like the filter in Nest's documentation: it responds even if a response has been sent. */
 @Catch()
 class AnsweringFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {

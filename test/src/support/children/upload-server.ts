@@ -1,4 +1,4 @@
-// A server in a process of its own, so that its memory and its death can be watched. Options come as JSON.
+// A server in its own process, so that its memory and its exit can be observed. Options are passed as JSON.
 import { startUploadServer } from './start-upload-server.ts';
 
 const { url } = await startUploadServer(JSON.parse(process.argv[2] ?? '{}'));
