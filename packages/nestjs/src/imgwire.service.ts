@@ -42,13 +42,15 @@ class TranslatedCalls {
   }
 }
 
+const Base: new (imgwire: Calls) => Calls = TranslatedCalls as never;
+
 /**
  * Imgwire for providers and controllers. Every method does the same as its namesake of `Imgwire`, but an
  * `ImgwireUploadError` is rethrown as an {@link ImgwireHttpException}, as its `cause`.
  *
  * @example constructor(private readonly imgwire: ImgwireService) {}
  */
-export class ImgwireService extends (TranslatedCalls as unknown as new (imgwire: Calls) => Calls) {}
+export class ImgwireService extends Base {}
 
 function each<T>(names: readonly string[], value: T): Record<string, T> {
   return Object.fromEntries(names.map((name) => [name, value]));
