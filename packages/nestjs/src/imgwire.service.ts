@@ -30,6 +30,10 @@ class TranslatedCalls {
     this.#imgwire = imgwire;
   }
 
+  static connectionOf(service: object): Imgwire | undefined {
+    return #imgwire in service && 'receiver' in service.#imgwire ? (service.#imgwire as Imgwire) : undefined;
+  }
+
   static {
     const methods = { ...each(ANSWERS, translated), ...each(YIELDS, yielded) };
     for (const [name, translate] of Object.entries(methods)) {
@@ -41,6 +45,9 @@ class TranslatedCalls {
     }
   }
 }
+
+/** The connection of a service, which the interceptors use; undefined for a fake service. */
+export const connectionOf = (service: object): Imgwire | undefined => TranslatedCalls.connectionOf(service);
 
 const Base: new (imgwire: Calls) => Calls = TranslatedCalls as never;
 

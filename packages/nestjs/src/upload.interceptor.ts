@@ -21,7 +21,8 @@ import { catchError, NEVER, type Observable } from 'rxjs';
 import { letFormsThrough } from './fastify-forms.ts';
 import { toHttpException } from './imgwire.exception.ts';
 import type { ImgwireInterceptorOptions, ImgwireRules } from './imgwire.options.ts';
-import { getImgwireToken, getRulesToken } from './imgwire.tokens.ts';
+import { connectionOf, type ImgwireService } from './imgwire.service.ts';
+import { getImgwireServiceToken, getImgwireToken, getRulesToken } from './imgwire.tokens.ts';
 import { answerAsProblem, type PlatformResponse, rawOf } from './problem.ts';
 import { formReceiver } from './receive-form.ts';
 
@@ -62,12 +63,13 @@ export function uploadInterceptor(
       @Inject(HttpAdapterHost) host: HttpAdapterHost,
       @Optional() @Inject(getImgwireToken(name)) connection?: Imgwire,
       @Optional() @Inject(getRulesToken(name)) shared?: ImgwireRules,
+      @Optional() @Inject(getImgwireServiceToken(name)) service?: ImgwireService,
     ) {
       assertOptions(who, options, CHECKS);
       // The route's own rules are checked here, and merged with the module's when the application starts.
       routeRules(who, {}, own, fieldsOf);
       this.#host = host;
-      this.#imgwire = typeof from === 'object' ? from : connection;
+      this.#imgwire = typeof from === 'object' ? from : ((service && connectionOf(service)) ?? connection);
       this.#shared = (typeof from === 'object' ? undefined : shared) ?? {};
     }
 

@@ -161,7 +161,7 @@ export function overridesSuite({ describe, it, afterEach, expect }: TestRunner):
   });
 
   describe('overrideProvider()', () => {
-    it('gives the service that it is given to whoever injects it; forms go over the connection', async () => {
+    it('gives a fake service to whoever injects it; forms go over the connection', async () => {
       const emulator = await emulate();
       const builder = Test.createTestingModule({
         imports: [ImgwireModule.forRoot(optionsOf(emulator))],
@@ -175,6 +175,21 @@ export function overridesSuite({ describe, it, afterEach, expect }: TestRunner):
       expect(imagesOf(emulator)).toEqual([0]);
       expect(await post(`${url}/avatars`)).toBe(201);
       expect(imagesOf(emulator)).toEqual([1]);
+    });
+
+    it('reaches the interceptors with a service of another connection', async () => {
+      const [emulator, unused] = [await emulate(), await emulate()];
+      const imgwire = opened(createImgwire(optionsOf(emulator)));
+      const builder = Test.createTestingModule({
+        imports: [ImgwireModule.forRoot(optionsOf(unused))],
+        controllers: [AvatarController],
+      })
+        .overrideProvider(ImgwireService)
+        .useValue(new ImgwireService(imgwire));
+      const { url } = await listen(builder);
+      expect(await post(`${url}/avatars`)).toBe(201);
+      expect(await post(`${url}/avatars/bytes`)).toBe(201);
+      expect(imagesOf(emulator, unused)).toEqual([2, 0]);
     });
 
     it('reaches the service and the interceptors with another connection, and leaves it open', async () => {
