@@ -56,7 +56,7 @@ describe('the code of the pages', () => {
   it('compiles against the workspace', () => {
     expect(BLOCKS.filter(isProgram).length).toBeGreaterThan(40);
     expect(checkSnippets(BLOCKS)).toEqual([]);
-  }, 120_000);
+  });
 
   it('does not compile with an option that is not there, or a name out of nowhere', () => {
     const wrong = [
@@ -69,7 +69,7 @@ describe('the code of the pages', () => {
     expect(said[0]).toMatch(/^README\.md:2: .*maxPixel/);
     expect(said[1]).toMatch(/^README\.md:1: .*maxPixel/);
     expect(said[2]).toMatch(/^README\.md:1: .*upload/);
-  }, 120_000);
+  });
 
   it('is the file that it says it is', () => {
     const files = BLOCKS.filter(({ directives }) => directives['file']);

@@ -9,4 +9,4 @@ it('the gallery example passes its tests in Jest with ts-jest, and its types are
     /Tests: +11 passed, 11 total/,
   );
   await run(folder, process.execPath, 'node_modules/typescript/bin/tsc', '--noEmit');
-}, 60_000);
+});

@@ -30,7 +30,7 @@ const NODE_ENV = { PATH, HOME, NO_COLOR: '1' };
 
 /** Runs a command to completion; if it fails, its output is in the error. */
 export async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
-  const ended = promisify(execFile)(command, args, { cwd, env: NODE_ENV, timeout: 180_000 });
+  const ended = promisify(execFile)(command, args, { cwd, env: NODE_ENV, timeout: 600_000 });
   const { stdout, stderr } = await ended.catch((error: { stdout: string; stderr: string }) => {
     throw new Error(`${command} ${args.join(' ')}\n${error.stdout}\n${error.stderr}`, { cause: error });
   });

@@ -5,8 +5,9 @@ export default defineConfig({
   test: {
     include: ['test/src/packages/packed/*.suite.ts'],
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 240_000,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
     // Compilers beside each other, one for each core of a small machine.
     maxConcurrency: 2,
   },

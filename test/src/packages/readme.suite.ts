@@ -122,7 +122,7 @@ async function byHand([emulator = '', application = '', upload = '']: readonly s
     const [first] = (await once(createInterface(stdout), 'line')) as [string];
     expect(first).toBe(`Imgwire emulator at http://127.0.0.1:${api}`);
     open(`env ${application}`);
-    await expect.poll(() => type(here(upload)).catch(String), { timeout: 20_000 }).toMatch(/"id":"[\w-]+"/);
+    await expect.poll(() => type(here(upload)).catch(String)).toMatch(/"id":"[\w-]+"/);
   } finally {
     // As Ctrl-C does: the shell, npx and what they have started.
     const gone = terminals.map((child) => once(child, 'exit'));

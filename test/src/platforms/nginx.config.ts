@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/src/platforms/nginx.suite.ts'],
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

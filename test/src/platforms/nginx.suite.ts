@@ -87,7 +87,7 @@ async function start(location: string = snippet): Promise<void> {
   await writeFile(join(folder, 'nginx.conf'), config(folder, port, host, location));
   const args = ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')];
   nginx = spawn('nginx', args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  await expect.poll(() => answers(port), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => answers(port)).toBe(true);
 }
 
 async function answers(on: string): Promise<boolean> {
