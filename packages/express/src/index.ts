@@ -1,3 +1,6 @@
+// The properties that the middleware adds to Express's request.
+import './request.ts';
+
 export * from '@imgwire/core';
 export { imgwireErrorHandler } from './error-handler.ts';
 export { type ImgwireStorageOptions, imgwireStorage } from './storage.ts';
