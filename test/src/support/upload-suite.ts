@@ -10,8 +10,6 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 /** The default file size limit, bytes. */
 const DEFAULT_LIMIT = 50 * MIB;
-/** The file size limit for the cases of each position of a file in its form. */
-const LIMIT = inject('soak') ? DEFAULT_LIMIT : 2 * MIB;
 const SIZES = [
   READ_AHEAD - 1,
   READ_AHEAD,
@@ -48,6 +46,8 @@ export function uploadSuite(
   target: Target,
   connect: (emulator: Emulator) => TargetOptions,
 ): void {
+  // For the cases of each position of a file in its form. Read here: chaos imports this file without vitest.
+  const limit = inject('soak') ? DEFAULT_LIMIT : 2 * MIB;
   describe(`uploads through ${name}`, () => {
     let emulator: Emulator;
     let app: RunningTarget;
@@ -55,7 +55,7 @@ export function uploadSuite(
     beforeAll(async () => {
       emulator = await startEmulator();
       app = await target.start(connect(emulator));
-      limited = await target.start({ ...connect(emulator), limits: { fileSize: LIMIT } });
+      limited = await target.start({ ...connect(emulator), limits: { fileSize: limit } });
     });
     beforeEach(() => emulator.reset());
     afterAll(async () => {
@@ -117,13 +117,13 @@ export function uploadSuite(
 
       for (const [position, arrange] of Object.entries(POSITIONS)) {
         it(`refuses a file above the limit and stores nothing of it, the file ${position}, ${how}`, async () => {
-          const bytes = await imageOfSize('image/jpeg', LIMIT + 1);
+          const bytes = await imageOfSize('image/jpeg', limit + 1);
           const answer = await postForm(`${limited.url}/single`, arrange(file(bytes)), { chunked });
           expectRefused(answer, 413, 'LIMIT_FILE_SIZE');
         });
 
         it(`stores a file of exactly the limit, the file ${position}, ${how}`, async () => {
-          const bytes = await imageOfSize('image/jpeg', LIMIT);
+          const bytes = await imageOfSize('image/jpeg', limit);
           const answer = await postForm(`${limited.url}/single`, arrange(file(bytes)), { chunked });
           expectStored(answer, [bytes]);
         });
