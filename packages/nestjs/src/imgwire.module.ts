@@ -57,17 +57,17 @@ const Base: ConfigurableModuleCls<
   )
   .build().ConfigurableModuleClass;
 
-const any: Check = () => undefined;
+const unchecked: Check = () => undefined;
 /** Rules belong in the factory's result: beside the factory they would be ignored. */
 const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions, Check>> = {
-  imports: any,
-  inject: any,
-  useFactory: any,
-  useClass: any,
-  useExisting: any,
-  provideInjectionTokensFrom: any,
-  isGlobal: any,
-  name: any,
+  imports: unchecked,
+  inject: unchecked,
+  useFactory: unchecked,
+  useClass: unchecked,
+  useExisting: unchecked,
+  provideInjectionTokensFrom: unchecked,
+  isGlobal: unchecked,
+  name: unchecked,
 };
 
 /** Each provider is created from the previous one, so that an override applies to all that follow. */

@@ -31,9 +31,9 @@ export function moduleParts(options: ImgwireModuleOptions): ModuleParts {
   return {
     rules,
     connect: () => {
-      if (options.imgwire) return options.imgwire;
-      own = connect();
-      return own;
+      const imgwire = connect();
+      if (!options.imgwire) own = imgwire;
+      return imgwire;
     },
     close: async () => own?.close(),
   };

@@ -46,7 +46,7 @@ export function partOptions<Rules extends object>(
   return { connect: () => options.imgwire ?? createImgwire(connection), rules: pick(checks) as Rules };
 }
 
-/** Takes the options of an adapter's factory apart, and connects; else as {@link partOptions}. */
+/** Splits the options of an adapter's factory as {@link partOptions} does, and connects. */
 export function splitOptions<Rules extends object>(
   ...options: Parameters<typeof partOptions<Rules>>
 ): { readonly imgwire: Imgwire; readonly rules: Rules } {

@@ -1,13 +1,12 @@
 import type { Copy } from './content.ts';
 import { openTemporaryFile } from './temporary-file.ts';
 
-/** A file takes no more than this part of the memory for copies: a few large ones would leave none for the others. */
+/** The largest share of the memory for one copy: a few large files would leave none for the others. */
 const LARGEST_SHARE = 1 / 6;
 
 /**
- * Makes what opens the copy of a file: in memory as long as `maxBytes` are not taken, else on disk. It is decided by the
- * length that the file is expected to have, so no copy moves from one to the other; none waits for memory, so a client that
- * stalls keeps nobody up.
+ * Opens copies of files: in memory while they fit into `maxBytes` together, else on disk. The expected length of a file
+ * decides, so no copy moves from memory to disk. None waits for memory, so a stalled client delays nobody.
  */
 export function copyOpener(maxBytes: number): (length: number) => Promise<Copy> {
   let taken = 0;
@@ -20,13 +19,13 @@ export function copyOpener(maxBytes: number): (length: number) => Promise<Copy> 
   };
 }
 
-/** Smaller chunks are joined: a chunk has some 400 bytes beside its own, and a client can send one byte in each. */
+/** Smaller chunks are joined: a chunk has some 400 bytes of overhead, and a client can send one byte in each. */
 const SMALL_BYTES = 16 * 1024;
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * A copy that keeps the chunks themselves, which are in memory anyway while they are sent. Only small ones are copied, and
- * small parts of large buffers, which would keep all of them.
+ * A copy that retains the chunks themselves. Only small chunks are copied, and small slices of large buffers, which would
+ * retain the whole buffer.
  */
 function memoryCopy(release: () => void): Copy {
   let chunks: Uint8Array[] = [];
@@ -35,7 +34,7 @@ function memoryCopy(release: () => void): Copy {
   let size = 0;
   let closed = false;
   const endBlock = (): void => {
-    // A block that is not full is copied once more, so that it takes no more than its bytes.
+    // A partly filled block is copied again, so that it takes no more than its bytes.
     if (used > 0) chunks.push(used < block.length ? Buffer.from(block.subarray(0, used)) : block);
     if (used === block.length) block = Buffer.alloc(0);
     used = 0;
