@@ -1,11 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+const TESTS = ['packages/*/src/**/*.test.ts', 'test/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'];
+
+/** Files that count timers or descriptors: each has a process of its own, and others leave nothing in it. */
+const COUNTS_PROCESS_RESOURCES = [
+  'packages/core/src/receive/request.test.ts',
+  'packages/core/src/store/memory-copy.test.ts',
+  'test/src/hostile/advisories.soak.test.ts',
+  'test/src/nest/lifecycle.soak.test.ts',
+  'test/src/nest/starts.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'test/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        // To import Express, Nest and sharp once for each file took as long as all the tests.
+        test: { name: 'shared', include: TESTS, exclude: COUNTS_PROCESS_RESOURCES, isolate: false },
+      },
+      { extends: true, test: { name: 'alone', include: COUNTS_PROCESS_RESOURCES } },
+    ],
     // `*.soak.test.ts` reads this: a sample of each case here, all of it in `npm run test:soak`.
     provide: { soak: false },
-    // Sockets, descriptors and memory are counted per process: one test file, one process.
+    // Processes, not threads: tests read their own sockets and temporary files from the system.
     pool: 'forks',
     // The default leaves one core idle, of two.
     maxWorkers: '100%',
