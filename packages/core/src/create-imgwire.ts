@@ -164,7 +164,7 @@ const client: Check = (value) =>
   withMethods(...CALLS)((value as { images?: unknown } | null)?.images) &&
   'an ImgwireClient of @imgwire/node';
 const dispatcher: Check = (value) =>
-  withMethods('request')(value) && 'a Dispatcher of undici, such as ProxyAgent';
+  withMethods('dispatch')(value) && 'a Dispatcher of undici, such as ProxyAgent';
 const logger: Check = (value) =>
   typeof value === 'object' && value !== null ? undefined : 'a logger object';
 

@@ -93,6 +93,19 @@ describe.each([
   });
 });
 
+it('goes over the dispatcher inside Node, which fetch uses', async () => {
+  // Node makes it when fetch is first used.
+  await fetch(emulator.url);
+  const dispatcher = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
+  const imgwire = createImgwire({ ...connection, baseUrl: emulator.url, dispatcher });
+  await imgwire.createUploadToken();
+  await expect(imgwire.retrieve('00000000-0000-4000-8000-000000000000')).rejects.toMatchObject({
+    code: 'IMAGE_NOT_FOUND',
+    upstreamStatus: 404,
+  });
+  await imgwire.close();
+});
+
 describe.each(TARGETS)('$name behind a proxy', (target) => {
   it.each([true, false])('stores the files of a form, replay: %s', async (replay) => {
     const dispatcher = new undici7.ProxyAgent(proxy.url);
@@ -112,10 +125,10 @@ it.each([
     { dispatcher: 'http://proxy.example:3128' },
     /"dispatcher" must be a Dispatcher of undici/,
   ],
-  ["Node's own, which cannot be asked", { dispatcher: { dispatch: () => true } }, /"dispatcher" must be/],
+  ['the old name of a call', { dispatcher: { request: () => undefined } }, /"dispatcher" must be/],
   [
     'a time to connect beside one',
-    { dispatcher: { request: () => undefined }, connectTimeoutMs: 5 },
+    { dispatcher: { dispatch: () => true }, connectTimeoutMs: 5 },
     /"connectTimeoutMs" belongs to the `dispatcher`/,
   ],
 ])('is refused at start: %s', (_name, options, message) => {

@@ -1,5 +1,5 @@
 import type { Dimensions } from './image-bytes.ts';
-import { type FileWindow, openWindow } from './image-window.ts';
+import { FileWindow } from './image-window.ts';
 
 /** Bytes that a reader needs to go on. At the end of the file it gets fewer. */
 export interface Wanted {
@@ -38,9 +38,11 @@ export interface ImageWalk {
   show(at: number, bytes: Uint8Array, ended: boolean): void;
 }
 
+const NONE = new Uint8Array();
+
 /** Starts a walk. It never throws, whatever the file contains. */
 export function walk(reader: Reader): ImageWalk {
-  const file = openWindow();
+  const file = new FileWindow();
   let size: Dimensions | undefined;
   let isComplete = true;
   let isOther = false;
@@ -82,7 +84,7 @@ export function walk(reader: Reader): ImageWalk {
       file.show(at, bytes);
       while (wanted && wanted.at >= at && (ended || !file.lacks(wanted.at, wanted.length)))
         wanted = go(ended);
-      file.show(0, new Uint8Array());
+      file.show(0, NONE);
     },
   };
 }

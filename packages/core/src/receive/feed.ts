@@ -27,7 +27,7 @@ export interface FormFeed {
    *
    * @throws ImgwireUploadError `MALFORMED_MULTIPART`, see account-parts.ts
    */
-  fed(chunk: Buffer): Promise<void> | undefined;
+  fed(chunk: Buffer): Promise<unknown> | undefined;
 }
 
 /** Where a form is fed to. */
@@ -41,8 +41,8 @@ export interface FormSinks {
   readonly begun: MulterFile[];
   /** Receives the bytes of parts that are not files. */
   readonly text: TextPart;
-  /** Receives a file. Resolves when the form may continue. */
-  onFile(part: FilePart): Promise<void>;
+  /** Receives a file. The promise, if any, resolves when the form may continue. */
+  onFile(part: FilePart): Promise<void> | undefined;
 }
 
 /**
@@ -63,7 +63,7 @@ export function formFeed({ boundary, contentLength, parser, begun, text, onFile 
   const begin = (
     { fieldname, originalname, encoding, stream }: MulterFile,
     ended: boolean,
-  ): Promise<void> => {
+  ): Promise<void>[] => {
     const body = openPartBody();
     const read = stream.read() as Buffer | null;
     // What the parser holds back, because a delimiter may start in it. When the parser emits it later, it is discarded.
@@ -81,21 +81,28 @@ export function formFeed({ boundary, contentLength, parser, begun, text, onFile 
       read: body.read,
       lengthIfLast: ended || contentLength === undefined ? undefined : contentLength - first - closing,
     });
-    return Promise.all([...room, admitted]).then(() => undefined);
+    return [...room, admitted].filter((wait) => wait !== undefined);
   };
   const parse = ({ bytes, delimiter: ended }: Piece, waits: Promise<void>[]): void => {
     const known = bytes.length < delimiter.length ? Buffer.concat([tail, bytes]) : bytes;
     tail = known.subarray(Math.max(0, known.length - delimiter.length + 1));
     if (!ended) text.add(bytes);
-    const taken = new Promise<void>((resolve) => void parser.write(bytes, () => resolve()));
+    let taken: (() => void) | undefined;
+    parser.write(bytes, () => taken?.());
     if (ended) {
       text.end();
       account();
     }
     // The parser may have held back the end of a part's headers. Such a file begins and ends with the delimiter.
-    waits.push(...begun.splice(0).map((part) => begin(part, ended)));
+    waits.push(...begun.splice(0).flatMap((part) => begin(part, ended)));
     // The parser waits for the reader of a file that multer drops, and would buffer what follows.
-    if (parser.writableLength > 0) waits.push(taken);
+    if (parser.writableLength > 0) {
+      waits.push(
+        new Promise((resolve) => {
+          taken = resolve;
+        }),
+      );
+    }
   };
 
   return {
@@ -114,7 +121,7 @@ export function formFeed({ boundary, contentLength, parser, begun, text, onFile 
         const room = file.push(piece.bytes);
         if (room) waits.push(room);
       }
-      return waits.length > 0 ? Promise.all(waits).then(() => undefined) : undefined;
+      return waits.length > 1 ? Promise.all(waits) : waits[0];
     },
   };
 }

@@ -5,7 +5,7 @@ import multer from 'multer';
 import { ImgwireUploadError, toUploadError } from '../base/errors.ts';
 import type { Limits } from '../rules/rules.ts';
 import type { MulterFile } from '../store/multer-storage.ts';
-import { boundaryOf, contentType } from './boundary.ts';
+import { boundaryOf } from './boundary.ts';
 import { type FilePart, formFeed } from './feed.ts';
 import type { OpenRequest } from './request.ts';
 import { readTextParts } from './text-part.ts';
@@ -26,19 +26,19 @@ export interface IncomingForm {
 
 /** Whether the request declares its body as multipart/form-data. */
 export function isForm(headers: IncomingHttpHeaders): boolean {
-  return contentType(headers['content-type'])?.essence === 'multipart/form-data';
+  return /^[\t\n\r ]*multipart\/form-data[\t\n\r ]*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
 /**
  * Parses a form with multer, and hands each file on as soon as its part begins.
  *
- * @param onFile resolves when the form may continue: until then the request is paused
+ * @param onFile its promise, if any, resolves when the form may continue: until then the request is paused
  * @throws ImgwireUploadError `MALFORMED_MULTIPART`, multer's own codes, the request's reason to abort
  */
 export function receiveForm(
   request: FormSource,
   limits: FormLimits,
-  onFile: (part: FilePart) => Promise<void>,
+  onFile: (part: FilePart) => Promise<void> | undefined,
 ): IncomingForm {
   request.signal.throwIfAborted();
   const boundary = boundaryOf(request.headers['content-type']);
@@ -100,7 +100,7 @@ function feedParser(
   boundary: string,
   fieldSize: number,
   parser: Writable,
-  onFile: (part: FilePart) => Promise<void>,
+  onFile: (part: FilePart) => Promise<void> | undefined,
 ): void {
   // multer drops a file without a name: browsers send an empty one when no file was chosen.
   parser.prependListener('file', (_name: unknown, stream: Readable, { filename }: { filename?: string }) => {

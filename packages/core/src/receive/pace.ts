@@ -29,32 +29,37 @@ export interface Pace {
 export function watchPace(rules: PaceRules, fail: (error: ImgwireUploadError) => void): Pace {
   const { stallTimeoutMs, minBytesPerSecond } = rules;
   let last = performance.now();
-  // One timer that checks the clock: restarting one for each chunk costs more than the chunk itself.
-  const checkIdle = (): void => {
-    const idleMs = activeSince === undefined ? 0 : performance.now() - last;
-    if (idleMs >= stallTimeoutMs) fail(new ImgwireUploadError('CLIENT_STALLED'));
-    else timer = setTimeout(checkIdle, Math.max(1, stallTimeoutMs - idleMs));
-  };
-  let timer = setTimeout(checkIdle, stallTimeoutMs);
+  let windowStart = last;
   let bytes = 0;
   let activeMs = 0;
-  let activeSince: number | undefined = performance.now();
+  let activeSince: number | undefined = last;
   const hold = (): void => {
     if (activeSince !== undefined) activeMs += performance.now() - activeSince;
     activeSince = undefined;
   };
-  const checkRate = (): void => {
+  /** Starts the next window; returns whether the client was too slow in the last. */
+  const endWindow = (now: number): boolean => {
     const held = activeSince === undefined;
     hold();
     // A window in which the client was mostly paused does not count.
-    if (activeMs * 2 > stallTimeoutMs && bytes * 1000 < minBytesPerSecond * activeMs) {
-      fail(new ImgwireUploadError('CLIENT_TOO_SLOW'));
-    }
+    const tooSlow = activeMs * 2 > stallTimeoutMs && bytes * 1000 < minBytesPerSecond * activeMs;
+    windowStart = now;
     bytes = 0;
     activeMs = 0;
-    if (!held) activeSince = performance.now();
+    if (!held) activeSince = now;
+    return tooSlow;
   };
-  const windows = minBytesPerSecond > 0 ? setInterval(checkRate, stallTimeoutMs) : undefined;
+  // One timer that checks the clock: restarting one for each chunk costs more than the chunk itself.
+  const check = (): void => {
+    const now = performance.now();
+    const idleMs = activeSince === undefined ? 0 : now - last;
+    if (idleMs >= stallTimeoutMs) return fail(new ImgwireUploadError('CLIENT_STALLED'));
+    if (now - windowStart >= stallTimeoutMs && endWindow(now)) {
+      return fail(new ImgwireUploadError('CLIENT_TOO_SLOW'));
+    }
+    timer = setTimeout(check, Math.max(1, stallTimeoutMs - Math.max(idleMs, now - windowStart)));
+  };
+  let timer = setTimeout(check, stallTimeoutMs);
   return {
     received: (count) => {
       bytes += count;
@@ -65,9 +70,6 @@ export function watchPace(rules: PaceRules, fail: (error: ImgwireUploadError) =>
       last = performance.now();
       activeSince ??= last;
     },
-    stop: () => {
-      clearTimeout(timer);
-      clearInterval(windows);
-    },
+    stop: () => clearTimeout(timer),
   };
 }

@@ -6,7 +6,6 @@ import { untilAborted } from '../service/deadline.ts';
 import type { Connection } from '../store/connection.ts';
 import { publish, startClock } from '../store/events.ts';
 import { type ReceivedFile, storeFile } from '../store/store-file.ts';
-import { limited } from '../store/stream-source.ts';
 import { discardOnError } from './discard-on-error.ts';
 import type { FilePart } from './feed.ts';
 import { fieldRules, requireFiles } from './field-rules.ts';
@@ -44,14 +43,12 @@ export async function receive<Request extends IncomingMessage>(
   const request = openRequest(req, { ...rules, requestSize: limits.requestSize }, owners);
   const rulesOf = fieldRules(rules);
   const uploads: Promise<ReceivedFile>[] = [];
-  const store = async (part: FilePart, onAdmitted: () => void): Promise<ReceivedFile> => {
-    const fileRules = rulesOf(part);
+  const store = (part: FilePart, onAdmitted: () => void): Promise<ReceivedFile> => {
     const { lengthIfLast: expectedLength, ...file } = part;
-    const read = limited(part.read, fileRules.fileSize);
     return storeFile(
       connection,
-      { ...file, expectedLength, expectedBy: 'computed', read, onAdmitted },
-      fileRules,
+      { ...file, expectedLength, expectedBy: 'computed', onAdmitted },
+      rulesOf(part),
       metadata && (async (info) => metadata(req, { ...info, fields: form.fields })),
       request.signal,
     );
@@ -59,17 +56,20 @@ export async function receive<Request extends IncomingMessage>(
   let form: IncomingForm;
   try {
     if (authorize) assertAllowed(await untilAborted(request.signal, () => authorize(req)));
-    form = receiveForm(
-      request,
-      limits,
-      (part) =>
-        new Promise((admit) => {
-          const upload = store(part, admit);
-          // One failure fails the request, and with it the other uploads.
-          upload.catch(request.fail);
-          uploads.push(upload);
-        }),
-    );
+    form = receiveForm(request, limits, (part) => {
+      let admitted = false;
+      let admit = (): void => {
+        admitted = true;
+      };
+      const upload = store(part, () => admit());
+      // One failure fails the request, and with it the other uploads.
+      upload.catch(request.fail);
+      uploads.push(upload);
+      if (admitted) return undefined;
+      return new Promise((resolve) => {
+        admit = resolve;
+      });
+    });
     const { fields } = form;
     await form.received;
     publish('imgwire:request:received', () => ({

@@ -29,7 +29,7 @@ export interface OpenRequest {
    * Feeds the body to `sink`, one chunk at a time; while `sink`'s promise is pending the request is paused. Resolves at
    * the end of a complete body, rejects with the signal's reason.
    */
-  feed(sink: (chunk: Buffer) => Promise<void> | undefined): Promise<void>;
+  feed(sink: (chunk: Buffer) => Promise<unknown> | undefined): Promise<void>;
   /** Drains the rest of a rejected body, within bounds, so that the client gets to read the response. */
   drain(): Promise<void>;
   /** Releases timers and listeners. */
@@ -101,7 +101,7 @@ export function openRequest(
     signal,
     fail,
     feed: (sink) => {
-      const counted = (chunk: Buffer): Promise<void> | undefined => {
+      const counted = (chunk: Buffer): Promise<unknown> | undefined => {
         received += chunk.length;
         if (received > rules.requestSize) throw tooLarge();
         return sink(chunk);
@@ -135,7 +135,7 @@ function feed(
   signal: AbortSignal,
   fail: (reason: unknown) => void,
   rules: PaceRules,
-  sink: (chunk: Buffer) => Promise<void> | undefined,
+  sink: (chunk: Buffer) => Promise<unknown> | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
@@ -143,7 +143,7 @@ function feed(
     let held = false;
     let settled = false;
     const pass = (chunk: Buffer): void => {
-      let busy: Promise<void> | undefined;
+      let busy: Promise<unknown> | undefined;
       try {
         busy = sink(chunk);
       } catch (error) {

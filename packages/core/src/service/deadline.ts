@@ -17,10 +17,7 @@ export async function withDeadline<T>(
   signal?.throwIfAborted();
   const controller = new AbortController();
   const removeListener = whenAborted(signal, (reason) => controller.abort(reason));
-  const timer = setTimeout(
-    () => controller.abort(new ImgwireUploadError(code, { cause: new Error(`No answer within ${ms} ms`) })),
-    ms,
-  );
+  const timer = setTimeout(() => controller.abort(timeoutError(ms, code)), ms);
   const aborted = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
   });
@@ -31,6 +28,10 @@ export async function withDeadline<T>(
     removeListener();
   }
 }
+
+/** Nothing has come for `ms` milliseconds. */
+export const timeoutError = (ms: number, code: ImgwireErrorCode = 'UPSTREAM_TIMEOUT'): ImgwireUploadError =>
+  new ImgwireUploadError(code, { cause: new Error(`No answer within ${ms} ms`) });
 
 /** Calls back with the signal's reason when it aborts; returns a function that removes the listener. */
 export function whenAborted(

@@ -19,22 +19,20 @@ export function openLifetime(): Lifetime {
   const busy = new Set<Promise<unknown>>();
   let ending = false;
   const track = <T>(work: Promise<T>): Promise<T> => {
-    const settled = work.catch(() => undefined).finally(() => busy.delete(settled));
-    busy.add(settled);
+    const settled = (): unknown => busy.delete(work);
+    busy.add(work);
+    work.then(settled, settled);
     return work;
   };
   const shuttingDown = (): ImgwireUploadError => new ImgwireUploadError('SHUTTING_DOWN');
   return {
     signal: controller.signal,
     track,
-    run: async (work) => {
-      if (ending) throw shuttingDown();
-      return track(work());
-    },
+    run: (work) => (ending ? Promise.reject(shuttingDown()) : track(work())),
     end: async (timeoutMs) => {
       ending = true;
       const timer = setTimeout(() => controller.abort(shuttingDown()), timeoutMs);
-      while (busy.size > 0) await Promise.all(busy);
+      while (busy.size > 0) await Promise.allSettled(busy);
       clearTimeout(timer);
     },
   };

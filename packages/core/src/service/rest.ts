@@ -1,5 +1,4 @@
 import { toCreated, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
-import { withDeadline } from './deadline.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import type { ListQuery, Page, Service } from './service.ts';
 import { type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
@@ -23,34 +22,32 @@ interface Call {
 
 /** The service over the REST API, on our own connections. */
 export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: RestOptions): Service {
+  const headers = {
+    authorization: `Bearer ${apiKey}`,
+    accept: 'application/json',
+    'user-agent': '@imgwire/core',
+  };
+  const withBody = { ...headers, 'content-type': 'application/json' };
   const call = <T>(
     method: Method,
     path: string,
     read: (call: string, body: unknown, answer: HttpAnswer) => T,
     { body, signal, missing }: Call = {},
-  ): Promise<T> =>
-    withDeadline(requestTimeoutMs, signal, async (deadline) => {
-      const name = `${method} ${path.split('?', 1)[0]}`;
-      const answer = await http.send({
-        call: name,
-        method,
-        url: `${baseUrl}${path}`,
-        headers: {
-          authorization: `Bearer ${apiKey}`,
-          accept: 'application/json',
-          'user-agent': '@imgwire/core',
-          ...(body && { 'content-type': 'application/json' }),
-        },
-        ...(body && { body: JSON.stringify(body) }),
-        idleTimeoutMs: requestTimeoutMs,
-        signal: deadline,
-      });
+  ): Promise<T> => {
+    const name = `${method} ${path.split('?', 1)[0]}`;
+    const request = {
+      ...{ call: name, method, signal, url: `${baseUrl}${path}`, headers: body ? withBody : headers },
+      timeoutMs: requestTimeoutMs,
+      ...(body && { body: JSON.stringify(body) }),
+    };
+    return http.send(request).then((answer) => {
       const { status } = answer;
       const content = parse(answer.body);
       if (status >= 200 && status < 300) return read(name, content, answer);
       const retryAfter = answer.header('retry-after');
       throw refusal({ call: name, status, body: content, retryAfter, apiKey, missing });
     });
+  };
 
   return {
     create: (body) => call('POST', '/api/v1/images/standard_upload', toCreated, { body }),

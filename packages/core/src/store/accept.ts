@@ -44,7 +44,7 @@ export async function acceptImage(head: Head, rules: FileRules): Promise<Accepte
     },
     end: async (whole?: WholeFile) => {
       hasEnded = true;
-      await meter.end(whole);
+      if (!meter.isKnown) await meter.end(whole);
       check();
       if (rules.pixelsMustBeKnown && !meter.isKnown) throw new ImgwireUploadError('PIXELS_UNKNOWN');
     },

@@ -15,12 +15,12 @@ export interface BudgetRules {
 /** The budget that the uploads of a connection share. */
 export interface Budget {
   /**
-   * Waits for a slot, first come first served. Resolves with a function that releases it, once.
+   * Takes a slot, or waits for one, first come first served. Returns a function that releases it, once.
    *
    * @param bytes memory that the upload will need, capped at the whole budget
    * @throws ImgwireUploadError `TOO_MANY_UPLOADS` when the queue is full, or the wait too long; the signal's reason
    */
-  take(bytes: number, signal: AbortSignal): Promise<() => void>;
+  take(bytes: number, signal: AbortSignal): (() => void) | Promise<() => void>;
 }
 
 interface Waiter {
@@ -59,7 +59,7 @@ export function openBudget(rules: BudgetRules): Budget {
     new ImgwireUploadError('TOO_MANY_UPLOADS', { retryAfter: Math.ceil(queueTimeoutMs / 1000) });
 
   return {
-    take: async (wanted, signal) => {
+    take: (wanted, signal) => {
       signal.throwIfAborted();
       const cost = Math.min(wanted, maxBufferedBytes);
       if (waiting.size === 0 && fits(cost)) return grant(cost);

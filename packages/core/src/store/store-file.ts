@@ -12,7 +12,7 @@ import type { Created } from './create.ts';
 import { publish, startClock } from './events.ts';
 import { hashed } from './hash.ts';
 import { exhaust, measure, readAhead } from './length.ts';
-import { abortable } from './stream-source.ts';
+import { guarded } from './stream-source.ts';
 import { type Label, transfer } from './transfer.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
@@ -67,13 +67,14 @@ export async function storeFile(
   const durationMs = startClock();
   let release: (() => void) | undefined;
   try {
-    release = await connection.budget.take(memoryOf(file, rules), signal);
+    const slot = connection.budget.take(memoryOf(file, rules), signal);
+    release = typeof slot === 'function' ? slot : await slot;
     file.onAdmitted?.();
     const queuedMs = durationMs();
-    const { read, hash } = hashed(abortable(file.read, signal), rules);
+    const { read, hash } = hashed(guarded(file.read, signal, rules.fileSize), rules);
     const source = { ...file, read };
-    const labelled = async (info: Omit<FileInfo, 'fields'>) =>
-      metadata && untilAborted(signal, () => metadata(info));
+    const labelled =
+      metadata && ((info: Omit<FileInfo, 'fields'>) => untilAborted(signal, () => metadata(info)));
     const { accepted, label, content } = await prepare(connection, source, rules, labelled);
     try {
       const { mimetype } = accepted;
@@ -83,7 +84,11 @@ export async function storeFile(
       });
       const labelOf = (): Label => withHash(label, hash().sha256);
       const { created, length: size, lengthSource } = await transfer(connection, content, labelOf, signal);
-      const image = toImage(await settled(connection, created, rules, signal));
+      const record =
+        rules.readyTimeoutMs === undefined
+          ? created.image
+          : await settled(connection, created, rules, signal);
+      const image = toImage(record);
       publish('imgwire:upload:stored', () => {
         return { ...about, imageId: image.id, mimetype, size, lengthSource, durationMs: durationMs() };
       });
@@ -109,14 +114,14 @@ async function prepare(
   { openCopy }: Connection,
   file: IncomingFile,
   rules: FileRules,
-  metadata: (image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>,
+  metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
 ): Promise<{ readonly accepted: AcceptedImage; readonly label: Label; readonly content: Content }> {
   const { fieldname, originalname } = file;
   const head = await readAhead(file, rules.readAheadBytes);
   const accepted = await acceptImage(head, rules);
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
-  const label = toLabel(await metadata(info), originalname, mimetype);
+  const label = toLabel(metadata && (await metadata(info)), originalname, mimetype);
   const content = await measure(file, head, rules, accepted, openCopy);
   // The backend's own file is sent from its source; only its head was read.
   if (rules.hash && file.content) await exhaust(file);
@@ -133,14 +138,13 @@ const WORKING_BYTES = 512 * 1024;
 const memoryOf = ({ expectedLength }: IncomingFile, { readAheadBytes }: FileRules): number =>
   WORKING_BYTES + Math.min(readAheadBytes, Math.max(0, expectedLength ?? readAheadBytes));
 
-/** The record to return: as created, or READY if the rules ask to wait for that. */
+/** Waits until the image is READY, and deletes one that does not become so. */
 async function settled(
   connection: Connection,
   created: Created,
   { readyTimeoutMs: timeoutMs }: FileRules,
   signal: AbortSignal,
 ): Promise<ImageRecord> {
-  if (timeoutMs === undefined) return created.image;
   return waitUntilReady(connection, created.image.id, { timeoutMs, signal }).catch(async (error: unknown) => {
     await created.discard();
     // The client did not ask for an image: the service has lost the one it received.

@@ -27,28 +27,24 @@ export function reader(stream: Readable, failure: ImgwireErrorCode): Read {
     });
 }
 
-/** Makes reads reject with the signal's reason when it aborts, whatever the source does. */
-export function abortable(read: Read, signal: AbortSignal): Read {
+/**
+ * Guards the reads of a file: they reject with the signal's reason when it aborts, whatever the source does, and at the first
+ * byte above `fileSize`, so that no file is truncated.
+ */
+export function guarded(read: Read, signal: AbortSignal, fileSize: number): Read {
+  let size = 0;
   let giveUp = (_reason: unknown): void => undefined;
   // One listener for all reads: a file has thousands.
   signal.addEventListener('abort', () => giveUp(signal.reason), { once: true });
+  const tooLarge = (): ImgwireUploadError =>
+    new ImgwireUploadError('LIMIT_FILE_SIZE', { message: `The file is larger than ${fileSize} bytes.` });
   return () =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       giveUp = reject;
-      read().then(resolve, reject);
+      read().then((chunk) => {
+        size += chunk?.length ?? 0;
+        return size > fileSize ? reject(tooLarge()) : resolve(chunk);
+      }, reject);
     });
-}
-
-/** Counts the bytes read: the first one above `fileSize` is an error, not a truncated file. */
-export function limited(read: Read, fileSize: number): Read {
-  let size = 0;
-  return async () => {
-    const chunk = await read();
-    size += chunk?.length ?? 0;
-    if (size <= fileSize) return chunk;
-    throw new ImgwireUploadError('LIMIT_FILE_SIZE', {
-      message: `The file is larger than ${fileSize} bytes.`,
-    });
-  };
 }

@@ -1,0 +1,64 @@
+import { Agent } from 'node:http';
+import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Child, endChild, startChild } from '../support/child.ts';
+import { postForm } from '../support/client.ts';
+import { imageOfSize } from '../support/images.ts';
+import { overRest } from '../support/upload-suite.ts';
+
+const ROUNDS = 13;
+/** Requests at once, as under load: connections between two requests have timers of their own. */
+const AT_ONCE = 16;
+
+type Counts = { readonly [name in 'promises' | 'timers' | 'controllers' | 'bytes']?: number };
+
+let emulator: Emulator;
+let server: Child;
+let post: () => Promise<unknown>;
+let ask: (path: string) => Promise<Counts>;
+const agent = new Agent({ keepAlive: true });
+beforeAll(async () => {
+  emulator = await startEmulator();
+  server = await startChild('counting-server.ts', overRest(emulator));
+  const [url, control] = server.line.split(' ');
+  const bytes = await imageOfSize('image/jpeg', 20_000);
+  post = async () => {
+    const { status } = await postForm(`${url}/single`, [{ name: 'avatar', fileName: 'a.jpg', bytes }], {
+      agent,
+    });
+    expect(status).toBe(200);
+  };
+  ask = async (path) => (await fetch(control + path)).json() as Promise<Counts>;
+  await postAll();
+});
+afterAll(async () => {
+  agent.destroy();
+  await endChild(server);
+  await emulator.close();
+});
+
+async function postAll(): Promise<void> {
+  for (let i = 0; i < ROUNDS; i++) await Promise.all(Array.from({ length: AT_ONCE }, post));
+}
+
+async function perRequest(from: string, to: string): Promise<Counts> {
+  await ask(from);
+  await postAll();
+  const counts = Object.entries(await ask(to));
+  return Object.fromEntries(counts.map(([name, count]) => [name, Math.round(count / (ROUNDS * AT_ONCE))]));
+}
+
+it('takes at most 50 promises, 5 timers and one abort controller', async () => {
+  const counts = await perRequest('/count', '/counted');
+  console.info('for a file of 20 KB:', counts);
+  expect(counts.promises).toBeLessThanOrEqual(50);
+  // Three of them are those of Node and undici for an idle connection.
+  expect(counts.timers).toBeLessThanOrEqual(5);
+  expect(counts.controllers).toBe(1);
+});
+
+it('allocates at most 145 KB of objects', async () => {
+  const { bytes } = await perRequest('/sample', '/sampled');
+  console.info('allocated:', bytes);
+  expect(bytes).toBeLessThanOrEqual(145_000);
+});
