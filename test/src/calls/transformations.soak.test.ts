@@ -121,6 +121,7 @@ test(`${ROUNDS * 50} combinations make the URLs that the rules of the SDK make, 
       const answers = await Promise.all(urls.map(async (url) => `${await deliver(url)} ${url}`));
       expect(answers).toEqual(urls.map((url) => `200 ${url}`));
     }),
-    { seed: 14, numRuns: ROUNDS },
+    // Shrinking would deliver for longer than a test may take.
+    { seed: 14, numRuns: ROUNDS, endOnFailure: true },
   );
 });

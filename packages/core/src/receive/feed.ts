@@ -87,22 +87,15 @@ export function formFeed({ boundary, contentLength, parser, begun, text, onFile 
     const known = bytes.length < delimiter.length ? Buffer.concat([tail, bytes]) : bytes;
     tail = known.subarray(Math.max(0, known.length - delimiter.length + 1));
     if (!ended) text.add(bytes);
-    let taken: (() => void) | undefined;
-    parser.write(bytes, () => taken?.());
+    const untilTaken = writeTo(parser, bytes);
     if (ended) {
       text.end();
       account();
     }
     // The parser may have held back the end of a part's headers. Such a file begins and ends with the delimiter.
     waits.push(...begun.splice(0).flatMap((part) => begin(part, ended)));
-    // The parser waits for the reader of a file that multer drops, and would buffer what follows.
-    if (parser.writableLength > 0) {
-      waits.push(
-        new Promise((resolve) => {
-          taken = resolve;
-        }),
-      );
-    }
+    const taken = untilTaken();
+    if (taken) waits.push(taken);
   };
 
   return {
@@ -123,5 +116,20 @@ export function formFeed({ boundary, contentLength, parser, begun, text, onFile 
       }
       return waits.length > 1 ? Promise.all(waits) : waits[0];
     },
+  };
+}
+
+/**
+ * Writes to the parser. The returned function gives the promise, if any, that resolves when it has taken the bytes: it waits for
+ * the reader of a file that multer drops.
+ */
+function writeTo(parser: Writable, bytes: Uint8Array): () => Promise<void> | undefined {
+  let taken: (() => void) | undefined;
+  parser.write(bytes, () => taken?.());
+  return () => {
+    if (parser.writableLength === 0) return undefined;
+    return new Promise((resolve) => {
+      taken = resolve;
+    });
   };
 }

@@ -53,11 +53,10 @@ export function watchPace(rules: PaceRules, fail: (error: ImgwireUploadError) =>
   const check = (): void => {
     const now = performance.now();
     const idleMs = activeSince === undefined ? 0 : now - last;
-    if (idleMs >= stallTimeoutMs) return fail(new ImgwireUploadError('CLIENT_STALLED'));
-    if (now - windowStart >= stallTimeoutMs && endWindow(now)) {
-      return fail(new ImgwireUploadError('CLIENT_TOO_SLOW'));
-    }
-    timer = setTimeout(check, Math.max(1, stallTimeoutMs - Math.max(idleMs, now - windowStart)));
+    if (idleMs >= stallTimeoutMs) fail(new ImgwireUploadError('CLIENT_STALLED'));
+    else if (now - windowStart >= stallTimeoutMs && endWindow(now))
+      fail(new ImgwireUploadError('CLIENT_TOO_SLOW'));
+    else timer = setTimeout(check, Math.max(1, stallTimeoutMs - Math.max(idleMs, now - windowStart)));
   };
   let timer = setTimeout(check, stallTimeoutMs);
   return {

@@ -1,5 +1,5 @@
 import { timeoutError } from './deadline.ts';
-import type { HttpAnswer, HttpRequest } from './http.ts';
+import type { HttpAnswer, HttpRequest } from './http-request.ts';
 import { connectionError } from './upstream-error.ts';
 
 /** No API response comes near this; a longer error page of a store or proxy is truncated. */

@@ -1,5 +1,6 @@
 import { toCreated, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
-import type { Http, HttpAnswer } from './http.ts';
+import type { Http } from './http.ts';
+import type { HttpAnswer } from './http-request.ts';
 import type { ListQuery, Page, Service } from './service.ts';
 import { type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
 

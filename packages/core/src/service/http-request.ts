@@ -1,0 +1,25 @@
+/** One HTTP request to Imgwire or its store. */
+export interface HttpRequest {
+  /** For error messages: method and path, no query. */
+  readonly call: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Longest time from the connect to the end of the response, milliseconds. @default none */
+  readonly timeoutMs?: number;
+  /** Longest time without progress while sending, waiting for the response, and reading it, milliseconds. @default none */
+  readonly idleTimeoutMs?: number;
+  /** Whether to discard the body of a 2xx. @default false */
+  readonly discardAnswer?: boolean;
+  /** Whether to use a new connection, or one that has just been in use. @default false */
+  readonly freshConnection?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A complete response; `body` is its text. */
+export interface HttpAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly body: string;
+}
