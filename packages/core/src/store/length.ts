@@ -107,6 +107,7 @@ async function spool(source: FileSource, head: Head, watch: Watch): Promise<Cont
   }
 }
 
+const ENDED = Promise.resolve(undefined);
 const WRONG_LENGTH = { declared: 'LENGTH_MISMATCH', computed: 'LENGTH_REQUIRED' } as const;
 
 /** Forwards the file while it arrives. Bytes are in `copy` before they are sent, so that they can be sent again. */
@@ -144,7 +145,7 @@ function passThrough(source: FileSource, head: Head, length: number, watch: Watc
     drain,
     length,
     lengthSource: expectedBy,
-    body: () => exactly(length, async () => (sending ? read() : undefined), WRONG_LENGTH[expectedBy]),
+    body: () => exactly(length, () => (sending ? read() : ENDED), WRONG_LENGTH[expectedBy]),
     ...(copy && {
       again: async () => {
         await drain();

@@ -63,13 +63,12 @@ function toBody(
     return Buffer.from(body.buffer, body.byteOffset, body.length);
   }
   const read = types.isUint8Array(body) ? inChunks(body) : body;
-  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
-    const value = await read();
+  const toResult = (value: Uint8Array | undefined): IteratorResult<Uint8Array, undefined> => {
     if (!value) return { done: true, value };
     onChunk(value);
     return { done: false, value };
   };
-  return { [Symbol.asyncIterator]: () => ({ next }) };
+  return { [Symbol.asyncIterator]: () => ({ next: () => read().then(toResult) }) };
 }
 
 function inChunks(bytes: Uint8Array): Read {
