@@ -6,6 +6,7 @@ export {
   partOptions,
   splitOptions,
 } from './adapters/factory-options.ts';
+export { platformReceiver } from './adapters/platform-receiver.ts';
 export { type RequestImgwire, requestImgwire } from './adapters/request-imgwire.ts';
 export type { RequestHeaders } from './adapters/same-site.ts';
 export { checkSourceUrl, SOURCE_URL_CHECKS, type SourceUrlRules } from './adapters/source-url.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Imgwire, isForm, type RequestImgwire } from '@imgwire/core';
+import { type Imgwire, isForm, platformReceiver, type RequestImgwire } from '@imgwire/core';
 import type { ImgwireRules } from './imgwire.options.ts';
 import { rawOf } from './problem.ts';
 import { attachFiles, type PlatformRequest, type PlatformResponse } from './uploaded-form.ts';
@@ -12,27 +12,16 @@ export function formReceiver(
   imgwire: Imgwire,
   rules: ImgwireRules,
 ): (request: PlatformRequest, response: PlatformResponse) => Promise<RequestImgwire> {
-  // Core receives Node's request; the callbacks get the platform's, with the properties that guards have set.
-  const platform = new WeakMap<IncomingMessage, never>();
-  const { authorize, metadata, ...rest } = rules;
   const required = rules.required || rules.fields?.some((field) => field.required);
-  const open = (): ReturnType<Imgwire['receiver']> =>
-    imgwire.receiver<IncomingMessage>({
-      ...rest,
-      ...(authorize && { authorize: (raw) => authorize(platform.get(raw) as never) }),
-      ...(metadata && { metadata: (raw, file) => metadata(platform.get(raw) as never, file) }),
-    });
+  const open = (): ReturnType<typeof platformReceiver> => platformReceiver(imgwire, rules as never);
   // Lazily, on the first form: a mocked connection may not have a `receiver()`.
   let receive: ReturnType<typeof open> | undefined;
   return async (request, response) => {
     const raw = request.raw ?? (request as IncomingMessage);
     // If a file is required, core rejects a request that is not a form.
     if (!(required || isForm(raw.headers))) return attachFiles(request, []);
-    platform.set(raw, request as never);
-    // A parser of Fastify leaves the body it has read on Fastify's request.
-    if (request.rawBody !== undefined) Object.assign(raw, { rawBody: request.rawBody });
     receive ??= open();
-    const form = await receive(raw, rawOf(response));
+    const form = await receive(request, raw, rawOf(response));
     request.body = form.fields;
     return attachFiles(request, form.files);
   };

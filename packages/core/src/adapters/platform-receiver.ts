@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Imgwire } from '../create-imgwire.ts';
+import type { ReceivedForm } from '../receive/receive.ts';
+import type { UploadRules } from '../rules/rules.ts';
+
+/**
+ * Creates a function that receives the forms of a framework whose request wraps Node's. `authorize` and `metadata` are called with
+ * the framework's request, with the properties that its hooks or guards have set; the form is read from Node's.
+ *
+ * @throws TypeError that names the wrong option
+ */
+export function platformReceiver<Request extends object>(
+  imgwire: Pick<Imgwire, 'receiver'>,
+  rules: UploadRules<Request>,
+): (request: Request, raw: IncomingMessage, res?: ServerResponse) => Promise<ReceivedForm> {
+  const platform = new WeakMap<IncomingMessage, Request>();
+  const { authorize, metadata, ...rest } = rules;
+  const receive = imgwire.receiver<IncomingMessage>({
+    ...rest,
+    ...(authorize && { authorize: (raw) => authorize(platform.get(raw) as Request) }),
+    ...(metadata && { metadata: (raw, file) => metadata(platform.get(raw) as Request, file) }),
+  });
+  return (request, raw, res) => {
+    platform.set(raw, request);
+    // A parser of the framework leaves the body it has read on the framework's request.
+    const { rawBody } = request as { readonly rawBody?: unknown };
+    if (rawBody !== undefined) Object.assign(raw, { rawBody });
+    return receive(raw, res);
+  };
+}
