@@ -21,6 +21,7 @@ import {
 } from '@imgwire/express';
 import express5, { type Express, type Request, type Response } from 'express';
 import express4 from 'express4';
+import { FASTIFY_TARGET } from '../fastify/fastify-targets.ts';
 import { NEST_TARGETS } from '../nest/nest-targets.ts';
 
 /** The options of every target: those that do not depend on a framework's request. */
@@ -152,5 +153,6 @@ export const TARGETS: readonly Target[] = [
   coreTarget('core'),
   expressTarget('Express 4', () => express4()),
   expressTarget('Express 5', () => express5()),
+  FASTIFY_TARGET,
   ...NEST_TARGETS,
 ];

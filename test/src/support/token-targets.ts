@@ -17,6 +17,7 @@ import {
 import { createImgwireTokenController, ImgwireModule } from '@imgwire/nestjs';
 import express5, { type Express } from 'express';
 import express4 from 'express4';
+import { FASTIFY_TOKEN_TARGET } from '../fastify/fastify-targets.ts';
 import { createNest, listenNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
 import { listen } from './targets.ts';
 
@@ -118,5 +119,6 @@ export const TOKEN_TARGETS: readonly TokenTarget[] = [
   onEvent,
   onExpress('Express 4', () => express4()),
   onExpress('Express 5', () => express5()),
+  FASTIFY_TOKEN_TARGET,
   ...onNest,
 ];

@@ -1,0 +1,13 @@
+// The properties that the plugin adds to Fastify's instance and request.
+import './request.ts';
+
+export * from '@imgwire/core';
+export {
+  type FastifyImgwire,
+  type FastifyImgwireOptions,
+  imgwire,
+  imgwire as default,
+} from './plugin.ts';
+export type { UploadHook } from './request.ts';
+export type { UploadTokenHandler } from './upload-token.ts';
+export type { UploadViaUrlRules } from './upload-via-url.ts';

@@ -1,0 +1,80 @@
+import {
+  type FactoryOptions,
+  type Imgwire,
+  partOptions,
+  RULE_CHECKS,
+  type UploadRules,
+  type UploadTokenRules,
+} from '@imgwire/core';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { takeForms } from './forms.ts';
+import { renderProblems } from './problem.ts';
+import type { UploadHook } from './request.ts';
+import { type UploadHooks, uploadHooks } from './upload.ts';
+import { type UploadTokenHandler, uploadTokenHandler } from './upload-token.ts';
+import { type UploadViaUrlRules, uploadViaUrlHook } from './upload-via-url.ts';
+
+/** A connection to Imgwire or the options to create one, and rules for every upload of the scope. */
+export type FastifyImgwireOptions = FactoryOptions<FastifyRequest>;
+
+/**
+ * `app.imgwire`. Rules of a route override those of the plugin, `limits` one by one. Each method throws a TypeError that names
+ * the wrong option.
+ */
+export interface FastifyImgwire extends UploadHooks {
+  /** The connection, for calls without a request. */
+  readonly connection: Imgwire;
+  /**
+   * A handler that issues a browser a token for one upload: `{ uploadToken, expiresAt }`. It responds with 405 itself to all
+   * but `POST`.
+   *
+   * @example app.all('/api/imgwire/upload-token', app.imgwire.uploadToken({ authorize: (request) => Boolean(request.user) }));
+   */
+  uploadToken(rules: UploadTokenRules<FastifyRequest>): UploadTokenHandler;
+  /**
+   * A `preHandler` that takes `{ url }` from the body, lets Imgwire fetch the image, and puts it on the request like an
+   * upload. Strict by default: only https, and only from `allowedHosts`.
+   *
+   * If a response is sent meanwhile or the client disconnects, the wait for Imgwire ends and the image is deleted, unless
+   * `metadata` gave it an `idempotencyKey`: then the next import with this key returns it.
+   */
+  uploadViaUrl(rules: UploadViaUrlRules): UploadHook;
+}
+
+/**
+ * The plugin, for Fastify 5. Its hooks stream the files of a multipart form to Imgwire while they arrive; when the handler runs,
+ * they are stored: they are in `request.image`, `request.images` and `request.imgwire`, and `request.body` has the text fields.
+ * A request that is not multipart/form-data passes through, its body untouched.
+ *
+ * It belongs to the scope that registers it, and closes the connection that it has created with the application.
+ *
+ * @example
+ * await app.register(imgwire); // IMGWIRE_API_KEY from the environment
+ * app.post('/avatar', { preHandler: app.imgwire.single('avatar') }, async (request) => request.image);
+ *
+ * @throws TypeError that names the wrong option or rule
+ */
+export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
+  async (fastify, options: FastifyImgwireOptions) => {
+    const { connect, rules: shared } = partOptions<UploadRules<FastifyRequest>>(
+      '@imgwire/fastify',
+      options,
+      RULE_CHECKS,
+    );
+    const connection = connect();
+    fastify.decorate('imgwire', {
+      ...uploadHooks(connection, shared, takeForms(fastify)),
+      connection,
+      uploadToken: (rules) => uploadTokenHandler(connection, rules),
+      uploadViaUrl: (rules) => uploadViaUrlHook(connection, rules),
+    } satisfies FastifyImgwire);
+    if (!options.imgwire) fastify.addHook('onClose', () => connection.close());
+    // A scope around this one may have the plugin too.
+    if (fastify.hasRequestDecorator('imgwire')) return;
+    for (const name of ['image', 'images', 'imgwire']) fastify.decorateRequest(name);
+    renderProblems(fastify);
+  },
+  // Without it the decorators would be of a scope of the plugin's own.
+  { fastify: '5.x', name: '@imgwire/fastify' },
+);

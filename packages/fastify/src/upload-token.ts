@@ -1,0 +1,25 @@
+import type { ServerResponse } from 'node:http';
+import { closeSignal, type Imgwire, type UploadTokenRules, uploadTokenEndpoint } from '@imgwire/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AnyReply, AnyRequest } from './request.ts';
+
+/** The handler of a route that issues upload tokens. */
+export type UploadTokenHandler = (request: AnyRequest, reply: AnyReply) => Promise<unknown>;
+
+/** Creates the handler over a connection. @throws TypeError without `authorize`, or for a wrong option */
+export function uploadTokenHandler(
+  imgwire: Imgwire,
+  rules: UploadTokenRules<FastifyRequest>,
+): UploadTokenHandler {
+  const endpoint = uploadTokenEndpoint<FastifyRequest>({ ...rules, imgwire });
+  return async (request, anyReply) => {
+    const reply = anyReply as FastifyReply;
+    const { status, headers, body } = await endpoint(
+      request as FastifyRequest,
+      closeSignal(reply.raw as ServerResponse),
+    );
+    // Someone else has responded meanwhile: `authorize` itself, or a timer.
+    if (reply.sent || reply.raw.headersSent) return reply;
+    return reply.code(status).headers(headers).send(body);
+  };
+}
