@@ -2,12 +2,10 @@ import { STATUS_CODES } from 'node:http';
 import { type ImgwireUploadError, isImgwireUploadError } from '@imgwire/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-const PROBLEM = 'application/problem+json';
-
 /**
  * Makes Fastify's own rendering of our errors problem details (RFC 9457). An error handler of the application comes first: what
  * it sends is sent, and if it passes the error on, or there is none, the problem details are. Where the route has a response
- * schema for the status, that decides what is in the body.
+ * schema for the status, that decides what is in the body, and its type is application/json.
  */
 export function renderProblems(fastify: FastifyInstance): void {
   const failures = new WeakMap<FastifyRequest, ImgwireUploadError>();
@@ -20,15 +18,16 @@ export function renderProblems(fastify: FastifyInstance): void {
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const error = reply.statusCode < 400 ? undefined : failures.get(request);
-    done(null, error && payload === fastifys(error) ? JSON.stringify(error) : payload);
+    if (!error || payload !== fastifys(error)) return done(null, payload);
+    reply.type('application/problem+json; charset=utf-8');
+    done(null, JSON.stringify(error));
   });
 }
 
-/** What Fastify takes from an error: the headers, and for a response schema any property. */
+/** For a response schema, which picks the properties of the error. */
 function describe(error: ImgwireUploadError): void {
   const { title, detail } = error.toJSON();
-  const headers = { ...error.headers, 'Content-Type': PROBLEM };
-  for (const [name, value] of Object.entries({ title, detail, headers })) {
+  for (const [name, value] of Object.entries({ title, detail })) {
     Object.defineProperty(error, name, { value, configurable: true });
   }
 }

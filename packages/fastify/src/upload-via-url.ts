@@ -14,6 +14,7 @@ import {
 } from '@imgwire/core';
 import type { FastifyRequest } from 'fastify';
 import { attachImage, type UploadHook } from './request.ts';
+import { rethrow } from './rethrow.ts';
 
 /** Which images may be imported by whom. */
 export interface UploadViaUrlRules extends SourceUrlRules {
@@ -40,7 +41,7 @@ export function uploadViaUrlHook(imgwire: Imgwire, options: UploadViaUrlRules): 
   const { allowedHosts = [] as readonly string[] } = options;
   assertOptions('app.imgwire.uploadViaUrl()', { ...options, allowedHosts }, CHECKS);
   const { authorize, metadata, maxUrlLength } = options;
-  return async (anyRequest, reply) => {
+  const run: UploadHook = async (anyRequest, reply) => {
     const request = anyRequest as FastifyRequest;
     const signal = closeSignal(reply.raw as ServerResponse);
     if (authorize) assertAllowed(await authorize(request));
@@ -53,4 +54,5 @@ export function uploadViaUrlHook(imgwire: Imgwire, options: UploadViaUrlRules): 
     if (reply.raw.writableEnded && labels.idempotencyKey === undefined) await discard();
     attachImage(request, image, discard);
   };
+  return (request, reply) => run(request, reply).catch(rethrow);
 }

@@ -13,6 +13,7 @@ import {
 } from '@imgwire/core';
 import type { FastifyRequest } from 'fastify';
 import { attachFiles, type UploadHook } from './request.ts';
+import { rethrow } from './rethrow.ts';
 
 type Rules = UploadRules<FastifyRequest>;
 
@@ -45,7 +46,7 @@ export function uploadHooks(
         attachFiles(request, []);
         return;
       }
-      const form = await receive(request as FastifyRequest, raw, reply.raw as ServerResponse);
+      const form = await receive(request as FastifyRequest, raw, reply.raw as ServerResponse).catch(rethrow);
       request.body = form.fields;
       attachFiles(request, form.files);
     });

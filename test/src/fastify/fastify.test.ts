@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:http2';
 import multipart from '@fastify/multipart';
@@ -14,6 +13,7 @@ import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerO
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BOUNDARY, encodeForm, openPost, type Part, postForm } from '../support/client.ts';
 import { image, imageOfSize, svg } from '../support/images.ts';
+import { sha256 } from '../support/upload-suite.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -59,7 +59,7 @@ afterEach(async () => {
 const expectStored = async (url: string, bytes: Uint8Array = jpeg): Promise<void> => {
   const answer = await postForm(url, [title, file(bytes)]);
   expect(answer.json).toEqual({ id: expect.any(String), body: { title: 'Katze' } });
-  expect(emulator.images.bytes(answer.json.id)).resolves.toEqual(Buffer.from(bytes));
+  expect(emulator.images.sha256(answer.json.id)).toBe(sha256(bytes));
 };
 
 it('is the default export too', () => {
@@ -116,12 +116,13 @@ describe('the plugin', () => {
     expect(() => app.imgwire.single('avatar', { maxPixel: 1 } as never)).toThrow(
       'app.imgwire.single(): unknown option "maxPixel"',
     );
-    expect(() => app.imgwire.uploadViaUrl({ allowedHosts: [], limits: {} } as never)).toThrow(
+    expect(() => app.imgwire.uploadViaUrl({ allowedHosts: ['a.example'], limits: {} } as never)).toThrow(
       'app.imgwire.uploadViaUrl(): unknown option "limits"',
     );
     expect(() => app.imgwire.uploadToken({} as never)).toThrow('"authorize" is required');
-    const wrong = fastify().register(imgwire, options({ prefix: '/x' } as never));
-    await expect(wrong).rejects.toThrow('@imgwire/fastify: unknown option "prefix"');
+    const wrong = fastify();
+    void wrong.register(imgwire, options({ prefix: '/x' } as never));
+    await expect(wrong.ready()).rejects.toThrow('@imgwire/fastify: unknown option "prefix"');
   });
 
   it('takes forms that inject() sends, and issues tokens to it', async () => {
@@ -252,8 +253,14 @@ describe('beside other parsers', () => {
     ['multipart/form-data', { parseAs: 'buffer' }],
     [/^multipart\//, { parseAs: 'buffer' }],
   ] as const)('leaves forms to other routes to a parser of %s, %j', async (type, parse) => {
-    const read = async (_request: FastifyRequest, payload: IncomingMessage | Buffer): Promise<object> => ({
-      length: Buffer.isBuffer(payload) ? payload.length : Buffer.concat(await payload.toArray()).length,
+    const read = async (
+      _request: FastifyRequest,
+      payload: IncomingMessage | Buffer | string,
+    ): Promise<object> => ({
+      length: (typeof payload === 'object' && 'toArray' in payload
+        ? Buffer.concat(await payload.toArray())
+        : payload
+      ).length,
     });
     make().addContentTypeParser(type as string, parse as { parseAs: 'buffer' }, read);
     await register(app);
@@ -285,8 +292,9 @@ describe('beside other parsers', () => {
     expect((await app.inject({ method: 'POST', url: '/scope/json', ...send })).statusCode).toBe(415);
   });
 
-  it('takes a form whose type a hook has read before', async () => {
+  it('takes a form whose type a hook has read before, with a parser that lets it through', async () => {
     make().addHook('onRequest', async (request) => expect(request.mediaType).toBe('multipart/form-data'));
+    app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
     await register(app);
     avatar(app);
     await expectStored(`${await listen()}/avatar`);
@@ -339,7 +347,7 @@ describe('a failure', () => {
   const details = {
     title: 'Unsupported Media Type',
     status: 415,
-    detail: 'The file is not an image of an accepted type.',
+    detail: expect.stringContaining('not an image of an accepted type'),
     code: 'UNSUPPORTED_IMAGE_TYPE',
     field: 'avatar',
     fileName: 'cat.jpg',
@@ -404,24 +412,25 @@ describe('a failure', () => {
     });
   });
 
-  it.each([
-    ['415', { type: 'object', properties: { code: { type: 'string' }, title: { type: 'string' } } }],
-    [
-      '4xx',
-      {
-        content: {
-          'application/problem+json': {
-            schema: { type: 'object', properties: { code: { type: 'string' }, title: { type: 'string' } } },
-          },
-        },
-      },
-    ],
-  ])('has the properties that the response schema of %s has', async (status, schema) => {
+  it('has the properties that a response schema of the route picks', async () => {
     await make().register(imgwire, options());
+    const text = { type: 'string' };
+    const schema = { type: 'object', properties: { code: text, title: text, detail: text, field: text } };
     const preHandler = app.imgwire.single('avatar');
-    app.post('/avatar', { preHandler, schema: { response: { [status]: schema } } }, async () => ({}));
-    const { code, title: of } = details;
-    expect(await refuse()).toEqual(expect.objectContaining({ status: 415, json: { code, title: of } }));
+    app.post('/avatar', { preHandler, schema: { response: { '4xx': schema } } }, async () => ({}));
+    const { code, title: of, detail, field } = details;
+    const { status, json } = await refuse();
+    expect({ status, json }).toEqual({ status: 415, json: { code, title: of, detail, field } });
+  });
+
+  it('is described by a response schema of problem details', async () => {
+    await make().register(imgwire, options());
+    const content = {
+      'application/problem+json': { schema: { type: 'object', additionalProperties: true } },
+    };
+    const preHandler = app.imgwire.single('avatar');
+    app.post('/avatar', { preHandler, schema: { response: { 415: { content } } } }, async () => ({}));
+    expect(await refuse()).toMatchObject({ status: 415, headers: PROBLEM, json: details });
   });
 });
 
@@ -444,16 +453,11 @@ describe('scopes', () => {
   });
 
   it('beside the one that registers it do not have it', async () => {
-    make();
-    await app.register(async (scope) => {
-      await register(scope);
-    });
-    const register = (scope: FastifyInstance): PromiseLike<unknown> => scope.register(imgwire, options());
-    expect(app.hasDecorator('imgwire')).toBe(false);
-    await app.register(async (scope) => {
-      await register(scope);
+    await make().register(async (scope) => {
+      await scope.register(imgwire, options());
       expect(scope.hasDecorator('imgwire')).toBe(true);
     });
+    expect(app.hasDecorator('imgwire')).toBe(false);
   });
 });
 
@@ -483,21 +487,26 @@ describe('when the application closes', () => {
   });
 });
 
-it('ends an upload whose route has run out of time, and undoes it', async () => {
-  make({ handlerTimeout: 300 } as FastifyServerOptions);
-  await app.register(imgwire, options());
+it('ends an upload whose route runs out of time while it arrives, and undoes it', async () => {
+  await make({ handlerTimeout: 1000 } as FastifyServerOptions).register(imgwire, options());
   avatar(app);
-  emulator.faults.add({ route: 'put', hang: true });
-  const answer = await postForm(`${await listen()}/avatar`, [file()]);
+  const body = encodeForm([file(large)]);
+  const post = openPost(`${await listen()}/avatar`, body.length);
+  await post.write(body.subarray(0, 2_000_000));
+  const answer = await post.answer;
   expect(answer).toMatchObject({ status: 503, json: { code: 'FST_ERR_HANDLER_TIMEOUT' } });
   await expect.poll(() => emulator.images.list()).toEqual([]);
+  post.request.destroy();
 });
 
 it('tells onRequestAbort of a client that leaves, and undoes its upload', async () => {
   await make().register(imgwire, options());
   avatar(app);
   const aborted = new Promise<void>((resolve) => {
-    app.addHook('onRequestAbort', async () => resolve());
+    app.addHook('onRequestAbort', (_request, done) => {
+      resolve();
+      done();
+    });
   });
   const body = encodeForm([file(large)]);
   const post = openPost(`${await listen()}/avatar`, body.length);
@@ -505,7 +514,6 @@ it('tells onRequestAbort of a client that leaves, and undoes its upload', async 
   await post.write(body.subarray(0, 2_000_000));
   await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'create'));
   post.request.destroy();
-  await once(post.request, 'close');
   await aborted;
   await expect.poll(() => emulator.images.list()).toEqual([]);
 });
