@@ -1,44 +1,73 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { type ImgwireUploadViaUrlOptions, imgwireErrorHandler, imgwireUploadViaUrl } from '@imgwire/express';
+import { type FastifyImgwireOptions, imgwire, type UploadViaUrlRules } from '@imgwire/fastify';
 import express5, { type Express } from 'express';
 import express4 from 'express4';
+import fastify from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../support/targets.ts';
 
-const APPS: ReadonlyArray<[string, () => Express]> = [
-  ['Express 4', () => express4()],
-  ['Express 5', () => express5()],
-];
-const SOURCE = 'https://images.example.com/a.jpg';
+/** A server whose POST /import responds with the images of the request. */
+type Start = (options: ImgwireUploadViaUrlOptions) => Promise<{ url: string; close(): Promise<unknown> }>;
 
-describe.each(APPS)('imports on %s', (_name, makeApp) => {
-  let emulator: Emulator;
-  let server: Server;
-  let url: string;
-  const start = async (options: Partial<ImgwireUploadViaUrlOptions> = {}): Promise<void> => {
+const onExpress =
+  (makeApp: () => Express): Start =>
+  async (options) => {
     const app = makeApp();
-    const connection = { apiKey: emulator.apiKey, baseUrl: emulator.url, requestTimeoutMs: 500 };
-    const middleware = imgwireUploadViaUrl({
-      ...connection,
-      allowedHosts: ['images.example.com'],
-      ...options,
-    });
-    app.post('/import', middleware, (req, res) => {
+    app.post('/import', imgwireUploadViaUrl(options), (req, res) => {
       res.json({ image: req.image, images: req.images });
     });
     app.use(imgwireErrorHandler());
-    server = createServer(app);
-    url = await listen(server);
+    const server = createServer(app);
+    return {
+      url: await listen(server),
+      close: async () => {
+        server.closeAllConnections();
+        server.close();
+      },
+    };
+  };
+
+const onFastify: Start = async ({ allowedHosts, maxUrlLength, authorize, metadata, ...connection }) => {
+  const app = fastify();
+  await app.register(imgwire, connection as FastifyImgwireOptions);
+  const rules = { allowedHosts, maxUrlLength, authorize, metadata } as UploadViaUrlRules;
+  app.post('/import', { preHandler: app.imgwire.uploadViaUrl(rules) }, async ({ image, images }) => ({
+    image,
+    images,
+  }));
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  return {
+    url,
+    close: () => {
+      app.server.closeAllConnections();
+      return app.close();
+    },
+  };
+};
+
+const APPS: ReadonlyArray<[string, Start]> = [
+  ['Express 4', onExpress(() => express4())],
+  ['Express 5', onExpress(() => express5())],
+  ['Fastify', onFastify],
+];
+const SOURCE = 'https://images.example.com/a.jpg';
+
+describe.each(APPS)('imports on %s', (_name, startApp) => {
+  let emulator: Emulator;
+  let app: Awaited<ReturnType<Start>>;
+  const start = async (options: Partial<ImgwireUploadViaUrlOptions> = {}): Promise<void> => {
+    const connection = { apiKey: emulator.apiKey, baseUrl: emulator.url, requestTimeoutMs: 500 };
+    app = await startApp({ ...connection, allowedHosts: ['images.example.com'], ...options });
   };
   const post = (body: string, type = 'application/json'): Promise<Response> =>
-    fetch(`${url}/import`, { method: 'POST', headers: { 'content-type': type }, body });
+    fetch(`${app.url}/import`, { method: 'POST', headers: { 'content-type': type }, body });
   beforeEach(async () => {
     emulator = await startEmulator();
   });
   afterEach(async () => {
-    server.closeAllConnections();
-    server.close();
+    await app.close();
     await emulator.close();
   });
 
@@ -89,7 +118,7 @@ describe.each(APPS)('imports on %s', (_name, makeApp) => {
   });
 
   it('needs a list of hosts', async () => {
+    await expect(start({ allowedHosts: [] })).rejects.toThrow(/"allowedHosts" must be an array/);
     await start();
-    expect(() => imgwireUploadViaUrl({ apiKey: 'sk_x' } as never)).toThrow(/"allowedHosts" must be an array/);
   });
 });

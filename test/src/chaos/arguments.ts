@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<string, string>> = {
   core: 'core',
   express4: 'Express 4',
   express5: 'Express 5',
+  fastify: 'Fastify',
   'nest-express': 'Nest on Express',
   'nest-fastify': 'Nest on Fastify',
 };

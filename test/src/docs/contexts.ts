@@ -35,6 +35,18 @@ declare const pictures: { insert(picture: object): Promise<void> };
 declare const server: import('node:http').Server;
 `;
 
+const FASTIFY = `/// <reference types="node" />
+declare module 'fastify' {
+  interface FastifyRequest {
+    user?: { readonly id: string };
+  }
+}
+declare const app: import('fastify').FastifyInstance;
+declare const imgwire: typeof import('@imgwire/fastify').imgwire;
+declare const isImgwireUploadError: typeof import('@imgwire/fastify').isImgwireUploadError;
+declare const archiveKey: string;
+`;
+
 const NEST = `${COMMON}
 type N = typeof import('@imgwire/nestjs');
 type ImgwireImage = import('@imgwire/nestjs').ImgwireImage;
@@ -129,6 +141,7 @@ declare namespace Express {
 export const CONTEXTS: Readonly<Record<string, string>> = {
   none: COMMON,
   express: EXPRESS,
+  fastify: FASTIFY,
   nest: NEST,
   session: `${EXPRESS}
 declare namespace Express {

@@ -34,6 +34,7 @@ describe('the pages', () => {
         'docs/options.md',
         'docs/decisions/length-before-create.md',
         'packages/express/README.md',
+        'packages/fastify/README.md',
         'packages/emulator/README.md',
         'examples/nestjs/README.md',
       ]),

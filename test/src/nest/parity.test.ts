@@ -36,41 +36,44 @@ const CASES: Readonly<Record<string, readonly [body: Uint8Array, options?: PostO
   'a service that does not answer': [good, {}, { route: 'put', hang: true }],
 };
 
-describe.each(TARGETS.filter(({ name }) => name.startsWith('Nest')))('$name beside Express 5', (target) => {
-  let emulator: Emulator;
-  let apps: RunningTarget[];
-  beforeAll(async () => {
-    emulator = await startEmulator();
-    const options = {
-      ...overRest(emulator),
-      ...{ maxAttempts: 1, requestTimeoutMs: 5000, putIdleTimeoutMs: 1000, limits: { fileSize: 400_000 } },
-    };
-    const express = TARGETS.filter(({ name }) => name === 'Express 5');
-    apps = await Promise.all([...express, target].map((each) => each.start(options)));
-  });
-  beforeEach(() => emulator.reset());
-  afterAll(async () => {
-    await Promise.all(apps.map((app) => app.close()));
-    await emulator.close();
-  });
+describe.each(TARGETS.filter(({ name }) => /^(Nest|Fastify)/.test(name)))(
+  '$name beside Express 5',
+  (target) => {
+    let emulator: Emulator;
+    let apps: RunningTarget[];
+    beforeAll(async () => {
+      emulator = await startEmulator();
+      const options = {
+        ...overRest(emulator),
+        ...{ maxAttempts: 1, requestTimeoutMs: 5000, putIdleTimeoutMs: 1000, limits: { fileSize: 400_000 } },
+      };
+      const express = TARGETS.filter(({ name }) => name === 'Express 5');
+      apps = await Promise.all([...express, target].map((each) => each.start(options)));
+    });
+    beforeEach(() => emulator.reset());
+    afterAll(async () => {
+      await Promise.all(apps.map((app) => app.close()));
+      await emulator.close();
+    });
 
-  it.each(Object.entries(CASES))('answers %s to the byte alike', async (_what, [body, options, fault]) => {
-    const answers = [];
-    for (const { url } of apps) {
-      if (fault) emulator.faults.add(fault);
-      const post = openPost(`${url}/single`, body.length, options);
-      post.request.end(body);
-      const { status, headers, text } = await post.answer;
-      answers.push({
-        status,
-        type: headers['content-type'],
-        retryAfter: headers['retry-after'],
-        text: text
-          .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'an id')
-          .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'a time'),
-      });
-    }
-    expect(answers).toHaveLength(2);
-    expect(answers[1]).toEqual(answers[0]);
-  });
-});
+    it.each(Object.entries(CASES))('answers %s to the byte alike', async (_what, [body, options, fault]) => {
+      const answers = [];
+      for (const { url } of apps) {
+        if (fault) emulator.faults.add(fault);
+        const post = openPost(`${url}/single`, body.length, options);
+        post.request.end(body);
+        const { status, headers, text } = await post.answer;
+        answers.push({
+          status,
+          type: headers['content-type'],
+          retryAfter: headers['retry-after'],
+          text: text
+            .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'an id')
+            .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'a time'),
+        });
+      }
+      expect(answers).toHaveLength(2);
+      expect(answers[1]).toEqual(answers[0]);
+    });
+  },
+);

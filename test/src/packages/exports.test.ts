@@ -2,12 +2,13 @@ import { fileURLToPath } from 'node:url';
 import * as core from '@imgwire/core';
 import * as emulator from '@imgwire/emulator';
 import * as express from '@imgwire/express';
+import * as fastify from '@imgwire/fastify';
 import * as nestjs from '@imgwire/nestjs';
 import * as nestjsTesting from '@imgwire/nestjs/testing';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 
-const MODULES = { core, express, nestjs, emulator };
+const MODULES = { core, express, fastify, nestjs, emulator };
 type Name = keyof typeof MODULES;
 
 const entry = (name: Name): string =>
@@ -43,10 +44,13 @@ function ownNames(name: Name): { values: string[]; types: string[] } {
   };
 }
 
-it.each(['express', 'nestjs'] as const)('@imgwire/%s exports all that @imgwire/core does', (name) => {
-  expect(exportedNames(name)).toEqual(expect.arrayContaining(exportedNames('core')));
-  expect(Object.keys(MODULES[name])).toEqual(expect.arrayContaining(Object.keys(core)));
-});
+it.each(['express', 'fastify', 'nestjs'] as const)(
+  '@imgwire/%s exports all that @imgwire/core does',
+  (name) => {
+    expect(exportedNames(name)).toEqual(expect.arrayContaining(exportedNames('core')));
+    expect(Object.keys(MODULES[name])).toEqual(expect.arrayContaining(Object.keys(core)));
+  },
+);
 
 it('@imgwire/core exports these names', () => {
   expect(ownNames('core')).toMatchInlineSnapshot(`
@@ -140,6 +144,7 @@ it('@imgwire/core exports these names', () => {
         "isImgwireUploadError",
         "parseTransformations",
         "partOptions",
+        "platformReceiver",
         "requestImgwire",
         "routeRules",
         "splitOptions",
@@ -167,6 +172,24 @@ it('@imgwire/express exports these names beside', () => {
         "imgwireUpload",
         "imgwireUploadToken",
         "imgwireUploadViaUrl",
+      ],
+    }
+  `);
+});
+
+it('@imgwire/fastify exports these names beside', () => {
+  expect(ownNames('fastify')).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "FastifyImgwire",
+        "FastifyImgwireOptions",
+        "UploadHook",
+        "UploadTokenHandler",
+        "UploadViaUrlRules",
+      ],
+      "values": [
+        "default",
+        "imgwire",
       ],
     }
   `);

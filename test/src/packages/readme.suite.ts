@@ -9,15 +9,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type CodeBlock, codeBlocks, read, root } from '../docs/markdown.ts';
 import { freePort } from '../support/free-port.ts';
 
-const PACKAGES = ['core', 'express', 'nestjs', 'emulator'];
+const PACKAGES = ['core', 'express', 'fastify', 'nestjs', 'emulator'];
 
-/** The blocks between one heading of the README and the next. */
-function section(heading: string): CodeBlock[] {
-  const lines = read('README.md').split('\n');
+/** The blocks between one heading of a README and the next. */
+function section(heading: string, page = 'README.md'): CodeBlock[] {
+  const lines = read(page).split('\n');
   const start = lines.indexOf(`## ${heading}`);
   const length = lines.slice(start + 1).findIndex((line) => line.startsWith('## '));
   expect(start, heading).toBeGreaterThan(0);
-  return codeBlocks('README.md').filter(({ line }) => line > start && line < start + length);
+  return codeBlocks(page).filter(({ line }) => line > start && line < start + length);
 }
 
 const { PATH = '', HOME = '' } = process.env;
@@ -130,6 +130,15 @@ async function byHand([emulator = '', application = '', upload = '']: readonly s
     await Promise.all(gone);
   }
 }
+
+it('Fastify in five minutes works', async () => {
+  const lines = await save(section('Fastify in five minutes', 'packages/fastify/README.md'), /\.js$/);
+  const typed: string[] = [];
+  for (const line of lines) typed.push(await type(line));
+  expect(lines.at(-1)).toBe('node --test');
+  expect(typed.at(-1)).toMatch(/^# pass 1$/m);
+  expect(typed.at(-1)).toMatch(/^# fail 0$/m);
+});
 
 describe('Nest in five minutes', () => {
   it('works', async () => {

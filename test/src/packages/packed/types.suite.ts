@@ -38,7 +38,7 @@ const COMPILER_OPTIONS = {
   checkJs: true,
 };
 
-const COMMON = { '@types/node': '^20.19.0', 'reflect-metadata': '^0.2.0', rxjs: '^7.0.0' };
+const COMMON = { '@types/node': '^20.19.0', fastify: '^5.0.0', 'reflect-metadata': '^0.2.0', rxjs: '^7.0.0' };
 const PROJECTS: readonly Project[] = [
   {
     name: 'Express 5 and Nest 11',
@@ -76,7 +76,7 @@ const PROJECTS: readonly Project[] = [
 
 let tarballs: ReadonlyMap<string, string>;
 beforeAll(async () => {
-  tarballs = await packPackages(['core', 'express', 'nestjs', 'emulator']);
+  tarballs = await packPackages(['core', 'express', 'fastify', 'nestjs', 'emulator']);
 });
 afterAll(async () => {
   const [tarball = ''] = [...tarballs.values()];

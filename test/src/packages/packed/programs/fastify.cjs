@@ -1,0 +1,39 @@
+const { startEmulator } = require('@imgwire/emulator');
+const { default: imgwire, imgwire: named } = require('@imgwire/fastify');
+const fastify = require('fastify');
+
+async function main() {
+  const emulator = await startEmulator();
+  const app = fastify();
+  await app.register(imgwire, { apiKey: emulator.apiKey, baseUrl: emulator.url });
+  app.post('/avatar', { preHandler: app.imgwire.single('avatar') }, async ({ image, body }) => ({
+    image,
+    body,
+  }));
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+
+  /** Posts a form with one file.
+   * @param {Buffer} bytes */
+  async function post(bytes) {
+    const form = new FormData();
+    form.set('title', 'Lake');
+    form.set('avatar', new Blob([new Uint8Array(bytes)], { type: 'image/png' }), 'lake.png');
+    const answer = await fetch(`${url}/avatar`, { method: 'POST', body: form });
+    return { status: answer.status, type: answer.headers.get('content-type'), body: await answer.json() };
+  }
+
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  const result = {
+    stored: await post(png),
+    refused: await post(Buffer.from('no image')),
+    images: emulator.images.list().length,
+    sameExport: imgwire === named,
+  };
+  await app.close();
+  await emulator.close();
+  console.log(JSON.stringify(result));
+}
+void main();

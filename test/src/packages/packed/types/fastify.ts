@@ -1,0 +1,61 @@
+import imgwire, {
+  createImgwire,
+  type FastifyImgwire,
+  type FastifyImgwireOptions,
+  type ImgwireImage,
+  imgwire as named,
+  type RequestImgwire,
+  type UploadHook,
+  type UploadTokenHandler,
+  type UploadViaUrlRules,
+} from '@imgwire/fastify';
+import fastify, { type FastifyRequest, type FastifyTypeProvider } from 'fastify';
+
+/** True only where both are the same type; `any` is the same as nothing else. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const is = <_True extends true>(): void => undefined;
+
+interface Provider extends FastifyTypeProvider {
+  readonly validator: this['schema'];
+}
+
+const app = fastify().withTypeProvider<Provider>();
+const http2 = fastify({ http2: true });
+const options: FastifyImgwireOptions = {
+  imgwire: createImgwire({ apiKey: 'sk_1' }),
+  authorize: (request) => {
+    is<Same<typeof request, FastifyRequest>>();
+    return request.ip !== '';
+  },
+  metadata: (request) => ({ purpose: request.url }),
+};
+app.register(imgwire, options);
+app.register(named);
+http2.register(imgwire, options);
+// @ts-expect-error -- a number it is not
+app.register(imgwire, { maxPixels: 'many' });
+is<Same<typeof app.imgwire, FastifyImgwire>>();
+
+const hook: UploadHook = app.imgwire.single('avatar', { accept: ['image/png'] });
+app.post('/avatar', { preHandler: hook }, async (request) => {
+  is<Same<typeof request.image, ImgwireImage | undefined>>();
+  is<Same<typeof request.images, ImgwireImage[]>>();
+  is<Same<typeof request.imgwire, RequestImgwire>>();
+  return { url: request.image?.url({ width: 100, format: 'auto' }) };
+});
+app.post<{ Body: { title: string } }>(
+  '/gallery',
+  { schema: { body: {} }, preValidation: app.imgwire.array('photos', 5) },
+  async (request) => ({ title: request.body.title, all: request.images.length }),
+);
+app.post('/both', { preHandler: [app.imgwire.fields([{ name: 'avatar', required: true }])] }, async () => '');
+http2.post('/any', { preHandler: http2.imgwire.any() }, async (request) => request.image?.id);
+// @ts-expect-error -- its name is missing
+app.imgwire.single();
+// @ts-expect-error -- without `authorize` anyone could have a token
+app.imgwire.uploadToken({});
+const token: UploadTokenHandler = app.imgwire.uploadToken({ authorize: (request) => request.ip !== '' });
+app.all('/token', token);
+http2.all('/token', token);
+const rules: UploadViaUrlRules = { allowedHosts: ['example.com'] };
+app.post('/import', { preHandler: app.imgwire.uploadViaUrl(rules) }, async (request) => request.image);
