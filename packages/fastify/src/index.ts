@@ -1,5 +1,5 @@
 // The properties that the plugin adds to Fastify's instance and request.
-import './request.ts';
+import './augmentation.ts';
 
 export * from '@imgwire/core';
 export {

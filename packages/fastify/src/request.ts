@@ -1,22 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ImgwireImage, type ReceivedFile, type RequestImgwire, requestImgwire } from '@imgwire/core';
-import type {} from 'fastify';
-import type { FastifyImgwire } from './plugin.ts';
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** The upload hooks of this scope, and its connection to Imgwire. */
-    imgwire: FastifyImgwire;
-  }
-  interface FastifyRequest {
-    /** The first image of the request; undefined if it had none. */
-    image?: ImgwireImage;
-    /** Every image of the request, in the order of the form. */
-    images: ImgwireImage[];
-    /** What is known of the uploaded files besides their records. */
-    imgwire: RequestImgwire;
-  }
-}
 
 /** What a hook needs of a request; that of every server and type provider fits, over HTTP/2 too. */
 export interface AnyRequest {

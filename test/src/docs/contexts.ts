@@ -36,15 +36,11 @@ declare const server: import('node:http').Server;
 `;
 
 const FASTIFY = `/// <reference types="node" />
-declare module 'fastify' {
-  interface FastifyRequest {
-    user?: { readonly id: string };
-  }
-}
 declare const app: import('fastify').FastifyInstance;
 declare const imgwire: typeof import('@imgwire/fastify').imgwire;
 declare const isImgwireUploadError: typeof import('@imgwire/fastify').isImgwireUploadError;
 declare const archiveKey: string;
+declare const isSignedIn: (request: import('fastify').FastifyRequest) => Promise<boolean>;
 `;
 
 const NEST = `${COMMON}
