@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { checkImageId } from './base/check-id.ts';
+import type { IncomingRequest } from './base/incoming-request.ts';
 import {
   assertOptions,
   type Check,
@@ -102,13 +103,13 @@ export interface Imgwire extends Bulk {
    *
    * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` unchanged
    */
-  receive<Request extends IncomingMessage>(
+  receive<Request extends IncomingRequest>(
     req: Request,
     rules?: UploadRules<Request>,
     res?: ServerResponse,
   ): Promise<ReceivedForm>;
   /** The same for one set of rules, which are validated once. @throws TypeError that names the wrong option */
-  receiver<Request extends IncomingMessage>(
+  receiver<Request extends IncomingRequest>(
     rules?: UploadRules<Request>,
   ): (req: Request, res?: ServerResponse) => Promise<ReceivedForm>;
   /** A storage engine for an existing multer. @throws TypeError that names the wrong option */
@@ -198,7 +199,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   const { service, http, retries, lifetime } = connection;
   const repeat = <T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> =>
     retry(retries, signal, call);
-  const receiver = <Request extends IncomingMessage>(rules: UploadRules<Request> = {}) => {
+  const receiver = <Request extends IncomingRequest>(rules: UploadRules<Request> = {}) => {
     const resolved = resolveRules(rules);
     return (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
       lifetime.run(() => receive(connection, req, resolved, res));

@@ -29,6 +29,7 @@ export {
   statusOf,
   toUploadError,
 } from './base/errors.ts';
+export type { IncomingRequest } from './base/incoming-request.ts';
 export { assertOptions, type Check } from './base/validate.ts';
 export type { Bulk } from './calls/bulk.ts';
 export type { DirectUpload, DirectUploadInput } from './calls/create-direct-upload.ts';

@@ -1,25 +1,28 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { type ImgwireUploadViaUrlOptions, imgwireErrorHandler, imgwireUploadViaUrl } from '@imgwire/express';
 import { type FastifyImgwireOptions, imgwire, type UploadViaUrlRules } from '@imgwire/fastify';
+import { imgwireUploadViaUrl as imgwireWebUploadViaUrl } from '@imgwire/web';
 import express5, { type Express } from 'express';
 import express4 from 'express4';
 import fastify from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../support/targets.ts';
+import { webListener } from '../support/web-listener.ts';
+
+/** The options that do not depend on a framework's request. */
+type Options = Omit<ImgwireUploadViaUrlOptions, 'authorize' | 'metadata'> & {
+  readonly authorize?: () => Promise<boolean>;
+  readonly metadata?: () => { readonly purpose: string };
+};
 
 /** A server whose POST /import responds with the images of the request. */
-type Start = (options: ImgwireUploadViaUrlOptions) => Promise<{ url: string; close(): Promise<unknown> }>;
+type Start = (options: Options) => Promise<{ url: string; close(): Promise<unknown> }>;
 
-const onExpress =
-  (makeApp: () => Express): Start =>
+const onNode =
+  (makeListener: (options: Options) => RequestListener): Start =>
   async (options) => {
-    const app = makeApp();
-    app.post('/import', imgwireUploadViaUrl(options), (req, res) => {
-      res.json({ image: req.image, images: req.images });
-    });
-    app.use(imgwireErrorHandler());
-    const server = createServer(app);
+    const server = createServer(makeListener(options));
     return {
       url: await listen(server),
       close: async () => {
@@ -29,8 +32,25 @@ const onExpress =
     };
   };
 
+const onExpress = (makeApp: () => Express): Start =>
+  onNode((options) => {
+    const app = makeApp();
+    app.post('/import', imgwireUploadViaUrl(options), (req, res) => {
+      res.json({ image: req.image, images: req.images });
+    });
+    app.use(imgwireErrorHandler());
+    return app;
+  });
+
+const onWeb = onNode((options) =>
+  webListener(
+    imgwireWebUploadViaUrl(options).handler(({ image, images }) => Response.json({ image, images })),
+  ),
+);
+
 const onFastify: Start = async ({ allowedHosts, maxUrlLength, authorize, metadata, ...connection }) => {
-  const app = fastify();
+  // The body is read by Fastify's own parser, under the limit of the application.
+  const app = fastify({ bodyLimit: 16 * 1024 });
   await app.register(imgwire, connection as FastifyImgwireOptions);
   const rules = { allowedHosts, maxUrlLength, authorize, metadata } as UploadViaUrlRules;
   app.post('/import', { preHandler: app.imgwire.uploadViaUrl(rules) }, async ({ image, images }) => ({
@@ -51,13 +71,14 @@ const APPS: ReadonlyArray<[string, Start]> = [
   ['Express 4', onExpress(() => express4())],
   ['Express 5', onExpress(() => express5())],
   ['Fastify', onFastify],
+  ['web', onWeb],
 ];
 const SOURCE = 'https://images.example.com/a.jpg';
 
 describe.each(APPS)('imports on %s', (_name, startApp) => {
   let emulator: Emulator;
   let app: Awaited<ReturnType<Start>>;
-  const start = async (options: Partial<ImgwireUploadViaUrlOptions> = {}): Promise<void> => {
+  const start = async (options: Partial<Options> = {}): Promise<void> => {
     const connection = { apiKey: emulator.apiKey, baseUrl: emulator.url, requestTimeoutMs: 500 };
     app = await startApp({ ...connection, allowedHosts: ['images.example.com'], ...options });
   };
@@ -115,6 +136,42 @@ describe.each(APPS)('imports on %s', (_name, startApp) => {
     const answer = await post(JSON.stringify({ url: SOURCE }));
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ code });
+  });
+
+  it.each([
+    [JSON.stringify({ url: SOURCE, more: 'x'.repeat(16 * 1024) }), 413],
+    ['{', 400],
+    ['', 400],
+  ])('refuses the body %#', async (body, status) => {
+    await start();
+    expect((await post(body)).status).toBe(status);
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('reads a body that says that it is JSON, and no other', async () => {
+    await start();
+    const body = JSON.stringify({ url: 'https://evil.example/a.jpg' });
+    expect(await (await post(body, 'text/plain')).json()).toMatchObject({ code: 'URL_INVALID' });
+    const json = await post(body, 'Application/JSON; charset=utf-8');
+    expect(await json.json()).toMatchObject({ code: 'URL_HOST_NOT_ALLOWED' });
+  });
+
+  it('deletes the image when the client leaves before it has been fetched', async () => {
+    await start({ requestTimeoutMs: 15_000 });
+    const body = { id: 'abc', cdn_url: 'https://cdn.example/abc' };
+    emulator.faults.add({ route: 'upload_via_url', delayMs: 1000, status: 200, body });
+    const controller = new AbortController();
+    const answer = fetch(`${app.url}/import`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url: SOURCE }),
+      signal: controller.signal,
+    });
+    answer.catch(() => undefined);
+    await emulator.waitFor(({ requests }) => requests.length > 0);
+    controller.abort();
+    await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'delete'));
+    expect(emulator.images.list()).toEqual([]);
   });
 
   it('needs a list of hosts', async () => {

@@ -17,6 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
   fastify: 'Fastify',
   'nest-express': 'Nest on Express',
   'nest-fastify': 'Nest on Fastify',
+  web: 'web',
 };
 
 /** How to use the command. */

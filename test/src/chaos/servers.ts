@@ -94,7 +94,7 @@ export async function startServers(target: Target, emulator: Emulator): Promise<
   };
 }
 
-const idOf = (req: IncomingMessage): string => String(req.headers[ID_HEADER]);
+const idOf = (req: Pick<IncomingMessage, 'headers'>): string => String(req.headers[ID_HEADER]);
 
 const codeOf = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code;
 

@@ -146,6 +146,16 @@ declare namespace Express {
   }
 }
 `,
+  next: `${COMMON}
+declare module 'next/headers' {
+  export function cookies(): Promise<{ has(name: string): boolean }>;
+}
+`,
+  bun: `${COMMON}
+declare const Bun: {
+  serve(options: { readonly routes: Readonly<Record<string, Readonly<Record<string, (request: Request) => Promise<Response>>>>> }): void;
+};
+`,
   opentelemetry: `${COMMON}
 declare const startImgwireTelemetry: typeof import('../../examples/opentelemetry/src/imgwire-telemetry.ts').startImgwireTelemetry;
 declare class UndiciInstrumentation {

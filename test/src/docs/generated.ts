@@ -1,7 +1,7 @@
 import { layerDiagram } from './layers.ts';
 import { read } from './markdown.ts';
 import { pipelineSvg } from './pipeline-svg.ts';
-import { clientTable, errorTable, eventTable, optionTable } from './tables.ts';
+import { clientTable, errorTable, eventTable, optionTable, platformTable } from './tables.ts';
 
 const CORE = 'packages/core/src';
 const NEST = 'packages/nestjs/src';
@@ -11,6 +11,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   errors: errorTable,
   events: eventTable,
   clients: clientTable,
+  platforms: platformTable,
   layers: layerDiagram,
   ImgwireOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'ImgwireOptions'),
   CloseOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'CloseOptions'),
@@ -43,6 +44,7 @@ const PAGES = [
   'docs/operating.md',
   'docs/clients.md',
   'docs/architecture.md',
+  'packages/web/README.md',
 ];
 
 function fill(page: string): string {

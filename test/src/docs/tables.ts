@@ -1,6 +1,7 @@
 import { IMGWIRE_ERROR_CODES, ImgwireUploadError } from '@imgwire/core';
 import ts from 'typescript';
 import { CLIENTS, type Client, lengthSourceOf } from '../clients/table.ts';
+import { PLATFORMS } from '../web/platforms.ts';
 import { declarationOf, docblockOf, membersOf, propertiesOf, sourceOf } from './declarations.ts';
 
 const cell = (text: string): string => text.replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
@@ -38,6 +39,17 @@ export function clientTable(): string {
     becomes(client, false),
   ]);
   return table(['client', 'body', 'behind the last boundary', 'a large file', 'with `replay: false`'], rows);
+}
+
+/** Every platform of web requests that is tested, and what it does with a body. */
+export function platformTable(): string {
+  const rows = PLATFORMS.map(({ name, streams, noticesLeaving, note }) => [
+    name,
+    streams ? 'while it arrives' : 'when all of it has arrived',
+    noticesLeaving ? 'undone' : 'undone while the body arrives, not after it',
+    cell(note),
+  ]);
+  return table(['platform', 'the route gets the body', 'the upload of a client that leaves is', ''], rows);
 }
 
 /** Every event with its message, in the order of events.ts. */

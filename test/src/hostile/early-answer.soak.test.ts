@@ -7,7 +7,7 @@ import { encodeForm, openPost, postForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles } from '../support/leftovers.ts';
 import { startStorage } from '../support/storage-target.ts';
-import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
+import { NODE_TARGETS, type RunningTarget, type TargetOptions } from '../support/targets.ts';
 import { overRest } from '../support/upload-suite.ts';
 
 const bytes = await imageOfSize('image/jpeg', 1024 * 1024);
@@ -37,7 +37,7 @@ it('ends the upload of a file behind a multer of the user', async () => {
   await emulator.close();
 });
 
-describe.each(TARGETS)('an answer that goes out before the form is in, under $name', (target) => {
+describe.each(NODE_TARGETS)('an answer that goes out before the form is in, under $name', (target) => {
   let emulator: Emulator;
   let app: RunningTarget;
   const failures: unknown[] = [];

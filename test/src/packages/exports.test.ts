@@ -5,10 +5,11 @@ import * as express from '@imgwire/express';
 import * as fastify from '@imgwire/fastify';
 import * as nestjs from '@imgwire/nestjs';
 import * as nestjsTesting from '@imgwire/nestjs/testing';
+import * as web from '@imgwire/web';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 
-const MODULES = { core, express, fastify, nestjs, emulator };
+const MODULES = { core, express, fastify, web, nestjs, emulator };
 type Name = keyof typeof MODULES;
 
 const entry = (name: Name): string =>
@@ -44,7 +45,7 @@ function ownNames(name: Name): { values: string[]; types: string[] } {
   };
 }
 
-it.each(['express', 'fastify', 'nestjs'] as const)(
+it.each(['express', 'fastify', 'web', 'nestjs'] as const)(
   '@imgwire/%s exports all that @imgwire/core does',
   (name) => {
     expect(exportedNames(name)).toEqual(expect.arrayContaining(exportedNames('core')));
@@ -82,6 +83,7 @@ it('@imgwire/core exports these names', () => {
         "ImgwireEvents",
         "ImgwireImage",
         "ImgwireOptions",
+        "IncomingRequest",
         "IssuedToken",
         "JsonAnswer",
         "LengthSource",
@@ -239,6 +241,30 @@ it('@imgwire/nestjs exports these names beside', () => {
 
 it('@imgwire/nestjs/testing exports these names', () => {
   expect(Object.keys(nestjsTesting)).toEqual(['ImgwireTestingModule']);
+});
+
+it('@imgwire/web exports these names beside', () => {
+  expect(ownNames('web')).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "ImgwireForm",
+        "ImgwireHandler",
+        "ImgwireImport",
+        "ImgwireUpload",
+        "ImgwireUploadOptions",
+        "ImgwireUploadRoute",
+        "ImgwireUploadTokenOptions",
+        "ImgwireUploadViaUrl",
+        "ImgwireUploadViaUrlOptions",
+      ],
+      "values": [
+        "imgwireErrorResponse",
+        "imgwireUpload",
+        "imgwireUploadToken",
+        "imgwireUploadViaUrl",
+      ],
+    }
+  `);
 });
 
 it('@imgwire/emulator exports these names', () => {

@@ -1,17 +1,17 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CodeBlock, codeBlocks, read, root } from '../docs/markdown.ts';
 import { freePort } from '../support/free-port.ts';
 
-const PACKAGES = ['core', 'express', 'fastify', 'nestjs', 'emulator'];
+const PACKAGES = ['core', 'express', 'fastify', 'web', 'nestjs', 'emulator'];
 
-/** The blocks between one heading of a README and the next. */
+/** The blocks between one heading of a page and the next. */
 function section(heading: string, page = 'README.md'): CodeBlock[] {
   const lines = read(page).split('\n');
   const start = lines.indexOf(`## ${heading}`);
@@ -69,7 +69,9 @@ async function type(command: string): Promise<string> {
 /** Saves the files of a section under their names, and answers the lines to type. */
 async function save(blocks: readonly CodeBlock[], kind: RegExp): Promise<string[]> {
   for (const { fileName, code } of blocks) {
-    if (fileName && kind.test(fileName)) await writeFile(join(folder, fileName), `${code}\n`);
+    if (!(fileName && kind.test(fileName))) continue;
+    await mkdir(dirname(join(folder, fileName)), { recursive: true });
+    await writeFile(join(folder, fileName), `${code}\n`);
   }
   return blocks.filter(({ language }) => language === 'sh').flatMap(({ code }) => code.split('\n'));
 }
@@ -146,6 +148,17 @@ describe('Nest in five minutes', () => {
     const typed: string[] = [];
     for (const line of lines) typed.push(await type(line));
     expect(lines.at(-2)).toBe('npx tsc');
+    expect(typed.at(-1)).toMatch(/^# pass 1$/m);
+    expect(typed.at(-1)).toMatch(/^# fail 0$/m);
+  });
+});
+
+describe.each(['Next.js', 'Hono'])('%s, by the README of @imgwire/web', (heading) => {
+  it('works', async () => {
+    const lines = await save(section(heading, 'packages/web/README.md'), /\.js$/);
+    const typed: string[] = [];
+    for (const line of lines) typed.push(await type(line));
+    expect(lines.at(-1)).toBe('node --test');
     expect(typed.at(-1)).toMatch(/^# pass 1$/m);
     expect(typed.at(-1)).toMatch(/^# fail 0$/m);
   });

@@ -13,13 +13,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listenNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
 import { type Answer, encodeForm, openPost, postForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
-import { listen, type RunningTarget, TARGETS } from '../support/targets.ts';
+import { listen, NODE_TARGETS, type RunningTarget } from '../support/targets.ts';
 import { overRest, sha256 } from '../support/upload-suite.ts';
 
 /** What reads a request in front of the application. */
 type Reader = (req: IncomingMessage, body: Buffer) => void;
 
-describe.each(TARGETS)('a request to $name that was read before', (target) => {
+describe.each(NODE_TARGETS)('a request to $name that was read before', (target) => {
   let emulator: Emulator;
   let app: RunningTarget;
   let form: Buffer;

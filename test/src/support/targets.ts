@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import {
   type FactoryOptions,
   type FieldRules,
+  type Imgwire,
   imgwireErrorHandler,
   imgwireUpload,
   isForm,
@@ -19,10 +20,12 @@ import {
   toUploadError,
   type UploadRules,
 } from '@imgwire/express';
+import { imgwireUpload as imgwireWebUpload } from '@imgwire/web';
 import express5, { type Express, type Request, type Response } from 'express';
 import express4 from 'express4';
 import { FASTIFY_TARGET } from '../fastify/fastify-targets.ts';
 import { NEST_TARGETS } from '../nest/nest-targets.ts';
+import { webListener } from './web-listener.ts';
 
 /** The options of every target: those that do not depend on a framework's request. */
 export type TargetOptions = FactoryOptions<IncomingMessage>;
@@ -148,11 +151,67 @@ const expressTarget = (name: string, make: () => Express): Target => ({
   },
 });
 
-/** Every adapter; each must pass the same suites. */
-export const TARGETS: readonly Target[] = [
+/** What the callbacks of the suites read of a request. */
+const asIncoming = ({ headers, method }: globalThis.Request): IncomingMessage =>
+  ({ headers: Object.fromEntries(headers), method }) as IncomingMessage;
+
+/** Web requests, as Hono's server makes them of Node's. */
+const webTarget: Target = {
+  name: 'web',
+  start: (options) => {
+    const { imgwire, rules } = connected(options);
+    const errors: unknown[] = [];
+    const note = (error: unknown): never => {
+      errors.push(error);
+      throw error;
+    };
+    const noting: Imgwire = {
+      ...imgwire,
+      receiver: (given) => {
+        const receive = imgwire.receiver(given);
+        return (req) => receive(req).catch(note);
+      },
+    };
+    const { authorize, metadata, ...rest } = rules;
+    const upload = imgwireWebUpload({
+      imgwire: noting,
+      ...rest,
+      ...(authorize && { authorize: (request) => authorize(asIncoming(request)) }),
+      ...(metadata && { metadata: (request, file) => metadata(asIncoming(request), file) }),
+    });
+    const routes = {
+      '/single': upload.single('avatar'),
+      '/fields': upload.fields(ROUTES['/fields'] ?? []),
+      '/any': upload,
+    };
+    // The body of a request that is not a form is still there.
+    const handlers = Object.entries(routes).map(
+      ([path, { handler }]) =>
+        [
+          path,
+          handler(({ files, fields }, { bodyUsed }) =>
+            globalThis.Response.json(describe(files, bodyUsed ? fields : undefined)),
+          ),
+        ] as const,
+    );
+    const handlerOf = new Map(handlers);
+    const listener = webListener(async (request) => {
+      const handle = handlerOf.get(new URL(request.url).pathname);
+      return handle?.(request) ?? new globalThis.Response(null, { status: 404 });
+    });
+    return run(createServer(listener), errors, () => imgwire.close());
+  },
+};
+
+const MIDDLEWARE: readonly Target[] = [
   coreTarget('core'),
   expressTarget('Express 4', () => express4()),
   expressTarget('Express 5', () => express5()),
   FASTIFY_TARGET,
-  ...NEST_TARGETS,
 ];
+
+/** Every adapter; each must pass the same suites. */
+export const TARGETS: readonly Target[] = [...MIDDLEWARE, webTarget, ...NEST_TARGETS];
+
+/** The adapters that get Node's own request and response, which others beside them can read and answer. */
+export const NODE_TARGETS: readonly Target[] = [...MIDDLEWARE, ...NEST_TARGETS];

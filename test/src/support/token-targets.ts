@@ -15,11 +15,13 @@ import {
   uploadTokenEndpoint,
 } from '@imgwire/express';
 import { createImgwireTokenController, ImgwireModule } from '@imgwire/nestjs';
+import { imgwireUploadToken as imgwireWebUploadToken } from '@imgwire/web';
 import express5, { type Express } from 'express';
 import express4 from 'express4';
 import { FASTIFY_TOKEN_TARGET } from '../fastify/fastify-targets.ts';
 import { createNest, listenNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
 import { listen } from './targets.ts';
+import { webListener } from './web-listener.ts';
 
 /** Connection options. */
 export type TokenConnection = Pick<ImgwireOptions, 'apiKey' | 'baseUrl' | 'client' | 'requestTimeoutMs'>;
@@ -95,6 +97,14 @@ const onExpress = (name: string, makeApp: () => Express): TokenTarget => ({
   },
 });
 
+const onWeb: TokenTarget = {
+  name: 'web',
+  start: (connection, rules, front = nothing) => {
+    const listener = webListener(imgwireWebUploadToken({ ...connection, ...rules } as never));
+    return serve((req, res) => front(req, res, () => listener(req, res)));
+  },
+};
+
 const onNest = NEST_PLATFORMS.map(
   ([platform, adapter]): TokenTarget => ({
     name: String(platform),
@@ -120,5 +130,6 @@ export const TOKEN_TARGETS: readonly TokenTarget[] = [
   onExpress('Express 4', () => express4()),
   onExpress('Express 5', () => express5()),
   FASTIFY_TOKEN_TARGET,
+  onWeb,
   ...onNest,
 ];

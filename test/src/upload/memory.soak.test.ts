@@ -28,9 +28,15 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-it(`grows by less than 64 MiB while ${files} files of ${megabytes} MB arrive at once`, async () => {
+const SERVERS = [
+  ['Express', 'upload-server.ts'],
+  ['web', 'web-upload-server.ts'],
+] as const;
+const ARRIVAL = `grows by less than 64 MiB while ${files} files of ${megabytes} MB arrive at once, on %s`;
+
+it.each(SERVERS)(ARRIVAL, async (name, program) => {
   // V8 lets its young generation grow under load, on Node 26 by more than the growth that is looked for here.
-  server = await startChild('upload-server.ts', overRest(emulator), ['--max-semi-space-size=4']);
+  server = await startChild(program, overRest(emulator), ['--max-semi-space-size=4']);
   const bytes = await imageOfSize('image/jpeg', megabytes * 1_000_000);
   const parts = [{ name: 'avatar', fileName: 'a.jpg', bytes }];
   // The code is loaded and compiled before the measure is taken.
@@ -53,7 +59,7 @@ it(`grows by less than 64 MiB while ${files} files of ${megabytes} MB arrive at 
   const digests = new Set(answers.map(({ json }) => emulator.images.sha256(json.images[0].id)));
   expect([...digests]).toEqual([sha256(bytes)]);
   console.info(
-    `${files} × ${megabytes} MB: resident ${Math.round(before / MIB)} MiB, peak +${Math.round((peak - before) / MIB)} MiB`,
+    `${name}: ${files} × ${megabytes} MB: resident ${Math.round(before / MIB)} MiB, peak +${Math.round((peak - before) / MIB)} MiB`,
   );
   expect(peak - before).toBeLessThan(64 * MIB);
 });

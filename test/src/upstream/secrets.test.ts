@@ -23,7 +23,14 @@ import {
 import { SDK, throughDoors } from '../support/doors.ts';
 import { imageOfSize, makeImage, textNamedPng } from '../support/images.ts';
 import { temporaryDirectory } from '../support/leftovers.ts';
-import { listen, type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
+import {
+  listen,
+  NODE_TARGETS,
+  type RunningTarget,
+  TARGETS,
+  type Target,
+  type TargetOptions,
+} from '../support/targets.ts';
 import { TOKEN_TARGETS } from '../support/token-targets.ts';
 import { overRest } from '../support/upload-suite.ts';
 
@@ -263,8 +270,12 @@ const indiscreet = (fault: Fault): Fault =>
       }
     : fault;
 
+/** A server that makes web requests has an empty body for one that was read before. */
+const uploadsOf = (target: Target): [string, FailingUpload][] =>
+  Object.entries(UPLOADS).filter(([code]) => code !== 'BODY_ALREADY_READ' || NODE_TARGETS.includes(target));
+
 describe.each(throughDoors(TARGETS))('what leaves $name, over $door', ({ target, connect }) => {
-  it.each(Object.entries(UPLOADS))('with %s holds no key and no presigned URL', async (code, upload) => {
+  it.each(uploadsOf(target))('with %s holds no key and no presigned URL', async (code, upload) => {
     const options = { ...connect(emulator), maxAttempts: 2, logger: log, ...upload.options };
     const app = await target.start(options);
     if (upload.fault) emulator.faults.add(indiscreet(upload.fault));

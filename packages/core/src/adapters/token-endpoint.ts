@@ -51,6 +51,9 @@ export interface IssuedToken<Request> {
   readonly req: Request;
 }
 
+/** What the endpoint needs of a connection. */
+type TokenIssuer = Pick<Imgwire, 'createUploadToken'>;
+
 const check: Check = (value) => withMethods('createUploadToken')(value) && 'made by createImgwire()';
 
 /** The checks of {@link UploadTokenRules}. */
@@ -71,7 +74,7 @@ export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Chec
  *   `authorize` is never a 403
  */
 export function uploadTokenEndpoint<Request extends TokenRequest>(
-  options: UploadTokenRules<Request> & { readonly imgwire: Imgwire },
+  options: UploadTokenRules<Request> & { readonly imgwire: TokenIssuer },
 ): (req: Request, signal?: AbortSignal) => Promise<JsonAnswer> {
   assertOptions('uploadTokenEndpoint()', options, { imgwire: check, ...TOKEN_CHECKS });
   // The types require it; JavaScript does not.
@@ -108,7 +111,7 @@ export function uploadTokenEndpoint<Request extends TokenRequest>(
 
 async function issue<Request extends TokenRequest>(
   req: Request,
-  options: UploadTokenRules<Request> & { readonly imgwire: Imgwire },
+  options: UploadTokenRules<Request> & { readonly imgwire: TokenIssuer },
   signal: AbortSignal | undefined,
 ): Promise<object> {
   if (req.method !== 'POST') throw new ImgwireUploadError('METHOD_NOT_ALLOWED');

@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { assertAllowed } from '../base/assert-allowed.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
+import type { IncomingRequest } from '../base/incoming-request.ts';
 import type { ResolvedRules } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
 import type { Connection } from '../store/connection.ts';
@@ -30,7 +31,7 @@ export interface ReceivedForm {
  * @param res the response: one that is sent first aborts the upload; also needed for `discardOnError`
  * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` unchanged
  */
-export async function receive<Request extends IncomingMessage>(
+export async function receive<Request extends IncomingRequest>(
   connection: Connection,
   req: Request,
   rules: ResolvedRules<Request>,

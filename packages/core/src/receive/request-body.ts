@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { ImgwireUploadError } from '../base/errors.ts';
+import type { IncomingRequest } from '../base/incoming-request.ts';
 
 /** A body yet to be read. */
 export interface RequestBody {
@@ -17,7 +17,7 @@ export interface RequestBody {
  *
  * @throws ImgwireUploadError `BODY_ALREADY_READ`
  */
-export function bodyOf(req: IncomingMessage): RequestBody {
+export function bodyOf(req: IncomingRequest): RequestBody {
   if (!(req.readableDidRead || req.readableEnded)) {
     return { stream: req, length: toLength(req.headers['content-length']) };
   }

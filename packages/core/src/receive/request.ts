@@ -1,9 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { openAbort } from '../base/across-realms.ts';
 import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
+import type { IncomingRequest } from '../base/incoming-request.ts';
 import { socketOf } from '../base/socket-of.ts';
 import { whenAnswered } from '../base/when-answered.ts';
 import { whenAborted } from '../service/deadline.ts';
@@ -64,7 +65,7 @@ const LINGER_MS = 2_000;
  * @throws ImgwireUploadError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
  */
 export function openRequest(
-  req: IncomingMessage,
+  req: IncomingRequest,
   rules: RequestRules,
   { closing, res }: RequestOwners,
 ): OpenRequest {

@@ -5,7 +5,7 @@ import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PackageName, packPackages } from '../../nest/nest-project.ts';
 
-const PACKAGES: readonly PackageName[] = ['core', 'express', 'fastify', 'nestjs', 'emulator'];
+const PACKAGES: readonly PackageName[] = ['core', 'express', 'fastify', 'web', 'nestjs', 'emulator'];
 
 let tarballs: ReadonlyMap<string, string>;
 const pathOf = (name: PackageName): string => (tarballs.get(`@imgwire/${name}`) ?? '').replace('file:', '');
@@ -85,6 +85,7 @@ it('states the frameworks that are tested as peers, and the official SDK as one 
   expect(await peers('core')).toEqual(sdk);
   expect(await peers('fastify')).toEqual({ ...sdk, fastify: '^5.0.0' });
   expect(await peers('express')).toEqual({ ...sdk, ...types, express: '>=4.18 <6' });
+  expect(await peers('web')).toEqual(sdk);
   expect(await peers('nestjs')).toEqual({
     ...sdk,
     // Of `@imgwire/nestjs/testing` only.

@@ -76,7 +76,7 @@ const PROJECTS: readonly Project[] = [
 
 let tarballs: ReadonlyMap<string, string>;
 beforeAll(async () => {
-  tarballs = await packPackages(['core', 'express', 'fastify', 'nestjs', 'emulator']);
+  tarballs = await packPackages(['core', 'express', 'fastify', 'web', 'nestjs', 'emulator']);
 });
 afterAll(async () => {
   const [tarball = ''] = [...tarballs.values()];

@@ -1,0 +1,23 @@
+import {
+  type FormFields,
+  type ImgwireImage,
+  type ReceivedForm,
+  type RequestImgwire,
+  requestImgwire,
+} from '@imgwire/core';
+
+/** What a request brought: its images, which are stored, and its text fields. */
+export interface ImgwireForm extends RequestImgwire {
+  /** The first image of the request; undefined if it had none. */
+  readonly image: ImgwireImage | undefined;
+  /** Every image of the request, in the order of the form. */
+  readonly images: readonly ImgwireImage[];
+  /** The text fields, nested as multer nests them; empty for a request that is not a form. */
+  readonly fields: FormFields;
+}
+
+/** Turns what core received into what a handler gets. */
+export function toForm({ files, fields }: ReceivedForm): ImgwireForm {
+  const images = files.map((file) => file.image);
+  return { image: images[0], images, fields, ...requestImgwire(files) };
+}

@@ -1,0 +1,45 @@
+import { imgwireErrorResponse } from './error-response.ts';
+import type { ImgwireForm } from './form.ts';
+
+/**
+ * Makes a route of a handler: receives, calls it with what the request brought, and returns its response. Upload errors, its
+ * own too, become `application/problem+json`; others are thrown. What a framework passes besides the request is passed on.
+ */
+export type ImgwireHandler<Form extends ImgwireForm> = <Req extends Request, Rest extends unknown[]>(
+  handle: (form: Form, request: Req, ...rest: Rest) => Response | Promise<Response>,
+) => (request: Req, ...rest: Rest) => Promise<Response>;
+
+/** The `handler` of what `receive` receives. */
+export function handlerOf<Form extends ImgwireForm>(
+  receive: (request: Request) => Promise<Form>,
+  discardOnError = false,
+): ImgwireHandler<Form> {
+  return (handle) =>
+    async (request, ...rest) => {
+      try {
+        const form = await receive(request);
+        const run = async (): Promise<Response> => handle(form, request, ...rest);
+        return await (discardOnError ? orDiscard(form, request, run) : run());
+      } catch (error) {
+        const response = imgwireErrorResponse(error);
+        if (!response) throw error;
+        return response;
+      }
+    };
+}
+
+/** Deletes the images if the handler fails, by its response or by throwing, or has nobody left to respond to. */
+async function orDiscard(
+  form: ImgwireForm,
+  { signal }: Request,
+  run: () => Promise<Response>,
+): Promise<Response> {
+  let kept = false;
+  try {
+    const response = await run();
+    kept = response.status < 400 && !signal.aborted;
+    return response;
+  } finally {
+    if (!kept) await form.discard();
+  }
+}

@@ -1,0 +1,17 @@
+export * from '@imgwire/core';
+export { imgwireErrorResponse } from './error-response.ts';
+export type { ImgwireForm } from './form.ts';
+export type { ImgwireHandler } from './handler.ts';
+export {
+  type ImgwireUpload,
+  type ImgwireUploadOptions,
+  type ImgwireUploadRoute,
+  imgwireUpload,
+} from './upload.ts';
+export { type ImgwireUploadTokenOptions, imgwireUploadToken } from './upload-token.ts';
+export {
+  type ImgwireImport,
+  type ImgwireUploadViaUrl,
+  type ImgwireUploadViaUrlOptions,
+  imgwireUploadViaUrl,
+} from './upload-via-url.ts';

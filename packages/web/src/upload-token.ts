@@ -1,0 +1,44 @@
+import {
+  type ConnectionOptions,
+  partOptions,
+  TOKEN_CHECKS,
+  type UploadTokenRules,
+  uploadTokenEndpoint,
+} from '@imgwire/core';
+import { clientSignal } from './client-signal.ts';
+import { onFirstUse } from './on-first-use.ts';
+
+/** A connection to Imgwire or the options to create one, and who gets a token. */
+export interface ImgwireUploadTokenOptions extends ConnectionOptions, UploadTokenRules<Request> {}
+
+/**
+ * A route that issues a browser a token for one upload: `{ uploadToken, expiresAt }`. Give it every method, so that it can
+ * respond with 405 itself, and to a preflight.
+ *
+ * @example app.all('/api/imgwire/upload-token', (c) => uploadToken(c.req.raw));
+ * @throws TypeError without `authorize`, or for a wrong option, when it is created
+ */
+export function imgwireUploadToken(
+  options: ImgwireUploadTokenOptions,
+): (request: Request) => Promise<Response> {
+  const { connect, rules } = partOptions<UploadTokenRules<Request>>(
+    'imgwireUploadToken()',
+    options,
+    TOKEN_CHECKS,
+  );
+  const connection = onFirstUse(connect);
+  const endpoint = uploadTokenEndpoint<Request>({
+    ...rules,
+    imgwire: { createUploadToken: (signal) => connection().createUploadToken(signal) },
+  });
+  return async (request) => {
+    // A missing key is thrown: the endpoint would take it for a failure of the service.
+    connection();
+    const { status, headers, body } = await endpoint(request, clientSignal(request));
+    if (body === undefined) return new Response(null, { status, headers });
+    return new Response(JSON.stringify(body), {
+      status,
+      headers: { 'Content-Type': 'application/json', ...headers },
+    });
+  };
+}

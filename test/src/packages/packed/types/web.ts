@@ -1,0 +1,63 @@
+import {
+  createImgwire,
+  type ImgwireForm,
+  type ImgwireImage,
+  type ImgwireUpload,
+  type ImgwireUploadRoute,
+  imgwireErrorResponse,
+  imgwireUpload,
+  imgwireUploadToken,
+  imgwireUploadViaUrl,
+  type ReceivedFile,
+} from '@imgwire/web';
+
+/** True only where both are the same type; `any` is the same as nothing else. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const is = <_True extends true>(): void => undefined;
+
+const imgwire = createImgwire({ apiKey: 'sk_1' });
+const upload = imgwireUpload({
+  imgwire,
+  authorize: (request) => {
+    is<Same<typeof request, Request>>();
+    return request.headers.has('authorization');
+  },
+  metadata: (request) => ({ purpose: request.url }),
+});
+is<Same<typeof upload, ImgwireUpload>>();
+// @ts-expect-error -- a number it is not
+imgwireUpload({ maxPixels: 'many' });
+// @ts-expect-error -- without `authorize` anyone could have a token
+imgwireUploadToken({ imgwire });
+// @ts-expect-error -- its name is missing
+upload.single();
+
+const route: ImgwireUploadRoute = upload.single('avatar', { accept: ['image/png'] });
+const plain: (request: Request) => Promise<Response> = route.handler((form) => {
+  is<Same<typeof form, ImgwireForm>>();
+  is<Same<typeof form.image, ImgwireImage | undefined>>();
+  is<Same<(typeof form.files)[number], ReceivedFile>>();
+  return new Response(form.image?.url({ width: 100 }));
+});
+/** As frameworks have it: a request of their own, and a context behind it. */
+interface OwnRequest extends Request {
+  readonly cookies: { has(name: string): boolean };
+}
+const own: (request: OwnRequest, context: { readonly id: string }) => Promise<Response> = upload
+  .fields([{ name: 'a', maxCount: 1 }])
+  .handler(
+    async ({ images }, request: OwnRequest, { id }: { readonly id: string }) =>
+      new Response(`${id} ${images.length} ${request.cookies.has('a')}`),
+  );
+// A framework may pass more than the handler asks for.
+const more: (request: OwnRequest, context: object) => Promise<Response> = upload.handler(
+  () => new Response(),
+);
+const token: (request: Request) => Promise<Response> = imgwireUploadToken({ imgwire, authorize: () => true });
+const viaUrl = imgwireUploadViaUrl({ imgwire, allowedHosts: ['example.com'] });
+const imported: (request: Request) => Promise<Response> = viaUrl.handler(({ image }) => {
+  is<Same<typeof image, ImgwireImage>>();
+  return new Response(image.id);
+});
+const failed: Response | undefined = imgwireErrorResponse(new Error('none of ours'));
+console.info([plain, own, more, token, viaUrl, imported, failed]);

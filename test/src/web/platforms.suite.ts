@@ -1,0 +1,152 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { packPackages } from '../nest/nest-project.ts';
+import { type Answer, encodeForm, type OpenPost, openPost, type Part, postForm } from '../support/client.ts';
+import { imageOfSize, textNamedPng } from '../support/images.ts';
+import { sha256 } from '../support/upload-suite.ts';
+import { PLATFORMS } from './platforms.ts';
+import { createProject, type Running, startProject } from './project.ts';
+
+const MIB = 1024 * 1024;
+const file = (bytes: Uint8Array): Part => ({ name: 'avatar', fileName: 'a.jpg', type: 'image/jpeg', bytes });
+const FIELDS: readonly Part[] = [
+  { name: 'title', value: 'Träumt 🐈' },
+  { name: 'tags[]', value: 'cat' },
+];
+
+let tarballs: ReadonlyMap<string, string>;
+beforeAll(async () => {
+  tarballs = await packPackages(['core', 'web']);
+});
+afterAll(async () => {
+  const [tarball = ''] = [...tarballs.values()];
+  await rm(dirname(tarball.replace('file:', '')), { recursive: true });
+});
+
+describe.each(PLATFORMS)('$name with the packed packages', (platform) => {
+  let folder: string;
+  let emulator: Emulator;
+  let app: Running;
+  beforeAll(async () => {
+    folder = await createProject(platform, tarballs);
+    emulator = await startEmulator();
+    app = await startProject(platform, folder, emulator);
+  });
+  beforeEach(() => emulator.reset());
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') console.info(app.printed());
+  });
+  afterAll(async () => {
+    await app.close();
+    await emulator.close();
+    await rm(folder, { recursive: true });
+  });
+
+  // As a browser does: SvelteKit refuses a form without it.
+  const headers = (): Record<string, string> => ({ origin: app.url });
+  const post = (bytes: Uint8Array): Promise<Answer> =>
+    postForm(`${app.url}/avatar`, [...FIELDS, file(bytes)], { headers: headers() });
+  const open = (length: number): OpenPost => openPost(`${app.url}/avatar`, length, { headers: headers() });
+
+  it.each([70_000, 12 * MIB])('stores an image of %i bytes, with two fields', async (size) => {
+    const bytes = await imageOfSize('image/jpeg', size);
+    const { status, json, text } = await post(bytes);
+    expect(status, text).toBe(200);
+    expect(json).toMatchObject({
+      image: { id: expect.any(String), original_filename: 'a.jpg' },
+      url: expect.stringContaining('width=100'),
+      images: 1,
+      size,
+      fields: { title: 'Träumt 🐈', tags: ['cat'] },
+    });
+    expect(emulator.images.sha256(json.image.id)).toBe(sha256(bytes));
+    // Its length was computed from the Content-Length, which the platform passes on.
+    expect(emulator.requests.map(({ route }) => route)).toEqual(['create', 'put']);
+  });
+
+  it('answers a file that is refused with problem details', async () => {
+    const { status, headers, json } = await post(textNamedPng.bytes);
+    expect(status).toBe(415);
+    expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(json).toMatchObject({ code: 'UNSUPPORTED_IMAGE_TYPE', field: 'avatar' });
+    expect(emulator.images.list()).toEqual([]);
+  });
+
+  it('answers a form above the limit while the client sends it', async () => {
+    const { status, json } = await post(await imageOfSize('image/jpeg', 51 * MIB));
+    expect([status, json.code]).toEqual([413, 'LIMIT_FILE_SIZE']);
+    expect(emulator.images.list()).toEqual([]);
+  });
+
+  const putOf = (): Promise<unknown> =>
+    emulator.waitFor(({ requests }) =>
+      requests.find(({ route, bytesReceived }) => route === 'put' && bytesReceived > 0),
+    );
+
+  if (platform.streams) {
+    it('has bytes at the service before the client has sent half', async () => {
+      const form = encodeForm([...FIELDS, file(await imageOfSize('image/jpeg', 2 * MIB))]);
+      const upload = open(form.length);
+      await upload.write(form.subarray(0, form.length / 3));
+      await putOf();
+      await upload.write(form.subarray(form.length / 3));
+      upload.end();
+      expect((await upload.answer).status).toBe(200);
+    });
+
+    it('undoes the upload of a client that leaves', async () => {
+      const form = encodeForm([...FIELDS, file(await imageOfSize('image/jpeg', 2 * MIB))]);
+      const upload = open(form.length);
+      await upload.write(form.subarray(0, form.length / 2));
+      await putOf();
+      upload.request.destroy();
+      await emulator.waitFor(({ requests }) =>
+        requests.some(({ route, status }) => route === 'delete' && status === 200),
+      );
+      expect(emulator.images.list()).toEqual([]);
+      expect((await post(await imageOfSize('image/jpeg', 70_000))).status).toBe(200);
+    });
+  } else {
+    it('has the whole body before the handler runs', async () => {
+      const form = encodeForm([...FIELDS, file(await imageOfSize('image/jpeg', 2 * MIB))]);
+      const upload = open(form.length);
+      await upload.write(form.subarray(0, -1));
+      // Another upload comes and goes meanwhile.
+      expect((await post(await imageOfSize('image/jpeg', 70_000))).status).toBe(200);
+      expect(emulator.requests.map(({ route }) => route)).toEqual(['create', 'put']);
+      await upload.write(form.subarray(-1));
+      upload.end();
+      expect((await upload.answer).status).toBe(200);
+    });
+  }
+
+  const leaveAtTheEnd = async (): Promise<void> => {
+    const form = encodeForm([file(await imageOfSize('image/jpeg', 70_000))]);
+    const upload = open(form.length);
+    upload.request.end(form);
+    await putOf();
+    upload.request.destroy();
+  };
+
+  if (platform.noticesLeaving) {
+    it('undoes the upload of a client that leaves when it has sent everything', async () => {
+      emulator.faults.add({ route: 'put', hang: true });
+      await leaveAtTheEnd();
+      await emulator.waitFor(({ requests }) =>
+        requests.some(({ route, status }) => route === 'delete' && status === 200),
+      );
+      expect(emulator.images.list()).toEqual([]);
+    });
+  } else {
+    it('finishes the upload of a client that leaves when it has sent everything', async () => {
+      emulator.faults.add({ route: 'put', delayMs: 500 });
+      await leaveAtTheEnd();
+      await emulator.waitFor(({ requests }) =>
+        requests.some(({ route, status }) => route === 'put' && status === 200),
+      );
+      expect(emulator.images.list()).toHaveLength(1);
+    });
+  }
+});

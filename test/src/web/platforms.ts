@@ -1,0 +1,169 @@
+/** A platform whose handlers take a `Request`, as a project of its own. */
+export interface Platform {
+  readonly name: string;
+  /** What it installs besides the packed packages. */
+  readonly packages: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string>>;
+  /** `node` or a program of `node_modules/.bin`, and its arguments. */
+  readonly build?: readonly string[];
+  /** The same; the port is in the environment. */
+  readonly start: readonly string[];
+  readonly env?: (url: string) => Readonly<Record<string, string>>;
+  /** Whether the handler gets the body while it arrives. */
+  readonly streams: boolean;
+  /** Whether the request's signal aborts when the client leaves while it waits for the response. */
+  readonly noticesLeaving: boolean;
+  /** What it does with a body besides, for its page. */
+  readonly note: string;
+}
+
+/** The one line that every platform mounts at `/avatar`. */
+const AVATAR = `
+import { imgwireUpload } from '@imgwire/web';
+
+const upload = imgwireUpload();
+export const avatar = upload.single('avatar').handler(({ image, images, files, fields }) =>
+  Response.json({ image, url: image?.url({ width: 100 }), images: images.length, size: files[0]?.size, fields }),
+);
+`;
+
+const HONO = `
+import { Hono } from 'hono';
+import { avatar } from './avatar.js';
+
+export const app = new Hono();
+app.get('/', (c) => c.text('ready'));
+app.post('/avatar', (c) => avatar(c.req.raw));
+`;
+
+const NEXT_LAYOUT = `
+export default function Layout({ children }) {
+  return <html lang="en"><body>{children}</body></html>;
+}
+`;
+
+/** What Bun's install script does; npm runs none here. */
+const PLACE_BUN = ['node', 'node_modules/bun/install.js'];
+
+const files = (own: Readonly<Record<string, string>>): Readonly<Record<string, string>> => ({
+  'avatar.js': AVATAR,
+  ...own,
+});
+
+/** The platforms that are tested, with the packed packages. */
+export const PLATFORMS: readonly Platform[] = [
+  {
+    name: 'Hono on Node',
+    packages: { hono: '^4.0.0', '@hono/node-server': '^2.0.0' },
+    files: files({
+      'app.js': HONO,
+      'server.js': `
+        import { serve } from '@hono/node-server';
+        import { app } from './app.js';
+        serve({ fetch: app.fetch, port: Number(process.env.PORT) });
+      `,
+    }),
+    start: ['node', 'server.js'],
+    streams: true,
+    noticesLeaving: true,
+    note: 'no limit of its own',
+  },
+  {
+    name: 'Hono on Bun',
+    packages: { hono: '^4.0.0', bun: '^1.3.0' },
+    files: files({
+      'app.js': HONO,
+      'server.js': `
+        import { app } from './app.js';
+        export default { fetch: app.fetch, port: process.env.PORT };
+      `,
+    }),
+    build: PLACE_BUN,
+    start: ['bun', 'server.js'],
+    streams: true,
+    noticesLeaving: true,
+    note: '`maxRequestBodySize` of `Bun.serve`, 128 MB by default',
+  },
+  {
+    name: 'Bun.serve',
+    packages: { bun: '^1.3.0' },
+    files: files({
+      'server.js': `
+        import { avatar } from './avatar.js';
+        Bun.serve({
+          port: process.env.PORT,
+          routes: { '/': new Response('ready'), '/avatar': { POST: avatar } },
+        });
+      `,
+    }),
+    build: PLACE_BUN,
+    start: ['bun', 'server.js'],
+    streams: true,
+    noticesLeaving: true,
+    note: '`maxRequestBodySize`, 128 MB by default',
+  },
+  {
+    name: 'Deno 2',
+    packages: { deno: '^2.0.0' },
+    files: files({
+      'server.js': `
+        import { avatar } from './avatar.js';
+        Deno.serve({ port: Number(Deno.env.get('PORT')) }, (request) =>
+          new URL(request.url).pathname === '/avatar' ? avatar(request) : new Response('ready'),
+        );
+      `,
+    }),
+    start: ['deno', 'run', '--allow-all', '--node-modules-dir=manual', 'server.js'],
+    streams: true,
+    noticesLeaving: false,
+    note: 'no limit of its own',
+  },
+  {
+    name: 'SvelteKit on Node',
+    packages: {
+      '@sveltejs/kit': '^2.0.0',
+      '@sveltejs/adapter-node': '^5.0.0',
+      '@sveltejs/vite-plugin-svelte': '^6.0.0',
+      svelte: '^5.0.0',
+      vite: '^7.0.0',
+    },
+    files: files({
+      'svelte.config.js': `
+        import adapter from '@sveltejs/adapter-node';
+        export default { kit: { adapter: adapter() } };
+      `,
+      'vite.config.js': `
+        import { sveltekit } from '@sveltejs/kit/vite';
+        import { defineConfig } from 'vite';
+        export default defineConfig({ plugins: [sveltekit()] });
+      `,
+      'src/app.html':
+        '<!doctype html><html lang="en"><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>',
+      'src/routes/+server.js': "export const GET = () => new Response('ready');",
+      'src/routes/avatar/+server.js': `
+        import { avatar } from '../../../avatar.js';
+        export const POST = ({ request }) => avatar(request);
+      `,
+    }),
+    build: ['vite', 'build'],
+    start: ['node', 'build'],
+    env: (url) => ({ ORIGIN: url, BODY_SIZE_LIMIT: '64M' }),
+    streams: true,
+    noticesLeaving: false,
+    note: '`BODY_SIZE_LIMIT`, 512 KB by default: set it in the environment',
+  },
+  {
+    name: 'Next.js App Router',
+    packages: { next: '^16.0.0', react: '^19.0.0', 'react-dom': '^19.0.0' },
+    files: files({
+      'app/layout.js': NEXT_LAYOUT,
+      'app/page.js': 'export default function Page() {\n  return <p>ready</p>;\n}\n',
+      'app/avatar/route.js': "export { avatar as POST } from '../../avatar.js';",
+    }),
+    build: ['next', 'build'],
+    start: ['next', 'start'],
+    streams: true,
+    noticesLeaving: true,
+    note: 'no limit of its own in a route; see above for `proxy.js`',
+  },
+];
