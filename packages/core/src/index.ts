@@ -6,10 +6,17 @@ export {
   partOptions,
   splitOptions,
 } from './adapters/factory-options.ts';
+export {
+  type ImportExchange,
+  type ImportedImage,
+  importViaUrl,
+  type UploadViaUrlRules,
+  VIA_URL_CHECKS,
+} from './adapters/import-via-url.ts';
 export { platformReceiver } from './adapters/platform-receiver.ts';
 export { type RequestImgwire, requestImgwire } from './adapters/request-imgwire.ts';
 export type { RequestHeaders } from './adapters/same-site.ts';
-export { checkSourceUrl, SOURCE_URL_CHECKS, type SourceUrlRules } from './adapters/source-url.ts';
+export { checkSourceUrl, type SourceUrlRules } from './adapters/source-url.ts';
 export {
   type IssuedToken,
   type JsonAnswer,

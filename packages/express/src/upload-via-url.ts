@@ -1,38 +1,18 @@
 import { types } from 'node:util';
 import {
-  assertAllowed,
-  type Check,
   type ConnectionOptions,
-  checkMetadata,
-  checkSourceUrl,
   closeSignal,
-  RULE_CHECKS,
-  SOURCE_URL_CHECKS,
-  type SourceUrlRules,
+  importViaUrl,
   splitOptions,
-  type UploadMetadata,
+  type UploadViaUrlRules,
+  VIA_URL_CHECKS,
 } from '@imgwire/core';
 import type { Request, RequestHandler } from 'express';
 import { handOn } from './hand-on.ts';
 import { attachImage } from './request.ts';
 
 /** A connection to Imgwire or the options to create one, and which images may be imported by whom. */
-export interface ImgwireUploadViaUrlOptions extends ConnectionOptions, SourceUrlRules {
-  /**
-   * Called before the body is read: only `true` authorizes, anything else is 403 `FORBIDDEN`. An error passes through
-   * unchanged.
-   */
-  readonly authorize?: ((req: Request) => boolean | Promise<boolean>) | undefined;
-  /** Called before the import. */
-  readonly metadata?:
-    | ((req: Request, url: URL) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
-    | undefined;
-}
-
-type ImportRules = Omit<ImgwireUploadViaUrlOptions, keyof ConnectionOptions>;
-
-const { authorize, metadata } = RULE_CHECKS;
-const CHECKS: Readonly<Record<keyof ImportRules, Check>> = { ...SOURCE_URL_CHECKS, authorize, metadata };
+export interface ImgwireUploadViaUrlOptions extends ConnectionOptions, UploadViaUrlRules<Request> {}
 
 /**
  * Middleware that takes `{ url }` as JSON, lets Imgwire fetch the image, and puts it on the request like an upload:
@@ -46,12 +26,11 @@ const CHECKS: Readonly<Record<keyof ImportRules, Check>> = { ...SOURCE_URL_CHECK
  */
 export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): RequestHandler {
   const { allowedHosts = [] as readonly string[] } = options;
-  const { imgwire, rules } = splitOptions<ImportRules>(
+  const { imgwire, rules } = splitOptions<UploadViaUrlRules<Request>>(
     'imgwireUploadViaUrl()',
     { ...options, allowedHosts },
-    CHECKS,
+    VIA_URL_CHECKS,
   );
-  const { authorize, metadata, ...source } = rules;
   // Loaded lazily: it is half of this package's load time.
   const parser = import('express').then(({ default: { json } }) => json({ limit: '16kb' }));
   parser.catch(() => undefined);
@@ -62,15 +41,11 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
     });
   };
   const run = async (...[req, res, next]: Parameters<RequestHandler>): Promise<void> => {
-    const signal = closeSignal(res);
-    if (authorize) assertAllowed(await authorize(req));
-    const { url } = Object(await bodyOf(req, res, next)) as { url?: unknown };
-    const checked = checkSourceUrl(url, source);
-    const labels = checkMetadata(await metadata?.(req, checked));
-    const image = await imgwire.uploadViaUrl({ ...labels, url: checked, signal });
-    const discard = (): Promise<void> => imgwire.discard(image.id);
-    // The response has just been sent, and the signal has not aborted yet.
-    if (res.writableEnded && labels.idempotencyKey === undefined) await discard();
+    const { image, discard } = await importViaUrl(imgwire, rules, req, {
+      signal: closeSignal(res),
+      body: () => bodyOf(req, res, next),
+      answered: () => res.writableEnded,
+    });
     attachImage(req, image, discard);
   };
   return (req, res, next) => handOn(run(req, res, next), res, next);

@@ -10,4 +10,3 @@ export {
 } from './plugin.ts';
 export type { UploadHook } from './request.ts';
 export type { UploadTokenHandler } from './upload-token.ts';
-export type { UploadViaUrlRules } from './upload-via-url.ts';

@@ -5,6 +5,7 @@ import {
   RULE_CHECKS,
   type UploadRules,
   type UploadTokenRules,
+  type UploadViaUrlRules,
 } from '@imgwire/core';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
@@ -13,7 +14,7 @@ import { renderProblems } from './problem.ts';
 import type { UploadHook } from './request.ts';
 import { type UploadHooks, uploadHooks } from './upload.ts';
 import { type UploadTokenHandler, uploadTokenHandler } from './upload-token.ts';
-import { type UploadViaUrlRules, uploadViaUrlHook } from './upload-via-url.ts';
+import { uploadViaUrlHook } from './upload-via-url.ts';
 
 /** A connection to Imgwire or the options to create one, and rules for every upload of the scope. */
 export type FastifyImgwireOptions = FactoryOptions<FastifyRequest>;
@@ -39,7 +40,7 @@ export interface FastifyImgwire extends UploadHooks {
    * If a response is sent meanwhile or the client disconnects, the wait for Imgwire ends and the image is deleted, unless
    * `metadata` gave it an `idempotencyKey`: then the next import with this key returns it.
    */
-  uploadViaUrl(rules: UploadViaUrlRules): UploadHook;
+  uploadViaUrl(rules: UploadViaUrlRules<FastifyRequest>): UploadHook;
 }
 
 /**

@@ -1,15 +1,10 @@
 import {
-  assertAllowed,
-  type Check,
   type ConnectionOptions,
-  checkMetadata,
-  checkSourceUrl,
   type ImgwireImage,
+  importViaUrl,
   partOptions,
-  RULE_CHECKS,
-  SOURCE_URL_CHECKS,
-  type SourceUrlRules,
-  type UploadMetadata,
+  type UploadViaUrlRules,
+  VIA_URL_CHECKS,
 } from '@imgwire/core';
 import { clientSignal } from './client-signal.ts';
 import { type ImgwireForm, toForm } from './form.ts';
@@ -18,17 +13,7 @@ import { jsonBody } from './json-body.ts';
 import { onFirstUse } from './on-first-use.ts';
 
 /** A connection to Imgwire or the options to create one, and which images may be imported by whom. */
-export interface ImgwireUploadViaUrlOptions extends ConnectionOptions, SourceUrlRules {
-  /**
-   * Called before the body is read: only `true` authorizes, anything else is 403 `FORBIDDEN`. An error passes through
-   * unchanged.
-   */
-  readonly authorize?: ((request: Request) => boolean | Promise<boolean>) | undefined;
-  /** Called before the import. */
-  readonly metadata?:
-    | ((request: Request, url: URL) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
-    | undefined;
-}
+export interface ImgwireUploadViaUrlOptions extends ConnectionOptions, UploadViaUrlRules<Request> {}
 
 /** An import: as a form with one image. */
 export interface ImgwireImport extends ImgwireForm {
@@ -49,11 +34,6 @@ export interface ImgwireUploadViaUrl {
   readonly handler: ImgwireHandler<ImgwireImport>;
 }
 
-type ImportRules = Omit<ImgwireUploadViaUrlOptions, keyof ConnectionOptions>;
-
-const { authorize, metadata } = RULE_CHECKS;
-const CHECKS: Readonly<Record<keyof ImportRules, Check>> = { ...SOURCE_URL_CHECKS, authorize, metadata };
-
 /**
  * A route that takes `{ url }` as JSON, and lets Imgwire fetch the image. Strict by default: only https, and only from
  * `allowedHosts`.
@@ -66,22 +46,17 @@ const CHECKS: Readonly<Record<keyof ImportRules, Check>> = { ...SOURCE_URL_CHECK
  */
 export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): ImgwireUploadViaUrl {
   const { allowedHosts = [] as readonly string[] } = options;
-  const { connect, rules } = partOptions<ImportRules>(
+  const { connect, rules } = partOptions<UploadViaUrlRules<Request>>(
     'imgwireUploadViaUrl()',
     { ...options, allowedHosts },
-    CHECKS,
+    VIA_URL_CHECKS,
   );
-  const { authorize, metadata, ...source } = rules;
   const connection = onFirstUse(connect);
   const receive = async (request: Request): Promise<ImgwireImport> => {
-    const imgwire = connection();
-    const signal = clientSignal(request);
-    if (authorize) assertAllowed(await authorize(request));
-    const { url } = Object(await jsonBody(request)) as { url?: unknown };
-    const checked = checkSourceUrl(url, source);
-    const labels = checkMetadata(await metadata?.(request, checked));
-    const image = await imgwire.uploadViaUrl({ ...labels, url: checked, signal });
-    const discard = (): Promise<void> => imgwire.discard(image.id);
+    const { image, discard } = await importViaUrl(connection(), rules, request, {
+      signal: clientSignal(request),
+      body: () => jsonBody(request),
+    });
     return { ...toForm({ files: [], fields: {} }), image, images: [image], discard };
   };
   const handler = handlerOf(receive);

@@ -1,11 +1,16 @@
 import { createServer, type RequestListener } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { type ImgwireUploadViaUrlOptions, imgwireErrorHandler, imgwireUploadViaUrl } from '@imgwire/express';
-import { type FastifyImgwireOptions, imgwire, type UploadViaUrlRules } from '@imgwire/fastify';
+import {
+  type ImgwireUploadViaUrlOptions,
+  imgwireErrorHandler,
+  imgwireUploadViaUrl,
+  type UploadViaUrlRules,
+} from '@imgwire/express';
+import { type FastifyImgwireOptions, imgwire } from '@imgwire/fastify';
 import { imgwireUploadViaUrl as imgwireWebUploadViaUrl } from '@imgwire/web';
 import express5, { type Express } from 'express';
 import express4 from 'express4';
-import fastify from 'fastify';
+import fastify, { type FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../support/targets.ts';
 import { webListener } from '../support/web-listener.ts';
@@ -52,7 +57,7 @@ const onFastify: Start = async ({ allowedHosts, maxUrlLength, authorize, metadat
   // The body is read by Fastify's own parser, under the limit of the application.
   const app = fastify({ bodyLimit: 16 * 1024 });
   await app.register(imgwire, connection as FastifyImgwireOptions);
-  const rules = { allowedHosts, maxUrlLength, authorize, metadata } as UploadViaUrlRules;
+  const rules = { allowedHosts, maxUrlLength, authorize, metadata } as UploadViaUrlRules<FastifyRequest>;
   app.post('/import', { preHandler: app.imgwire.uploadViaUrl(rules) }, async ({ image, images }) => ({
     image,
     images,

@@ -27,8 +27,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   WaitOptions: () => optionTable(`${CORE}/store/poll.ts`, 'WaitOptions'),
   UploadTokenRules: () => optionTable(`${CORE}/adapters/token-endpoint.ts`, 'UploadTokenRules'),
   SourceUrlRules: () => optionTable(`${CORE}/adapters/source-url.ts`, 'SourceUrlRules'),
-  ImgwireUploadViaUrlOptions: () =>
-    optionTable('packages/express/src/upload-via-url.ts', 'ImgwireUploadViaUrlOptions'),
+  UploadViaUrlRules: () => optionTable(`${CORE}/adapters/import-via-url.ts`, 'UploadViaUrlRules'),
   ImgwireModuleExtras: () => optionTable(`${NEST}/imgwire.module.ts`, 'ImgwireModuleExtras'),
   ImgwireInterceptorOptions: () => optionTable(`${NEST}/imgwire.options.ts`, 'ImgwireInterceptorOptions'),
   ImgwireTokenControllerOptions: () =>

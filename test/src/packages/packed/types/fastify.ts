@@ -57,5 +57,5 @@ app.imgwire.uploadToken({});
 const token: UploadTokenHandler = app.imgwire.uploadToken({ authorize: (request) => request.ip !== '' });
 app.all('/token', token);
 http2.all('/token', token);
-const rules: UploadViaUrlRules = { allowedHosts: ['example.com'] };
+const rules: UploadViaUrlRules<FastifyRequest> = { allowedHosts: ['example.com'] };
 app.post('/import', { preHandler: app.imgwire.uploadViaUrl(rules) }, async (request) => request.image);
