@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const TESTS = ['packages/*/src/**/*.test.ts', 'test/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'];
@@ -25,8 +26,8 @@ export default defineConfig({
     provide: { soak: false },
     // Processes, not threads: tests read their own sockets and temporary files from the system.
     pool: 'forks',
-    // The default leaves one core idle, of two.
-    maxWorkers: '100%',
+    // More than there are cores: tests wait for answers, timeouts and browsers for much of their time.
+    maxWorkers: 2 * availableParallelism(),
     // They end what hangs, and are far from what a slow machine needs.
     testTimeout: 120_000,
     hookTimeout: 120_000,

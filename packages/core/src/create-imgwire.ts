@@ -53,8 +53,8 @@ export interface ImgwireOptions {
   /** An `ImgwireClient` of `@imgwire/node` to make the API calls with, instead of `apiKey` and `baseUrl`. */
   readonly client?: ImgwireClientLike | undefined;
   /**
-   * An undici `Dispatcher` (6 or later) for every request, the PUT included: `new EnvHttpProxyAgent()` for a proxy.
-   * Its creator closes it. @default our own connections, without a proxy
+   * An undici `Dispatcher` (6 or later, or the one inside Node) for every request, the PUT included: `new EnvHttpProxyAgent()` for
+   * a proxy. Its creator closes it. @default our own connections, without a proxy
    */
   readonly dispatcher?: DispatcherLike | undefined;
   /** Timeout for opening a connection, milliseconds; not with a `dispatcher`, which has its own. @default 10_000 */
