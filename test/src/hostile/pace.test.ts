@@ -19,7 +19,7 @@ describe.each(TARGETS)('a client that is slow, seen through $name', (target) => 
   });
 
   it('is answered 408 when it trickles, though it never stalls', async () => {
-    app = await target.start({ ...overRest(emulator), stallTimeoutMs: 300, minBytesPerSecond: 10_000 });
+    app = await target.start({ ...overRest(emulator), stallTimeoutMs: 600, minBytesPerSecond: 10_000 });
     const form = encodeForm([
       { name: 'avatar', fileName: 'a.jpg', bytes: await imageOfSize('image/jpeg', 1_000_000) },
     ]);

@@ -94,7 +94,7 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
       return post.answer.finally(() => post.request.destroy());
     },
   },
-  CLIENT_TOO_SLOW: { options: { stallTimeoutMs: 150, minBytesPerSecond: 10_000_000 }, act: stalled },
+  CLIENT_TOO_SLOW: { options: { stallTimeoutMs: 600, minBytesPerSecond: 10_000_000 }, act: stalled },
   TOO_MANY_UPLOADS: {
     options: { maxConcurrentUploads: 1, maxQueuedUploads: 0 },
     parts: [file(), file(small, 'b')],
