@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Separate from the other tests: it needs the built packages and a package registry.
 export default defineConfig({
   test: {
-    include: ['test/src/nest/versions.suite.ts'],
+    include: ['test/src/nest/*.suite.ts'],
     pool: 'forks',
     testTimeout: 300_000,
     hookTimeout: 600_000,

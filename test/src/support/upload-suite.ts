@@ -130,13 +130,16 @@ export function uploadSuite(
       }
     }
 
-    it('takes 50 MiB where no limit is set, and no byte more', async () => {
-      const kept = await imageOfSize('image/jpeg', DEFAULT_LIMIT);
-      expectStored(await postForm(`${app.url}/single`, [file(kept), after]), [kept]);
-      await emulator.reset();
-      const broken = await imageOfSize('image/jpeg', DEFAULT_LIMIT + 1);
-      expectRefused(await postForm(`${app.url}/single`, [file(broken), after]), 413, 'LIMIT_FILE_SIZE');
-    });
+    // The default is core's.
+    if (inject('soak') || target.name === 'core') {
+      it('takes 50 MiB where no limit is set, and no byte more', async () => {
+        const kept = await imageOfSize('image/jpeg', DEFAULT_LIMIT);
+        expectStored(await postForm(`${app.url}/single`, [file(kept), after]), [kept]);
+        await emulator.reset();
+        const broken = await imageOfSize('image/jpeg', DEFAULT_LIMIT + 1);
+        expectRefused(await postForm(`${app.url}/single`, [file(broken), after]), 413, 'LIMIT_FILE_SIZE');
+      });
+    }
 
     it('computes the length of a file that is the last part, and sends it once', async () => {
       const bytes = await imageOfSize('image/jpeg', 5 * MIB);
