@@ -45,9 +45,9 @@ export interface Bench {
 /**
  * Starts client and sink; the servers follow when they are needed.
  *
- * @param nodeFlags for the servers, beside those that a benchmark needs
+ * @param env for the servers, beside this process's own
  */
-export async function openBench(nodeFlags: readonly string[] = []): Promise<Bench> {
+export async function openBench(env: NodeJS.ProcessEnv = {}): Promise<Bench> {
   const [client, sink] = await Promise.all([startWorker('client'), startWorker('sink')]);
   const askClient = <T>(question: ClientQuestion): Promise<T> => client.ask<T>(question);
   const askSink = <T>(question: SinkQuestion): Promise<T> => sink.ask<T>(question);
@@ -60,8 +60,8 @@ export async function openBench(nodeFlags: readonly string[] = []): Promise<Benc
       (await startWorker(
         'server',
         [arm.name, sinkUrl, JSON.stringify(options)],
-        ['--expose-gc', ...nodeFlags],
-        constant === undefined ? {} : { BENCH_CONSTANT: constant },
+        ['--expose-gc'],
+        constant === undefined ? env : { ...env, BENCH_CONSTANT: constant },
       ));
     servers.set(name, server);
     return server;

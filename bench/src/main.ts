@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -6,7 +6,8 @@ import { ARMS, SDK_MODULE } from './arms.ts';
 import { type Bench, type Effort, openBench, type Result, type Way } from './bench-run.ts';
 import { build, importTimes, productionPackages } from './build.ts';
 import { spreadOf } from './figures.ts';
-import { type Report, toPage, toReadmePart, toSweepPart } from './report.ts';
+import { headlineChart, THEME_NAMES } from './headline-chart.ts';
+import { type Report, toPage, toReadmePart, toResultsPage, toSweepPart } from './report.ts';
 import { SWEEPS } from './sweeps.ts';
 import { toText, verdictTable, workloadTable } from './table.ts';
 import { PACKAGE_TARGETS, verdictOn, verdicts } from './targets.ts';
@@ -99,30 +100,39 @@ async function reportOf(results: readonly Result[]): Promise<Report> {
 
 const inBench = (name: string): URL => new URL(`../${name}`, import.meta.url);
 
-/** Puts `part` between the marks of that name in the README. */
-async function writeReadme(mark: string, part: string): Promise<void> {
-  const readme = await readFile(inBench('README.md'), 'utf8');
+/** Puts `part` between the marks of that name in a page. */
+async function writePart(page: string, mark: string, part: string): Promise<void> {
+  const text = await readFile(inBench(page), 'utf8');
   const marked = new RegExp(`(<!-- ${mark} -->)[\\s\\S]*(<!-- /${mark} -->)`);
   await writeFile(
-    inBench('README.md'),
-    readme.replace(marked, (_, begin, end) => `${begin}\n\n${part}\n\n${end}`),
+    inBench(page),
+    text.replace(marked, (_, begin, end) => `${begin}\n\n${part}\n\n${end}`),
   );
+}
+
+/** The table and the chart of the README, and the page of all results. */
+async function writePages(report: Report): Promise<void> {
+  await writePart('README.md', 'headline', toReadmePart(report));
+  await writeFile(inBench('results.md'), toResultsPage(report, WORKLOADS));
+  for (const theme of THEME_NAMES) {
+    await writeFile(inBench(`throughput-${theme}.svg`), headlineChart(report.results, theme));
+  }
 }
 
 const { workloads, ways } = planOf();
 if (!SDK_MODULE) console.log('The arm sdk is left out: IMGWIRE_NODE_SDK names no module.');
 await build();
-// One .cpuprofile for each server, to be opened in a browser's developer tools.
-const profiling = ['--cpu-prof', `--cpu-prof-dir=${fileURLToPath(inBench('profiles'))}`];
-const bench = await openBench(flags.profile ? profiling : []);
+const profiles = fileURLToPath(inBench('profiles'));
+if (flags.profile) await mkdir(profiles, { recursive: true });
+const bench = await openBench(flags.profile ? { BENCH_PROFILES: profiles } : {});
 const results = await runAll(bench, workloads, ways).finally(() => void bench.end());
 if (flags.sweep !== undefined) {
-  if (flags.write) await writeReadme(`sweep ${flags.sweep}`, toSweepPart(results, workloads));
+  if (flags.write) await writePart('sweeps.md', `sweep ${flags.sweep}`, toSweepPart(results, workloads));
 } else {
   const report = await reportOf(results);
   console.log(`\n${toText(verdictTable(report.verdicts))}`);
   await writeFile(inBench('results.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(inBench('report.html'), toPage(report, WORKLOADS));
-  if (flags.write && !flags.quick) await writeReadme('results', toReadmePart(report, WORKLOADS));
+  if (flags.write && !flags.quick) await writePages(report);
   console.log('\nbench/report.html and bench/results.json are written.');
 }

@@ -1,6 +1,7 @@
 import type { Result } from './bench-run.ts';
 import { type Bar, barChart } from './chart.ts';
 import { FIGURES, type FigureName, spreadOf } from './figures.ts';
+import { headlineTable } from './headline.ts';
 import { escapeHtml, type Table, toHtml, toMarkdown, verdictTable, workloadTable } from './table.ts';
 import type { Verdict } from './targets.ts';
 import type { Workload } from './workloads.ts';
@@ -68,17 +69,26 @@ const about = ({ date, machine, rounds }: Report): string =>
   `${date.slice(0, 10)}, ${machine}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}.`;
 
 /** The generated part of the README. */
-export function toReadmePart(report: Report, workloads: readonly Workload[]): string {
+export const toReadmePart = (report: Report): string =>
+  `${toMarkdown(headlineTable(report.results))}\n\n${about(report)} Medians.`;
+
+/** The page of all results. */
+export function toResultsPage(report: Report, workloads: readonly Workload[]): string {
   const sections = workloads.flatMap(({ name, title }) => {
     const results = report.results.filter((result) => result.workload === name);
-    return results.length > 0 ? [`### ${title} (\`${name}\`)`, toMarkdown(workloadTable(results))] : [];
+    return results.length > 0 ? [`## ${title} (\`${name}\`)`, toMarkdown(workloadTable(results))] : [];
   });
   return [
+    '# Results',
+    'Written by `npm run bench -- --write`. What is measured and how: [the benchmark](README.md).',
     `${about(report)} Medians, in brackets the least and the most.`,
-    '### Targets',
+    '## Targets',
     toMarkdown(verdictTable(report.verdicts)),
     ...sections,
-  ].join('\n\n');
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n');
 }
 
 /** The figures that each workload is about, for every value of a sweep. */

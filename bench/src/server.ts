@@ -3,6 +3,7 @@ import { register } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { ARMS } from './arms.ts';
 import { measure, type Usage } from './measure.ts';
+import { profile } from './profile.ts';
 import { answerQuestions } from './worker.ts';
 
 export type ServerQuestion = { do: 'url' } | { do: 'begin' } | { do: 'end' };
@@ -14,12 +15,26 @@ if (!arm) throw new Error(`There is no arm ${name}`);
 if (process.env['BENCH_CONSTANT']) register(new URL('./constant-hooks.mjs', import.meta.url));
 const { start } = await arm.load();
 const server: Server = await start({ baseUrl, apiKey: 'sk_bench', ...(JSON.parse(options) as object) });
-let end: (() => Usage) | undefined;
+let end: (() => Promise<Usage>) | undefined;
+
+/** Where profiles go, if there are to be any. */
+const profiles = process.env['BENCH_PROFILES'];
+let runs = 0;
+
+/** Measures a run. The first one warms up, so that none of the profiles is about compiling. */
+async function begin(): Promise<void> {
+  runs += 1;
+  const endProfile = profiles !== undefined && runs > 1 ? await profile() : undefined;
+  const measured = measure();
+  end = async () => {
+    const usage = measured();
+    await endProfile?.(`${profiles}/${name}-${runs - 1}.cpuprofile`);
+    return usage;
+  };
+}
 
 answerQuestions<ServerQuestion>({
   url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/upload`,
-  begin: () => {
-    end = measure();
-  },
+  begin,
   end: () => end?.(),
 });

@@ -26,21 +26,28 @@ export const SWEEPS: Readonly<Record<string, Sweep>> = {
     arms: ['express'],
     workloads: ['20KB-128', '2MB-128', 'memory-5MB'],
   },
-  /** How much of a file waits for its reader: pipeline/part-body.ts. */
+  /** How much memory copies take together before others go to disk. */
+  maxReplayBytes: {
+    of: 'option',
+    values: [0, 16, 24, 32, 48, 64].map((mib) => mib * KIB * KIB),
+    arms: ['express'],
+    workloads: ['2MB-16', '2MB-128', 'memory-5MB', 'memory-50MB'],
+  },
+  /** How much of a file waits for its reader: receive/part-body.ts. */
   ROOM_BYTES: {
     of: 'constant',
     values: inKib(16, 64, 128, 256, 1024),
     arms: ['express', 'express-no-replay'],
     workloads: ['2MB-16', '50MB-4', 'memory-50MB'],
   },
-  /** How many segments of the copy are written at once: pipeline/temporary-file.ts. */
+  /** How many segments of the copy are written at once: store/temporary-file.ts. */
   MOST_TOGETHER: {
     of: 'constant',
     values: [1, 2, 4, 8, 16],
     arms: ['express'],
     workloads: ['2MB-16', '50MB-4', 'memory-50MB'],
   },
-  /** With how many segments in use no copy takes another: pipeline/segments.ts. */
+  /** With how many segments in use no copy takes another: store/segments.ts. */
   MOST_SEGMENTS: {
     of: 'constant',
     values: [1, 16, 32, 64, 128],
