@@ -4,10 +4,10 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, type ImgwireClientLike, imageUrl } from '@imgwire/express';
 import { ImgwireService } from '@imgwire/nestjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DOORS } from '../support/doors.ts';
 import { image } from '../support/images.ts';
 import { sdkShapedClient } from '../support/sdk-shape.ts';
 import { listen } from '../support/targets.ts';
+import { TRANSPORTS } from '../support/transports.ts';
 
 const png = await image('image/png');
 const SHA256 = createHash('sha256').update(png).digest('hex');
@@ -18,7 +18,9 @@ const FACES: Readonly<Record<string, (imgwire: Imgwire) => Calls>> = {
   Imgwire: (imgwire) => imgwire,
   ImgwireService: (imgwire) => new ImgwireService(imgwire),
 };
-const CASES = DOORS.flatMap((door) => Object.entries(FACES).map(([face, of]) => ({ ...door, face, of })));
+const CASES = TRANSPORTS.flatMap((transport) =>
+  Object.entries(FACES).map(([face, of]) => ({ ...transport, face, of })),
+);
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
@@ -32,7 +34,7 @@ const reasonOf = (work: Promise<unknown>): Promise<unknown> =>
     (reason: unknown) => reason,
   );
 
-describe.each(CASES)('$face over $door', ({ connect, of }) => {
+describe.each(CASES)('$face over $transport', ({ connect, of }) => {
   let emulator: Emulator;
   let connection: Imgwire;
   let imgwire: Calls;

@@ -10,9 +10,9 @@ import express5, { type Express } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import express4 from 'express4';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { throughDoors } from '../support/doors.ts';
 import { listen } from '../support/targets.ts';
 import { TOKEN_TARGETS, type TokenConnection, type TokenTarget } from '../support/token-targets.ts';
+import { throughTransports } from '../support/transports.ts';
 
 const APPS: ReadonlyArray<[string, () => Express]> = [
   ['Express 4', () => express4()],
@@ -40,8 +40,8 @@ const VERDICTS: ReadonlyArray<[string, () => boolean | Promise<boolean>, number,
   ['never settles', () => new Promise<boolean>(() => undefined), 503, 'AUTHORIZATION_UNAVAILABLE'],
 ];
 
-describe.each(throughDoors(TOKEN_TARGETS))(
-  'the token endpoint on $name, over $door',
+describe.each(throughTransports(TOKEN_TARGETS))(
+  'the token endpoint on $name, over $transport',
   ({ target, connect }) => {
     let emulator: Emulator;
     let app: Awaited<ReturnType<TokenTarget['start']>>;

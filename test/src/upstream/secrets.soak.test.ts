@@ -20,7 +20,6 @@ import {
   type PostOptions,
   postForm,
 } from '../support/client.ts';
-import { SDK, throughDoors } from '../support/doors.ts';
 import { imageOfSize, makeImage, textNamedPng } from '../support/images.ts';
 import { temporaryDirectory } from '../support/leftovers.ts';
 import { sample } from '../support/sample.ts';
@@ -33,6 +32,7 @@ import {
   type TargetOptions,
 } from '../support/targets.ts';
 import { TOKEN_TARGETS } from '../support/token-targets.ts';
+import { SDK, throughTransports } from '../support/transports.ts';
 import { overRest } from '../support/upload-suite.ts';
 
 type Fault = Parameters<Emulator['faults']['add']>[0];
@@ -275,24 +275,32 @@ const indiscreet = (fault: Fault): Fault =>
 const uploadsOf = (target: Target): [string, FailingUpload][] =>
   Object.entries(UPLOADS).filter(([code]) => code !== 'BODY_ALREADY_READ' || NODE_TARGETS.includes(target));
 
-describe.each(throughDoors(sample(TARGETS)))('what leaves $name, over $door', ({ target, connect }) => {
-  it.each(uploadsOf(target))('with %s holds no key and no presigned URL', async (code, upload) => {
-    const options = { ...connect(emulator), maxAttempts: 2, logger: log, ...upload.options };
-    const app = await target.start(options);
-    if (upload.fault) emulator.faults.add(indiscreet(upload.fault));
-    // So that an undo is attempted, fails, and is logged.
-    emulator.faults.add(indiscreet({ route: 'delete', status: 500, times: 9 }));
-    const answer = await (upload.act?.(app, emulator) ??
-      postForm(`${app.url}/any`, upload.parts ?? [file()], upload.post));
-    await expect.poll(() => app.errors).toMatchObject([{ code }]);
-    await app.close();
-    if (answer) expect(answer.json).toMatchObject({ code });
-    expectNoSecret([answer?.text ?? '', inspect(answer?.headers), ...app.errors.flatMap(waysOut), ...lines]);
-  });
-});
+describe.each(throughTransports(sample(TARGETS)))(
+  'what leaves $name, over $transport',
+  ({ target, connect }) => {
+    it.each(uploadsOf(target))('with %s holds no key and no presigned URL', async (code, upload) => {
+      const options = { ...connect(emulator), maxAttempts: 2, logger: log, ...upload.options };
+      const app = await target.start(options);
+      if (upload.fault) emulator.faults.add(indiscreet(upload.fault));
+      // So that an undo is attempted, fails, and is logged.
+      emulator.faults.add(indiscreet({ route: 'delete', status: 500, times: 9 }));
+      const answer = await (upload.act?.(app, emulator) ??
+        postForm(`${app.url}/any`, upload.parts ?? [file()], upload.post));
+      await expect.poll(() => app.errors).toMatchObject([{ code }]);
+      await app.close();
+      if (answer) expect(answer.json).toMatchObject({ code });
+      expectNoSecret([
+        answer?.text ?? '',
+        inspect(answer?.headers),
+        ...app.errors.flatMap(waysOut),
+        ...lines,
+      ]);
+    });
+  },
+);
 
-describe.each(throughDoors(TOKEN_TARGETS))(
-  'what leaves the token endpoint on $name, over $door',
+describe.each(throughTransports(TOKEN_TARGETS))(
+  'what leaves the token endpoint on $name, over $transport',
   ({ target, connect }) => {
     it.each(Object.entries(TOKENS))('with %s holds no key and no token', async (code, { rules, request }) => {
       const app = await target.start(connect(emulator), { authorize: () => true, ...rules });

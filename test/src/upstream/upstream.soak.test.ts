@@ -2,17 +2,17 @@ import { inspect } from 'node:util';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, postForm } from '../support/client.ts';
-import { throughDoors } from '../support/doors.ts';
 import { imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles } from '../support/leftovers.ts';
 import { sample } from '../support/sample.ts';
 import { type RunningTarget, TARGETS } from '../support/targets.ts';
+import { throughTransports } from '../support/transports.ts';
 import { sha256 } from '../support/upload-suite.ts';
 
 const MIB = 1024 * 1024;
 
-describe.each(throughDoors(sample(TARGETS)))(
-  'a failing service behind $name, over $door',
+describe.each(throughTransports(sample(TARGETS)))(
+  'a failing service behind $name, over $transport',
   ({ target, connect }) => {
     let emulator: Emulator;
     let app: RunningTarget;

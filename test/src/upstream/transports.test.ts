@@ -3,8 +3,8 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, uploadTokenEndpoint } from '@imgwire/express';
 import { ImgwireService } from '@imgwire/nestjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DOORS, type Door } from '../support/doors.ts';
 import { image } from '../support/images.ts';
+import { TRANSPORTS, type Transport } from '../support/transports.ts';
 import { overRest } from '../support/upload-suite.ts';
 
 type Fault = Parameters<Emulator['faults']['add']>[0];
@@ -29,7 +29,7 @@ const FAULTS: Readonly<Record<string, readonly [column: 0 | 1 | 2 | 3, fault: Om
   'no answer': [3, { hang: true }],
 };
 
-/** What is called, the route that the fault strikes, and how the call then ends over whatever door. */
+/** What is called, the route that the fault strikes, and how the call then ends over whatever transport. */
 interface Call {
   readonly route: Fault['route'];
   readonly ends: readonly [failure: string, tooMany: string, success: string, silence: string];
@@ -131,7 +131,7 @@ function describeError(error: unknown): string {
 
 /** How a call ended and what it left, and the requests that it came to. */
 async function observe(
-  { connect }: Door,
+  { connect }: Transport,
   call: Call,
   fault: Omit<Fault, 'route'>,
 ): Promise<{ readonly end: string; readonly requests: readonly string[] }> {
@@ -157,14 +157,17 @@ async function observe(
 }
 
 describe.concurrent.each(Object.entries(CALLS))('%s', (_name, call) => {
-  it.each(Object.entries(FAULTS))('ends over every door alike after %s', async (_fault, [column, fault]) => {
-    const [rest, sdk] = await Promise.all(DOORS.map((door) => observe(door, call, fault)));
-    expect(sdk).toEqual(rest);
-    expect(rest?.end).toBe(call.ends[column]);
-  });
+  it.each(Object.entries(FAULTS))(
+    'ends over every transport alike after %s',
+    async (_fault, [column, fault]) => {
+      const [rest, sdk] = await Promise.all(TRANSPORTS.map((transport) => observe(transport, call, fault)));
+      expect(sdk).toEqual(rest);
+      expect(rest?.end).toBe(call.ends[column]);
+    },
+  );
 });
 
-describe.each(DOORS)('over $door', ({ connect }) => {
+describe.each(TRANSPORTS)('over $transport', ({ connect }) => {
   let emulator: Emulator;
   let imgwire: Imgwire;
   const told: unknown[] = [];
