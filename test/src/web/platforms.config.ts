@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-// Apart from the other tests: it needs the built packages and a package registry.
+// Apart from the other tests: the platforms need the built packages and a package registry, and compilers of frameworks minutes.
 export default defineConfig({
   test: {
-    include: ['test/src/web/platforms.suite.ts'],
+    include: ['test/src/web/*.suite.ts'],
     pool: 'forks',
     testTimeout: 300_000,
     hookTimeout: 1_200_000,

@@ -52,7 +52,7 @@ export async function startProject(
   const child = spawn(pathOf(folder, program), args, {
     cwd: folder,
     env: {
-      ...{ PATH, HOME, NO_COLOR: '1', NODE_ENV: 'production', PORT: port },
+      ...{ PATH, HOME, NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', PORT: port },
       ...{ IMGWIRE_API_KEY: connection.apiKey, IMGWIRE_API_BASE_URL: connection.url },
       ...env?.(url),
     },

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import type { ImgwireImage } from '@imgwire/web';
+import { html, raw } from 'hono/html';
+import type { HtmlEscapedString } from 'hono/utils/html';
+
+type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+
+const STYLE = raw(readFileSync(new URL('style.css', import.meta.url), 'utf8'));
+
+/** The gallery, below the form that adds to it. `html` escapes what it is given. */
+export function galleryPage(images: readonly ImgwireImage[]): Html {
+  return document(html`
+    <form class="panel" method="post" action="/images" enctype="multipart/form-data">
+      <label>
+        Images
+        <input type="file" id="images" name="images" accept="image/*,.heic,.jxl" multiple required />
+      </label>
+      <button>Upload</button>
+    </form>
+    ${images.length === 0 ? html`<p class="quiet">There are no images yet.</p>` : list(images)}
+  `);
+}
+
+/** Why the form could not be taken, and the way back. */
+export function problemPage(problem: string): Html {
+  return document(html`
+    <p class="problem" role="alert">${problem}</p>
+    <p><a href="/">Back to the gallery</a></p>
+  `);
+}
+
+const list = (images: readonly ImgwireImage[]): Html =>
+  html`<ul aria-label="Images">${images.map(item)}</ul>`;
+
+const item = (image: ImgwireImage): Html => html`
+  <li class="panel">
+    ${image.status === 'READY' ? picture(image) : html`<p class="quiet">${image.status.toLowerCase()}</p>`}
+    <span class="name">${image.original_filename}</span>
+    <form method="post" action="/images/${image.id}/delete">
+      <button aria-label="Delete ${image.original_filename}">Delete</button>
+    </form>
+  </li>
+`;
+
+const picture = (image: ImgwireImage): Html => html`
+  <img
+    src="${image.url({ width: 480, format: 'auto' })}"
+    alt="${image.original_filename}"
+    loading="lazy"
+  />
+`;
+
+const document = (content: Html): Html => html`<!doctype html>
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width" />
+      <title>Gallery at Imgwire</title>
+      <link rel="icon" href="data:," />
+      <style>
+        ${STYLE}
+      </style>
+    </head>
+    <body>
+      <main>
+        <h1>Gallery</h1>
+        <p class="quiet">The form is streamed to Imgwire while it arrives. This page has no script.</p>
+        ${content}
+      </main>
+    </body>
+  </html>`;

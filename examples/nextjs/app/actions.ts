@@ -1,0 +1,40 @@
+'use server';
+
+import { isImgwireUploadError } from '@imgwire/web';
+import { revalidatePath } from 'next/cache';
+import { cookies } from 'next/headers';
+import { imgwire } from '@/lib/imgwire';
+import { requireUser, SESSION_COOKIE } from '@/lib/session';
+
+/** Signs in whoever asks. */
+export async function signIn(): Promise<void> {
+  (await cookies()).set(SESSION_COOKIE, 'yes', { httpOnly: true, sameSite: 'lax' });
+}
+
+/** Ends the session. */
+export async function signOut(): Promise<void> {
+  (await cookies()).delete(SESSION_COOKIE);
+}
+
+/** Deletes an image. Resolves with the problem, if there is one: Next.js hides what an action throws. */
+export async function deleteImage(id: string): Promise<string | undefined> {
+  const problem = await inWords(() => imgwire().delete(id));
+  if (!problem) revalidatePath('/');
+  return problem;
+}
+
+/** Waits until Imgwire has processed what the browser sent it. Resolves with the problem, if there is one. */
+export async function waitUntilReady(id: string): Promise<string | undefined> {
+  return await inWords(() => imgwire().waitUntilReady(id));
+}
+
+async function inWords(call: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await requireUser();
+    await call();
+    return undefined;
+  } catch (error) {
+    if (!isImgwireUploadError(error)) throw error;
+    return error.message;
+  }
+}

@@ -1,0 +1,21 @@
+'use client';
+
+import { useActionState } from 'react';
+import { deleteImage } from './actions';
+
+/** A form of one button, which deletes an image and says why it could not. */
+export function DeleteButton({ id, name }: { readonly id: string; readonly name: string }) {
+  const [problem, action, pending] = useActionState(() => deleteImage(id), undefined);
+  return (
+    <form action={action}>
+      <button type="submit" disabled={pending} aria-label={`Delete ${name}`}>
+        Delete
+      </button>
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,45 @@
+import { type ImgwireImage, isImgwireUploadError } from '@imgwire/web';
+import Image from 'next/image';
+import { imgwire } from '@/lib/imgwire';
+import { DeleteButton } from './delete-button';
+
+/** The first images of the account. */
+export async function Gallery() {
+  const images = await listImages();
+  if (typeof images === 'string') return <p className="problem">{images}</p>;
+  if (images.length === 0) return <p className="quiet">There are no images yet.</p>;
+  return (
+    <ul className="gallery" aria-label="Images">
+      {images.map((image) => (
+        <li key={image.id} className="panel">
+          <Picture image={image} />
+          <span className="name">{image.original_filename}</span>
+          <DeleteButton id={image.id} name={image.original_filename} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Picture({ image }: { readonly image: ImgwireImage }) {
+  if (image.status !== 'READY') return <p className="quiet">{image.status.toLowerCase()}</p>;
+  return (
+    <Image
+      src={image.cdn_url}
+      alt={image.original_filename}
+      width={image.width}
+      height={image.height}
+      sizes="(max-width: 40rem) 50vw, 14rem"
+    />
+  );
+}
+
+/** The images, or why there are none to be had. */
+async function listImages(): Promise<readonly ImgwireImage[] | string> {
+  try {
+    return (await imgwire().list({ limit: 24 })).data;
+  } catch (error) {
+    if (!isImgwireUploadError(error)) throw error;
+    return error.message;
+  }
+}
