@@ -1,9 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { encodeForm, openPost, postForm } from '../support/client.ts';
+import { BOUNDARY, encodeForm, openPost, postForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles } from '../support/leftovers.ts';
 import { startStorage } from '../support/storage-target.ts';
@@ -105,6 +106,26 @@ describe.each(NODE_TARGETS)('an answer that goes out before the form is in, unde
     await expectUndone();
     emulator.faults.clear();
     expect((await postForm(`${app.url}/single`, [part])).status).toBe(200);
+  });
+
+  it('undoes an upload that ends while its client does not read the answer', async () => {
+    await start();
+    const stall = emulator.faults.add({ route: 'put', stallAfterBytes: 100_000 });
+    const requested = once(app.server, 'request');
+    const client = connect(Number(new URL(app.url).port), '127.0.0.1');
+    client.write(
+      `POST /single HTTP/1.1\r\nHost: a\r\nContent-Length: ${form.length}\r\n` +
+        `Content-Type: multipart/form-data; boundary=${BOUNDARY}\r\n\r\n`,
+    );
+    client.write(form);
+    const [, res] = (await requested) as [IncomingMessage, ServerResponse];
+    await emulator.waitFor(({ requests }) => requests.some(({ bytesReceived }) => bytesReceived >= 100_000));
+    // More than the buffers between the two hold: the response has ended, and does not finish.
+    res.end(Buffer.alloc(64 * 1024 * 1024));
+    stall.remove();
+    await expectUndone();
+    expect(res.writableFinished).toBe(false);
+    client.destroy();
   });
 
   it('ends the upload when authorize has answered by itself', async () => {
