@@ -71,7 +71,7 @@ export interface ImgwireOptions {
   readonly maxBufferedBytes?: number | undefined;
   /**
    * Memory of the copies from which files above the read-ahead are sent again, bytes. A file that would take more than is
-   * left, or than a sixth of it, has its copy on disk. @default 50_331_648 (48 MiB)
+   * left, or than a quarter of it, has its copy on disk. @default 33_554_432 (32 MiB)
    */
   readonly maxReplayBytes?: number | undefined;
   /** Uploads in the queue; one more is `TOO_MANY_UPLOADS`. @default 1_024 */
@@ -267,7 +267,7 @@ function connect(options: ImgwireOptions): Connection {
       maxQueuedUploads: options.maxQueuedUploads ?? 1024,
       queueTimeoutMs: options.queueTimeoutMs ?? 10_000,
     }),
-    openCopy: copyOpener(options.maxReplayBytes ?? 48 * 1024 * 1024),
+    openCopy: copyOpener(options.maxReplayBytes ?? 32 * 1024 * 1024),
     lifetime: openLifetime(),
     undoFailed: (failure) => {
       const { error: err, ...what } = failure;

@@ -71,19 +71,19 @@ it('joins chunks of one byte: each would take 400 bytes beside it', async () => 
   await copy.close();
 });
 
-it('is on disk where the file is longer than a sixth, or than what is left, and in memory again once that is given back', async () => {
-  const open = copyOpener(6 * MIB);
+it('is on disk where the file is longer than a quarter, or than what is left, and in memory again once that is given back', async () => {
+  const open = copyOpener(4 * MIB);
   const [large, onDisk] = await isOnDisk(open, MIB + 1);
   expect(large).toBe(true);
-  const inMemory = await Promise.all(Array.from({ length: 6 }, () => open(MIB)));
-  const [seventh, waiting] = await isOnDisk(open, MIB);
-  expect(seventh).toBe(true);
+  const inMemory = await Promise.all(Array.from({ length: 4 }, () => open(MIB)));
+  const [fifth, waiting] = await isOnDisk(open, MIB);
+  expect(fifth).toBe(true);
   await inMemory[0]?.close();
   // Giving back twice gives back once.
   await inMemory[0]?.close();
-  const [eighth, again] = await isOnDisk(open, MIB);
-  const [ninth, last] = await isOnDisk(open, MIB);
-  expect([eighth, ninth]).toEqual([false, true]);
+  const [sixth, again] = await isOnDisk(open, MIB);
+  const [seventh, last] = await isOnDisk(open, MIB);
+  expect([sixth, seventh]).toEqual([false, true]);
   await Promise.all([onDisk, waiting, again, last, ...inMemory].map((copy) => copy.close()));
 });
 

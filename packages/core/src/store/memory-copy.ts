@@ -2,7 +2,7 @@ import type { Copy } from './content.ts';
 import { openTemporaryFile } from './temporary-file.ts';
 
 /** The largest share of the memory for one copy: a few large files would leave none for the others. */
-const LARGEST_SHARE = 1 / 6;
+const LARGEST_SHARE = 1 / 4;
 
 /**
  * Opens copies of files: in memory while they fit into `maxBytes` together, else on disk. The expected length of a file
