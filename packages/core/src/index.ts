@@ -25,7 +25,6 @@ export {
   type UploadTokenRules,
   uploadTokenEndpoint,
 } from './adapters/token-endpoint.ts';
-export { assertAllowed } from './base/assert-allowed.ts';
 export {
   IMGWIRE_ERROR_CODES,
   type ImgwireErrorCode,
@@ -55,7 +54,6 @@ export {
 } from './inspect/inspect.ts';
 export { type FormFields, isForm } from './receive/form.ts';
 export type { ReceivedForm } from './receive/receive.ts';
-export { checkMetadata } from './rules/metadata.ts';
 export { inAnyField, inField, inFields, type RouteFields, routeRules } from './rules/route-rules.ts';
 export {
   FIELD_CHECKS,
