@@ -62,10 +62,15 @@ export async function runCli(args: readonly string[]): Promise<void> {
     await serve(toOptions(values), values.json ?? false);
   } catch (error) {
     // Users need the message, not the stack.
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`imgwire-emulator: ${message}\nTry imgwire-emulator --help\n`);
+    process.stderr.write(`imgwire-emulator: ${describe(error)}\nTry imgwire-emulator --help\n`);
     process.exitCode = 1;
   }
+}
+
+function describe(error: unknown): string {
+  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  if (code !== 'EADDRINUSE') return message;
+  return `port ${port} is in use, maybe by another emulator; --port takes another, and --port 0 a free one.`;
 }
 
 type Values = { readonly [Name in keyof typeof FLAGS]?: string | boolean };

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { startEmulator } from './index.ts';
 
 const bin = fileURLToPath(new URL('../bin/imgwire-emulator.js', import.meta.url));
 const run = (...args: string[]) => promisify(execFile)(process.execPath, [bin, ...args]);
@@ -21,6 +22,15 @@ it.each([
   const failure = await run('--port', '0', flag, value).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
   expect(failure).toMatchObject({ stderr: expect.not.stringMatching(/^\s+at /m) });
+});
+
+it('says which port is in use, and how to take another', async () => {
+  const taken = await startEmulator();
+  onTestFinished(() => taken.close());
+  const { port } = new URL(taken.url);
+  const failure = await run('--port', port).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining(`port ${port} is in use`) });
+  expect(failure).toMatchObject({ stderr: expect.stringContaining('--port 0') });
 });
 
 it('serves with the keys that it prints, and ends well on SIGTERM', async () => {

@@ -125,11 +125,3 @@ it('takes orders from no foreign page', async () => {
   });
   expect(asked.headers.get('access-control-allow-origin')).toBeNull();
 });
-
-it('serves its page and the script of it', async () => {
-  const html = await send(`${emulator.url}/`);
-  expect([html.status, html.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-  expect(html.headers.get('content-security-policy')).toContain("default-src 'self'");
-  const script = await send(`${emulator.url}/_emulator/page.js`);
-  expect(() => new Function(script.text)).not.toThrow();
-});

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from './index.ts';
 import { CONTROL_ROUTES } from './routes/control.ts';
+import { PAGE_ROUTES } from './routes/page.ts';
 import { ROUTES } from './routes/table.ts';
 import { api, create, makePng, upload } from './testing/client.ts';
 
@@ -72,7 +73,7 @@ it('every header of every route is spelled as the contract and HTTP spell it', a
     return headers;
   };
   const origin = { origin: 'https://app.example.com' };
-  for (const { method, path } of [...ROUTES, ...CONTROL_ROUTES]) {
+  for (const { method, path } of [...ROUTES, ...PAGE_ROUTES, ...CONTROL_ROUTES]) {
     const target = path.replace(/\{\w+(:uuid)?\}/g, randomUUID());
     const body = method.startsWith('P') ? '{}' : undefined;
     for (const headers of [{}, origin, { authorization: 'Bearer wrong' }]) {

@@ -1,5 +1,6 @@
 import type { Emulator, EmulatorImages } from './emulator.ts';
 import type { EmulatorImage } from './image-record.ts';
+import { whyQuarantined } from './lifecycle.ts';
 import { describeRequests } from './request-log.ts';
 import type { Service } from './service.ts';
 import { wireImage } from './wire-image.ts';
@@ -63,11 +64,8 @@ function createImages(service: Service): EmulatorImages {
 
 function readyOrThrow(id: string, image: EmulatorImage | undefined): EmulatorImage | undefined {
   if (!image) throw new Error(`Image ${id} does not exist, or not any more.`);
-  if (image.status === 'QUARANTINE') {
-    throw new Error(
-      `Image ${id} is in QUARANTINE: its bytes are no image of a known type, or have too many pixels.`,
-    );
-  }
+  const reason = whyQuarantined(image);
+  if (reason) throw new Error(`Image ${id} is in QUARANTINE. ${reason}`);
   return image.status === 'READY' ? image : undefined;
 }
 

@@ -95,9 +95,17 @@ async function readFacts(state: State, stored: StoredBytes): Promise<Patch> {
   const read = (start: number, length: number): Promise<Buffer> => state.bytes.range(stored, start, length);
   const image = await probeImage(read, stored.sizeBytes);
   const processed = { processed_metadata_at: now() };
-  if (!image) return { ...processed, status: 'QUARANTINE' };
+  // Other bytes may have been an image before.
+  if (!image) return { ...processed, status: 'QUARANTINE', width: 0, height: 0, exif_data: {} };
   const pixels = image.width * image.height * image.frames;
   return { ...processed, ...fieldsOf(image), status: pixels > MAX_PIXELS ? 'QUARANTINE' : 'READY' };
+}
+
+/** Why the record is in quarantine, as a sentence; undefined if it is not. */
+export function whyQuarantined({ status, width, height }: Patch): string | undefined {
+  if (status !== 'QUARANTINE') return undefined;
+  if (!width || !height) return 'Its bytes are not an image of a type that Imgwire takes.';
+  return `It has too many pixels: ${width} × ${height}, all frames counted more than ${MAX_PIXELS / 1e6} million.`;
 }
 
 function fieldsOf({ type, width, height, exif }: ProbedImage): Patch {

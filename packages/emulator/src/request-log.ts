@@ -6,6 +6,7 @@ import type { RouteName } from './route-names.ts';
  * response is sent.
  */
 export interface EmulatorRequest {
+  readonly id: string;
   route: RouteName;
   method: string;
   /** Path without its query, which can contain a signature or a token. */
@@ -18,6 +19,8 @@ export interface EmulatorRequest {
   bytesReceived: number;
   /** The parsed JSON of an API call. */
   body?: unknown;
+  /** The body of a response with status 400 or more, which says why. */
+  problem?: string;
   /** The image of the request, as soon as it is known. */
   imageId?: string;
   /** `aborted`: the connection closed before the response was sent. */

@@ -9,6 +9,7 @@ import { createLifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
 import { type EmulatorOptions, resolveOptions } from './options.ts';
 import { CONTROL_ROUTES } from './routes/control.ts';
+import { PAGE_ROUTES } from './routes/page.ts';
 import { ROUTES } from './routes/table.ts';
 import type { Service } from './service.ts';
 import { openState } from './store/state.ts';
@@ -40,10 +41,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     baseUrl: () => (resolved.publicUrl ?? address).replace(/\/+$/, ''),
     reset: (caller) => reset(service, server, caller),
   };
-  const server = await listen(service, createRouter([...ROUTES, ...CONTROL_ROUTES])).catch(async (error) => {
-    await state.close();
-    throw error;
-  });
+  const server = await listen(service, createRouter([...ROUTES, ...PAGE_ROUTES, ...CONTROL_ROUTES])).catch(
+    async (error) => {
+      await state.close();
+      throw error;
+    },
+  );
   address = server.url;
   const emulator: Emulator = {
     url: server.url,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type EmulatorRequest, redactHeaders } from '../request-log.ts';
 import type { Service } from '../service.ts';
@@ -35,6 +36,7 @@ export async function handleRequest(
   try {
     const answer = await answerOf(call, () => run(call, router, match));
     log.status = answer.status;
+    if (answer.status >= 400 && typeof answer.body === 'string') log.problem = answer.body;
     await sendAnswer(response, { ...answer, headers: { ...corsHeaders(call), ...answer.headers } });
     if (call.fault?.closeIdle) request.socket.destroy();
   } catch {
@@ -56,6 +58,7 @@ function openLog(request: IncomingMessage, path: string, match: Match | undefine
   const method = request.method ?? '';
   const imageId = match?.params['image_id'] ?? match?.params['image']?.split('@')[0];
   return {
+    id: randomUUID(),
     route: match?.route.name ?? (method === 'OPTIONS' ? 'preflight' : 'unknown'),
     method,
     path,

@@ -50,7 +50,8 @@ describe.each(PACKAGES)('the tarball of @imgwire/%s', (name) => {
     const files = content.listFiles().map((path) => path.slice(prefix.length));
     expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE']));
     const built = files.filter((path) => !['package.json', 'README.md', 'LICENSE'].includes(path));
-    for (const path of built) expect(path).toMatch(/^(dist\/[\w.-]+\.[cm](js|ts)|bin\/[\w-]+\.js)$/);
+    const expected = /^(dist\/[\w.-]+\.[cm](js|ts)|bin\/[\w-]+\.js|page\/[\w-]+\.(html|css|js|svg))$/;
+    for (const path of built) expect(path).toMatch(expected);
   });
 
   it('names no file that is not in it', () => {

@@ -1,0 +1,73 @@
+import { copyButton } from './copy.js';
+import { humanSize, make } from './elements.js';
+import { hasFailed } from './request-filter.js';
+
+/** A row of the log, which opens to everything that is known of its request. */
+export function createRow() {
+  const summary = make('summary');
+  const inside = make('div', { className: 'inside' });
+  const details = make('details', {}, summary, inside);
+  let request = {};
+  let drawn = '';
+
+  const drawInside = () => {
+    if (details.open) inside.replaceChildren(...sections(request));
+  };
+  details.addEventListener('toggle', drawInside);
+
+  return {
+    element: make('li', {}, details),
+    /** Draws the row anew if its request has changed: it is live until it is answered. */
+    update(next) {
+      const text = JSON.stringify(next);
+      if (text === drawn) return;
+      drawn = text;
+      request = next;
+      summary.replaceChildren(...cells(request));
+      drawInside();
+    },
+  };
+}
+
+function cells(request) {
+  const { startedAt, method, path, route, bytesReceived, state, status } = request;
+  const outcome = state === 'answered' ? status : state;
+  return [
+    make('time', { textContent: new Date(startedAt).toLocaleTimeString('en-GB'), dateTime: startedAt }),
+    make('code', { className: 'target', textContent: `${method} ${path}` }),
+    make('span', { className: 'route', textContent: route }),
+    make('span', { className: 'bytes', textContent: bytesReceived ? humanSize(bytesReceived) : '' }),
+    make('span', { className: hasFailed(request) ? 'outcome problem' : 'outcome', textContent: outcome }),
+  ];
+}
+
+function sections(request) {
+  const { headers, body, problem, imageId, startedAt, endedAt } = request;
+  const took = endedAt ? `${new Date(endedAt) - new Date(startedAt)} ms` : 'not yet over';
+  const facts = [startedAt, took, imageId && `image ${imageId}`].filter(Boolean).join(' · ');
+  const headerLines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return [
+    make(
+      'p',
+      { className: 'quiet' },
+      facts,
+      copyButton('the request', () => JSON.stringify(request, null, 2), 'Copy JSON'),
+    ),
+    problem && section('Why it was refused', pretty(problem)),
+    section('Headers', headerLines.join('\n')),
+    body !== undefined && section('Body', JSON.stringify(body, null, 2)),
+  ].filter(Boolean);
+}
+
+function section(title, text) {
+  return make('div', {}, make('h3', { textContent: title }), make('pre', { textContent: text }));
+}
+
+/** JSON of the API is indented; XML of uploads is one line. */
+function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,42 @@
+import { type Answer, json } from '../http/answer.ts';
+import type { Call } from '../http/call.ts';
+import type { ImageEntry } from '../image-record.ts';
+import { whyQuarantined } from '../lifecycle.ts';
+import type { EmulatorRequest } from '../request-log.ts';
+import { wireImage } from '../wire-image.ts';
+import { wireFault } from './wire-fault.ts';
+
+/** Images and requests in one answer, the newest first. */
+const SHOWN = 200;
+
+/** What the emulator holds now: the newest images and requests, how many there are, and the faults. */
+export function readState(call: Call): Answer {
+  const { state, requests, faults } = call.service;
+  const newest = state.images.values().reverse().slice(0, SHOWN);
+  return json({
+    images: newest.map((entry) => showImage(call, entry)),
+    total: state.images.size,
+    requests: requests.slice(-SHOWN).reverse().map(showRequest),
+    total_requests: requests.length,
+    faults: faults.list().map(wireFault),
+  });
+}
+
+function showImage(call: Call, entry: ImageEntry): object {
+  const reason = whyQuarantined(entry.record);
+  return {
+    ...wireImage(call.service, entry),
+    sha256: entry.stored?.sha256 ?? null,
+    ...(reason ? { quarantine_reason: reason } : {}),
+  };
+}
+
+function showRequest({ error: _, body, ...request }: EmulatorRequest): object {
+  return body === undefined ? request : { ...request, body: redactUrl(body) };
+}
+
+/** The `url` of an upload by URL may be a presigned one. */
+function redactUrl(body: unknown): unknown {
+  const { url } = Object(body) as { url?: unknown };
+  return typeof url === 'string' ? { ...(body as object), url: url.replace(/\?.*$/s, '?[redacted]') } : body;
+}
