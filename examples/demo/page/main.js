@@ -1,25 +1,15 @@
-import { addCard } from './card.js';
-import { limit } from './limit.js';
-import { sendImage } from './send-image.js';
+import { showService } from './service.js';
+import { upload } from './upload.js';
 
 const input = document.querySelector('#files');
 const dropZone = document.querySelector('.drop-zone');
-const oneOfThree = limit(3);
 
-function upload(files) {
-  for (const file of files) void uploadOne(file, addCard(file));
-}
-
-async function uploadOne(file, card) {
-  try {
-    card.showImage(await oneOfThree(() => sendImage(file, card.showProgress)));
-  } catch (problem) {
-    card.showProblem(problem);
-  }
+function uploadAll(files) {
+  for (const file of files) upload(file);
 }
 
 input.addEventListener('change', () => {
-  upload(input.files);
+  uploadAll(input.files);
   // The same file can be picked again.
   input.value = '';
 });
@@ -35,5 +25,7 @@ document.addEventListener('dragleave', (event) => {
 document.addEventListener('drop', (event) => {
   event.preventDefault();
   dropZone.classList.remove('dragging');
-  upload(event.dataTransfer.files);
+  uploadAll(event.dataTransfer.files);
 });
+
+void showService(document.querySelector('#service'));

@@ -2,15 +2,28 @@ import { fileURLToPath } from 'node:url';
 import { type ImgwireUploadOptions, imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import express, { type Express } from 'express';
 
-const page = fileURLToPath(new URL('../page', import.meta.url));
+const pages = fileURLToPath(new URL('../page', import.meta.url));
+
+/** What the page says about where the images are stored. */
+export interface StoredBy {
+  readonly name: string;
+  /** Where it can be looked at. */
+  readonly page?: string;
+}
 
 /** The demo: a page to upload from, and the one route that it posts to. */
-export function createDemo(options: ImgwireUploadOptions = {}): Express {
+export function createDemo(
+  options: ImgwireUploadOptions = {},
+  storedBy: StoredBy = { name: 'Imgwire' },
+): Express {
   const app = express();
   const upload = imgwireUpload(options);
 
   app.set('json spaces', 2);
-  app.use(express.static(page));
+  app.use(express.static(pages));
+  app.get('/service', (_req, res) => {
+    res.json({ name: storedBy.name, page: storedBy.page });
+  });
   app.post('/images', upload.array('images'), (req, res) => {
     const images = req.images.map((image) => ({
       id: image.id,

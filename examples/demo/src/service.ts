@@ -1,8 +1,8 @@
 import type { ImgwireUploadOptions } from '@imgwire/express';
+import type { StoredBy } from './app.ts';
 
-/** How the demo reaches Imgwire, and what to print about it. */
-export interface DemoService {
-  readonly name: string;
+/** How the demo reaches Imgwire, and what to say about it. */
+export interface DemoService extends StoredBy {
   readonly options: ImgwireUploadOptions;
 }
 
@@ -12,5 +12,5 @@ export async function openService(): Promise<DemoService> {
   // Imported lazily, so that the emulator is not loaded with the real service.
   const { startEmulator } = await import('@imgwire/emulator');
   const { url, apiKey } = await startEmulator();
-  return { name: `the emulator at ${url}`, options: { apiKey, baseUrl: url } };
+  return { name: `the emulator at ${url}`, page: url, options: { apiKey, baseUrl: url } };
 }

@@ -2,13 +2,14 @@ const template = document.querySelector('#upload');
 const uploads = document.querySelector('#uploads');
 const news = document.querySelector('#news');
 
-/** Adds a file to the page, and returns the functions that show the progress of its upload. */
+/** Adds a file to the page, and returns the functions that show how its upload goes. */
 export function addCard(file) {
   const card = template.content.cloneNode(true).firstElementChild;
   const part = (selector) => card.querySelector(selector);
   part('.name').textContent = file.name;
   part('progress').setAttribute('aria-label', `Upload of ${file.name}`);
-  uploads.prepend(card);
+  // At the end: nothing above it moves, and the cards are in the order of choice.
+  uploads.append(card);
 
   const setState = (state, text) => {
     card.dataset.state = state;
@@ -35,8 +36,10 @@ export function addCard(file) {
     },
     showProblem(text) {
       setState('failed', 'Failed');
-      part('.problem').hidden = false;
-      part('.problem').textContent = text;
+      part('progress').value = 0;
+      part('.frame').classList.add('away');
+      part('.message').hidden = false;
+      part('.message').textContent = text;
       news.textContent = `${file.name} failed: ${text}`;
     },
   };

@@ -1,5 +1,6 @@
 import { addCard } from './card.js';
 import { ImgwireClient } from './imgwire-client.js';
+import { inWords } from './in-words.js';
 import { getUploadToken } from './token.js';
 import { waitUntilReady } from './wait-until-ready.js';
 
@@ -13,6 +14,7 @@ const connected = session.then(({ imgwire }) => new ImgwireClient({ ...imgwire, 
 async function upload(file) {
   const card = addCard(file);
   try {
+    if (file.size === 0) throw new Error('The file is empty.');
     const client = await connected;
     const { id } = await client.images.upload(file, { onProgress: card.showProgress });
     const image = await waitUntilReady(client, id);
@@ -20,13 +22,6 @@ async function upload(file) {
   } catch (error) {
     card.showProblem(await inWords(error));
   }
-}
-
-/** Imgwire gives the reason in the body of its response, which the client leaves unread. */
-async function inWords(error) {
-  const body = await error.response?.json().catch(() => undefined);
-  const detail = [body?.detail].flat()[0];
-  return detail?.msg ?? detail ?? error.message;
 }
 
 function uploadAll(files) {

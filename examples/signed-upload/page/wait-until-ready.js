@@ -6,7 +6,8 @@ export async function waitUntilReady(client, id) {
     await new Promise((resolve) => setTimeout(resolve, wait));
     const image = await client.images.fetch(id);
     if (image.status === 'READY') return image;
-    if (image.status === 'QUARANTINE') throw new Error('Imgwire could not read the file as an image.');
+    if (image.status === 'QUARANTINE')
+      throw new Error('The file is not an image, whatever its name says, or it has too many pixels.');
   }
   throw new Error('The image is stored, but is not ready yet.');
 }

@@ -8,6 +8,7 @@ import { image, imageOfSize, makeImage, type TestFile, textNamedPng } from '../s
 import { listen } from '../support/targets.ts';
 import { launchBrowser } from './browser.ts';
 import { chooseByKeyboard, dropFile, onDisk, picked, recordBars } from './browser-files.ts';
+import { expectGoodPage, recordShifts, tabTo } from './page-checks.ts';
 
 const MIB = 1024 * 1024;
 
@@ -23,7 +24,8 @@ describe('the page of the demo, in Chromium', () => {
   beforeAll(async () => {
     emulator = await startEmulator();
     imgwire = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url });
-    server = createServer(createDemo({ imgwire }));
+    const storedBy = { name: `the emulator at ${emulator.url}`, page: emulator.url };
+    server = createServer(createDemo({ imgwire }, storedBy));
     address = await listen(server);
     browser = await launchBrowser();
   });
@@ -107,7 +109,7 @@ describe('the page of the demo, in Chromium', () => {
     await refused.getByText('Failed').waitFor();
     expect(await refused.locator('.detail').textContent()).toMatch(/not an image of an accepted type/);
     expect(await refused.locator('.code').textContent()).toBe('UNSUPPORTED_IMAGE_TYPE');
-    expect(await page.getByRole('status').textContent()).toMatch(/notes\.png failed/);
+    expect(await page.getByRole('status').textContent()).toMatch(/^notes\.png: Failed\. The file/);
     expect(await refused.locator('img:visible').count()).toBe(0);
     expect(complaints).toEqual([expect.stringMatching(/status of 415/)]);
   });
@@ -121,6 +123,60 @@ describe('the page of the demo, in Chromium', () => {
     expect(await page.getByText('Waiting').count()).toBe(2);
     stall.remove();
     await Promise.all(names.map(stored));
+  });
+
+  it('shows the cards in the order of choice, bounds tall pictures, and moves nothing that is there', async () => {
+    await page.getByRole('link', { name: 'Look into it' }).waitFor();
+    const shifts = await recordShifts(page);
+    const tall = await makeImage('image/jpeg', { width: 300, height: 1800 });
+    const names = ['1.jpg', '2.jpg'];
+    await pick(...names.map((name) => jpeg(name, tall)), textNamedPng);
+    await Promise.all(names.map(stored));
+    await card(textNamedPng.name).getByText('Failed').waitFor();
+    await pick(jpeg('3.jpg', tall));
+    await stored('3.jpg');
+    for (const name of names) expect(await width(card(name).getByAltText('large'))).toBe(300);
+    expect(await page.locator('.name').allTextContents()).toEqual([...names, textNamedPng.name, '3.jpg']);
+    const [picture, place] = await Promise.all(
+      ['large', 'thumbnail'].map((name) => card('1.jpg').getByAltText(name).boundingBox()),
+    );
+    expect(Math.max(Number(picture?.height), Number(place?.height))).toBeLessThan(250);
+    expect(await shifts()).toBe(0);
+  });
+
+  it('cancels an upload, of which Imgwire keeps nothing, and sends it again', async () => {
+    const stall = emulator.faults.add({ route: 'put', stallAfterBytes: 0, times: 3 });
+    const bytes = await image('image/jpeg');
+    await pick(...['1.jpg', '2.jpg', '3.jpg', '4.jpg'].map((name) => jpeg(name, bytes)));
+    await emulator.waitFor(({ requests }) => requests.filter(({ route }) => route === 'put').length === 3);
+    const press = (what: string): Promise<void> => page.getByRole('button', { name: what }).click();
+    await press('Cancel 4.jpg');
+    await press('Cancel 2.jpg');
+    await card('2.jpg').getByText('You have cancelled the upload.').waitFor();
+    await card('4.jpg').getByText('You have cancelled the upload.').waitFor();
+    const names = (): string[] => emulator.images.list().map((record) => record.original_filename);
+    await emulator.waitFor(() => !names().includes('2.jpg'));
+    await press('Try 4.jpg again');
+    await stored('4.jpg');
+    stall.remove();
+    await Promise.all(['1.jpg', '3.jpg'].map(stored));
+    expect(new Set(names())).toEqual(new Set(['1.jpg', '3.jpg', '4.jpg']));
+    expect(await page.getByRole('button', { name: /^(Cancel|Try)/ }).allTextContents()).toEqual([
+      'Try again',
+    ]);
+  });
+
+  it('has no finding of axe and fits a narrow screen, and links to the page of the emulator', async () => {
+    emulator.faults.add({ route: 'put', stallAfterBytes: 0 });
+    await pick(textNamedPng, jpeg('stalled.jpg', await image('image/jpeg')));
+    await card(textNamedPng.name).getByText('Failed').waitFor();
+    await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'put'));
+    await pick(jpeg('stored.jpg', await image('image/jpeg')));
+    await stored('stored.jpg');
+    await expectGoodPage(page);
+    await page.getByRole('link', { name: 'Look into it' }).click();
+    await page.getByRole('heading', { name: 'Imgwire emulator' }).waitFor();
+    await page.getByRole('button', { name: 'stored.jpg' }).waitFor();
   });
 
   it('tells when the server is gone', async () => {
@@ -138,5 +194,19 @@ describe('the page of the demo, in Chromium', () => {
     await stored(name);
     expect(await width(card(name).getByAltText('large'))).toBe(800);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+
+    emulator.faults.add({ route: 'put', stallAfterBytes: 0 });
+    await page.keyboard.press('Shift+Tab');
+    await tabTo(page, '#files');
+    await chooseByKeyboard(page, 'files', jpeg('second.jpg', photo));
+    await emulator.waitFor(({ requests }) =>
+      requests.some(({ route, state }) => route === 'put' && state === 'open'),
+    );
+    await tabTo(page, 'Cancel second.jpg');
+    await page.keyboard.press('Enter');
+    await card('second.jpg').getByText('You have cancelled').waitFor();
+    // The focus is on the button that has taken the place of the other.
+    await page.keyboard.press('Enter');
+    await stored('second.jpg');
   });
 });

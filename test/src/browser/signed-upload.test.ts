@@ -7,6 +7,7 @@ import { image, imageOfSize, makeImage, svg, type TestFile, textNamedPng } from 
 import { listen } from '../support/targets.ts';
 import { launchBrowser } from './browser.ts';
 import { chooseByKeyboard, dropFile, picked, recordBars } from './browser-files.ts';
+import { expectGoodPage, findWithAxe, recordShifts } from './page-checks.ts';
 import { logIn } from './signed-upload-page.ts';
 
 const MIB = 1024 * 1024;
@@ -97,9 +98,14 @@ describe('the page of the signed-upload example, in Chromium', () => {
     [
       'a text that is named .png, once Imgwire has its bytes',
       textNamedPng,
-      /could not read the file as an image/,
+      /^The file is not an image, whatever its name says/,
     ],
-    ['a type that Imgwire does not take, before a byte is sent', svg, /Input should be/],
+    [
+      'a type that Imgwire does not take, before a byte is sent',
+      svg,
+      /^Imgwire does not take files of this type. It takes JPEG, PNG/,
+    ],
+    ['an empty file, for which no token is asked', { ...svg, bytes: Buffer.of() }, /^The file is empty/],
   ])('says why it cannot show %s', async (_, file, reason) => {
     await logIn(page);
     await pick(file);
@@ -108,6 +114,32 @@ describe('the page of the signed-upload example, in Chromium', () => {
     expect(await page.getByRole('status').textContent()).toContain(`${file.name} failed`);
     expect(await card(file.name).locator('img:visible').count()).toBe(0);
     expect(emulator.images.list().filter(({ status }) => status === 'READY')).toEqual([]);
+  });
+
+  it('shows the cards in the order of choice, bounds tall pictures, and moves nothing that is there', async () => {
+    await logIn(page);
+    const shifts = await recordShifts(page);
+    // The form of the session has come after the page.
+    const before = await shifts();
+    const tall = await makeImage('image/jpeg', { width: 300, height: 1800 });
+    await pick(jpeg('1.jpg', tall), textNamedPng, jpeg('2.jpg', tall));
+    await Promise.all(['1.jpg', '2.jpg'].map(stored));
+    await card(textNamedPng.name).getByText('Failed').waitFor();
+    expect(await width('1.jpg')).toBe(107);
+    expect(await page.locator('.name').allTextContents()).toEqual(['1.jpg', textNamedPng.name, '2.jpg']);
+    const place = await card('1.jpg').getByAltText('1.jpg').boundingBox();
+    expect(place?.height).toBeLessThan(250);
+    expect(await shifts()).toBe(before);
+  });
+
+  it('has no finding of axe and fits a narrow screen', async () => {
+    await logIn(page, 'wrong');
+    expect(await findWithAxe(page)).toEqual([]);
+    await logIn(page);
+    await pick(jpeg('stored.jpg', await image('image/jpeg')), textNamedPng);
+    await stored('stored.jpg');
+    await card(textNamedPng.name).getByText('Failed').waitFor();
+    await expectGoodPage(page);
   });
 
   it('says that a token is refused to one who is logged out, also in another tab', async () => {
