@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Listens on the port, or on a free one if it is in use, and returns the address. */
+/** Listens on the port, or says that it is in use and takes a free one; returns the address. */
 export async function listen(listener: RequestListener, port: number): Promise<string> {
   const server = createServer(listener);
   await bind(server, port).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
+    console.log(`Port ${port} is in use: the demo takes a free one. Set PORT to choose it.`);
     return bind(server, 0);
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -5,7 +5,12 @@ import { openService } from './service.ts';
 const service = await openService();
 const app = createSignedUpload(service.server, service.browser);
 
-const server = app.listen(Number(process.env['PORT'] ?? 3001), '127.0.0.1', (error) => {
+const wanted = Number(process.env['PORT'] ?? 3001);
+const server = app.listen(wanted, '127.0.0.1', (error?: NodeJS.ErrnoException) => {
+  if (error?.code === 'EADDRINUSE') {
+    console.error(`Port ${wanted} is in use. Set PORT to another one.`);
+    process.exit(1);
+  }
   if (error) throw error;
   const { port } = server.address() as AddressInfo;
   console.info(`Signed uploads at http://127.0.0.1:${port}\nImages are stored by ${service.name}`);

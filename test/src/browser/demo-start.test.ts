@@ -67,11 +67,13 @@ describe('the demo', () => {
     expect(JSON.parse(await runCurl(twice)).images).toHaveLength(2);
   });
 
-  it('takes a free port when its own is taken', async () => {
+  it('says that its port is in use, and takes a free one', async () => {
     const other = createServer();
     const taken = await listen(other);
     ends.push(async () => other.close());
-    const { address } = await startDemo({ PORT: new URL(taken).port });
+    const { port } = new URL(taken);
+    const { address, text } = await startDemo({ PORT: port });
+    expect(text).toMatch(`Port ${port} is in use: the demo takes a free one.`);
     expect(address).not.toBe(taken);
     expect(await (await fetch(address)).text()).toContain('<h1>');
   });
@@ -87,5 +89,18 @@ describe('the demo', () => {
     const { id } = firstImage(await runCurl(curl));
     expect(text).not.toMatch(/emulator/);
     expect(service.images.list()).toMatchObject([{ id, original_filename: 'lake.jpg', status: 'READY' }]);
+  });
+});
+
+it('the signed-upload example says that its port is in use, and ends', async () => {
+  const other = createServer();
+  const { port } = new URL(await listen(other));
+  ends.push(async () => other.close());
+  const { IMGWIRE_API_KEY: _, IMGWIRE_CLIENT_KEY: __, ...env } = process.env;
+  const args = ['--import', 'tsx', 'examples/signed-upload/src/main.ts'];
+  const started = promisify(execFile)(process.execPath, args, { cwd: root, env: { ...env, PORT: port } });
+  await expect(started).rejects.toMatchObject({
+    code: 1,
+    stderr: `Port ${port} is in use. Set PORT to another one.\n`,
   });
 });
