@@ -1,16 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { checkImageId } from './base/check-id.ts';
+import { bytes, callback, count, httpUrl, milliseconds, positive, withMethods } from './base/checks.ts';
 import type { IncomingRequest } from './base/incoming-request.ts';
-import {
-  assertOptions,
-  type Check,
-  callback,
-  count,
-  httpUrl,
-  positive,
-  text,
-  withMethods,
-} from './base/validate.ts';
+import { assertObject, assertOptions } from './base/validate.ts';
+import type { Check } from './base/wrong-option.ts';
 import { type Bulk, bulk } from './calls/bulk.ts';
 import {
   createDirectUpload,
@@ -160,6 +153,13 @@ export interface Imgwire extends Bulk {
   close(options?: CloseOptions): Promise<void>;
 }
 
+/** As it is sent: a key read from a file often ends in a newline. A key is never shown. */
+const serverKey: Check = (value) => {
+  if (typeof value !== 'string' || value === '') return 'a string that is not empty';
+  const key = value.trim();
+  if (key.startsWith('ck_')) return 'a server key (sk_…), not the client key (ck_…), which is for browsers';
+  return /\s/.test(key) ? 'the key alone (sk_…), without spaces and without "Bearer"' : undefined;
+};
 const CALLS = ['create', 'retrieve', 'list', 'delete', 'uploadViaUrl', 'createUploadToken'];
 const client: Check = (value) =>
   withMethods(...CALLS)((value as { images?: unknown } | null)?.images) &&
@@ -171,19 +171,19 @@ const logger: Check = (value) =>
 
 /** The checks of {@link ImgwireOptions}, for adapters that take rules and connection options in one object. */
 export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
-  apiKey: text,
+  apiKey: serverKey,
   baseUrl: httpUrl,
   client,
   dispatcher,
-  connectTimeoutMs: positive,
-  requestTimeoutMs: positive,
-  putIdleTimeoutMs: positive,
+  connectTimeoutMs: milliseconds(),
+  requestTimeoutMs: milliseconds(),
+  putIdleTimeoutMs: milliseconds(),
   maxAttempts: positive,
   maxConcurrentUploads: positive,
-  maxBufferedBytes: positive,
-  maxReplayBytes: count,
+  maxBufferedBytes: bytes(1),
+  maxReplayBytes: bytes(),
   maxQueuedUploads: count,
-  queueTimeoutMs: positive,
+  queueTimeoutMs: milliseconds(),
   onUndoFailed: callback,
   logger,
 };
@@ -211,21 +211,23 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     upload: (input) => lifetime.run(() => upload(connection, input)),
     uploadMany: (items, options = {}) =>
       many('uploadMany()', items, options, (item, signal) =>
-        lifetime.run(() =>
-          withEither(item.signal, signal, (either) => upload(connection, { ...item, signal: either })),
-        ),
+        lifetime.run(async () => {
+          assertObject('upload()', item, 'file');
+          return withEither(item.signal, signal, (either) => upload(connection, { ...item, signal: either }));
+        }),
       ),
     uploadViaUrl: (input) => uploadViaUrl(connection, input),
     uploadViaUrlMany: (items, options = {}) =>
-      many('uploadViaUrlMany()', items, options, (item, signal) =>
-        withEither(item.signal, signal, (either) =>
+      many('uploadViaUrlMany()', items, options, async (item, signal) => {
+        assertObject('uploadViaUrl()', item, 'url');
+        return withEither(item.signal, signal, (either) =>
           uploadViaUrl(connection, {
             ...item,
             idempotencyKey: item.idempotencyKey ?? keyOfUrl(item.url),
             signal: either,
           }),
-        ),
-      ),
+        );
+      }),
     waitUntilReady: async (image, options) => {
       const id = checkImageId('waitUntilReady()', typeof image === 'string' ? image : image?.id);
       return toImage(await waitUntilReady(connection, id, options));
@@ -238,7 +240,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     createDirectUpload: (input) => lifetime.run(() => createDirectUpload(connection, input)),
     createUploadToken: (signal) => repeat(signal, () => service.createUploadToken(signal)),
     close: async (options = {}) => {
-      assertOptions('close()', options, { timeoutMs: count });
+      assertOptions('close()', options, { timeoutMs: milliseconds(0) });
       await lifetime.end(options.timeoutMs ?? 30_000);
       await http.close();
     },
@@ -301,13 +303,14 @@ function unfailing(logger: Logger): Required<Logger> {
 }
 
 function credentials(options: ImgwireOptions): { apiKey: string; baseUrl: string } {
-  // A key read from a file often ends in a newline.
   const apiKey = (options.apiKey ?? process.env['IMGWIRE_API_KEY'])?.trim();
   if (!apiKey) {
     throw new TypeError(
-      'createImgwire(): no API key. Set IMGWIRE_API_KEY in the environment, or pass `apiKey`, or a `client` of @imgwire/node.',
+      'createImgwire(): no API key: set IMGWIRE_API_KEY in the environment, or pass `apiKey`, or a `client` of @imgwire/node.',
     );
   }
+  const wrong = serverKey(apiKey);
+  if (wrong) throw new TypeError(`createImgwire(): IMGWIRE_API_KEY must be ${String(wrong)}.`);
   const baseUrl = options.baseUrl ?? process.env['IMGWIRE_API_BASE_URL'] ?? 'https://api.imgwire.dev';
   if (httpUrl(baseUrl))
     throw new TypeError('createImgwire(): IMGWIRE_API_BASE_URL must be an absolute http or https URL.');

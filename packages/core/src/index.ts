@@ -25,6 +25,9 @@ export {
   type UploadTokenRules,
   uploadTokenEndpoint,
 } from './adapters/token-endpoint.ts';
+export { assertNotReceived } from './base/assert-not-received.ts';
+export { assertNotRequest } from './base/assert-not-request.ts';
+export { noOption } from './base/checks.ts';
 export {
   IMGWIRE_ERROR_CODES,
   type ImgwireErrorCode,
@@ -36,7 +39,9 @@ export {
   toUploadError,
 } from './base/errors.ts';
 export type { IncomingRequest } from './base/incoming-request.ts';
-export { assertOptions, type Check } from './base/validate.ts';
+export { nearest } from './base/nearest.ts';
+export { assertInput, assertOptions } from './base/validate.ts';
+export type { Check, Checks, Inside } from './base/wrong-option.ts';
 export type { Bulk } from './calls/bulk.ts';
 export type { DirectUpload, DirectUploadInput } from './calls/create-direct-upload.ts';
 export type { ManyOptions, ManyProgress, ManyResult } from './calls/many.ts';

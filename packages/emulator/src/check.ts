@@ -1,3 +1,5 @@
+import { nearest } from '@imgwire/core';
+
 /** Whether a value is valid, and what was expected. */
 export type Check = readonly [accepts: (value: unknown) => boolean, expected: string];
 
@@ -38,7 +40,14 @@ export const duration: Check = whole(0, 2 ** 31 - 1);
 export function checkProperties(of: string, value: object, checks: Readonly<Record<string, Check>>): void {
   for (const [name, property] of Object.entries(value)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    if (!check) throw new TypeError(`${of}: there is no "${name}".`);
+    if (!check) {
+      const meant = nearest(name, Object.keys(checks));
+      const instead =
+        meant === undefined
+          ? `the options are ${Object.keys(checks).join(', ')}.`
+          : `did you mean "${meant}"?`;
+      throw new TypeError(`${of}: there is no "${name}"; ${instead}`);
+    }
     if (property !== undefined && !check[0](property))
       throw new TypeError(`${of}: "${name}" must be ${check[1]}.`);
   }

@@ -33,7 +33,7 @@ it('says what is wrong with a fault in the shape of the service', async () => {
   const reply = await control('POST', '/faults', { route: 'put', statsu: 1 });
   expect([reply.status, reply.json.detail]).toEqual([
     422,
-    [{ loc: ['body'], msg: 'faults.add: there is no "statsu".', type: 'value_error' }],
+    [{ loc: ['body'], msg: 'faults.add: there is no "statsu"; did you mean "status"?', type: 'value_error' }],
   ]);
   expect((await control('POST', '/faults', [])).status).toBe(422);
 });

@@ -1,11 +1,16 @@
-import { toUploadError } from '@imgwire/core';
+import { assertNotRequest, toUploadError } from '@imgwire/core';
 import type { ErrorRequestHandler } from 'express';
 
 /**
  * Sends upload errors, and multer's, as `application/problem+json` (RFC 9457). Other errors, and those after
  * the headers have been sent, go on to the next handler.
+ *
+ * @throws TypeError when it was used as a middleware itself, without being called
  */
-export function imgwireErrorHandler(): ErrorRequestHandler {
+export function imgwireErrorHandler(): ErrorRequestHandler;
+export function imgwireErrorHandler(...given: readonly unknown[]): ErrorRequestHandler {
+  // `app.use(imgwireErrorHandler)` would make of it a middleware that never goes on.
+  assertNotRequest('imgwireErrorHandler()', given[0]);
   return (error: unknown, _req, res, next) => {
     const known = toUploadError(error);
     if (!known || res.headersSent) {

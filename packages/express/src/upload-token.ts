@@ -24,6 +24,7 @@ export function imgwireUploadToken(options: ImgwireUploadTokenOptions): RequestH
     'imgwireUploadToken()',
     options,
     TOKEN_CHECKS,
+    'authorize',
   );
   const endpoint = uploadTokenEndpoint<Request>({ ...rules, imgwire });
   return (req, res, next) => {

@@ -25,11 +25,11 @@ export interface ImgwireUploadViaUrlOptions extends ConnectionOptions, UploadVia
  * @throws TypeError for a wrong option, when the middleware is created
  */
 export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): RequestHandler {
-  const { allowedHosts = [] as readonly string[] } = options;
   const { imgwire, rules } = splitOptions<UploadViaUrlRules<Request>>(
     'imgwireUploadViaUrl()',
-    { ...options, allowedHosts },
+    options,
     VIA_URL_CHECKS,
+    'allowedHosts',
   );
   // Loaded lazily: it is half of this package's load time.
   const parser = import('express').then(({ default: { json } }) => json({ limit: '16kb' }));

@@ -34,5 +34,21 @@ export function takeForms(fastify: FastifyInstance): (hook: UploadHook) => Uploa
   };
 }
 
+/**
+ * Refuses routes in front of which one of the methods that make upload hooks stands itself: Fastify would call it with the request.
+ *
+ * @throws TypeError when such a route is added
+ */
+export function refuseUncalled(fastify: FastifyInstance, methods: Readonly<Record<string, object>>): void {
+  const names = new Map(Object.entries(methods).map(([name, method]): [object, string] => [method, name]));
+  fastify.addHook('onRoute', (route) => {
+    const name = hooksOf(route)
+      .map((hook) => names.get(hook))
+      .find(Boolean);
+    if (!name) return;
+    throw new TypeError(`app.imgwire.${name}(): it was not called; in the route write its call, with ( ).`);
+  });
+}
+
 const hooksOf = ({ preValidation, preHandler }: RouteOptions): object[] =>
   [preValidation ?? [], preHandler ?? []].flat();

@@ -9,7 +9,7 @@ import {
 } from '@imgwire/core';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { takeForms } from './forms.ts';
+import { refuseUncalled, takeForms } from './forms.ts';
 import { renderProblems } from './problem.ts';
 import type { UploadHook } from './request.ts';
 import { type UploadHooks, uploadHooks } from './upload.ts';
@@ -64,12 +64,13 @@ export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
       RULE_CHECKS,
     );
     const connection = connect();
-    fastify.decorate('imgwire', {
+    const methods: Omit<FastifyImgwire, 'connection'> = {
       ...uploadHooks(connection, shared, takeForms(fastify)),
-      connection,
       uploadToken: (rules) => uploadTokenHandler(connection, rules),
       uploadViaUrl: (rules) => uploadViaUrlHook(connection, rules),
-    } satisfies FastifyImgwire);
+    };
+    fastify.decorate('imgwire', { ...methods, connection } satisfies FastifyImgwire);
+    refuseUncalled(fastify, { ...methods });
     if (!options.imgwire) fastify.addHook('onClose', () => connection.close());
     // A scope around this one may have the plugin too.
     if (fastify.hasRequestDecorator('imgwire')) return;

@@ -1,5 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import { closeSignal, type Imgwire, type UploadTokenRules, uploadTokenEndpoint } from '@imgwire/core';
+import {
+  assertInput,
+  closeSignal,
+  type Imgwire,
+  TOKEN_CHECKS,
+  type UploadTokenRules,
+  uploadTokenEndpoint,
+} from '@imgwire/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AnyReply, AnyRequest } from './request.ts';
 
@@ -11,6 +18,7 @@ export function uploadTokenHandler(
   imgwire: Imgwire,
   rules: UploadTokenRules<FastifyRequest>,
 ): UploadTokenHandler {
+  assertInput('app.imgwire.uploadToken()', rules, 'authorize', TOKEN_CHECKS);
   const endpoint = uploadTokenEndpoint<FastifyRequest>({ ...rules, imgwire });
   return async (request, anyReply) => {
     const reply = anyReply as FastifyReply;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import {
-  assertOptions,
+  assertInput,
   closeSignal,
   type Imgwire,
   importViaUrl,
@@ -12,9 +12,8 @@ import { attachImage, type UploadHook } from './request.ts';
 import { rethrow } from './rethrow.ts';
 
 /** Creates the hook over a connection. @throws TypeError that names the wrong option */
-export function uploadViaUrlHook(imgwire: Imgwire, options: UploadViaUrlRules<FastifyRequest>): UploadHook {
-  const rules = { ...options, allowedHosts: options.allowedHosts ?? [] };
-  assertOptions('app.imgwire.uploadViaUrl()', rules, VIA_URL_CHECKS);
+export function uploadViaUrlHook(imgwire: Imgwire, rules: UploadViaUrlRules<FastifyRequest>): UploadHook {
+  assertInput('app.imgwire.uploadViaUrl()', rules, 'allowedHosts', VIA_URL_CHECKS);
   const run: UploadHook = async (request, reply) => {
     const { image, discard } = await importViaUrl(imgwire, rules, request as FastifyRequest, {
       signal: closeSignal(reply.raw as ServerResponse),

@@ -1,5 +1,5 @@
 import {
-  assertOptions,
+  assertInput,
   type Check,
   closeSignal,
   type Imgwire,
@@ -58,9 +58,14 @@ const CHECKS: Readonly<Record<keyof ImgwireTokenControllerOptions, Check>> = {
  * @throws TypeError at startup, without guards and `authorize`, or for a wrong option
  */
 export function createImgwireTokenController(options: ImgwireTokenControllerOptions): Type<object> {
-  assertOptions('createImgwireTokenController()', options, CHECKS);
+  assertInput('createImgwireTokenController()', options, 'path', CHECKS);
   const { path, guards = [], imgwire: name, ...rules } = options;
   const authorize = rules.authorize ?? (guards.length > 0 ? () => true : undefined);
+  if (!authorize) {
+    throw new TypeError(
+      'createImgwireTokenController(): option "authorize" is required where there are no `guards`, since anyone could upload.',
+    );
+  }
 
   @Controller(path)
   class ImgwireTokenController {
@@ -74,7 +79,6 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
       this.#host = host;
       // A test may mock the connection, so its method is looked up when a token is requested.
       const imgwire = { createUploadToken: (signal?: AbortSignal) => connection.createUploadToken(signal) };
-      // Core rejects a missing `authorize`.
       this.#endpoint = uploadTokenEndpoint({ ...rules, authorize, imgwire } as never);
     }
 

@@ -14,25 +14,41 @@ import { uploadInterceptor } from './upload.interceptor.ts';
  * @UseInterceptors(ImgwireFileInterceptor('avatar', { maxPixels: 4_000_000 }))
  * save(@UploadedImage() image: ImgwireImage) {}
  */
-export const ImgwireFileInterceptor = (
+export function ImgwireFileInterceptor(
   name: string,
   options?: ImgwireInterceptorOptions,
-): Type<NestInterceptor> => uploadInterceptor(`ImgwireFileInterceptor('${name}')`, inField(name, 1), options);
+): Type<NestInterceptor> {
+  assertCalled('ImgwireFileInterceptor', new.target);
+  return uploadInterceptor(`ImgwireFileInterceptor('${name}')`, inField(name, 1), options);
+}
 
 /** The same for files in the field `name`, at most `maxCount` of them. */
-export const ImgwireFilesInterceptor = (
+export function ImgwireFilesInterceptor(
   name: string,
   maxCount?: number,
   options?: ImgwireInterceptorOptions,
-): Type<NestInterceptor> =>
-  uploadInterceptor(`ImgwireFilesInterceptor('${name}')`, inField(name, maxCount), options);
+): Type<NestInterceptor> {
+  assertCalled('ImgwireFilesInterceptor', new.target);
+  return uploadInterceptor(`ImgwireFilesInterceptor('${name}')`, inField(name, maxCount), options);
+}
 
 /** The same for files in the named fields, each with its own rules. */
-export const ImgwireFileFieldsInterceptor = (
+export function ImgwireFileFieldsInterceptor(
   fields: readonly FieldRules[],
   options?: ImgwireInterceptorOptions,
-): Type<NestInterceptor> => uploadInterceptor('ImgwireFileFieldsInterceptor()', inFields(fields), options);
+): Type<NestInterceptor> {
+  assertCalled('ImgwireFileFieldsInterceptor', new.target);
+  return uploadInterceptor('ImgwireFileFieldsInterceptor()', inFields(fields), options);
+}
 
 /** The same for files in any field, or in those that the rules name. */
-export const AnyImgwireFilesInterceptor = (options?: ImgwireInterceptorOptions): Type<NestInterceptor> =>
-  uploadInterceptor('AnyImgwireFilesInterceptor()', inAnyField, options);
+export function AnyImgwireFilesInterceptor(options?: ImgwireInterceptorOptions): Type<NestInterceptor> {
+  assertCalled('AnyImgwireFilesInterceptor', new.target);
+  return uploadInterceptor('AnyImgwireFilesInterceptor()', inAnyField, options);
+}
+
+/** Nest constructs what stands in `@UseInterceptors()`. @throws TypeError when that was the function itself */
+function assertCalled(name: string, target: unknown): void {
+  if (!target) return;
+  throw new TypeError(`${name}: it was not called; in @UseInterceptors() write its call, with ( ).`);
+}

@@ -1,4 +1,4 @@
-import { assertOptions, type Check, type Imgwire } from '@imgwire/core';
+import { assertOptions, type Check, type Imgwire, noOption, RULE_CHECKS } from '@imgwire/core';
 import {
   type ConfigurableModuleAsyncOptions,
   ConfigurableModuleBuilder,
@@ -7,6 +7,7 @@ import {
   Inject,
   Module,
   type OnApplicationShutdown,
+  Optional,
   type Provider,
 } from '@nestjs/common';
 import {
@@ -58,8 +59,12 @@ const Base: ConfigurableModuleCls<
   .build().ConfigurableModuleClass;
 
 const unchecked: Check = () => undefined;
+const inResult = noOption('write it into the result of `useFactory`');
 /** Rules belong in the factory's result: beside the factory they would be ignored. */
 const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions, Check>> = {
+  ...Object.fromEntries(
+    [...Object.keys(RULE_CHECKS), 'imgwire', 'apiKey', 'baseUrl'].map((name) => [name, inResult]),
+  ),
   imports: unchecked,
   inject: unchecked,
   useFactory: unchecked,
@@ -113,8 +118,9 @@ function providersOf(
 export class ImgwireModule extends Base implements OnApplicationShutdown {
   readonly #parts: ModuleParts;
 
-  constructor(@Inject(PARTS) parts: ModuleParts) {
+  constructor(@Optional() @Inject(PARTS) parts?: ModuleParts) {
     super();
+    if (!parts) throw new TypeError('ImgwireModule: import ImgwireModule.forRoot(), not the class itself.');
     this.#parts = parts;
   }
 

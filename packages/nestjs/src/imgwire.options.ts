@@ -1,4 +1,11 @@
-import { type FactoryOptions, type Imgwire, partOptions, RULE_CHECKS, type UploadRules } from '@imgwire/core';
+import {
+  type FactoryOptions,
+  type Imgwire,
+  noOption,
+  partOptions,
+  RULE_CHECKS,
+  type UploadRules,
+} from '@imgwire/core';
 
 /**
  * Rules for uploads, as in `@imgwire/core`. `authorize` and `metadata` are called with the platform's request; declare its
@@ -24,9 +31,13 @@ export interface ModuleParts {
   close(): Promise<void>;
 }
 
+/** What a factory of the options cannot decide: the module takes it before. */
+const beside = noOption('write it beside `useFactory`, not into its result');
+const CHECKS = { ...RULE_CHECKS, isGlobal: beside, name: beside };
+
 /** @throws TypeError that names the wrong option */
 export function moduleParts(options: ImgwireModuleOptions): ModuleParts {
-  const { connect, rules } = partOptions<ImgwireRules>('ImgwireModule', options, RULE_CHECKS);
+  const { connect, rules } = partOptions<ImgwireRules>('ImgwireModule', options, CHECKS);
   let own: Imgwire | undefined;
   return {
     rules,

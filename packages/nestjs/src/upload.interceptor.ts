@@ -121,5 +121,5 @@ export function uploadInterceptor(
 
 const noModule = (who: string, name: string | undefined): string => {
   const options = name === undefined ? '' : `{ name: '${name}' }`;
-  return `${who}: there is no ImgwireModule here. Import ImgwireModule.forRoot(${options}), or pass a connection as \`imgwire\`.`;
+  return `${who}: there is no ImgwireModule here: import ImgwireModule.forRoot(${options}), or pass a connection as \`imgwire\`.`;
 };

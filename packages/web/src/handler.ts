@@ -1,3 +1,4 @@
+import { assertNotRequest } from '@imgwire/core';
 import { imgwireErrorResponse } from './error-response.ts';
 import type { ImgwireForm } from './form.ts';
 
@@ -14,8 +15,9 @@ export function handlerOf<Form extends ImgwireForm>(
   receive: (request: Request) => Promise<Form>,
   discardOnError = false,
 ): ImgwireHandler<Form> {
-  return (handle) =>
-    async (request, ...rest) => {
+  return (handle) => {
+    assertNotRequest('handler()', handle);
+    return async (request, ...rest) => {
       try {
         const form = await receive(request);
         const run = async (): Promise<Response> => handle(form, request, ...rest);
@@ -26,6 +28,7 @@ export function handlerOf<Form extends ImgwireForm>(
         return response;
       }
     };
+  };
 }
 
 /** Deletes the images if the handler fails, by its response or by throwing, or has nobody left to respond to. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { ImgwireUploadError, type IncomingRequest } from '@imgwire/core';
+import { assertNotReceived, ImgwireUploadError, type IncomingRequest } from '@imgwire/core';
 
 /** A web request as core reads it. */
 export interface WebIncoming extends IncomingRequest {
@@ -18,6 +18,7 @@ export async function receiveIncoming<Form>(
   headers: IncomingRequest['headers'],
   receive: (incoming: WebIncoming) => Promise<Form>,
 ): Promise<Form> {
+  assertNotReceived(request);
   if (request.bodyUsed || request.body?.locked) throw new ImgwireUploadError('BODY_ALREADY_READ');
   const body = toReadable(request.body);
   const { signal } = request;

@@ -25,6 +25,7 @@ export function imgwireUploadToken(
     'imgwireUploadToken()',
     options,
     TOKEN_CHECKS,
+    'authorize',
   );
   const connection = onFirstUse(connect);
   const endpoint = uploadTokenEndpoint<Request>({

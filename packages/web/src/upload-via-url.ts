@@ -45,11 +45,11 @@ export interface ImgwireUploadViaUrl {
  * @throws TypeError for a wrong option, when it is created
  */
 export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): ImgwireUploadViaUrl {
-  const { allowedHosts = [] as readonly string[] } = options;
   const { connect, rules } = partOptions<UploadViaUrlRules<Request>>(
     'imgwireUploadViaUrl()',
-    { ...options, allowedHosts },
+    options,
     VIA_URL_CHECKS,
+    'allowedHosts',
   );
   const connection = onFirstUse(connect);
   const receive = async (request: Request): Promise<ImgwireImport> => {

@@ -255,7 +255,7 @@ describe.each(CASES)('$face over $transport', ({ connect, of }) => {
     });
 
     it.each([
-      [{}, /"fileName" must be/],
+      [{}, /"fileName" is required/],
       [{ fileName: 'a', mimeType: 'text/html' }, /"mimeType" must be the MIME type of an image/],
       [{ fileName: 'a', hashSha256: 'abc' }, /"hashSha256" must be a SHA-256 of 64 hexadecimal digits/],
       [{ fileName: 'a', contentLength: -1 }, /"contentLength" must be/],

@@ -1,13 +1,19 @@
+import { makeMistakes } from '../mistakes/make-mistakes.ts';
 import { layerDiagram } from './layers.ts';
 import { read } from './markdown.ts';
 import { pipelineSvg } from './pipeline-svg.ts';
-import { clientTable, errorTable, eventTable, optionTable, platformTable } from './tables.ts';
+import { clientTable, errorTable, eventTable, mistakeTable, optionTable, platformTable } from './tables.ts';
 
 const CORE = 'packages/core/src';
 const NEST = 'packages/nestjs/src';
 
+const MISTAKES = await makeMistakes();
+
 /** What stands between the markers of a page, by the name in the markers. */
 const SECTIONS: Readonly<Record<string, () => string>> = {
+  ...Object.fromEntries(
+    Object.entries(MISTAKES).map(([name, group]) => [`mistakes-${name}`, () => mistakeTable(group)]),
+  ),
   errors: errorTable,
   events: eventTable,
   clients: clientTable,
@@ -42,6 +48,7 @@ const PAGES = [
   'docs/options.md',
   'docs/operating.md',
   'docs/clients.md',
+  'docs/mistakes.md',
   'docs/architecture.md',
   'packages/web/README.md',
 ];

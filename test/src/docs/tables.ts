@@ -1,6 +1,7 @@
 import { IMGWIRE_ERROR_CODES, ImgwireUploadError } from '@imgwire/core';
 import ts from 'typescript';
 import { CLIENTS, type Client, lengthSourceOf } from '../clients/table.ts';
+import type { Mistake } from '../mistakes/make-mistakes.ts';
 import { PLATFORMS } from '../web/platforms.ts';
 import { declarationOf, docblockOf, membersOf, propertiesOf, sourceOf } from './declarations.ts';
 
@@ -39,6 +40,12 @@ export function clientTable(): string {
     becomes(client, false),
   ]);
   return table(['client', 'body', 'behind the last boundary', 'a large file', 'with `replay: false`'], rows);
+}
+
+/** What is written by mistake, and what is said to it. */
+export function mistakeTable(mistakes: readonly Mistake[]): string {
+  const rows = mistakes.map(({ written, said }) => [cell(written), cell(said)]);
+  return table(['written', 'said'], rows);
 }
 
 /** Every platform of web requests that is tested, and what it does with a body. */

@@ -110,7 +110,7 @@ describe.each(NEST_PLATFORMS)('ImgwireModule on %s', (_name, adapter) => {
 
   it('is had only where it is imported when it is not, and the start says what to import', async () => {
     await expect(start({ imports: [ImgwireModule.forRoot(connection), GalleryModule] })).rejects.toThrow(
-      "ImgwireFileInterceptor('avatar'): there is no ImgwireModule here. Import ImgwireModule.forRoot()",
+      "ImgwireFileInterceptor('avatar'): there is no ImgwireModule here: import ImgwireModule.forRoot()",
     );
   });
 
@@ -254,10 +254,14 @@ describe.each(NEST_PLATFORMS)('ImgwireModule on %s', (_name, adapter) => {
   });
 
   it.each<[string, object, RegExp]>([
-    ['an unknown option', { maxSize: 1 }, /ImgwireModule: unknown option "maxSize"\. Options: /],
+    [
+      'an unknown option',
+      { maxSize: 1 },
+      /ImgwireModule: unknown option "maxSize"; did you mean "limits\.fileSize"\?$/,
+    ],
     ['a wrong connection option', { baseUrl: 'imgwire.dev' }, /option "baseUrl" must be an absolute/],
     ['a wrong rule', { maxPixels: -1 }, /option "maxPixels" must be an integer/],
-    ['a wrong limit', { limits: { fileSize: '5MB' } }, /option "limits" must be an object whose fileSize/],
+    ['a wrong limit', { limits: { fileSize: '5MB' } }, /option "limits.fileSize" must be an integer/],
     ['a wrong discardOnError', { discardOnError: 1 }, /option "discardOnError" must be true or false/],
   ])('does not start with %s, and names it', async (_case, wrong, message) => {
     const options = { ...connection, ...wrong };

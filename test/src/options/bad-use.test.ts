@@ -27,10 +27,14 @@ const WRONG: ReadonlyArray<[string, object, RegExp]> = [
   [
     'a negative limit',
     { apiKey: 'sk_x', limits: { fileSize: -1 } },
-    /"limits" must be an object whose fileSize is an integer that is at least 0/,
+    /"limits.fileSize" must be an integer that is at least 0, in bytes/,
   ],
-  ['an unknown limit', { apiKey: 'sk_x', limits: { filesize: 1 } }, /unknown option "filesize"/],
-  ['an unknown option', { apiKey: 'sk_x', maxSize: 1 }, /unknown option "maxSize"\. Options: /],
+  [
+    'an unknown limit',
+    { apiKey: 'sk_x', limits: { filesize: 1 } },
+    /unknown option "limits.filesize"; did you mean "limits.fileSize"\?$/,
+  ],
+  ['an unknown option', { apiKey: 'sk_x', color: 1 }, /unknown option "color"; the options are limits, /],
   [
     'an unknown type in accept',
     { apiKey: 'sk_x', accept: ['image/svg+xml'] },
@@ -67,7 +71,7 @@ describe('bad use is an error when the middleware is made', () => {
   });
 
   it('no key and no client', () => {
-    expect(() => imgwireUpload()).toThrow(/no API key\. Set IMGWIRE_API_KEY/);
+    expect(() => imgwireUpload()).toThrow(/no API key: set IMGWIRE_API_KEY/);
   });
 
   it('connection options beside a connection', () => {
@@ -101,13 +105,13 @@ describe('bad use is an error when the middleware is made', () => {
       [ofNest({ authorize }), 'imgwireStorage()', 'authorize', 'metadata'],
       [controller(limits), 'createImgwireTokenController()', 'limits', 'guards'],
       [controller({ apiKey: 'sk_x' }), 'createImgwireTokenController()', 'apiKey', 'guards'],
-      [pipe({ maxSize: 1 }), 'ParseImagePipe', 'maxSize', 'validators'],
+      [pipe({ color: 1 }), 'ParseImagePipe', 'color', 'validators'],
       [pipe(limits), 'ParseImagePipe', 'limits', 'validators'],
       [upload({ allowedOrigins: [] }), 'imgwireUpload()', 'allowedOrigins', 'fields'],
     ];
     for (const [make, who, option, own] of cases) {
       expect(make, who).toThrow(TypeError);
-      expect(make).toThrow(`${who}: unknown option "${option}". Options: `);
+      expect(make).toThrow(`${who}: unknown option "${option}"; `);
       expect(make).toThrow(own);
     }
   });
@@ -157,7 +161,11 @@ const ROUTES: ReadonlyArray<[string, (upload: ImgwireUpload) => unknown, RegExp]
   ],
   ['fields() with none', (u) => u.fields([]), /"fields" must be an array that is not empty/],
   ['fields() with a name', (u) => u.fields('a' as never), /"fields" must be an array that is not empty/],
-  ['fields() with a nameless one', (u) => u.fields([{ maxCount: 1 } as never]), /whose name is a string/],
+  [
+    'fields() with a nameless one',
+    (u) => u.fields([{ maxCount: 1 } as never]),
+    /option "fields\[0\]\.name" must be a string/,
+  ],
   [
     'fields() with a name twice',
     (u) => u.fields([{ name: 'a', accept: ['image/png'] }, { name: 'b' }, { name: 'a' }]),
@@ -191,7 +199,7 @@ describe('bad use is an error when a route is made', () => {
     [
       'a key',
       () => ImgwireFileInterceptor('a', { apiKey: 'sk_y' } as never),
-      /^ImgwireFileInterceptor\('a'\): unknown option "apiKey"\. Options: limits, .*imgwire/,
+      /^ImgwireFileInterceptor\('a'\): unknown option "apiKey"; the options are limits, .*imgwire/,
     ],
     ['a rule for any', () => AnyImgwireFilesInterceptor({ maxSize: 1 } as never), /unknown option "maxSize"/],
   ])('of Nest, with %s, when the application starts', async (_name, make, message) => {
@@ -214,7 +222,7 @@ describe('bad use is an error when a route is made', () => {
   it('of Nest, with options that a module cannot take', async () => {
     const options = { useFactory: (): ImgwireModuleOptions => ({}), accept: ['image/png'] };
     expect(() => ImgwireModule.forRootAsync(options)).toThrow(
-      /^ImgwireModule\.forRootAsync\(\): unknown option "accept"\. Options: .*useFactory/,
+      /^ImgwireModule\.forRootAsync\(\): unknown option "accept"; write it into the result of `useFactory`\.$/,
     );
   });
 });

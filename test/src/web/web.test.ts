@@ -282,7 +282,7 @@ describe('a route that is made where there is no key', () => {
       /imgwireUpload\(\)\.single\(\).*"accept"/,
     );
     expect(() => imgwireUploadToken({} as never)).toThrow(/"authorize" is required/);
-    expect(() => imgwireUploadViaUrl({} as never)).toThrow(/"allowedHosts" must be an array/);
+    expect(() => imgwireUploadViaUrl({} as never)).toThrow(/"allowedHosts" is required/);
     expect(() => imgwireUploadViaUrl({ allowedHosts: ['*'] })).toThrow(/"allowedHosts"/);
   });
 });

@@ -1,4 +1,6 @@
-import { assertOptions, type Check, withMethods } from '../base/validate.ts';
+import { withMethods } from '../base/checks.ts';
+import { assertInput, assertOptions } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 import { createImgwire, IMGWIRE_CHECKS, type Imgwire, type ImgwireOptions } from '../create-imgwire.ts';
 import type { UploadRules } from '../rules/rules.ts';
 
@@ -26,14 +28,18 @@ const imgwire: Check = (value) => withMethods('receiver', 'storage')(value) && '
  *
  * @param who the factory, for the error: `imgwireUpload()`
  * @param checks the checks of what it takes besides its connection
+ * @param needed the option that it cannot do without
  * @throws TypeError that names the wrong option
  */
 export function partOptions<Rules extends object>(
   who: string,
   options: ConnectionOptions & Rules,
   checks: Readonly<Record<keyof Rules, Check>>,
+  needed?: keyof Rules & string,
 ): OptionParts<Rules> {
-  assertOptions(who, options, { imgwire, ...IMGWIRE_CHECKS, ...checks });
+  const all = { ...checks, imgwire, ...IMGWIRE_CHECKS };
+  if (needed === undefined) assertOptions(who, options, all);
+  else assertInput(who, options, needed, all);
   const pick = (names: object): object =>
     Object.fromEntries(
       Object.entries(options).filter(([key, value]) => Object.hasOwn(names, key) && value !== undefined),

@@ -1,5 +1,5 @@
 import { assertAllowed } from '../base/assert-allowed.ts';
-import type { Check } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 import type { Imgwire } from '../create-imgwire.ts';
 import type { ImgwireImage } from '../image/image.ts';
 import { checkMetadata } from '../rules/metadata.ts';

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ImgwireUploadError } from '../base/errors.ts';
-import type { Check } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 
 /** The parts we use of a web `Request`'s `Headers`, of any realm. */
 interface WebHeaders {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import { listOf, positive } from '../base/checks.ts';
 import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
-import { type Check, listOf, positive } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 
 /** Where images may be imported from. */
 export interface SourceUrlRules {
@@ -62,7 +63,7 @@ export function checkSourceUrl(value: unknown, { allowedHosts, maxUrlLength = 20
 const host: Check = (value) =>
   typeof value === 'string' && /^(\*\.)?([a-z\d-]+\.)+[a-z\d-]+(:\d+)?$/i.test(value)
     ? undefined
-    : 'host names such as "images.example.com" or "*.example.com"';
+    : 'host names such as "images.example.com" or "*.example.com", without https:// and without a path';
 
 /** The checks of {@link SourceUrlRules}. */
 export const SOURCE_URL_CHECKS: Readonly<Record<keyof SourceUrlRules, Check>> = {

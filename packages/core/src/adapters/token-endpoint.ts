@@ -1,6 +1,8 @@
 import { assertAllowed } from '../base/assert-allowed.ts';
+import { callback, listOf, milliseconds, withMethods } from '../base/checks.ts';
 import { ImgwireUploadError, toUploadError } from '../base/errors.ts';
-import { assertOptions, type Check, callback, listOf, positive, withMethods } from '../base/validate.ts';
+import { assertInput } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 import type { Imgwire } from '../create-imgwire.ts';
 import { withDeadline } from '../service/deadline.ts';
 import { assertSameSite, corsHeaders, origin, preflightHeaders, type RequestHeaders } from './same-site.ts';
@@ -59,7 +61,7 @@ const check: Check = (value) => withMethods('createUploadToken')(value) && 'made
 /** The checks of {@link UploadTokenRules}. */
 export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Check>> = {
   authorize: callback,
-  authorizeTimeoutMs: positive,
+  authorizeTimeoutMs: milliseconds(),
   allowedOrigins: listOf(origin),
   rateLimit: callback,
   onIssued: callback,
@@ -76,13 +78,8 @@ export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Chec
 export function uploadTokenEndpoint<Request extends TokenRequest>(
   options: UploadTokenRules<Request> & { readonly imgwire: TokenIssuer },
 ): (req: Request, signal?: AbortSignal) => Promise<JsonAnswer> {
-  assertOptions('uploadTokenEndpoint()', options, { imgwire: check, ...TOKEN_CHECKS });
-  // The types require it; JavaScript does not.
-  if ((options.authorize as unknown) === undefined) {
-    throw new TypeError(
-      'uploadTokenEndpoint(): option "authorize" is required; without it anyone could upload.',
-    );
-  }
+  // The types require `authorize`; JavaScript does not.
+  assertInput('uploadTokenEndpoint()', options, 'authorize', { ...TOKEN_CHECKS, imgwire: check });
   return async (req, signal) => {
     const cors = corsHeaders(req.headers, options.allowedOrigins);
     const headers: Record<string, string> = { 'Cache-Control': 'no-store', ...cors };

@@ -12,7 +12,9 @@ const checker =
   (what: string, missing: ImgwireErrorCode): CheckId =>
   (who, id) => {
     if (typeof id !== 'string' || id === '') {
-      throw new TypeError(`${who}: the id of the ${what} must be a string that is not empty.`);
+      const { id: its } = Object(id) as { id?: unknown };
+      const write = typeof its === 'string' ? ': write its id, not the object' : '';
+      throw new TypeError(`${who}: the id of the ${what} must be a string that is not empty${write}.`);
     }
     if (!/^[\w-]+$/.test(id)) throw new ImgwireUploadError(missing);
     return id;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { abortSignal, bytes, hexSha256, imageType } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
-import { abortSignal, assertOptions, count, hexSha256, imageType } from '../base/validate.ts';
+import { assertInput } from '../base/validate.ts';
 import { type ImgwireImage, toImage } from '../image/image.ts';
 import { canonicalImageType } from '../inspect/inspect.ts';
 import { METADATA_CHECKS, metadataBody } from '../rules/metadata.ts';
@@ -31,7 +32,7 @@ export interface DirectUpload {
 
 const CHECKS = {
   mimeType: imageType,
-  contentLength: count,
+  contentLength: bytes(),
   hashSha256: hexSha256,
   signal: abortSignal,
   ...METADATA_CHECKS,
@@ -49,12 +50,7 @@ export async function createDirectUpload(
   connection: Connection,
   input: DirectUploadInput,
 ): Promise<DirectUpload> {
-  // Otherwise only the service would reject a missing name.
-  assertOptions(
-    'createDirectUpload()',
-    { ...input, fileName: (input as Partial<DirectUploadInput>).fileName ?? '' },
-    CHECKS,
-  );
+  assertInput('createDirectUpload()', input, 'fileName', CHECKS);
   const { mimeType, contentLength, hashSha256, signal = new AbortController().signal, ...metadata } = input;
   const body = {
     idempotency_key: randomUUID(),

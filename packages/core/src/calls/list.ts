@@ -1,4 +1,5 @@
-import { assertOptions, positive } from '../base/validate.ts';
+import { positive } from '../base/checks.ts';
+import { assertOptions } from '../base/validate.ts';
 import { type ImgwireImage, toImage } from '../image/image.ts';
 import { retry } from '../service/retry.ts';
 import type { ListQuery, Page } from '../service/service.ts';

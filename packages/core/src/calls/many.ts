@@ -1,5 +1,7 @@
 import { openAbort } from '../base/across-realms.ts';
-import { abortSignal, assertOptions, type Check, callback, positive } from '../base/validate.ts';
+import { abortSignal, callback, positive } from '../base/checks.ts';
+import { assertOptions } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 import { untilAborted } from '../service/deadline.ts';
 
 /** Options of a run over many items. */
@@ -45,6 +47,9 @@ export async function* many<Item, Value>(
   run: (item: Item, signal: AbortSignal) => Promise<Value>,
 ): AsyncGenerator<ManyResult<Item, Value>, void, void> {
   assertOptions(who, options, CHECKS);
+  if (!isIterable(items)) {
+    throw new TypeError(`${who}: the items must be an array, or another iterable, of objects.`);
+  }
   const { concurrency = 8, signal, onProgress } = options;
   signal?.throwIfAborted();
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
@@ -108,6 +113,9 @@ export async function* many<Item, Value>(
     void (async () => source.return?.())().catch(() => undefined);
   }
 }
+
+const isIterable = (items: unknown): boolean =>
+  typeof items === 'object' && items !== null && (Symbol.asyncIterator in items || Symbol.iterator in items);
 
 async function outcome<Item, Value>(
   index: number,

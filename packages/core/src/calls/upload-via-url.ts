@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { abortSignal, imageType } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
-import { abortSignal, assertOptions, imageType } from '../base/validate.ts';
+import { assertInput } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 import { type ImgwireImage, toImage } from '../image/image.ts';
 import { canonicalImageType } from '../inspect/inspect.ts';
 import { METADATA_CHECKS, metadataBody } from '../rules/metadata.ts';
@@ -24,7 +26,11 @@ export interface UploadViaUrlInput extends UploadMetadata {
   readonly signal?: AbortSignal | undefined;
 }
 
-const CHECKS = { mimeType: imageType, signal: abortSignal, ...METADATA_CHECKS };
+const url: Check = (value) =>
+  (typeof value === 'string' && value !== '') || typeof (value as Partial<URL> | null)?.href === 'string'
+    ? undefined
+    : 'a string that is not empty, or a URL';
+const CHECKS = { url, mimeType: imageType, signal: abortSignal, ...METADATA_CHECKS };
 
 /**
  * Lets Imgwire fetch an image. Retries use one idempotency key, so that a lost response does not create a second image.
@@ -32,11 +38,9 @@ const CHECKS = { mimeType: imageType, signal: abortSignal, ...METADATA_CHECKS };
  * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for a
  *   wrong option
  */
-export async function uploadViaUrl(
-  connection: Connection,
-  { url, mimeType, signal, ...metadata }: UploadViaUrlInput,
-): Promise<ImgwireImage> {
-  assertOptions('uploadViaUrl()', { mimeType, signal, ...metadata }, CHECKS);
+export async function uploadViaUrl(connection: Connection, input: UploadViaUrlInput): Promise<ImgwireImage> {
+  assertInput('uploadViaUrl()', input, 'url', CHECKS);
+  const { url, mimeType, signal, ...metadata } = input;
   const { service, retries } = connection;
   const key = randomUUID();
   const type = mimeType === undefined ? undefined : canonicalImageType(mimeType);

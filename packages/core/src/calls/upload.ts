@@ -5,7 +5,9 @@ import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { types } from 'node:util';
 import { isBlob, isReadable } from '../base/across-realms.ts';
-import { abortSignal, assertOptions, count, flag, hexSha256 } from '../base/validate.ts';
+import { abortSignal, bytes, flag, hexSha256, noOption } from '../base/checks.ts';
+import { assertInput } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 import type { ImgwireImage } from '../image/image.ts';
 import { METADATA_CHECKS } from '../rules/metadata.ts';
 import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, RULE_CHECKS, type UploadMetadata } from '../rules/rules.ts';
@@ -43,14 +45,31 @@ export interface UploadInput extends UploadMetadata {
   readonly signal?: AbortSignal | undefined;
 }
 
+const file: Check = (value) => {
+  if (isHeld(value) || isReadable(value) || isWebStream(value)) return undefined;
+  return `a Buffer, Uint8Array, ArrayBuffer, Blob, Readable or web stream${typeof value === 'string' ? insteadOf(value) : ''}`;
+};
+
+/** What to write for a text, which is never the bytes. */
+function insteadOf(text: string): string {
+  if (/^https?:/i.test(text)) return ', not a URL: write uploadViaUrl({ url })';
+  if (/^data:/i.test(text)) {
+    return ", not a data URL: write Buffer.from(text, 'base64') of what follows its comma";
+  }
+  return ', not the path of a file: write await openAsBlob(path), from node:fs';
+}
+
 const CHECKS = {
-  contentLength: count,
+  file,
+  contentLength: bytes(),
   hashSha256: hexSha256,
   replay: flag,
   waitUntilReady: flag,
   hash: RULE_CHECKS.hash,
   signal: abortSignal,
   ...METADATA_CHECKS,
+  // As the official SDK writes it.
+  mimeType: noOption('leave it out, since the type is read from the bytes'),
 };
 
 /**
@@ -61,9 +80,9 @@ const CHECKS = {
  *   for a wrong label
  */
 export async function upload(connection: Connection, input: UploadInput): Promise<ImgwireImage> {
+  assertInput('upload()', input, 'file', CHECKS);
   const { file, contentLength, hashSha256, ...others } = input;
   const { replay = true, waitUntilReady: wait = false, hash, signal, ...metadata } = others;
-  assertOptions('upload()', { contentLength, hashSha256, ...others }, CHECKS);
   signal?.throwIfAborted();
   const stream = toStream(file);
   // From here on we report the stream's errors, also while nobody reads.
@@ -112,13 +131,14 @@ const withHash = (connection: Connection, hash: string): Connection => ({
 });
 
 function toStream(file: UploadSource): Readable | undefined {
-  if (types.isUint8Array(file) || types.isArrayBuffer(file) || isBlob(file)) return undefined;
-  if (isReadable(file)) return file;
-  if (typeof (file as WebStream | undefined)?.getReader === 'function') return Readable.fromWeb(file);
-  throw new TypeError(
-    'upload(): `file` must be a Buffer, Uint8Array, ArrayBuffer, Blob, Readable or web stream.',
-  );
+  if (isHeld(file)) return undefined;
+  return isReadable(file) ? file : Readable.fromWeb(file);
 }
+
+const isHeld = (file: unknown): file is Uint8Array | ArrayBuffer | Blob =>
+  types.isUint8Array(file) || types.isArrayBuffer(file) || isBlob(file);
+const isWebStream = (file: unknown): file is WebStream =>
+  typeof (file as WebStream | undefined)?.getReader === 'function';
 
 async function streamSource(stream: Readable, contentLength: number | undefined): Promise<FileSource> {
   const read = reader(stream, 'SOURCE_FAILED');

@@ -1,5 +1,5 @@
 import { ImgwireUploadError } from '../base/errors.ts';
-import type { FileRules, ResolvedRules } from '../rules/rules.ts';
+import type { FieldRules, FileRules, ResolvedRules } from '../rules/rules.ts';
 import type { FilePart } from './feed.ts';
 
 /**
@@ -15,10 +15,23 @@ export function fieldRules(rules: ResolvedRules<never>): (part: FilePart) => Fil
     const count = (counts.get(fieldname) ?? 0) + 1;
     counts.set(fieldname, count);
     if (!field || count > (field.maxCount ?? Number.POSITIVE_INFINITY)) {
-      throw new ImgwireUploadError('LIMIT_UNEXPECTED_FILE', { field: fieldname, fileName: originalname });
+      const message = field ? noMore(field) : `This field takes no file; send it in ${inFields(rules)}.`;
+      throw new ImgwireUploadError('LIMIT_UNEXPECTED_FILE', {
+        message,
+        field: fieldname,
+        fileName: originalname,
+      });
     }
     return field;
   };
+}
+
+const noMore = ({ name, maxCount }: FieldRules): string =>
+  `The field "${name}" takes ${maxCount === 1 ? 'one file' : `${maxCount} files`}; more were sent.`;
+
+/** The fields that take files, for a sentence. */
+function inFields({ fields }: ResolvedRules<never>): string {
+  return [...(fields?.keys() ?? [])].map((name) => `"${name}"`).join(' or ');
 }
 
 /**
@@ -33,6 +46,9 @@ export function requireFiles(
   const required = [...(rules.fields?.values() ?? [])].filter((field) => field.required);
   const missing = required.find(({ name }) => !files.some(({ fieldname }) => fieldname === name));
   if (missing || (rules.required && files.length === 0)) {
-    throw new ImgwireUploadError('FILE_REQUIRED', { field: missing?.name });
+    const field = missing ? `"${missing.name}"` : inFields(rules);
+    const message =
+      field && `A required file is missing from the form; send it as a file in the field ${field}.`;
+    throw new ImgwireUploadError('FILE_REQUIRED', { field: missing?.name, ...(message && { message }) });
   }
 }

@@ -42,7 +42,7 @@ export function receiveForm(
 ): IncomingForm {
   request.signal.throwIfAborted();
   const boundary = boundaryOf(request.headers['content-type']);
-  if (boundary === undefined) throw new ImgwireUploadError('MALFORMED_MULTIPART');
+  if (boundary === undefined) throw withoutBoundary();
   // Parsed only here: multer and busboy differ about odd boundaries, and multer accepts a form that it cannot read.
   const quoted = boundary.replace(/["\\]/g, '\\$&');
   const shim = new FormRequest(
@@ -58,6 +58,12 @@ export function receiveForm(
   });
   return { fields: shim.body, received };
 }
+
+const withoutBoundary = (): ImgwireUploadError =>
+  new ImgwireUploadError('MALFORMED_MULTIPART', {
+    message:
+      'The Content-Type of the form has no boundary; leave this header to the client, which sets it with the form.',
+  });
 
 /** multer's limits. The limit on the whole request is not multer's; request.ts enforces it. */
 type FormLimits = Omit<Limits, 'requestSize'> & Partial<Pick<Limits, 'requestSize'>>;

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { types } from 'node:util';
+import { assertNotReceived } from '../base/assert-not-received.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
 import type { IncomingRequest } from '../base/incoming-request.ts';
 
@@ -18,6 +19,7 @@ export interface RequestBody {
  * @throws ImgwireUploadError `BODY_ALREADY_READ`
  */
 export function bodyOf(req: IncomingRequest): RequestBody {
+  assertNotReceived(req);
   if (!(req.readableDidRead || req.readableEnded)) {
     return { stream: req, length: toLength(req.headers['content-length']) };
   }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { openAbort } from '../base/across-realms.ts';
+import { inBytes } from '../base/amounts.ts';
 import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
 import type { IncomingRequest } from '../base/incoming-request.ts';
 import { socketOf } from '../base/socket-of.ts';
@@ -89,7 +90,7 @@ export function openRequest(
   const cleanups = [whenAborted(closing, fail), whenAnswered(res, fail)];
   const tooLarge = (): ImgwireUploadError =>
     new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
-      message: `The request is larger than ${rules.requestSize} bytes.`,
+      message: `The request is larger than ${inBytes(rules.requestSize)}.`,
     });
   if (contentLength !== undefined && contentLength > rules.requestSize) fail(tooLarge());
 

@@ -1,6 +1,8 @@
+import { label, scalars, text } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
-import { assertOptions, type Check, label, scalars, text } from '../base/validate.ts';
+import { assertOptions } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 import type { CreateBody } from '../service/service.ts';
 import type { UploadMetadata } from './rules.ts';
 

@@ -1,5 +1,8 @@
+import { assertNotRequest } from '../base/assert-not-request.ts';
+import { count, text } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
-import { assertOptions, type Check, count, text } from '../base/validate.ts';
+import { assertOptions } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 import { type FieldRules, RULE_CHECKS, type UploadRules } from './rules.ts';
 
 /** The form fields in which a route accepts files, undefined for any; given the rules of the route, and its name. */
@@ -26,27 +29,37 @@ export function routeRules<Request>(
 }
 
 const fieldName: Check = (value) => text(value) && "the name of a form field, such as 'avatar'";
+const maximum: Check = (value) =>
+  typeof value === 'object' ? 'an integer that is at least 0: write it before the rules' : count(value);
 
 /**
  * Files in the field `name`, at most `maxCount` of them. Rules given for this field in the shared `fields` apply too.
+ *
+ * @throws TypeError for a request in place of the name
  */
-export const inField =
-  (name: string, maxCount?: number): RouteFields =>
-  ({ fields }, who) => {
+export function inField(name: string, maxCount?: number): RouteFields {
+  assertNotRequest('.single() and .array()', name);
+  return ({ fields }, who) => {
     // An absent option is not checked, and without a name every file would be rejected.
     const given = { name: (name as string | undefined) ?? null, maxCount };
-    assertOptions(who, given, { name: fieldName, maxCount: count });
+    assertOptions(who, given, { name: fieldName, maxCount: maximum });
     const rules = fields?.find((field) => field.name === name);
     return [{ ...rules, name, ...(maxCount !== undefined && { maxCount }) }];
   };
+}
 
-/** Files in the named fields, each with its own rules. */
-export const inFields =
-  (fields: readonly FieldRules[]): RouteFields =>
-  (_rules, who) => {
+/**
+ * Files in the named fields, each with its own rules.
+ *
+ * @throws TypeError for a request in place of the fields
+ */
+export function inFields(fields: readonly FieldRules[]): RouteFields {
+  assertNotRequest('.fields()', fields);
+  return (_rules, who) => {
     assertOptions(who, { fields: (fields as typeof fields | undefined) ?? null }, RULE_CHECKS);
     return fields;
   };
+}
 
 /** Files in the fields that the rules name, or in any. */
 export const inAnyField: RouteFields = ({ fields }) => fields;

@@ -1,17 +1,10 @@
+import { bytes, callback, count, flag, listOf, milliseconds, positive, shape, text } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
-import {
-  assertOptions,
-  type Check,
-  callback,
-  count,
-  flag,
-  listOf,
-  positive,
-  shape,
-  text,
-} from '../base/validate.ts';
+import { assertOptions } from '../base/validate.ts';
+import type { Check } from '../base/wrong-option.ts';
 import { canonicalImageType, IMAGE_TYPES, type ImageType } from '../inspect/inspect.ts';
 import type { CustomMetadata } from '../service/service.ts';
+import { acceptedType } from './accepted-type.ts';
 
 /**
  * multer's limits, with multer's names; every default is finite. multer's `headerPairs` is missing because its parser
@@ -193,26 +186,19 @@ export const DEFAULT_FILE_RULES: FileRules = {
 /** A file that begins and ends in one chunk of a socket (64 KiB) must fit, or its offset would be computed wrongly. */
 const MIN_READ_AHEAD = 64 * 1024;
 
-const imageType: Check = (value) =>
-  typeof value === 'string' && canonicalImageType(value)
-    ? undefined
-    : `image types (${IMAGE_TYPES.join(', ')})`;
-const readAhead: Check = (value) =>
-  count(value) === undefined && Number(value) >= MIN_READ_AHEAD
-    ? undefined
-    : `an integer that is at least ${MIN_READ_AHEAD}`;
 /** The checks of {@link FieldRules}. */
 export const FIELD_CHECKS: Readonly<Record<keyof FieldRules, Check>> = {
   name: text,
   maxCount: count,
   required: flag,
-  fileSize: count,
-  accept: listOf(imageType),
+  fileSize: bytes(),
+  accept: listOf(acceptedType),
   maxPixels: positive,
 };
+// A field without a name could never match.
+const fieldShape = shape(FIELD_CHECKS, ['name']);
 const field: Check = (value) =>
-  // A field without a name could never match.
-  shape(FIELD_CHECKS)(value) ?? shape({ name: text })({ name: (value as Partial<FieldRules>).name ?? null });
+  typeof value === 'string' ? "objects, such as { name: 'avatar' }" : fieldShape(value);
 const fields: Check = (value) => {
   const wrong = listOf(field)(value);
   if (wrong) return wrong;
@@ -222,25 +208,29 @@ const fields: Check = (value) => {
     ? undefined
     : `an array of fields with a name each of its own; "${twice}" is there twice`;
 };
+const BYTE_LIMITS = ['fileSize', 'fieldSize', 'fieldNameSize', 'requestSize'];
 const limitChecks = Object.fromEntries(
-  [...Object.keys(DEFAULT_LIMITS), 'requestSize'].map((name) => [name, count]),
+  [...Object.keys(DEFAULT_LIMITS), 'requestSize'].map((name) => [
+    name,
+    BYTE_LIMITS.includes(name) ? bytes() : count,
+  ]),
 );
 
 /** The checks of {@link UploadRules}, for adapters that take rules and connection options in one object. */
 export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = {
   limits: shape(limitChecks),
-  accept: listOf(imageType),
+  accept: listOf(acceptedType),
   maxPixels: positive,
   fields,
   required: flag,
   authorize: callback,
   metadata: callback,
   replay: flag,
-  readAheadBytes: readAhead,
+  readAheadBytes: bytes(MIN_READ_AHEAD),
   waitUntilReady: (value) =>
     typeof value === 'boolean' || positive(value) === undefined ? undefined : 'true, false or milliseconds',
   hash: (value) => (value === 'sha256' ? undefined : "'sha256'"),
-  stallTimeoutMs: positive,
+  stallTimeoutMs: milliseconds(),
   minBytesPerSecond: count,
   discardOnError: flag,
 };

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { ImgwireUploadError } from '../base/errors.ts';
 import { socketOf } from '../base/socket-of.ts';
-import { assertOptions, type Check } from '../base/validate.ts';
+import { assertOptions } from '../base/validate.ts';
 import { whenAnswered } from '../base/when-answered.ts';
+import type { Check } from '../base/wrong-option.ts';
 import {
   type FileInfo,
   type ResolvedRules,

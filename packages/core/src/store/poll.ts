@@ -1,5 +1,6 @@
+import { abortSignal, milliseconds } from '../base/checks.ts';
 import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
-import { abortSignal, assertOptions, count } from '../base/validate.ts';
+import { assertOptions } from '../base/validate.ts';
 import { withDeadline } from '../service/deadline.ts';
 import { pause } from '../service/retry.ts';
 
@@ -29,7 +30,7 @@ export async function poll<T>(
   holds: (answer: T) => boolean,
   options: WaitOptions = {},
 ): Promise<T> {
-  assertOptions(who, options, { timeoutMs: count, signal: abortSignal });
+  assertOptions(who, options, { timeoutMs: milliseconds(0), signal: abortSignal });
   const { timeoutMs = 60_000, signal } = options;
   const deadline = performance.now() + timeoutMs;
   for (let waitMs = FIRST_MS; ; waitMs = Math.min(LONGEST_MS, waitMs * 1.5)) {

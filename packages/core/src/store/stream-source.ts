@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
+import { inBytes } from '../base/amounts.ts';
 import { type ImgwireErrorCode, ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
 import type { Read } from './content.ts';
 
@@ -37,7 +38,7 @@ export function guarded(read: Read, signal: AbortSignal, fileSize: number): Read
   // One listener for all reads: a file has thousands.
   signal.addEventListener('abort', () => giveUp(signal.reason), { once: true });
   const tooLarge = (): ImgwireUploadError =>
-    new ImgwireUploadError('LIMIT_FILE_SIZE', { message: `The file is larger than ${fileSize} bytes.` });
+    new ImgwireUploadError('LIMIT_FILE_SIZE', { message: `The file is larger than ${inBytes(fileSize)}.` });
   return () =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);

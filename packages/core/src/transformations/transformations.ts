@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { nearest } from '../base/nearest.ts';
 import type { Parsed } from './transformation-scalars.ts';
 import { TRANSFORMATIONS } from './transformation-table.ts';
 import {
@@ -97,7 +98,9 @@ export function readTransformations(given: Iterable<readonly [string, unknown]>)
 }
 
 function unknownName(name: string): TransformationError {
-  return { reason: 'unknown', name, message: `There is no transformation "${name}"` };
+  const meant = nearest(name, ['preset', ...names, ...canonicalNames.keys()]);
+  const message = `There is no transformation "${name}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+  return { reason: 'unknown', name, message };
 }
 
 function duplicate(name: string, canonical: string): TransformationError {

@@ -162,7 +162,7 @@ export function environmentSuite(): void {
     it('refuses what is no source', async () => {
       for (const file of ['text', 5, {}, { size: 5, slice: () => '' }, { pipe: () => undefined }, null]) {
         const input = { file } as unknown as UploadInput;
-        await expect(imgwire.upload(input)).rejects.toThrow(/`file` must be a Buffer/);
+        await expect(imgwire.upload(input)).rejects.toThrow(/"file" must be a Buffer/);
       }
     });
   });

@@ -1,0 +1,53 @@
+import { nearest } from './nearest.ts';
+
+/** What is wrong inside an option. */
+export interface Inside {
+  /** What is before the name of the wrong option: `limits.`, `fields[0].`. */
+  readonly parent: string;
+  readonly name: string;
+  /** What its value must be; undefined where the option itself is unknown. */
+  readonly expected?: string;
+  /** What to write instead of an unknown one. */
+  readonly instead?: string;
+  /** The known option that an unknown one was meant to be, if one is near. */
+  readonly meant?: string;
+}
+
+/** The checks of an object's options, by their names. */
+export type Checks = Readonly<Record<string, Check>>;
+
+/** A check of one option's value: returns what was expected if the value is wrong, or what is wrong inside it. */
+export interface Check {
+  (value: unknown): string | Inside | undefined;
+  /** The options inside, for an option that is an object. */
+  readonly inside?: Checks;
+  /** What to write instead, for the name of an option that is not one. */
+  readonly instead?: string;
+}
+
+/** What is wrong with an option or inside it, if anything. */
+export function wrongOption(key: string, value: unknown, checks: Checks): Inside | undefined {
+  const known = Object.hasOwn(checks, key) ? checks[key] : undefined;
+  if (known?.instead !== undefined) {
+    return value === undefined ? undefined : { parent: '', name: key, instead: known.instead };
+  }
+  if (!known) return { parent: '', name: key, ...insteadOf(key, checks) };
+  const wrong = value === undefined ? undefined : known(value);
+  if (typeof wrong === 'object') return { ...wrong, parent: key + wrong.parent };
+  return wrong === undefined ? undefined : { parent: '', name: key, expected: wrong };
+}
+
+function insteadOf(key: string, checks: Checks): Pick<Inside, 'instead' | 'meant'> {
+  const names = Object.keys(checks);
+  const inside = names.flatMap((name) =>
+    Object.keys(checks[name]?.inside ?? {}).map((its) => `${name}.${its}`),
+  );
+  const near = nearest(key, [...names, ...inside]);
+  return near === undefined ? { instead: `the options are ${namesOf(checks)}` } : { meant: near };
+}
+
+/** The names of the options, for a sentence. */
+export const namesOf = (checks: Checks): string =>
+  Object.keys(checks)
+    .filter((name) => checks[name]?.instead === undefined)
+    .join(', ');

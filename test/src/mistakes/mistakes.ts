@@ -1,0 +1,105 @@
+// @ts-nocheck -- what is shown here is what the types refuse.
+import {
+  createImgwire,
+  imgwireErrorHandler,
+  imgwireUpload,
+  imgwireUploadToken,
+  imgwireUploadViaUrl,
+} from '@imgwire/express';
+import { ImgwireFileInterceptor, ImgwireModule } from '@imgwire/nestjs';
+import * as web from '@imgwire/web';
+import { UseInterceptors } from '@nestjs/common';
+import express from 'express';
+
+// docs/mistakes.md has the text of each function, as it stands here.
+
+/** What goes wrong with keys and addresses, with nothing in the environment. */
+export const CONNECTIONS = [
+  () => imgwireUpload(),
+  () => imgwireUpload({ apiKey: 'ck_4f7a' }),
+  () => imgwireUpload({ apiKey: 'Bearer sk_4f7a' }),
+  () => imgwireUpload({ token: 'sk_4f7a' }),
+  () => imgwireUpload({ apiKey: 'sk_4f7a', baseUrl: 'localhost:4010' }),
+  () => imgwireUpload({ imgwire: createImgwire }),
+];
+
+/** What is written where a middleware or a route is made. */
+export const OPTIONS = [
+  () => imgwireUpload({ fileSize: 1024 }),
+  () => imgwireUpload({ maxFileSize: 1024 }),
+  () => imgwireUpload({ limits: { filesize: 1024 } }),
+  () => imgwireUpload({ limits: { fileSize: '10mb' } }),
+  () => imgwireUpload({ limits: { files: '5' } }),
+  () => imgwireUpload({ stallTimeoutMs: '30s' }),
+  () => imgwireUpload({ accept: ['image/*'] }),
+  () => imgwireUpload({ accept: ['.png'] }),
+  () => imgwireUpload({ accept: 'image/png' }),
+  () => imgwireUpload({ fileFilter: () => true }),
+  () => imgwireUpload({ dest: 'uploads/' }),
+  () => imgwireUpload({ authorize: true }),
+  ({ upload }) => upload.single(),
+  ({ upload }) => upload.single('avatar', 5),
+  ({ upload }) => upload.array('photos', '5'),
+  ({ upload }) => upload.array('photos', { maxCount: 5 }),
+  ({ upload }) => upload.fields(['avatar', 'cover']),
+  ({ upload }) => upload.fields([{ name: 'avatar' }, { name: 'avatar', maxCount: 2 }]),
+  () => imgwireUploadToken({}),
+  () => imgwireUploadToken({ authorize: () => true, allowedOrigins: ['https://app.example.com/'] }),
+  () => imgwireUploadViaUrl({}),
+  () => imgwireUploadViaUrl({ allowedHosts: ['https://images.example.com'] }),
+];
+
+/** Calls of a connection, with the `bytes` of a picture and an `image` that is stored. */
+export const CALLS = [
+  ({ imgwire }) => imgwire.upload(),
+  ({ imgwire, bytes }) => imgwire.upload(bytes),
+  ({ imgwire }) => imgwire.upload({ file: 'cat.jpg' }),
+  ({ imgwire, bytes }) => imgwire.upload({ file: bytes, mimeType: 'image/png' }),
+  ({ imgwire }) => imgwire.uploadViaUrl('https://images.example.com/cat.jpg'),
+  ({ imgwire }) => imgwire.uploadViaUrlMany('https://images.example.com/cat.jpg'),
+  ({ imgwire }) => imgwire.list({ foo: 1 }),
+  ({ imgwire }) => imgwire.list({ pageSize: 50 }),
+  ({ imgwire, image }) => imgwire.delete(image),
+  ({ imgwire, image }) => imgwire.waitUntilReady(image, { timeout: 5000 }),
+  ({ image }) => image.url({ Width: 300 }),
+  ({ image }) => image.url({ preset: 'big' }),
+];
+
+/** Routes of Express, to which a form is posted. */
+export const ROUTES = [
+  ({ app }) => app.use(imgwireUpload),
+  ({ app }) => app.use(imgwireErrorHandler),
+  ({ app, upload, save }) => app.post('/avatar', upload.single, save),
+  ({ app, upload, save }) => app.use(imgwireUpload()).post('/avatar', upload.single('avatar'), save),
+  ({ app, upload, save }) =>
+    app.use(express.raw({ type: '*/*' })).post('/avatar', upload.single('avatar'), save),
+];
+
+/** Routes of Fastify, likewise. */
+export const HOOKS = [
+  ({ app, save }) => app.post('/avatar', { preHandler: app.imgwire.single }, save),
+  ({ app, save }) => app.post('/avatar', { preHandler: app.imgwire.uploadViaUrl }, save),
+  ({ app, save }) =>
+    app.post('/avatar', { preHandler: [app.imgwire.any(), app.imgwire.single('avatar')] }, save),
+];
+
+/** Handlers of web requests, to which a form is posted. */
+export const HANDLERS = [
+  () => ({ POST: web.imgwireUpload }),
+  () => ({ POST: web.imgwireUpload().single('avatar').handler }),
+];
+
+/** Modules of Nest, which are started. */
+export const MODULES = [
+  () => ({ imports: [ImgwireModule] }),
+  () => ({ imports: [ImgwireModule.forRoot({ accepts: ['image/png'] })] }),
+  () => ({ imports: [ImgwireModule.forRootAsync({ useFactory: () => ({}), accept: ['image/png'] })] }),
+  () => ({ imports: [ImgwireModule.forRootAsync({ useFactory: () => ({ isGlobal: true }) })] }),
+];
+
+/** What stands in front of a route of Nest, in a module without ImgwireModule. */
+export const DECORATORS = [
+  () => UseInterceptors(ImgwireFileInterceptor),
+  () => UseInterceptors(ImgwireFileInterceptor('avatar')),
+  () => UseInterceptors(ImgwireFileInterceptor('avatar', { maxSize: 1024 })),
+];
