@@ -7,3 +7,4 @@ export { type ImgwireStorageOptions, imgwireStorage } from './storage.ts';
 export { type ImgwireUpload, type ImgwireUploadOptions, imgwireUpload } from './upload.ts';
 export { type ImgwireUploadTokenOptions, imgwireUploadToken } from './upload-token.ts';
 export { type ImgwireUploadViaUrlOptions, imgwireUploadViaUrl } from './upload-via-url.ts';
+export { type RequestWithImage, withImage } from './with-image.ts';

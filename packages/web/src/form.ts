@@ -16,6 +16,12 @@ export interface ImgwireForm extends RequestImgwire {
   readonly fields: FormFields;
 }
 
+/** What a request brought that must have an image. */
+export interface ImgwireFormWithImage extends ImgwireForm {
+  /** The first image of the request. */
+  readonly image: ImgwireImage;
+}
+
 /** Turns what core received into what a handler gets. */
 export function toForm({ files, fields }: ReceivedForm): ImgwireForm {
   const images = files.map((file) => file.image);

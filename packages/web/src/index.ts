@@ -1,6 +1,6 @@
 export * from '@imgwire/core';
 export { imgwireErrorResponse } from './error-response.ts';
-export type { ImgwireForm } from './form.ts';
+export type { ImgwireForm, ImgwireFormWithImage } from './form.ts';
 export type { ImgwireHandler } from './handler.ts';
 export {
   type ImgwireUpload,

@@ -11,7 +11,7 @@ import {
   routeRules,
   type UploadRules,
 } from '@imgwire/core';
-import { type ImgwireForm, toForm } from './form.ts';
+import { type ImgwireForm, type ImgwireFormWithImage, toForm } from './form.ts';
 import { handlerOf, type ImgwireHandler } from './handler.ts';
 import { receiveIncoming, type WebIncoming } from './incoming.ts';
 import { onFirstUse } from './on-first-use.ts';
@@ -22,32 +22,44 @@ import { onFirstUse } from './on-first-use.ts';
  */
 export type ImgwireUploadOptions = FactoryOptions<Request>;
 
-/** The two ways to receive the files of a route. */
-export interface ImgwireUploadRoute {
+/** The two ways to receive the files of a route; `Form` is what it receives, with an image for certain where one is required. */
+export interface ImgwireUploadRoute<Form extends ImgwireForm = ImgwireForm> {
   /**
    * Receives a request: when it resolves, its files are stored. A request that is not multipart/form-data has none, and its body
    * is untouched.
    *
    * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` unchanged
    */
-  receive(request: Request): Promise<ImgwireForm>;
+  receive(request: Request): Promise<Form>;
   /** Makes a route of a handler, see {@link ImgwireHandler}. */
-  readonly handler: ImgwireHandler<ImgwireForm>;
+  readonly handler: ImgwireHandler<Form>;
+}
+
+/** Rules of a route that say nothing of `required`: those of `imgwireUpload()` decide. */
+type OtherRules = UploadRules<Request> & { readonly required?: undefined };
+/** Rules that require a file. */
+type Requiring = { readonly required: true };
+
+/** Makes a route of its fields, and of rules that go last. */
+interface RouteMethod<Fields extends readonly unknown[], Form extends ImgwireForm> {
+  (...args: [...Fields, rules: UploadRules<Request> & Requiring]): ImgwireUploadRoute<ImgwireFormWithImage>;
+  (...args: [...Fields, rules?: OtherRules]): ImgwireUploadRoute<Form>;
+  (...args: [...Fields, rules?: UploadRules<Request>]): ImgwireUploadRoute;
 }
 
 /**
  * A route for files in any field, and multer's methods for those in known ones. Rules of a route override those of
- * `imgwireUpload()`, `limits` one by one.
+ * `imgwireUpload()`, `limits` one by one. With `required: true`, here or there, the form has an `image` for certain.
  */
-export interface ImgwireUpload extends ImgwireUploadRoute {
+export interface ImgwireUpload<Form extends ImgwireForm = ImgwireForm> extends ImgwireUploadRoute<Form> {
   /** One file, in the field `name`. */
-  single(name: string, rules?: UploadRules<Request>): ImgwireUploadRoute;
+  readonly single: RouteMethod<[name: string], Form>;
   /** Files in the field `name`, at most `maxCount` of them. */
-  array(name: string, maxCount?: number, rules?: UploadRules<Request>): ImgwireUploadRoute;
+  readonly array: RouteMethod<[name: string, maxCount?: number], Form>;
   /** Files in the named fields, each with its own rules. */
-  fields(fields: readonly FieldRules[], rules?: UploadRules<Request>): ImgwireUploadRoute;
+  readonly fields: RouteMethod<[fields: readonly FieldRules[]], Form>;
   /** Files in any field, or in those that the rules name. */
-  any(rules?: UploadRules<Request>): ImgwireUploadRoute;
+  readonly any: RouteMethod<[], Form>;
 }
 
 /**
@@ -61,7 +73,9 @@ export interface ImgwireUpload extends ImgwireUploadRoute {
  *
  * @throws TypeError that names the wrong option or rule, when it is created
  */
-export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload {
+export function imgwireUpload(options: ImgwireUploadOptions & Requiring): ImgwireUpload<ImgwireFormWithImage>;
+export function imgwireUpload(options?: ImgwireUploadOptions): ImgwireUpload;
+export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload<ImgwireFormWithImage> {
   const { connect, rules: shared } = partOptions<UploadRules<Request>>(
     'imgwireUpload()',
     options,
@@ -72,15 +86,17 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
     method: string,
     fieldsOf: RouteFields,
     own: UploadRules<Request> = {},
-  ): ImgwireUploadRoute => {
+  ): ImgwireUploadRoute<ImgwireFormWithImage> => {
     const rules = routeRules(`imgwireUpload()${method}`, shared, own, fieldsOf);
     const receiver = onFirstUse(() => connection().receiver(onIncoming(rules)));
     const mustHaveFile = rules.required || rules.fields?.some((field) => field.required);
-    const receive = async (request: Request): Promise<ImgwireForm> => {
+    // Without its image where none is required: which it is, the signatures tell.
+    const receive = async (request: Request): Promise<ImgwireFormWithImage> => {
       const headers = Object.fromEntries(request.headers);
       // A request that requires a file is rejected if it is not a form.
-      if (!(mustHaveFile || isForm(headers))) return toForm({ files: [], fields: {} });
-      return toForm(await receiveIncoming(request, headers, receiver()));
+      if (!(mustHaveFile || isForm(headers)))
+        return toForm({ files: [], fields: {} }) as ImgwireFormWithImage;
+      return toForm(await receiveIncoming(request, headers, receiver())) as ImgwireFormWithImage;
     };
     return { receive, handler: handlerOf(receive, rules.discardOnError) };
   };

@@ -176,6 +176,7 @@ it('@imgwire/express exports these names beside', () => {
         "ImgwireUploadOptions",
         "ImgwireUploadTokenOptions",
         "ImgwireUploadViaUrlOptions",
+        "RequestWithImage",
       ],
       "values": [
         "imgwireErrorHandler",
@@ -183,6 +184,7 @@ it('@imgwire/express exports these names beside', () => {
         "imgwireUpload",
         "imgwireUploadToken",
         "imgwireUploadViaUrl",
+        "withImage",
       ],
     }
   `);
@@ -256,6 +258,7 @@ it('@imgwire/web exports these names beside', () => {
     {
       "types": [
         "ImgwireForm",
+        "ImgwireFormWithImage",
         "ImgwireHandler",
         "ImgwireImport",
         "ImgwireUpload",

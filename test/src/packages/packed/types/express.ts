@@ -9,7 +9,9 @@ import {
   imgwireUploadViaUrl,
   type ReceivedFile,
   type RequestImgwire,
+  type RequestWithImage,
   type StorageEngine,
+  withImage,
 } from '@imgwire/express';
 import express, { type Request, type RequestHandler } from 'express';
 
@@ -40,6 +42,17 @@ app.post('/avatar', upload.single('avatar'), (req, res) => {
   is<Same<(typeof req.imgwire.files)[number], ReceivedFile>>();
   res.json({ url: req.image?.url({ width: 100, format: 'auto' }), all: req.images.length });
 });
+app.post(
+  '/required',
+  upload.single('avatar', { required: true }),
+  withImage((req, res, next) => {
+    is<Same<typeof req, RequestWithImage>>();
+    is<Same<typeof req.image, ImgwireImage>>();
+    is<Same<typeof req.imgwire, RequestImgwire>>();
+    res.json(req.image.url({ width: 100 }));
+    next();
+  }),
+);
 app.post('/gallery', upload.array('photos', 5), async (req, res) => {
   await req.imgwire.discard();
   res.json(req.imgwire.byField['photos']?.map((file) => file.image.id));

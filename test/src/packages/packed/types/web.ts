@@ -1,6 +1,7 @@
 import {
   createImgwire,
   type ImgwireForm,
+  type ImgwireFormWithImage,
   type ImgwireImage,
   type ImgwireUpload,
   type ImgwireUploadRoute,
@@ -39,6 +40,29 @@ const plain: (request: Request) => Promise<Response> = route.handler((form) => {
   is<Same<(typeof form.files)[number], ReceivedFile>>();
   return new Response(form.image?.url({ width: 100 }));
 });
+/** With a file that is required, by the route or by all. */
+const certain = [
+  upload.single('avatar', { required: true }),
+  upload.array('photos', 5, { required: true }),
+  upload.fields([{ name: 'a' }], { required: true, authorize: (request) => request.url !== '' }),
+  upload.any({ required: true }),
+  imgwireUpload({ imgwire, required: true }),
+  imgwireUpload({ imgwire, required: true }).single('avatar', { maxPixels: 1 }),
+].map((each) =>
+  each.handler((form) => {
+    is<Same<typeof form, ImgwireFormWithImage>>();
+    is<Same<typeof form.image, ImgwireImage>>();
+    return new Response(form.image.id);
+  }),
+);
+imgwireUpload({ imgwire, required: true })
+  .single('avatar', { required: false })
+  .handler((form) => {
+    is<Same<typeof form.image, ImgwireImage | undefined>>();
+    return new Response();
+  });
+// @ts-expect-error -- a connection is no rule
+upload.single('avatar', { required: true, apiKey: 'sk_1' });
 /** As frameworks have it: a request of their own, and a context behind it. */
 interface OwnRequest extends Request {
   readonly cookies: { has(name: string): boolean };
@@ -60,4 +84,4 @@ const imported: (request: Request) => Promise<Response> = viaUrl.handler(({ imag
   return new Response(image.id);
 });
 const failed: Response | undefined = imgwireErrorResponse(new Error('none of ours'));
-console.info([plain, own, more, token, viaUrl, imported, failed]);
+console.info([certain, plain, own, more, token, viaUrl, imported, failed]);
