@@ -20,9 +20,12 @@ const clients = CLIENTS.map((client) => ({
   name: client.name,
 }));
 
-it.each(clients)('$name sends what its row of docs/clients.md says', async ({ name, body, end, http2 }) => {
-  expect(await observe(DRIVERS[name], FORMS.large, http2)).toEqual({ body, end });
-});
+it.each(clients)(
+  '$name sends what its row of packages/core/docs/clients.md says',
+  async ({ name, body, end, http2 }) => {
+    expect(await observe(DRIVERS[name], FORMS.large, http2)).toEqual({ body, end });
+  },
+);
 
 const READ_AHEAD = 256 * 1024;
 

@@ -19,7 +19,6 @@ function anchorsOf(page: string): Set<string> {
 
 /** What a link from the page points at, from the root of the repository; undefined for one that leads outside. */
 function checkTarget(page: string, target: string): string | undefined {
-  if (/^[a-z]+:/.test(target)) return undefined;
   const [path = '', anchor] = target.split('#');
   const file = path === '' ? page : normalize(join(dirname(page), path));
   if (file.startsWith('..') || !existsSync(join(root, file))) return 'is not there';
@@ -29,11 +28,16 @@ function checkTarget(page: string, target: string): string | undefined {
 
 const TARGETS = [/\]\(([^)\s]+)\)/g, /(?:src|srcset|href)="([^"]+)"/g];
 
+/** The links and pictures of a page that do not lead to another host. */
+export function linksOf(page: string): string[] {
+  const text = prose(page);
+  const targets = TARGETS.flatMap((pattern) => [...text.matchAll(pattern)].map(([, target = '']) => target));
+  return targets.filter((target) => !/^[a-z]+:/.test(target));
+}
+
 /** Answers the links and pictures of a page that lead nowhere within the repository: `page: target`. */
 export function checkLinks(page: string): string[] {
-  const text = prose(read(page));
-  const targets = TARGETS.flatMap((pattern) => [...text.matchAll(pattern)].map(([, target = '']) => target));
-  return targets.flatMap((target) => {
+  return linksOf(read(page)).flatMap((target) => {
     const problem = checkTarget(page, target);
     return problem ? [`${page}: ${target} ${problem}`] : [];
   });

@@ -31,7 +31,7 @@ describe('the pages', () => {
         'README.md',
         'CONTRIBUTING.md',
         'SECURITY.md',
-        'docs/options.md',
+        'packages/core/docs/options.md',
         'docs/decisions/length-before-create.md',
         'packages/express/README.md',
         'packages/fastify/README.md',

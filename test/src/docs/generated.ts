@@ -44,11 +44,11 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
 
 const SECTION = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end of \2 -->)/g;
 const PAGES = [
-  'docs/errors.md',
-  'docs/options.md',
-  'docs/operating.md',
-  'docs/clients.md',
-  'docs/mistakes.md',
+  'packages/core/docs/errors.md',
+  'packages/core/docs/options.md',
+  'packages/core/docs/operating.md',
+  'packages/core/docs/clients.md',
+  'packages/core/docs/mistakes.md',
   'docs/architecture.md',
   'packages/web/README.md',
 ];

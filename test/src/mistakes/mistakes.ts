@@ -11,7 +11,7 @@ import * as web from '@imgwire/web';
 import { UseInterceptors } from '@nestjs/common';
 import express from 'express';
 
-// docs/mistakes.md has the text of each function, as it stands here.
+// packages/core/docs/mistakes.md has the text of each function, as it stands here.
 
 /** What goes wrong with keys and addresses, with nothing in the environment. */
 export const CONNECTIONS = [

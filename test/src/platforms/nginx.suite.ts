@@ -22,7 +22,8 @@ import { imageOfSize } from '../support/images.ts';
 import { listen } from '../support/targets.ts';
 
 const MIB = 1024 * 1024;
-const snippet = codeBlocks('docs/security.md').find(({ language }) => language === 'nginx')?.code ?? '';
+const snippet =
+  codeBlocks('packages/core/docs/security.md').find(({ language }) => language === 'nginx')?.code ?? '';
 const HOST = /^ *proxy_set_header Host .*$/m;
 
 /** nginx with the location of the page, one as nginx is without it, and nothing that it would keep elsewhere. */
@@ -113,7 +114,7 @@ const post = (path: string, body: Buffer, options?: PostOptions): Promise<Answer
 const ask = (headers: Record<string, string>): Promise<Answer> =>
   post('/upload/token', Buffer.alloc(0), { headers });
 
-describe('the location of docs/security.md', () => {
+describe('the location of packages/core/docs/security.md', () => {
   it('lets the own page in, on its port', async () => {
     await start();
     const page = `127.0.0.1:${port}`;

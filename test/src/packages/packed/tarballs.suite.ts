@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { linksOf } from '../../docs/check-links.ts';
 import { type PackageName, packPackages } from '../../nest/nest-project.ts';
 
 const PACKAGES: readonly PackageName[] = ['core', 'express', 'fastify', 'web', 'nestjs', 'emulator'];
@@ -49,7 +50,8 @@ describe.each(PACKAGES)('the tarball of @imgwire/%s', (name) => {
   it('has its readme, its license and the built files, and nothing else', () => {
     const files = content.listFiles().map((path) => path.slice(prefix.length));
     expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE']));
-    const built = files.filter((path) => !['package.json', 'README.md', 'LICENSE'].includes(path));
+    const pages = /^(README\.md|docs\/[\w-]+\.md)$/;
+    const built = files.filter((path) => !(pages.test(path) || ['package.json', 'LICENSE'].includes(path)));
     const expected = /^(dist\/[\w.-]+\.[cm](js|ts)|bin\/[\w-]+\.js|page\/[\w-]+\.(html|css|js|svg))$/;
     for (const path of built) expect(path).toMatch(expected);
   });
@@ -63,6 +65,22 @@ describe.each(PACKAGES)('the tarball of @imgwire/%s', (name) => {
         expect(files).toContain(new URL(target, `file://${path}`).pathname);
       }
     }
+  });
+
+  it('has pages whose links lead to pages of it, or of @imgwire/core, which comes with it', async () => {
+    const core = createPackageFromTarballData(await readFile(pathOf('core')));
+    const comes = [...core.listFiles(), ...content.listFiles()];
+    const own = content.listFiles().filter((path) => path.endsWith('.md'));
+    expect(own).not.toEqual([]);
+    expect(manifest).toMatchObject(
+      name === 'core' ? {} : { dependencies: { '@imgwire/core': expect.any(String) } },
+    );
+    const broken = own.flatMap((path) =>
+      linksOf(content.readFile(path))
+        .filter((target) => !comes.includes(new URL(target.replace(/^#.*/, path), `file://${path}`).pathname))
+        .map((target) => `${path}: ${target}`),
+    );
+    expect(broken).toEqual([]);
   });
 
   it('depends on published versions only', () => {
