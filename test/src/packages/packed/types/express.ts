@@ -45,11 +45,10 @@ app.post('/avatar', upload.single('avatar'), (req, res) => {
 app.post(
   '/required',
   upload.single('avatar', { required: true }),
-  withImage((req, res, next) => {
-    is<Same<typeof req, RequestWithImage>>();
-    is<Same<typeof req.image, ImgwireImage>>();
+  withImage((req: RequestWithImage, res, next) => {
+    const certain: ImgwireImage = req.image;
     is<Same<typeof req.imgwire, RequestImgwire>>();
-    res.json(req.image.url({ width: 100 }));
+    res.json(certain.url({ width: 100 }));
     next();
   }),
 );
