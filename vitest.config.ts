@@ -29,7 +29,7 @@ export default defineConfig({
     // More than there are cores: tests wait for answers, timeouts and browsers for much of their time.
     maxWorkers: 2 * availableParallelism(),
     // They end what hangs, and are far from what a slow machine needs.
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000, interval: 10 } },
     // `npm run coverage`. What a test runs in a child process is not counted.

@@ -37,9 +37,9 @@ describe.each(TARGETS)('a client that is slow, seen through $name', (target) => 
   if (target.name !== 'core') return;
 
   it('is not the one that Imgwire holds up', async () => {
-    app = await target.start({ ...overRest(emulator), stallTimeoutMs: 200, minBytesPerSecond: 5_000_000 });
-    // The service takes a second for what the client could send in a moment.
-    const bytes = await imageOfSize('image/jpeg', 6 * 1024 * 1024);
+    app = await target.start({ ...overRest(emulator), stallTimeoutMs: 500, minBytesPerSecond: 5_000_000 });
+    // Sockets buffer some MiB; for the rest the service takes seconds, which the client could send in a moment.
+    const bytes = await imageOfSize('image/jpeg', 20 * 1024 * 1024);
     emulator.faults.add({ route: 'put', readBytesPerSecond: 4 * 1024 * 1024 });
     const form = encodeForm([{ name: 'avatar', fileName: 'a.jpg', bytes }]);
     const post = openPost(`${app.url}/single`, form.length);

@@ -138,7 +138,7 @@ async function observe(
   const emulator = await startEmulator();
   const id = await store(emulator);
   const seen = emulator.requests.length;
-  const timeoutMs = fault.hang ? 500 : 10_000;
+  const timeoutMs = fault.hang ? 2_000 : 10_000;
   const told: string[] = [];
   const imgwire = createImgwire({
     ...connect(emulator),
