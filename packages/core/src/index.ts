@@ -14,7 +14,9 @@ export {
   VIA_URL_CHECKS,
 } from './adapters/import-via-url.ts';
 export { platformReceiver } from './adapters/platform-receiver.ts';
+export { receivesRequest } from './adapters/receives-request.ts';
 export { type RequestImgwire, requestImgwire } from './adapters/request-imgwire.ts';
+export { type RouteMethods, routeMethods } from './adapters/route-methods.ts';
 export type { RequestHeaders } from './adapters/same-site.ts';
 export { checkSourceUrl, type SourceUrlRules } from './adapters/source-url.ts';
 export {

@@ -1,12 +1,11 @@
 import {
   type FactoryOptions,
-  type FieldRules,
   inAnyField,
-  inField,
-  inFields,
-  isForm,
   type RouteFields,
+  type RouteMethods,
   RULE_CHECKS,
+  receivesRequest,
+  routeMethods,
   routeRules,
   splitOptions,
   type UploadRules,
@@ -22,16 +21,7 @@ export type ImgwireUploadOptions = FactoryOptions<Request>;
  * The middleware for files in any field, and multer's methods for those in known ones. Rules of a route override those of
  * `imgwireUpload()`, `limits` one by one.
  */
-export interface ImgwireUpload extends RequestHandler {
-  /** One file, in the field `name`. */
-  single(name: string, rules?: UploadRules<Request>): RequestHandler;
-  /** Files in the field `name`, at most `maxCount` of them. */
-  array(name: string, maxCount?: number, rules?: UploadRules<Request>): RequestHandler;
-  /** Files in the named fields, each with its own rules. */
-  fields(fields: readonly FieldRules[], rules?: UploadRules<Request>): RequestHandler;
-  /** Files in any field, or in those that the rules name. */
-  any(rules?: UploadRules<Request>): RequestHandler;
-}
+export type ImgwireUpload = RequestHandler & RouteMethods<UploadRules<Request>, RequestHandler>;
 
 /**
  * Middleware that streams the files of a multipart form to Imgwire while they arrive. When the handler runs, they are
@@ -53,15 +43,14 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
   const route = (method: string, fieldsOf: RouteFields, own: UploadRules<Request> = {}): RequestHandler => {
     const rules = routeRules(`imgwireUpload()${method}`, shared, own, fieldsOf);
     const receive = imgwire.receiver<Request>(rules);
-    const mustHaveFile = rules.required || rules.fields?.some((field) => field.required);
+    const receives = receivesRequest(rules);
     const run = async (...[req, res]: Parameters<RequestHandler>): Promise<void> => {
       const form = await receive(req, res);
       req.body = form.fields;
       attachFiles(req, form);
     };
     return (req, res, next) => {
-      // A request that requires a file is rejected if it is not a form.
-      if (mustHaveFile || isForm(req.headers)) {
+      if (receives(req.headers)) {
         handOn(run(req, res, next), res, next);
         return;
       }
@@ -69,12 +58,5 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
       next();
     };
   };
-  return Object.assign(route('', inAnyField), {
-    single: (name: string, rules?: UploadRules<Request>) => route('.single()', inField(name, 1), rules),
-    array: (name: string, maxCount?: number, rules?: UploadRules<Request>) =>
-      route('.array()', inField(name, maxCount), rules),
-    fields: (fields: readonly FieldRules[], rules?: UploadRules<Request>) =>
-      route('.fields()', inFields(fields), rules),
-    any: (rules?: UploadRules<Request>) => route('.any()', inAnyField, rules),
-  });
+  return Object.assign(route('', inAnyField), routeMethods(route));
 }

@@ -1,13 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
-  type FieldRules,
   type Imgwire,
-  inAnyField,
-  inField,
-  inFields,
-  isForm,
   platformReceiver,
   type RouteFields,
+  type RouteMethods,
+  receivesRequest,
+  routeMethods,
   routeRules,
   type UploadRules,
 } from '@imgwire/core';
@@ -18,16 +16,7 @@ import { rethrow } from './rethrow.ts';
 type Rules = UploadRules<FastifyRequest>;
 
 /** multer's methods, as hooks of a route: `preHandler`, or `preValidation` where the route has a schema of the body. */
-export interface UploadHooks {
-  /** One file, in the field `name`. */
-  single(name: string, rules?: Rules): UploadHook;
-  /** Files in the field `name`, at most `maxCount` of them. */
-  array(name: string, maxCount?: number, rules?: Rules): UploadHook;
-  /** Files in the named fields, each with its own rules. */
-  fields(fields: readonly FieldRules[], rules?: Rules): UploadHook;
-  /** Files in any field, or in those that the rules name. */
-  any(rules?: Rules): UploadHook;
-}
+export type UploadHooks = RouteMethods<Rules, UploadHook>;
 
 /** Creates the hooks over a connection; `take` registers each. */
 export function uploadHooks(
@@ -38,11 +27,10 @@ export function uploadHooks(
   const route = (method: string, fieldsOf: RouteFields, own: Rules = {}): UploadHook => {
     const rules = routeRules(`app.imgwire${method}`, shared, own, fieldsOf);
     const receive = platformReceiver(imgwire, rules);
-    const mustHaveFile = rules.required || rules.fields?.some((field) => field.required);
+    const receives = receivesRequest(rules);
     return take(async (request, reply) => {
       const raw = request.raw as IncomingMessage;
-      // A request that requires a file is rejected if it is not a form.
-      if (!(mustHaveFile || isForm(raw.headers))) {
+      if (!receives(raw.headers)) {
         attachFiles(request, []);
         return;
       }
@@ -51,10 +39,5 @@ export function uploadHooks(
       attachFiles(request, form.files);
     });
   };
-  return {
-    single: (name, rules) => route('.single()', inField(name, 1), rules),
-    array: (name, maxCount, rules) => route('.array()', inField(name, maxCount), rules),
-    fields: (fields, rules) => route('.fields()', inFields(fields), rules),
-    any: (rules) => route('.any()', inAnyField, rules),
-  };
+  return routeMethods(route);
 }

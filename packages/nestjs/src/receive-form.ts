@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Imgwire, isForm, platformReceiver, type RequestImgwire } from '@imgwire/core';
+import { type Imgwire, platformReceiver, type RequestImgwire, receivesRequest } from '@imgwire/core';
 import type { ImgwireRules } from './imgwire.options.ts';
 import { rawOf } from './problem.ts';
 import { attachFiles, type PlatformRequest, type PlatformResponse } from './uploaded-form.ts';
@@ -12,14 +12,13 @@ export function formReceiver(
   imgwire: Imgwire,
   rules: ImgwireRules,
 ): (request: PlatformRequest, response: PlatformResponse) => Promise<RequestImgwire> {
-  const required = rules.required || rules.fields?.some((field) => field.required);
+  const receives = receivesRequest(rules);
   const open = (): ReturnType<typeof platformReceiver> => platformReceiver(imgwire, rules as never);
   // Lazily, on the first form: a mocked connection may not have a `receiver()`.
   let receive: ReturnType<typeof open> | undefined;
   return async (request, response) => {
     const raw = request.raw ?? (request as IncomingMessage);
-    // If a file is required, core rejects a request that is not a form.
-    if (!(required || isForm(raw.headers))) return attachFiles(request, []);
+    if (!receives(raw.headers)) return attachFiles(request, []);
     receive ??= open();
     const form = await receive(request, raw, rawOf(response));
     request.body = form.fields;

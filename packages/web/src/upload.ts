@@ -2,12 +2,11 @@ import {
   type FactoryOptions,
   type FieldRules,
   inAnyField,
-  inField,
-  inFields,
-  isForm,
   partOptions,
   type RouteFields,
   RULE_CHECKS,
+  receivesRequest,
+  routeMethods,
   routeRules,
   type UploadRules,
 } from '@imgwire/core';
@@ -89,24 +88,16 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
   ): ImgwireUploadRoute<ImgwireFormWithImage> => {
     const rules = routeRules(`imgwireUpload()${method}`, shared, own, fieldsOf);
     const receiver = onFirstUse(() => connection().receiver(onIncoming(rules)));
-    const mustHaveFile = rules.required || rules.fields?.some((field) => field.required);
+    const receives = receivesRequest(rules);
     // Without its image where none is required: which it is, the signatures tell.
     const receive = async (request: Request): Promise<ImgwireFormWithImage> => {
       const headers = Object.fromEntries(request.headers);
-      // A request that requires a file is rejected if it is not a form.
-      if (!(mustHaveFile || isForm(headers)))
-        return toForm({ files: [], fields: {} }) as ImgwireFormWithImage;
+      if (!receives(headers)) return toForm({ files: [], fields: {} }) as ImgwireFormWithImage;
       return toForm(await receiveIncoming(request, headers, receiver())) as ImgwireFormWithImage;
     };
     return { receive, handler: handlerOf(receive, rules.discardOnError) };
   };
-  return {
-    ...route('', inAnyField),
-    single: (name, rules) => route('.single()', inField(name, 1), rules),
-    array: (name, maxCount, rules) => route('.array()', inField(name, maxCount), rules),
-    fields: (fields, rules) => route('.fields()', inFields(fields), rules),
-    any: (rules) => route('.any()', inAnyField, rules),
-  };
+  return { ...route('', inAnyField), ...routeMethods(route) };
 }
 
 /** Core's callbacks get the stream, the user's the request. */
