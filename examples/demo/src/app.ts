@@ -25,7 +25,7 @@ export function createDemo(
     res.json({ name: storedBy.name, page: storedBy.page });
   });
   app.post('/images', upload.array('images'), (req, res) => {
-    const images = req.images.map((image) => ({
+    const images = req.images?.map((image) => ({
       id: image.id,
       status: image.status,
       thumbnail: image.url({ preset: 'thumbnail', format: 'auto' }),

@@ -7,7 +7,7 @@ import { stopTelemetry } from './telemetry.ts';
 const service = await openService();
 const app = express();
 app.post('/images', imgwireUpload(service.options).array('images'), (req, res) => {
-  res.json({ images: req.images.map(({ id, status }) => ({ id, status })) });
+  res.json({ images: req.images?.map(({ id, status }) => ({ id, status })) });
 });
 app.use(imgwireErrorHandler());
 

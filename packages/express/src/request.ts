@@ -7,10 +7,10 @@ declare global {
     interface Request {
       /** The first image of the request; undefined if it had none. */
       image?: ImgwireImage;
-      /** Every image of the request, in the order of the form. */
-      images: ImgwireImage[];
-      /** What is known of the uploaded files besides their records. */
-      imgwire: RequestImgwire;
+      /** Every image of the request, in the order of the form; undefined on a route without the middleware. */
+      images?: ImgwireImage[];
+      /** What is known of the uploaded files besides their records; undefined on a route without the middleware. */
+      imgwire?: RequestImgwire;
     }
   }
 }

@@ -1,8 +1,8 @@
-import { type ImgwireImage, ImgwireUploadError } from '@imgwire/core';
+import { ImgwireUploadError } from '@imgwire/core';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
 /** A request that has an image. */
-export type RequestWithImage = Request & { image: ImgwireImage };
+export type RequestWithImage = Request & Required<Pick<Request, 'image' | 'images' | 'imgwire'>>;
 
 /**
  * Makes a handler whose request has its image for certain, also for the compiler: Express's types cannot learn it from the

@@ -10,9 +10,9 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The first image of the request; undefined if it had none. */
     image?: ImgwireImage;
-    /** Every image of the request, in the order of the form. */
-    images: ImgwireImage[];
-    /** What is known of the uploaded files besides their records. */
-    imgwire: RequestImgwire;
+    /** Every image of the request, in the order of the form; undefined on a route without an upload hook. */
+    images?: ImgwireImage[];
+    /** What is known of the uploaded files besides their records; undefined on a route without an upload hook. */
+    imgwire?: RequestImgwire;
   }
 }

@@ -3,10 +3,10 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Target } from '../support/targets.ts';
 import type { TokenTarget } from '../support/token-targets.ts';
 
-const answer = async ({ imgwire: { files }, body }: FastifyRequest): Promise<object> => ({
-  images: files.map((file) => file.image),
+const answer = async ({ imgwire: found, body }: FastifyRequest): Promise<object> => ({
+  images: found?.files.map((file) => file.image),
   body,
-  files: files.map(({ image: _, discard: __, ...file }) => file),
+  files: found?.files.map(({ image: _, discard: __, ...file }) => file),
 });
 
 /** Fastify parses text/plain by default; the other targets do not, and the suite compares untouched bodies. */

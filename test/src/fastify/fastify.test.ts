@@ -71,9 +71,9 @@ describe('the plugin', () => {
   it('puts the images on the request, and the text in its body', async () => {
     await make().register(imgwire, options());
     app.post('/any', { preHandler: app.imgwire.any() }, async (request) => ({
-      first: request.image?.id === request.images[0]?.id,
-      all: request.images.length,
-      fields: Object.keys(request.imgwire.byField),
+      first: request.image?.id === request.images?.[0]?.id,
+      all: request.images?.length,
+      fields: Object.keys(request.imgwire?.byField ?? {}),
       body: request.body,
     }));
     const answer = await postForm(`${await listen()}/any`, [file(), title, file(jpeg, 'photo')]);
@@ -330,7 +330,7 @@ describe('as preValidation', () => {
     app.post(
       '/avatar',
       { schema: { body: schema }, preValidation: app.imgwire.single('avatar') },
-      async (request) => ({ body: request.body, images: request.images.length }),
+      async (request) => ({ body: request.body, images: request.images?.length }),
     );
     const url = `${await listen()}/avatar`;
     const stored = await postForm(url, [file(), title, { name: 'year', value: '2026' }]);

@@ -27,7 +27,7 @@ describe.each([
   ): Promise<void> => {
     const upload = imgwireUpload({ apiKey: emulator.apiKey, baseUrl: emulator.url, ...options });
     const app = makeApp();
-    app.post('/', route(upload), (req, res) => void res.json(req.images.length));
+    app.post('/', route(upload), (req, res) => void res.json(req.images?.length));
     app.use(imgwireErrorHandler());
     server = createServer(app);
     url = await listen(server);

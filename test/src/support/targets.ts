@@ -137,7 +137,7 @@ const expressTarget = (name: string, make: () => Express): Target => ({
     const upload = imgwireUpload({ imgwire, ...rules } as FactoryOptions<Request>);
     const app = make();
     const answer = (req: Request, res: Response): void => {
-      res.json(describe(req.imgwire.files, req.body));
+      res.json(describe(req.imgwire?.files ?? [], req.body));
     };
     app.post('/single', upload.single('avatar'), answer);
     app.post('/fields', upload.fields(ROUTES['/fields'] ?? []), answer);

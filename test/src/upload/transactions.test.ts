@@ -56,7 +56,7 @@ const overExpress =
     for (const [how, handle] of Object.entries(HANDLERS)) {
       app.post(`/${encodeURI(how)}`, (req: Request, res: Response) => {
         // Express 4 does not catch what an async handler throws.
-        void handle(res, () => req.imgwire.discard());
+        void handle(res, async () => req.imgwire?.discard());
       });
     }
     app.use(imgwireErrorHandler());

@@ -37,10 +37,10 @@ imgwireUploadToken({ imgwire });
 
 app.post('/avatar', upload.single('avatar'), (req, res) => {
   is<Same<typeof req.image, ImgwireImage | undefined>>();
-  is<Same<typeof req.images, ImgwireImage[]>>();
-  is<Same<typeof req.imgwire, RequestImgwire>>();
-  is<Same<(typeof req.imgwire.files)[number], ReceivedFile>>();
-  res.json({ url: req.image?.url({ width: 100, format: 'auto' }), all: req.images.length });
+  is<Same<typeof req.images, ImgwireImage[] | undefined>>();
+  is<Same<typeof req.imgwire, RequestImgwire | undefined>>();
+  is<Same<NonNullable<typeof req.imgwire>['files'][number], ReceivedFile>>();
+  res.json({ url: req.image?.url({ width: 100, format: 'auto' }), all: req.images?.length });
 });
 app.post(
   '/required',
@@ -53,8 +53,8 @@ app.post(
   }),
 );
 app.post('/gallery', upload.array('photos', 5), async (req, res) => {
-  await req.imgwire.discard();
-  res.json(req.imgwire.byField['photos']?.map((file) => file.image.id));
+  await req.imgwire?.discard();
+  res.json(req.imgwire?.byField['photos']?.map((file) => file.image.id));
 });
 app.post('/logo', upload.single('logo', { accept: ['image/png'], authorize: (req) => req.secure }));
 // @ts-expect-error -- its name is missing

@@ -39,14 +39,14 @@ is<Same<typeof app.imgwire, FastifyImgwire>>();
 const hook: UploadHook = app.imgwire.single('avatar', { accept: ['image/png'] });
 app.post('/avatar', { preHandler: hook }, async (request) => {
   is<Same<typeof request.image, ImgwireImage | undefined>>();
-  is<Same<typeof request.images, ImgwireImage[]>>();
-  is<Same<typeof request.imgwire, RequestImgwire>>();
+  is<Same<typeof request.images, ImgwireImage[] | undefined>>();
+  is<Same<typeof request.imgwire, RequestImgwire | undefined>>();
   return { url: request.image?.url({ width: 100, format: 'auto' }) };
 });
 app.post<{ Body: { title: string } }>(
   '/gallery',
   { schema: { body: {} }, preValidation: app.imgwire.array('photos', 5) },
-  async (request) => ({ title: request.body.title, all: request.images.length }),
+  async (request) => ({ title: request.body.title, all: request.images?.length }),
 );
 app.post('/both', { preHandler: [app.imgwire.fields([{ name: 'avatar', required: true }])] }, async () => '');
 http2.post('/any', { preHandler: http2.imgwire.any() }, async (request) => request.image?.id);
