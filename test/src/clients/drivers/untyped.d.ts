@@ -5,10 +5,3 @@ declare module 'node-fetch2' {
     init: { method: string; body: NodeJS.ReadableStream },
   ): Promise<{ readonly status: number; text(): Promise<string> }>;
 }
-declare module 'superagent' {
-  const superagent: { post(url: string): import('./superagent.ts').Request };
-  export default superagent;
-}
-declare module 'supertest' {
-  export default function supertest(url: string): { post(path: string): import('./superagent.ts').Request };
-}
