@@ -23,14 +23,13 @@ export function createApp(db: Database.Database, options: ImgwireUploadOptions =
   const app = express();
 
   app.post('/pictures', upload.array('pictures'), async (req, res) => {
-    const { files, discard } = req.imgwire;
     try {
       db.transaction(() => {
-        for (const { image, originalname, width = null, height = null } of files)
+        for (const { image, originalname, width = null, height = null } of req.imgwire?.files ?? [])
           insert.run(image.id, image.cdn_url, originalname, width, height);
       })();
     } catch (error) {
-      await discard();
+      await req.imgwire?.discard();
       throw error;
     }
     res.sendStatus(201);

@@ -29,7 +29,7 @@ export function createApp(
     try {
       before = replace(res.locals['user'], avatar);
     } catch (error) {
-      await req.imgwire.discard();
+      await req.imgwire?.discard();
       throw error;
     }
     // From here on the row has the new avatar: a failure to delete the old one must not fail the request.

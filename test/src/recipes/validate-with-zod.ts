@@ -15,7 +15,7 @@ export function createApp(options: ImgwireUploadOptions = {}): Express {
   app.post('/posts', upload.single('picture'), async (req, res) => {
     const post = Post.safeParse(req.body);
     if (!post.success) {
-      await req.imgwire.discard();
+      await req.imgwire?.discard();
       res.status(422).json(z.flattenError(post.error).fieldErrors);
       return;
     }
