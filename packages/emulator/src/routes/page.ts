@@ -3,7 +3,6 @@ import { type Answer, json } from '../http/answer.ts';
 import { type Call, param } from '../http/call.ts';
 import { notFound } from '../http/errors.ts';
 import type { Route } from '../http/route.ts';
-import { readPageFile } from '../page-files.ts';
 import { deliver } from './cdn.ts';
 
 const PAGE = { name: 'emulator', access: 'public', method: 'GET' } as const;
@@ -26,6 +25,8 @@ const POLICY =
   "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async function sendFile(name: string): Promise<Answer> {
+  // Only who looks at the page loads it: a test runner that turns this into CommonJS has no import.meta.
+  const { readPageFile } = await import('../page-files.ts');
   const file = await readPageFile(name);
   if (!file) throw notFound();
   return {
