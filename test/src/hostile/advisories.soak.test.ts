@@ -12,7 +12,7 @@ import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targ
 import { overRest } from '../support/upload-suite.ts';
 import { exchange, statuses } from '../support/wire.ts';
 
-// What cves.test.ts leaves out: streams and descriptors counted, the advisories of neighbours that could have been ours,
+// What cves.soak.test.ts leaves out: streams and descriptors counted, the advisories of neighbours that could have been ours,
 // defects that have no number, and multer's own over our storage engine.
 
 const png = await image('image/png');

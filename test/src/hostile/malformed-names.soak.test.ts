@@ -2,6 +2,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BOUNDARY, encodeForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
+import { sample } from '../support/sample.ts';
 import { type RunningTarget, TARGETS } from '../support/targets.ts';
 import { overRest } from '../support/upload-suite.ts';
 import { exchange, statuses } from '../support/wire.ts';
@@ -71,7 +72,7 @@ const REFUSED: Readonly<Record<string, readonly [parameters: string, code: strin
   ],
 };
 
-describe.each(TARGETS)('$name', (target) => {
+describe.each(sample(TARGETS))('$name', (target) => {
   let emulator: Emulator;
   let app: RunningTarget;
   beforeAll(async () => {

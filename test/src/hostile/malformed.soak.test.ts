@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BOUNDARY, encodeForm, type Part } from '../support/client.ts';
 import { image, imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles } from '../support/leftovers.ts';
+import { sample } from '../support/sample.ts';
 import { type RunningTarget, TARGETS } from '../support/targets.ts';
 import { overRest, sha256 } from '../support/upload-suite.ts';
 import { exchange, statuses } from '../support/wire.ts';
@@ -275,7 +276,7 @@ const withLength = (body: Uint8Array | string): Record<string, string> => ({
   'content-length': String(Buffer.byteLength(body)),
 });
 
-describe.each(TARGETS)('$name', (target) => {
+describe.each(sample(TARGETS))('$name', (target) => {
   // How the bytes of a form are read is core's work: an adapter is asked once for each of them.
   const isCore = target.name === 'core';
   let emulator: Emulator;

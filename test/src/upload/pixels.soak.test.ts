@@ -21,6 +21,7 @@ import {
   tiffAtEnd,
   tiffBackwards,
 } from '../support/pixel-files.ts';
+import { sample } from '../support/sample.ts';
 import { startStorage } from '../support/storage-target.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
 import { overRest, sha256 } from '../support/upload-suite.ts';
@@ -66,7 +67,7 @@ const WAYS = [
 
 const form = (bytes: Uint8Array): Part[] => [{ name: 'avatar', fileName: 'a', bytes }];
 
-describe.each(TARGETS)('the pixels of an image, through $name', (target) => {
+describe.each(sample(TARGETS))('the pixels of an image, through $name', (target) => {
   // Where the pixels stand, and how the bytes come, is all the same to an adapter.
   const ways = target.name === 'core' ? WAYS : WAYS.slice(0, 1);
   let emulator: Emulator;
