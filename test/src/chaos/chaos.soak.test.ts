@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { sample } from '../support/sample.ts';
 import { TARGETS } from '../support/targets.ts';
 import { auditMemory, auditRound } from './audit.ts';
 import { planFaults } from './faults.ts';
@@ -8,7 +9,7 @@ import { run } from './run.ts';
 
 const LOAD = { concurrency: 12, clients: 12 };
 
-it.each(TARGETS)('finds nothing after a short run through $name', async (target) => {
+it.each(sample(TARGETS))('finds nothing after a short run through $name', async (target) => {
   const { findings, summary } = await run({ target, seed: 11, goesOn: (rounds) => rounds < 1, ...LOAD });
   expect(findings).toEqual([]);
   expect(Object.keys(summary.counts)).toEqual(expect.arrayContaining(['outcomes', 'faults']));

@@ -144,7 +144,7 @@ function linkOf(fd: string): string {
   }
 }
 
-describe.each(TARGETS)('$name', (target) => {
+describe.each(sample(TARGETS))('$name', (target) => {
   const state = withEmulator();
   const running = new Map<TargetOptions | undefined, RunningTarget>();
   /** One server for all attacks that need no options of their own. */

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { BOUNDARY, encodeForm, type Part, postForm } from '../support/client.ts';
 import { image, imageOfSize } from '../support/images.ts';
 import { namedTemporaryFiles, openTemporaryFiles } from '../support/leftovers.ts';
+import { sample } from '../support/sample.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
 import { overRest, sha256 } from '../support/upload-suite.ts';
 
@@ -39,7 +40,7 @@ async function inParallel<T>(
   );
 }
 
-describe.each(TARGETS)('$name', (target) => {
+describe.each(sample(TARGETS))('$name', (target) => {
   let emulator: Emulator;
   let app: RunningTarget;
   const rejections: unknown[] = [];

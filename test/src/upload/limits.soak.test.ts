@@ -3,6 +3,7 @@ import type { FieldRules } from '@imgwire/express';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, openPost, type Part, postForm } from '../support/client.ts';
 import { imageOfSize, makeImage } from '../support/images.ts';
+import { sample } from '../support/sample.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
 import { overRest } from '../support/upload-suite.ts';
 
@@ -90,7 +91,7 @@ const LIMITS: readonly {
   },
 ];
 
-describe.each(TARGETS)('the limits of $name', (target) => {
+describe.each(sample(TARGETS))('the limits of $name', (target) => {
   let emulator: Emulator;
   let app: RunningTarget | undefined;
   beforeAll(async () => {

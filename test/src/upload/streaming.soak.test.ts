@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BOUNDARY, encodeForm, openPost, postBody, postForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
 import { namedTemporaryFiles, openTemporaryFiles, temporaryDirectory } from '../support/leftovers.ts';
+import { sample } from '../support/sample.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
 import { overRest, sha256 } from '../support/upload-suite.ts';
 
@@ -21,7 +22,7 @@ const ENDS = [
   ["Node's fetch", '----formdata-undici-045621625783', '\r\n'],
 ] as const;
 
-describe.each(TARGETS)('streaming through $name', (target) => {
+describe.each(sample(TARGETS))('streaming through $name', (target) => {
   let emulator: Emulator;
   let app: RunningTarget;
   const start = async (options: TargetOptions = {}): Promise<void> => {
