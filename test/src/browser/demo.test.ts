@@ -47,7 +47,7 @@ describe('the page of the demo, in Chromium', () => {
 
   const pick = (...files: TestFile[]): Promise<void> => page.setInputFiles('#files', files.map(picked));
   const card = (name: string): Locator => page.getByRole('listitem').filter({ hasText: name });
-  const stored = (name: string): Promise<void> => card(name).getByText('Stored').waitFor();
+  const stored = (name: string): Promise<void> => card(name).getByText('Stored', { exact: true }).waitFor();
   const percent = (name: string): Promise<number> =>
     page.getByLabel(`Upload of ${name}`).evaluate((bar: { value: number }) => bar.value);
   const width = async (picture: Locator): Promise<number> => {
@@ -106,7 +106,7 @@ describe('the page of the demo, in Chromium', () => {
   it('tells why a text that is named .png is refused', async () => {
     await pick(textNamedPng);
     const refused = card(textNamedPng.name);
-    await refused.getByText('Failed').waitFor();
+    await refused.getByText('Failed', { exact: true }).waitFor();
     expect(await refused.locator('.detail').textContent()).toMatch(/not an image of an accepted type/);
     expect(await refused.locator('.code').textContent()).toBe('UNSUPPORTED_IMAGE_TYPE');
     expect(await page.getByRole('status').textContent()).toMatch(/^notes\.png: Failed\. The file/);
@@ -120,7 +120,7 @@ describe('the page of the demo, in Chromium', () => {
     const bytes = await image('image/jpeg');
     await pick(...names.map((name) => jpeg(name, bytes)));
     await emulator.waitFor(({ requests }) => requests.filter(({ route }) => route === 'put').length === 3);
-    expect(await page.getByText('Waiting').count()).toBe(2);
+    expect(await page.getByText('Waiting', { exact: true }).count()).toBe(2);
     stall.remove();
     await Promise.all(names.map(stored));
   });
@@ -132,7 +132,7 @@ describe('the page of the demo, in Chromium', () => {
     const names = ['1.jpg', '2.jpg'];
     await pick(...names.map((name) => jpeg(name, tall)), textNamedPng);
     await Promise.all(names.map(stored));
-    await card(textNamedPng.name).getByText('Failed').waitFor();
+    await card(textNamedPng.name).getByText('Failed', { exact: true }).waitFor();
     await pick(jpeg('3.jpg', tall));
     await stored('3.jpg');
     for (const name of names) expect(await width(card(name).getByAltText('large'))).toBe(300);
@@ -169,7 +169,7 @@ describe('the page of the demo, in Chromium', () => {
   it('has no finding of axe and fits a narrow screen, and links to the page of the emulator', async () => {
     emulator.faults.add({ route: 'put', stallAfterBytes: 0 });
     await pick(textNamedPng, jpeg('stalled.jpg', await image('image/jpeg')));
-    await card(textNamedPng.name).getByText('Failed').waitFor();
+    await card(textNamedPng.name).getByText('Failed', { exact: true }).waitFor();
     await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'put'));
     await pick(jpeg('stored.jpg', await image('image/jpeg')));
     await stored('stored.jpg');

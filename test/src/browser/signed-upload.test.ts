@@ -45,7 +45,7 @@ describe('the page of the signed-upload example, in Chromium', () => {
 
   const pick = (...files: TestFile[]): Promise<void> => page.setInputFiles('#files', files.map(picked));
   const card = (name: string): Locator => page.getByRole('listitem').filter({ hasText: name });
-  const stored = (name: string): Promise<void> => card(name).getByText('Stored').waitFor();
+  const stored = (name: string): Promise<void> => card(name).getByText('Stored', { exact: true }).waitFor();
   const width = async (name: string): Promise<number> => {
     const picture = card(name).getByAltText(name);
     await picture.evaluate((img: { decode(): Promise<void> }) => img.decode());
@@ -109,7 +109,7 @@ describe('the page of the signed-upload example, in Chromium', () => {
   ])('says why it cannot show %s', async (_, file, reason) => {
     await logIn(page);
     await pick(file);
-    await card(file.name).getByText('Failed').waitFor();
+    await card(file.name).getByText('Failed', { exact: true }).waitFor();
     expect(await card(file.name).locator('.problem').textContent()).toMatch(reason);
     expect(await page.getByRole('status').textContent()).toContain(`${file.name} failed`);
     expect(await card(file.name).locator('img:visible').count()).toBe(0);
@@ -124,7 +124,7 @@ describe('the page of the signed-upload example, in Chromium', () => {
     const tall = await makeImage('image/jpeg', { width: 300, height: 1800 });
     await pick(jpeg('1.jpg', tall), textNamedPng, jpeg('2.jpg', tall));
     await Promise.all(['1.jpg', '2.jpg'].map(stored));
-    await card(textNamedPng.name).getByText('Failed').waitFor();
+    await card(textNamedPng.name).getByText('Failed', { exact: true }).waitFor();
     expect(await width('1.jpg')).toBe(107);
     expect(await page.locator('.name').allTextContents()).toEqual(['1.jpg', textNamedPng.name, '2.jpg']);
     const place = await card('1.jpg').getByAltText('1.jpg').boundingBox();
@@ -138,7 +138,7 @@ describe('the page of the signed-upload example, in Chromium', () => {
     await logIn(page);
     await pick(jpeg('stored.jpg', await image('image/jpeg')), textNamedPng);
     await stored('stored.jpg');
-    await card(textNamedPng.name).getByText('Failed').waitFor();
+    await card(textNamedPng.name).getByText('Failed', { exact: true }).waitFor();
     await expectGoodPage(page);
   });
 
@@ -170,7 +170,7 @@ describe('the page of the signed-upload example, in Chromium', () => {
     });
     await page.reload();
     await pick(jpeg('early.jpg', await image('image/jpeg')));
-    await card('early.jpg').getByText('Waiting').waitFor();
+    await card('early.jpg').getByText('Waiting', { exact: true }).waitFor();
     answer();
     await stored('early.jpg');
   });
