@@ -40,12 +40,19 @@ export const SWEEPS: Readonly<Record<string, Sweep>> = {
     arms: ['express', 'express-no-replay'],
     workloads: ['2MB-16', '50MB-4', 'memory-50MB'],
   },
-  /** How many segments of the copy are written at once: store/temporary-file.ts. */
-  MOST_TOGETHER: {
+  /** How many segments of the copy are at least written at once: store/temporary-file.ts. */
+  LEAST_TOGETHER: {
     of: 'constant',
-    values: [1, 2, 4, 8, 16],
+    values: [1, 2, 4, 8],
     arms: ['express'],
-    workloads: ['2MB-16', '50MB-4', 'memory-50MB'],
+    workloads: ['50MB-1', '50MB-4', 'memory-50MB'],
+  },
+  /** How many segments of the copy wait for those that are being written: store/temporary-file.ts. */
+  MOST_WAITING: {
+    of: 'constant',
+    values: [4, 8, 12, 24],
+    arms: ['express'],
+    workloads: ['50MB-1', '50MB-4', 'memory-50MB'],
   },
   /** With how many segments in use no copy takes another: store/segments.ts. */
   MOST_SEGMENTS: {

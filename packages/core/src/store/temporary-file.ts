@@ -7,8 +7,10 @@ import type { Copy } from './content.ts';
 import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
 
 const READ_BYTES = 64 * 1024;
-/** Segments are written together: waking the writing thread costs as much as writing one. */
-const MOST_TOGETHER = 4;
+/** Segments are written together, at least so many: waking the writing thread costs as much as writing one. */
+const LEAST_TOGETHER = 4;
+/** So many full segments may wait for those being written, before the upload waits too: the disk is seldom even. */
+const MOST_WAITING = 12;
 
 /**
  * Opens a copy on disk: a temporary file that is unlinked at once, so that even `kill -9` leaves nothing.
@@ -16,19 +18,13 @@ const MOST_TOGETHER = 4;
  * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED`, also from `append` and `read`
  */
 export async function openTemporaryFile(): Promise<Copy> {
-  const path = join(tmpdir(), `imgwire-upload-${randomUUID()}`);
-  const handle = await guard(open(path, 'wx+', 0o600));
-  await guard(
-    unlink(path).catch(async (error) => {
-      await handle.close();
-      throw error;
-    }),
-  );
+  const handle = await guard(openUnlinked());
   let written = 0;
   // Segments waiting to be written; the last one is not full.
   const batch: Buffer[] = [];
   let batched = 0;
   let writing = Promise.resolve();
+  let busy = false;
   let closed = false;
   /** Starts to write the first `count` segments, followed by a chunk. */
   const write = (count: number, chunk?: Uint8Array): void => {
@@ -36,7 +32,11 @@ export async function openTemporaryFile(): Promise<Copy> {
     const length = Math.min(batched, segments.length * SEGMENT_BYTES);
     const parts: Uint8Array[] = segments.map((segment, i) => segment.subarray(0, length - i * SEGMENT_BYTES));
     if (chunk) parts.push(chunk);
-    writing = guard(writeAll(handle, parts, written)).finally(() => giveSegments(segments));
+    busy = true;
+    writing = guard(writeAll(handle, parts, written)).finally(() => {
+      busy = false;
+      giveSegments(segments);
+    });
     // The next one to await it gets the error.
     writing.catch(() => undefined);
     written += length + (chunk?.length ?? 0);
@@ -65,7 +65,8 @@ export async function openTemporaryFile(): Promise<Copy> {
         at += part.length;
       }
       const full = Math.floor(batched / SEGMENT_BYTES);
-      return full < MOST_TOGETHER ? undefined : writing.then(() => write(full));
+      if (full < (busy ? MOST_WAITING : LEAST_TOGETHER)) return undefined;
+      return writing.then(() => write(full));
     },
     reader: (from = 0) => {
       let position = from;
@@ -84,6 +85,18 @@ export async function openTemporaryFile(): Promise<Copy> {
       await handle.close().catch(() => undefined);
     },
   };
+}
+
+async function openUnlinked(): Promise<FileHandle> {
+  const path = join(tmpdir(), `imgwire-upload-${randomUUID()}`);
+  const handle = await open(path, 'wx+', 0o600);
+  try {
+    await unlink(path);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 async function writeAll(handle: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
