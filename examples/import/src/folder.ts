@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, openAsBlob } from 'node:fs';
+import { createReadStream, openAsBlob, type ReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import type { UploadInput } from '@imgwire/core';
@@ -24,12 +24,20 @@ async function uploadOf(folder: string, file: string): Promise<UploadInput> {
   const path = relative(folder, file).split(sep).join('/');
   const stats = await stat(file).catch(() => undefined);
   return {
-    // A file that cannot be opened fails as an item, with its reason, and does not end the import.
-    file: await openAsBlob(file).catch(() => createReadStream(file)),
+    file: await open(file),
     fileName: basename(file),
     customMetadata: { path },
     idempotencyKey: keyOf(path, stats?.size, stats?.mtimeMs),
   };
+}
+
+/** A file that cannot be opened fails as an item, with its reason, and does not end the import. */
+async function open(file: string): Promise<Blob | ReadStream> {
+  try {
+    return await openAsBlob(file);
+  } catch {
+    return createReadStream(file);
+  }
 }
 
 /** The same for an unchanged file. Not derived from its bytes: two files with the same bytes stay two images. */
