@@ -1,8 +1,7 @@
-// The properties that the middleware adds to Express's request.
-import './request.ts';
-
 export * from '@imgwire/core';
 export { imgwireErrorHandler } from './error-handler.ts';
+// Also adds them to Express's request.
+export type { ImgwireRequest, OwnRequestProperties } from './request.ts';
 export { type ImgwireStorageOptions, imgwireStorage } from './storage.ts';
 export { type ImgwireUpload, type ImgwireUploadOptions, imgwireUpload } from './upload.ts';
 export { type ImgwireUploadTokenOptions, imgwireUploadToken } from './upload-token.ts';

@@ -1,8 +1,9 @@
 import { ImgwireUploadError } from '@imgwire/core';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { ImgwireRequest } from './request.ts';
 
 /** A request that has an image. */
-export type RequestWithImage = Request & Required<Pick<Request, 'image' | 'images' | 'imgwire'>>;
+export type RequestWithImage = Request & Required<ImgwireRequest>;
 
 /**
  * Makes a handler whose request has its image for certain, also for the compiler: Express's types cannot learn it from the
@@ -20,4 +21,4 @@ export function withImage(
   };
 }
 
-const hasImage = (req: Request): req is RequestWithImage => req.image !== undefined;
+const hasImage = (req: Request): req is RequestWithImage => req.images?.[0] !== undefined;

@@ -1,18 +1,20 @@
-import type { ImgwireImage, RequestImgwire } from '@imgwire/core';
 import type {} from 'fastify';
 import type { FastifyImgwire } from './plugin.ts';
+import type { ImgwireRequest } from './request.ts';
+
+/**
+ * Names the properties of {@link ImgwireRequest} that your application declares on Fastify's request itself, with types of its
+ * own. Those types stand; the upload hooks still set the property on their routes.
+ *
+ * @example declare module '@imgwire/fastify' { interface OwnRequestProperties { image: true } }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: applications add to it
+export interface OwnRequestProperties {}
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** The upload hooks of this scope, and its connection to Imgwire. */
     imgwire: FastifyImgwire;
   }
-  interface FastifyRequest {
-    /** The first image of the request; undefined if it had none. */
-    image?: ImgwireImage;
-    /** Every image of the request, in the order of the form; undefined on a route without an upload hook. */
-    images?: ImgwireImage[];
-    /** What is known of the uploaded files besides their records; undefined on a route without an upload hook. */
-    imgwire?: RequestImgwire;
-  }
+  interface FastifyRequest extends Omit<ImgwireRequest, keyof OwnRequestProperties> {}
 }

@@ -74,7 +74,10 @@ export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
     if (!options.imgwire) fastify.addHook('onClose', () => connection.close());
     // A scope around this one may have the plugin too.
     if (fastify.hasRequestDecorator('imgwire')) return;
-    for (const name of ['image', 'images', 'imgwire']) fastify.decorateRequest(name);
+    for (const name of ['image', 'images', 'imgwire']) {
+      // An application may have one of its own.
+      if (!fastify.hasRequestDecorator(name)) fastify.decorateRequest(name);
+    }
     renderProblems(fastify);
   },
   // Without it the decorators would be of a scope of the plugin's own.

@@ -17,15 +17,19 @@ export interface AnyReply {
 /** A hook for `preHandler` or `preValidation` of a route. */
 export type UploadHook = (request: AnyRequest, reply: AnyReply) => Promise<void>;
 
-interface WithImages {
+/** What an upload hook puts on the request. */
+export interface ImgwireRequest {
+  /** The first image of the request; undefined if it had none. */
   image?: ImgwireImage;
-  images: ImgwireImage[];
-  imgwire: RequestImgwire;
+  /** Every image of the request, in the order of the form; undefined on a route without an upload hook. */
+  images?: ImgwireImage[];
+  /** What is known of the uploaded files besides their records; undefined on a route without an upload hook. */
+  imgwire?: RequestImgwire;
 }
 
 /** Puts an imported image on the request. */
 export function attachImage(request: AnyRequest, image: ImgwireImage, discard: () => Promise<void>): void {
-  Object.assign<AnyRequest, WithImages>(request, {
+  Object.assign<AnyRequest, ImgwireRequest>(request, {
     image,
     images: [image],
     imgwire: { ...requestImgwire([]), discard },
@@ -36,7 +40,7 @@ export function attachImage(request: AnyRequest, image: ImgwireImage, discard: (
 export function attachFiles(request: AnyRequest, files: readonly ReceivedFile[]): void {
   const images = files.map((file) => file.image);
   const [image] = images;
-  Object.assign<AnyRequest, WithImages>(request, {
+  Object.assign<AnyRequest, ImgwireRequest>(request, {
     ...(image && { image }),
     images,
     imgwire: requestImgwire(files),

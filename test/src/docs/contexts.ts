@@ -139,6 +139,7 @@ export const CONTEXTS: Readonly<Record<string, string>> = {
   express: EXPRESS,
   fastify: FASTIFY,
   nest: NEST,
+  'own-image': COMMON,
   session: `${EXPRESS}
 declare namespace Express {
   interface Request {

@@ -85,6 +85,16 @@ describe('the plugin', () => {
     });
   });
 
+  it('leaves an image that the application has decorated requests with, except on its routes', async () => {
+    make().decorateRequest('image', 'theirs' as never);
+    await app.register(imgwire, options());
+    app.get('/', async (request) => ({ image: request.image }));
+    avatar(app);
+    const url = await listen();
+    expect(await (await fetch(url)).json()).toEqual({ image: 'theirs' });
+    await expectStored(`${url}/avatar`);
+  });
+
   it('asks with the request of Fastify, in the async context of its hooks', async () => {
     const storage = new AsyncLocalStorage<string>();
     const asked: unknown[] = [];

@@ -174,11 +174,13 @@ it('@imgwire/express exports these names beside', () => {
   expect(ownNames('express')).toMatchInlineSnapshot(`
     {
       "types": [
+        "ImgwireRequest",
         "ImgwireStorageOptions",
         "ImgwireUpload",
         "ImgwireUploadOptions",
         "ImgwireUploadTokenOptions",
         "ImgwireUploadViaUrlOptions",
+        "OwnRequestProperties",
         "RequestWithImage",
       ],
       "values": [
@@ -199,12 +201,16 @@ it('@imgwire/fastify exports these names beside', () => {
       "types": [
         "FastifyImgwire",
         "FastifyImgwireOptions",
+        "ImgwireRequest",
+        "OwnRequestProperties",
+        "RequestWithImage",
         "UploadHook",
         "UploadTokenHandler",
       ],
       "values": [
         "default",
         "imgwire",
+        "withImage",
       ],
     }
   `);

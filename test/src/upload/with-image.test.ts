@@ -1,31 +1,47 @@
 import { createServer, type Server } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { imgwireErrorHandler, imgwireUpload, withImage } from '@imgwire/express';
+import { imgwire, withImage as withImageOnFastify } from '@imgwire/fastify';
 import express5 from 'express';
 import express4 from 'express4';
+import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
 import { listen } from '../support/targets.ts';
 
+type Serve = (api: { readonly apiKey: string; readonly baseUrl: string }) => Server | Promise<Server>;
+
+const express =
+  (makeApp: typeof express5 | typeof express4): Serve =>
+  (api) => {
+    const app = makeApp();
+    const handle = withImage((req, res) => res.json({ id: req.image.id }));
+    app.post('/', imgwireUpload(api).single('a'), handle);
+    app.use(imgwireErrorHandler());
+    return createServer(app);
+  };
+
+const onFastify: Serve = async (api) => {
+  const app = fastify();
+  await app.register(imgwire, api);
+  const handle = withImageOnFastify(async (request) => ({ id: request.image.id }));
+  app.post('/', { preHandler: app.imgwire.single('a') }, handle);
+  await app.ready();
+  return app.server;
+};
+
 describe.each([
-  ['Express 4', express4],
-  ['Express 5', express5],
-])('a handler with an image, on %s', (_name, makeApp) => {
+  ['Express 4', express(express4)],
+  ['Express 5', express(express5)],
+  ['Fastify', onFastify],
+])('a handler with an image, on %s', (_name, serve) => {
   let emulator: Emulator;
   let server: Server;
   let url: string;
   beforeEach(async () => {
     emulator = await startEmulator();
-    const upload = imgwireUpload({ apiKey: emulator.apiKey, baseUrl: emulator.url });
-    const app = makeApp();
-    app.post(
-      '/',
-      upload.single('a'),
-      withImage((req, res) => res.json(req.image.id)),
-    );
-    app.use(imgwireErrorHandler());
-    server = createServer(app);
+    server = await serve({ apiKey: emulator.apiKey, baseUrl: emulator.url });
     url = await listen(server);
   });
   afterEach(async () => {
@@ -36,7 +52,7 @@ describe.each([
 
   it('gets it', async () => {
     const answer = await postForm(url, [{ name: 'a', fileName: 'a.png', bytes: await image('image/png') }]);
-    expect(answer.json).toBe(emulator.images.list()[0]?.id);
+    expect(answer.json).toEqual({ id: emulator.images.list()[0]?.id });
   });
 
   it('is not called without one', async () => {

@@ -1,4 +1,4 @@
-import { cp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -74,6 +74,32 @@ const PROJECTS: readonly Project[] = [
   },
 ];
 
+/** What an application writes that has an image of its own on its requests. */
+const OWN_IMAGE: Readonly<Record<string, string>> = {
+  express: `
+    import { type ImgwireImage, imgwireUpload, withImage } from '@imgwire/express';
+    import express from 'express';
+    declare module '@imgwire/express' { interface OwnRequestProperties { image: true } }
+    declare global { namespace Express { interface Request { image: 'theirs' } } }
+    const upload = imgwireUpload();
+    export const app = express();
+    app.get('/', (req, res) => { const own: 'theirs' = req.image; res.send(own); });
+    app.post('/', upload.single('a'), (req) => { const ours: ImgwireImage | undefined = req.images?.[0]; return ours; });
+    app.post('/', upload.single('a'), withImage((req) => { const ours: ImgwireImage = req.image; return ours; }));
+  `,
+  fastify: `
+    import { type ImgwireImage, imgwire, withImage } from '@imgwire/fastify';
+    import { fastify } from 'fastify';
+    declare module '@imgwire/fastify' { interface OwnRequestProperties { image: true } }
+    declare module 'fastify' { interface FastifyRequest { image: 'theirs' } }
+    export const app = fastify();
+    app.register(imgwire);
+    app.get('/', async (request) => { const own: 'theirs' = request.image; return own; });
+    app.post('/', async (request) => { const ours: ImgwireImage | undefined = request.images?.[0]; return ours; });
+    app.post('/', withImage(async (request) => { const ours: ImgwireImage = request.image; return ours; }));
+  `,
+};
+
 let tarballs: ReadonlyMap<string, string>;
 beforeAll(async () => {
   tarballs = await packPackages(['core', 'express', 'fastify', 'web', 'nestjs', 'emulator']);
@@ -103,6 +129,12 @@ async function createProject({ packages, resolutions }: Project): Promise<string
     const include = ['*.mts', '*.cts', '*.mjs', '*.cjs'];
     await writeFile(join(folder, `tsconfig.${name}.json`), JSON.stringify({ compilerOptions, include }));
   }
+  await mkdir(join(folder, 'own-image'));
+  for (const [name, source] of Object.entries(OWN_IMAGE)) {
+    for (const type of ['mts', 'cts']) await writeFile(join(folder, 'own-image', `${name}.${type}`), source);
+  }
+  const ownImage = { compilerOptions: { ...COMPILER_OPTIONS, ...NODENEXT }, include: ['own-image'] };
+  await writeFile(join(folder, 'tsconfig.own-image.json'), JSON.stringify(ownImage));
   return folder;
 }
 
@@ -114,9 +146,21 @@ describe.each(PROJECTS)('with $name', (project) => {
   afterAll(() => rm(folder, { recursive: true }));
 
   describe.each(Object.entries(project.resolutions))('TypeScript %s', (version, resolutions) => {
+    const compile = (resolution: string): Promise<string> =>
+      run(
+        folder,
+        process.execPath,
+        `node_modules/typescript-${version}/bin/tsc`,
+        '-p',
+        `tsconfig.${resolution}.json`,
+      );
+
     it.concurrent.each(resolutions)('compiles a use of every export (%s)', async (resolution) => {
-      const tsc = `node_modules/typescript-${version}/bin/tsc`;
-      expect(await run(folder, process.execPath, tsc, '-p', `tsconfig.${resolution}.json`)).toBe('');
+      expect(await compile(resolution)).toBe('');
+    });
+
+    it.concurrent('compiles an application with an image of its own', async () => {
+      expect(await compile('own-image')).toBe('');
     });
   });
 });

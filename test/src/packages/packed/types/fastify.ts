@@ -1,3 +1,4 @@
+import type { Http2ServerResponse } from 'node:http2';
 import imgwire, {
   createImgwire,
   type FastifyImgwire,
@@ -5,9 +6,11 @@ import imgwire, {
   type ImgwireImage,
   imgwire as named,
   type RequestImgwire,
+  type RequestWithImage,
   type UploadHook,
   type UploadTokenHandler,
   type UploadViaUrlRules,
+  withImage,
 } from '@imgwire/fastify';
 import fastify, { type FastifyRequest, type FastifyTypeProvider } from 'fastify';
 
@@ -47,6 +50,27 @@ app.post<{ Body: { title: string } }>(
   '/gallery',
   { schema: { body: {} }, preValidation: app.imgwire.array('photos', 5) },
   async (request) => ({ title: request.body.title, all: request.images?.length }),
+);
+app.post(
+  '/required',
+  { preHandler: app.imgwire.single('avatar', { required: true }) },
+  withImage(async (request, reply) => {
+    is<Same<typeof request.imgwire, RequestImgwire>>();
+    reply.header('location', request.image.url({ width: 100 }));
+    return request.image.id;
+  }),
+);
+app.post<{ Body: { title: string } }>(
+  '/titled',
+  withImage((request) => ({ title: request.body.title, id: request.image.id })),
+);
+http2.post<{ Body: { title: string } }>(
+  '/required',
+  withImage(async (request, reply) => {
+    is<Same<typeof reply.raw, Http2ServerResponse>>();
+    const certain: RequestWithImage<typeof request> = request;
+    return `${request.body.title} ${certain.image.id}`;
+  }),
 );
 app.post('/both', { preHandler: [app.imgwire.fields([{ name: 'avatar', required: true }])] }, async () => '');
 http2.post('/any', { preHandler: http2.imgwire.any() }, async (request) => request.image?.id);
