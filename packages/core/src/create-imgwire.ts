@@ -11,7 +11,7 @@ import {
   type DirectUploadInput,
 } from './calls/create-direct-upload.ts';
 import { type ManyOptions, type ManyResult, many } from './calls/many.ts';
-import { type UploadInput, upload } from './calls/upload.ts';
+import { owningStream, type UploadInput, upload } from './calls/upload.ts';
 import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './calls/upload-via-url.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
 import { type ReceivedForm, receive } from './receive/receive.ts';
@@ -208,13 +208,17 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     ...bulk(connection),
     receiver,
     receive: async (req, rules, res) => receiver(rules)(req, res),
-    upload: (input) => lifetime.run(() => upload(connection, input)),
+    upload: (input) => owningStream(input?.file, () => lifetime.run(() => upload(connection, input))),
     uploadMany: (items, options = {}) =>
       many('uploadMany()', items, options, (item, signal) =>
-        lifetime.run(async () => {
-          assertObject('upload()', item, 'file');
-          return withEither(item.signal, signal, (either) => upload(connection, { ...item, signal: either }));
-        }),
+        owningStream(item?.file, () =>
+          lifetime.run(async () => {
+            assertObject('upload()', item, 'file');
+            return withEither(item.signal, signal, (either) =>
+              upload(connection, { ...item, signal: either }),
+            );
+          }),
+        ),
       ),
     uploadViaUrl: (input) => uploadViaUrl(connection, input),
     uploadViaUrlMany: (items, options = {}) =>

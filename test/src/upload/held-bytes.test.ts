@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, type UploadSource } from '@imgwire/express';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { imageOfSize, svg } from '../support/images.ts';
 import { openTemporaryFiles, temporaryDirectory } from '../support/leftovers.ts';
 import { sha256 } from '../support/upload-suite.ts';
@@ -93,6 +93,51 @@ it('sends a stream of known length while it is read, with nothing on disk', asyn
   expect(openTemporaryFiles()).toEqual([]);
   file.end(bytes.subarray(2 * MIB));
   expect(emulator.images.sha256((await image).id)).toBe(sha256(bytes));
+});
+
+/** Uploads that are refused before they begin. */
+const REFUSED: Readonly<Record<string, (file: UploadSource, over: Imgwire) => Promise<unknown>>> = {
+  'a wrong option': (file, over) => over.upload({ file, purpose: '' }),
+  'a signal that has aborted': (file, over) => over.upload({ file, signal: AbortSignal.abort() }),
+  'a wrong option, among many': async (file, over) => {
+    for await (const { reason } of over.uploadMany([{ file, purpose: '' }]) as AsyncIterable<{
+      reason?: unknown;
+    }>)
+      if (reason) throw reason;
+  },
+  'a connection that is closed': async (file, over) => {
+    await over.close();
+    await over.upload({ file });
+  },
+};
+
+describe.each(Object.entries(REFUSED))('upload() refused for %s', (_case, refused) => {
+  let over: Imgwire;
+  beforeEach(() => {
+    over = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url });
+  });
+  afterEach(() => over.close());
+
+  it('destroys a stream', async () => {
+    const file = new PassThrough();
+    await expect(refused(file, over)).rejects.toThrow();
+    expect(file.destroyed).toBe(true);
+  });
+
+  it('cancels a web stream', async () => {
+    const cancel = vi.fn();
+    const file = new ReadableStream<Uint8Array>({ cancel });
+    await expect(refused(file as UploadSource, over)).rejects.toThrow();
+    expect(cancel).toHaveBeenCalledOnce();
+  });
+
+  it('outlives that there is no such file', async () => {
+    const file = createReadStream(`${path}.none`);
+    // Not once(): it would listen for the error.
+    const closed = new Promise<void>((resolve) => file.on('close', () => resolve()));
+    await expect(refused(file, over)).rejects.toThrow();
+    await closed;
+  });
 });
 
 it.each([-1, 1])('refuses a stream whose declared length is off by %i', async (by) => {

@@ -135,9 +135,24 @@ function toStream(file: UploadSource): Readable | undefined {
   return isReadable(file) ? file : Readable.fromWeb(file);
 }
 
+/**
+ * Runs an upload, which owns its stream also when it is refused before it begins: the stream is destroyed then, and an error of
+ * its own, such as that there is no such file, does not end the process.
+ */
+export async function owningStream<T>(file: unknown, run: () => Promise<T>): Promise<T> {
+  if (isReadable(file)) file.on('error', () => undefined);
+  try {
+    return await run();
+  } catch (error) {
+    if (isReadable(file)) file.destroy();
+    else if (isWebStream(file) && !file.locked) void file.cancel(error).catch(() => undefined);
+    throw error;
+  }
+}
+
 const isHeld = (file: unknown): file is Uint8Array | ArrayBuffer | Blob =>
   types.isUint8Array(file) || types.isArrayBuffer(file) || isBlob(file);
-const isWebStream = (file: unknown): file is WebStream =>
+const isWebStream = (file: unknown): file is WebStream<Uint8Array> =>
   typeof (file as WebStream | undefined)?.getReader === 'function';
 
 async function streamSource(stream: Readable, contentLength: number | undefined): Promise<FileSource> {
