@@ -23,8 +23,9 @@ import { restService } from './service/rest.ts';
 import { retry } from './service/retry.ts';
 import { type ImgwireClientLike, sdkService } from './service/sdk.ts';
 import type { UploadToken } from './service/service.ts';
+import { announcer } from './store/announce.ts';
 import { openBudget } from './store/budget.ts';
-import type { Connection, Logger } from './store/connection.ts';
+import type { Announcement, Connection, CreateIntent, Logger } from './store/connection.ts';
 import { remove } from './store/create.ts';
 import { publish, type UndoFailure } from './store/events.ts';
 import { copyOpener } from './store/memory-copy.ts';
@@ -76,6 +77,12 @@ export interface ImgwireOptions {
    * and delete it later. @default none
    */
   readonly onUndoFailed?: ((failure: UndoFailure) => void | Promise<void>) | undefined;
+  /**
+   * Called before the record of each upload is created, except those of `createDirectUpload` and imports by URL, and waited for.
+   * A process that is killed in the middle of an upload leaves its record PENDING: what this has noted can be found and deleted,
+   * see `undoQueue` of `@imgwire/bullmq`. If it fails that is logged, and the upload goes on. @default none
+   */
+  readonly beforeCreate?: ((intent: CreateIntent) => Announcement | Promise<Announcement>) | undefined;
   /** Logs retries and records that could not be deleted. pino fits, and so does `console`. @default none */
   readonly logger?: Logger | undefined;
 }
@@ -185,6 +192,7 @@ export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
   maxQueuedUploads: count,
   queueTimeoutMs: milliseconds(),
   onUndoFailed: callback,
+  beforeCreate: callback,
   logger,
 };
 
@@ -275,6 +283,7 @@ function connect(options: ImgwireOptions): Connection {
     }),
     openCopy: copyOpener(options.maxReplayBytes ?? 32 * 1024 * 1024),
     lifetime: openLifetime(),
+    beforeCreate: options.beforeCreate && announcer(options.beforeCreate, logger.error),
     undoFailed: (failure) => {
       const { error: err, ...what } = failure;
       publish('imgwire:upload:undo-failed', () => failure);

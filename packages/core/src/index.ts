@@ -48,7 +48,7 @@ export type { Bulk } from './calls/bulk.ts';
 export type { DirectUpload, DirectUploadInput } from './calls/create-direct-upload.ts';
 export type { ManyOptions, ManyProgress, ManyResult } from './calls/many.ts';
 export type { UploadInput, UploadSource } from './calls/upload.ts';
-export type { UploadViaUrlInput } from './calls/upload-via-url.ts';
+export { keyOfUrl, type UploadViaUrlInput } from './calls/upload-via-url.ts';
 export { type CloseOptions, createImgwire, type Imgwire, type ImgwireOptions } from './create-imgwire.ts';
 export type { ImgwireImage } from './image/image.ts';
 export { imageUrl } from './image/image-url.ts';
@@ -86,7 +86,7 @@ export type {
   UploadToken,
   UploadViaUrlBody,
 } from './service/service.ts';
-export type { Logger } from './store/connection.ts';
+export type { Announcement, CreateIntent, Logger } from './store/connection.ts';
 export type { LengthSource } from './store/content.ts';
 export {
   type FileEvent,

@@ -16,6 +16,20 @@ export interface Logger {
   error?(context: object, message: string): void;
 }
 
+/** A record that is about to be created. */
+export interface CreateIntent {
+  /** A create call with this key returns the record, see `Imgwire.createDirectUpload()`. */
+  readonly idempotencyKey: string;
+}
+
+/** What is told about an announced record. Neither is waited for; what fails in it is logged. */
+export interface Announcement {
+  /** The record exists; its bytes are still to be sent. */
+  created(imageId: string): void;
+  /** Its bytes are stored, or it was deleted, or its deletion was reported to `onUndoFailed`. */
+  settled(): void;
+}
+
 /** What every step that calls Imgwire needs. */
 export interface Connection {
   readonly service: Service;
@@ -28,6 +42,8 @@ export interface Connection {
   /** Opens the copy of a file from which it can be sent again, see memory-copy.ts. */
   openCopy(length: number): Promise<Copy>;
   readonly lifetime: Lifetime;
+  /** Announces a record before its create call; absent if nobody listens. Never rejects. */
+  readonly beforeCreate?: ((intent: CreateIntent) => Promise<Announcement>) | undefined;
   /** Reports a record that could not be deleted. Never throws. */
   undoFailed(failure: UndoFailure): void;
 }

@@ -3,7 +3,7 @@ import { isImgwireUploadError } from '../base/errors.ts';
 import { isTransient, retry } from '../service/retry.ts';
 import type { CreateBody, ImageRecord } from '../service/service.ts';
 import type { Connection } from './connection.ts';
-import { publish, startClock } from './events.ts';
+import { publish, startClock, type UndoFailure } from './events.ts';
 
 /** A record waiting for its bytes, and how to undo it. */
 export interface Created {
@@ -36,8 +36,13 @@ export async function create(
 ): Promise<Created> {
   signal.throwIfAborted();
   const durationMs = startClock();
+  const { idempotency_key: idempotencyKey } = body;
+  const shared =
+    sharedKey && idempotencyKey !== undefined
+      ? ({ idempotencyKey, onlyIfPending: true } as const)
+      : undefined;
   const takeBack = (imageId: string): Promise<void> =>
-    sharedKey ? removePending(connection, imageId) : remove(connection, imageId);
+    shared ? removePending(connection, imageId, shared) : remove(connection, imageId);
   let answerLost = false;
   const attempt = (): ReturnType<Connection['service']['create']> =>
     connection.service.create(body).catch((error: unknown) => {
@@ -58,19 +63,23 @@ export async function create(
     // A record stored by an earlier request is not ours to delete.
     return { image, uploadUrl, stored, undo: stored ? nothing : undo, discard: stored ? nothing : discard };
   } catch (error) {
-    const lost = answerLost ? await findLost(connection, body) : undefined;
+    const lost = answerLost ? await findLost(connection, body, shared) : undefined;
     if (lost) await takeBack(lost.id);
     throw error;
   }
 }
 
 /** A failed create call may still have created its record. A call with the same key finds it. */
-async function findLost(connection: Connection, body: CreateBody): Promise<ImageRecord | undefined> {
+async function findLost(
+  connection: Connection,
+  body: CreateBody,
+  shared: SharedKey | undefined,
+): Promise<ImageRecord | undefined> {
   try {
     return (await connection.service.create(body)).image;
   } catch (error) {
     const { idempotency_key: idempotencyKey } = body;
-    connection.undoFailed({ ...(idempotencyKey !== undefined && { idempotencyKey }), error });
+    connection.undoFailed({ ...(idempotencyKey !== undefined && { idempotencyKey }), ...shared, error });
     return undefined;
   }
 }
@@ -79,27 +88,31 @@ async function findLost(connection: Connection, body: CreateBody): Promise<Image
  * Deletes a record unless another request with the same key has meanwhile stored its bytes. If that cannot be determined it is
  * left and reported: a leftover record is cheaper than losing an image that another client was told is stored.
  */
-async function removePending(connection: Connection, imageId: string): Promise<void> {
+async function removePending(connection: Connection, imageId: string, shared: SharedKey): Promise<void> {
   const { service, retries, undoFailed } = connection;
   try {
     const { status } = await retry(retries, undefined, () => service.retrieve(imageId));
-    if (status === 'PENDING') await remove(connection, imageId);
+    if (status === 'PENDING') await remove(connection, imageId, shared);
   } catch (error) {
     // Another request with the same key deleted it.
     if (isImgwireUploadError(error) && error.code === 'IMAGE_NOT_FOUND') return;
-    undoFailed({ imageId, error });
+    undoFailed({ imageId, ...shared, error });
   }
 }
+
+/** What is reported of a record whose key is the user's. */
+type SharedKey = Required<Pick<UndoFailure, 'idempotencyKey' | 'onlyIfPending'>>;
 
 /** Deletes a record that no caller gets. Never rejects: a failed delete is reported. */
 export function remove(
   { service, retries, lifetime, undoFailed }: Connection,
   imageId: string,
+  shared?: SharedKey,
 ): Promise<void> {
   const durationMs = startClock();
   const work = retry(retries, undefined, () => service.delete(checkImageId('discard()', imageId))).then(
     () => publish('imgwire:upload:undone', () => ({ imageId, durationMs: durationMs() })),
-    (error: unknown) => undoFailed({ imageId, error }),
+    (error: unknown) => undoFailed({ imageId, ...shared, error }),
   );
   return lifetime.track(work);
 }

@@ -60,8 +60,10 @@ export interface ImgwireEvents {
 export interface UndoFailure {
   /** Absent if the response to create was lost, so that only the key is known. */
   readonly imageId?: string;
-  /** Of the create call whose response was lost. */
+  /** Of the create call, if it was yours or if the response to it was lost. */
   readonly idempotencyKey?: string;
+  /** Set if another request with the same key may store its bytes: delete it only while it is PENDING. */
+  readonly onlyIfPending?: true;
   readonly error: unknown;
 }
 

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { isImgwireUploadError } from '../base/errors.ts';
 import { backoff, pause } from '../service/retry.ts';
 import type { CreateBody } from '../service/service.ts';
+import { type AnnouncedRecord, announced } from './announce.ts';
 import type { Connection } from './connection.ts';
 import type { Content, LengthSource } from './content.ts';
-import { type Created, create } from './create.ts';
+import type { Created } from './create.ts';
 import { put } from './put.ts';
 
 /** What the record is created with, except the length, which belongs to the content. */
@@ -38,10 +39,10 @@ export async function transfer(
 ): Promise<Transferred> {
   const { mime_type: mimetype, idempotency_key: ownKey } = labelOf();
   let content = first;
-  let created: Created | undefined;
+  let created: AnnouncedRecord | undefined;
   try {
     for (let attempt = 1; ; attempt++) {
-      created ??= await create(
+      created ??= await announced(
         connection,
         { ...keyed(labelOf()), content_length: content.length },
         ownKey !== undefined,
@@ -50,6 +51,7 @@ export async function transfer(
       try {
         if (created.stored) await content.drain();
         else await put(connection, created, content, mimetype, signal);
+        created.settled?.();
         return { created, length: content.length, lengthSource: content.lengthSource };
       } catch (error) {
         const next = await remedy(connection, content, error, attempt, signal);
@@ -69,7 +71,10 @@ export async function transfer(
 const REFUSED_URL = new Set([403, 404, 409]);
 
 /** One key per record, the same in every retry of its create call. */
-const keyed = (label: Label): Label => ({ ...label, idempotency_key: label.idempotency_key ?? randomUUID() });
+const keyed = (label: Label): Label & { readonly idempotency_key: string } => ({
+  ...label,
+  idempotency_key: label.idempotency_key ?? randomUUID(),
+});
 
 /** What to send after a failed PUT, and whether under a new record. Throws the error if a retry cannot help. */
 async function remedy(

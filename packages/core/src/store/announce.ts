@@ -1,0 +1,54 @@
+import { untilAborted } from '../service/deadline.ts';
+import type { CreateBody } from '../service/service.ts';
+import type { Announcement, Connection, CreateIntent } from './connection.ts';
+import { type Created, create } from './create.ts';
+
+/** A created record, and how to say that it needs no one's attention any more. */
+export interface AnnouncedRecord extends Created {
+  readonly settled?: () => void;
+}
+
+/** `beforeCreate` of the user. What fails in it is reported, and fails no upload. */
+export function announcer(
+  beforeCreate: (intent: CreateIntent) => Announcement | Promise<Announcement>,
+  report: (context: object, message: string) => void,
+): (intent: CreateIntent) => Promise<Announcement> {
+  return async (intent) => {
+    let announcement: Announcement | undefined;
+    const tell = async (call: () => unknown): Promise<void> => {
+      try {
+        await call();
+      } catch (err) {
+        report({ ...intent, err }, 'beforeCreate failed');
+      }
+    };
+    await tell(async () => {
+      announcement = await beforeCreate(intent);
+    });
+    return {
+      created: (imageId) => void tell(() => announcement?.created(imageId)),
+      settled: () => void tell(() => announcement?.settled()),
+    };
+  };
+}
+
+/** `create`, announced where somebody listens. @throws like create */
+export async function announced(
+  connection: Connection,
+  body: CreateBody & { readonly idempotency_key: string },
+  sharedKey: boolean,
+  signal: AbortSignal,
+): Promise<AnnouncedRecord> {
+  if (!connection.beforeCreate) return create(connection, body, sharedKey, signal);
+  const announcement = connection.beforeCreate({ idempotencyKey: body.idempotency_key });
+  try {
+    const { created, settled } = await untilAborted(signal, () => announcement);
+    const record = await create(connection, body, sharedKey, signal);
+    created(record.image.id);
+    const undo = (): Promise<void> => record.undo().then(settled);
+    return { ...record, undo, settled };
+  } catch (error) {
+    void announcement.then(({ settled }) => settled());
+    throw error;
+  }
+}
