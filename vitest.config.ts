@@ -42,6 +42,7 @@ export default defineConfig({
         'packages/emulator/src/**': { branches: 88, functions: 97, lines: 98, statements: 96 },
         'packages/express/src/**': { branches: 90, functions: 87, lines: 91, statements: 91 },
         'packages/fastify/src/**': { branches: 90, functions: 90, lines: 95, statements: 95 },
+        'packages/bullmq/src/**': { branches: 80, functions: 90, lines: 95, statements: 95 },
         'packages/web/src/**': { branches: 90, functions: 95, lines: 95, statements: 95 },
         'packages/nestjs/src/**': { branches: 92, functions: 97, lines: 97, statements: 97 },
       },

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = join(root, 'tarballs');
-const ADAPTERS = ['express', 'fastify', 'nestjs', 'web'];
+/** What one begins with. */
+const FIRST = ['express', 'fastify', 'nestjs', 'web', 'bullmq'];
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
@@ -16,9 +17,9 @@ for (const name of readdirSync(join(root, 'packages'))) {
 }
 
 // Each with what it depends on, which npm would look for in its registry.
-for (const adapter of ADAPTERS) {
-  const tarballs = ['core', adapter, 'emulator'].map((name) => join(folder, `imgwire-${name}.tgz`));
-  console.info(`# ${adapter}\nnpm install ${tarballs.map(quoted).join(' ')}`);
+for (const first of FIRST) {
+  const tarballs = ['core', first, 'emulator'].map((name) => join(folder, `imgwire-${name}.tgz`));
+  console.info(`# ${first}\nnpm install ${tarballs.map(quoted).join(' ')}`);
 }
 
 /** As a shell takes it. */

@@ -1,5 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ARMS, SDK_MODULE } from './arms.ts';
@@ -7,6 +6,7 @@ import { type Bench, type Effort, openBench, type Result, type Way } from './ben
 import { build, importTimes, productionPackages } from './build.ts';
 import { spreadOf } from './figures.ts';
 import { headlineChart, THEME_NAMES } from './headline-chart.ts';
+import { MACHINE, writePart } from './pages.ts';
 import { type Report, toPage, toReadmePart, toResultsPage, toSweepPart } from './report.ts';
 import { SWEEPS } from './sweeps.ts';
 import { toText, verdictTable, workloadTable } from './table.ts';
@@ -82,10 +82,9 @@ async function runAll(bench: Bench, workloads: readonly Workload[], ways: readon
 async function reportOf(results: readonly Result[]): Promise<Report> {
   const importMs = await importTimes(flags.quick ? 2 : 10);
   const packages = await productionPackages();
-  const [cpu] = cpus();
   return {
     date: new Date().toISOString(),
-    machine: `Node ${process.version}, ${cpus().length} × ${cpu?.model.trim()}`,
+    machine: MACHINE,
     rounds: flags.quick ? QUICK.rounds : Number(flags.rounds ?? FULL.rounds),
     importMs,
     packages,
@@ -100,19 +99,9 @@ async function reportOf(results: readonly Result[]): Promise<Report> {
 
 const inBench = (name: string): URL => new URL(`../${name}`, import.meta.url);
 
-/** Puts `part` between the marks of that name in a page. */
-async function writePart(page: string, mark: string, part: string): Promise<void> {
-  const text = await readFile(inBench(page), 'utf8');
-  const marked = new RegExp(`(<!-- ${mark} -->)[\\s\\S]*(<!-- /${mark} -->)`);
-  await writeFile(
-    inBench(page),
-    text.replace(marked, (_, begin, end) => `${begin}\n\n${part}\n\n${end}`),
-  );
-}
-
 /** The table and the chart of the README, and the page of all results. */
 async function writePages(report: Report): Promise<void> {
-  await writePart('README.md', 'headline', toReadmePart(report));
+  await writePart(inBench('README.md'), 'headline', toReadmePart(report));
   await writeFile(inBench('results.md'), toResultsPage(report, WORKLOADS));
   for (const theme of THEME_NAMES) {
     await writeFile(inBench(`throughput-${theme}.svg`), headlineChart(report.results, theme));
@@ -127,7 +116,8 @@ if (flags.profile) await mkdir(profiles, { recursive: true });
 const bench = await openBench(flags.profile ? { BENCH_PROFILES: profiles } : {});
 const results = await runAll(bench, workloads, ways).finally(() => void bench.end());
 if (flags.sweep !== undefined) {
-  if (flags.write) await writePart('sweeps.md', `sweep ${flags.sweep}`, toSweepPart(results, workloads));
+  if (flags.write)
+    await writePart(inBench('sweeps.md'), `sweep ${flags.sweep}`, toSweepPart(results, workloads));
 } else {
   const report = await reportOf(results);
   console.log(`\n${toText(verdictTable(report.verdicts))}`);

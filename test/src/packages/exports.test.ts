@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import * as bullmq from '@imgwire/bullmq';
 import * as core from '@imgwire/core';
 import * as emulator from '@imgwire/emulator';
 import * as express from '@imgwire/express';
@@ -9,7 +10,7 @@ import * as web from '@imgwire/web';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 
-const MODULES = { core, express, fastify, web, nestjs, emulator };
+const MODULES = { core, express, fastify, web, nestjs, bullmq, emulator };
 type Name = keyof typeof MODULES;
 
 const entry = (name: Name): string =>
@@ -57,12 +58,14 @@ it('@imgwire/core exports these names', () => {
   expect(ownNames('core')).toMatchInlineSnapshot(`
     {
       "types": [
+        "Announcement",
         "Bulk",
         "Check",
         "Checks",
         "CloseOptions",
         "ConnectionOptions",
         "CreateBody",
+        "CreateIntent",
         "CustomMetadata",
         "DirectUpload",
         "DirectUploadInput",
@@ -152,6 +155,7 @@ it('@imgwire/core exports these names', () => {
         "inspectImage",
         "isForm",
         "isImgwireUploadError",
+        "keyOfUrl",
         "nearest",
         "noOption",
         "parseTransformations",
@@ -282,6 +286,37 @@ it('@imgwire/web exports these names beside', () => {
         "imgwireUpload",
         "imgwireUploadToken",
         "imgwireUploadViaUrl",
+      ],
+    }
+  `);
+});
+
+it('@imgwire/bullmq exports these names', () => {
+  expect(ownNames('bullmq')).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "FileImport",
+        "ImportItem",
+        "ImportProgress",
+        "ImportQueue",
+        "ImportResult",
+        "ImportRun",
+        "ImportWorkerOptions",
+        "OwnWorkerOptions",
+        "QueueOptions",
+        "UndoQueue",
+        "UndoQueueOptions",
+        "Undoer",
+        "UrlImport",
+      ],
+      "values": [
+        "IMPORT_QUEUE",
+        "IMPORT_WORKER_OPTIONS",
+        "UNDO_QUEUE",
+        "importQueue",
+        "importWorker",
+        "runImport",
+        "undoQueue",
       ],
     }
   `);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   printed = new Map(
     [...stdout.matchAll(/^# (\w+)\n(npm install .+)$/gm)].map(([, name = '', line = '']) => [name, line]),
   );
-  expect([...printed.keys()]).toEqual(['express', 'fastify', 'nestjs', 'web']);
+  expect([...printed.keys()]).toEqual(['express', 'fastify', 'nestjs', 'web', 'bullmq']);
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'readme-'));

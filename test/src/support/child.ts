@@ -17,9 +17,13 @@ export async function startChild(
 ): Promise<Child> {
   const path = fileURLToPath(new URL(`./children/${script}`, import.meta.url));
   const child = spawn(process.execPath, [...flags, '--import', 'tsx', path, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // Its input ends when this process does, in whatever way: see `end-with-parent.ts`.
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const [first] = (await once(child.stdout, 'data')) as [Buffer];
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`${script} has ended without a line of output: ${code ?? signal}`);
+  });
+  const [first] = (await Promise.race([once(child.stdout, 'data'), ended])) as [Buffer];
   return { process: child, pid: Number(child.pid), line: first.toString().trim() };
 }
 

@@ -6,7 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linksOf } from '../../docs/check-links.ts';
 import { type PackageName, packPackages } from '../../nest/nest-project.ts';
 
-const PACKAGES: readonly PackageName[] = ['core', 'express', 'fastify', 'web', 'nestjs', 'emulator'];
+const PACKAGES: readonly PackageName[] = [
+  'core',
+  'express',
+  'fastify',
+  'web',
+  'nestjs',
+  'bullmq',
+  'emulator',
+];
 
 let tarballs: ReadonlyMap<string, string>;
 const pathOf = (name: PackageName): string => (tarballs.get(`@imgwire/${name}`) ?? '').replace('file:', '');
@@ -103,6 +111,7 @@ it('states the frameworks that are tested as peers, and the official SDK as one 
   const types = { '@types/express': { optional: true } };
   expect(await peers('core')).toEqual(sdk);
   expect(await peers('fastify')).toEqual({ ...sdk, fastify: '^5.0.0' });
+  expect(await peers('bullmq')).toEqual({ ...sdk, bullmq: '^6.0.0', ioredis: '^6.0.0' });
   expect(await peers('express')).toEqual({ ...sdk, ...types, express: '>=4.18 <6' });
   expect(await peers('web')).toEqual(sdk);
   expect(await peers('nestjs')).toEqual({

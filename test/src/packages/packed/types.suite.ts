@@ -38,7 +38,14 @@ const COMPILER_OPTIONS = {
   checkJs: true,
 };
 
-const COMMON = { '@types/node': '^20.19.0', fastify: '^5.0.0', 'reflect-metadata': '^0.2.0', rxjs: '^7.0.0' };
+const COMMON = {
+  '@types/node': '^20.19.0',
+  bullmq: '^6.0.0',
+  fastify: '^5.0.0',
+  ioredis: '^6.0.0',
+  'reflect-metadata': '^0.2.0',
+  rxjs: '^7.0.0',
+};
 const PROJECTS: readonly Project[] = [
   {
     name: 'Express 5 and Nest 11',
@@ -102,7 +109,7 @@ const OWN_IMAGE: Readonly<Record<string, string>> = {
 
 let tarballs: ReadonlyMap<string, string>;
 beforeAll(async () => {
-  tarballs = await packPackages(['core', 'express', 'fastify', 'web', 'nestjs', 'emulator']);
+  tarballs = await packPackages(['core', 'express', 'fastify', 'web', 'nestjs', 'bullmq', 'emulator']);
 });
 afterAll(async () => {
   const [tarball = ''] = [...tarballs.values()];

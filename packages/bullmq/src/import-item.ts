@@ -1,0 +1,25 @@
+import type { ImgwireImage, UploadMetadata } from '@imgwire/core';
+
+/** An image that Imgwire fetches from its URL. */
+export interface UrlImport extends UploadMetadata {
+  /** At most 100 MiB are behind it. Check an untrusted URL first: `checkSourceUrl()`. */
+  readonly url: string;
+  /** The type, whatever the image's server says. @default as its server says */
+  readonly mimeType?: string | undefined;
+  /** Two items with one key are one job and one image. @default derived from the URL, as in `uploadViaUrlMany()` */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** An image in a file that every worker can read. */
+export interface FileImport extends UploadMetadata {
+  /** Where it is, on each machine with a worker. */
+  readonly path: string;
+  /** Two items with one key are one job and one image. */
+  readonly idempotencyKey: string;
+}
+
+/** One image to import: plain data, which Redis keeps as JSON until it is imported. */
+export type ImportItem = UrlImport | FileImport;
+
+/** What an import leaves in its job. */
+export type ImportResult = Pick<ImgwireImage, 'id' | 'cdn_url'>;

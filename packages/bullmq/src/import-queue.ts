@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ConnectionOptions, isNotConnectionError, Queue } from 'bullmq';
+import type { ImportItem, ImportResult } from './import-item.ts';
+import { jobIdOf, keyOf } from './keys.ts';
+
+/** Where the queue is; the same for producers and workers. */
+export interface QueueOptions {
+  /** As BullMQ takes it: the options of a connection of ioredis, or one with `maxRetriesPerRequest: null`. */
+  readonly connection: ConnectionOptions;
+  /** The name of the queue. @default 'imgwire-import', 'imgwire-undo' */
+  readonly name?: string | undefined;
+  /** What its keys in Redis begin with. @default 'bull' */
+  readonly prefix?: string | undefined;
+}
+
+/** How far the imports of a queue are, over all machines. */
+export interface ImportProgress {
+  /** Imported since the queue was made. */
+  readonly done: number;
+  /** Given up, and kept until they are retried or removed. */
+  readonly failed: number;
+  /** Waiting, being imported, or to be tried again. */
+  readonly left: number;
+}
+
+/** The producer's side of the imports. */
+export interface ImportQueue {
+  /** The queue itself: `getFailed()` with each `data` and `failedReason`, `retryJobs()`, `pause()`, events, a dashboard. */
+  readonly queue: Queue<ImportItem, ImportResult>;
+  /**
+   * Adds items as they come, a few hundred at a time, and resolves with their number. An item whose job is still there is not
+   * added again. While Redis is away it waits.
+   *
+   * @throws TypeError for an item without a url or a key; the error of `items` itself; that of Redis when it refuses to keep more,
+   *   and when the queue is closed meanwhile
+   */
+  add(items: Iterable<ImportItem> | AsyncIterable<ImportItem>): Promise<number>;
+  /** Counts the jobs. */
+  progress(): Promise<ImportProgress>;
+  /** Closes the connection; the jobs stay. */
+  close(): Promise<void>;
+}
+
+/** The name of the queue if no other is given. */
+export const IMPORT_QUEUE = 'imgwire-import';
+
+const BATCH = 500;
+const RECONNECT_MS = 500;
+
+/** Of each job: eight tries over two minutes; the images of the last day, at most a thousand; what failed stays. */
+const defaultJobOptions = {
+  attempts: 8,
+  backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
+  removeOnComplete: { age: 24 * 3_600, count: 1_000 },
+  stackTraceLimit: 1,
+};
+
+/** Opens the queue of imports, to add to it and to look at it. */
+export function importQueue(options: QueueOptions): ImportQueue {
+  const { connection, name = IMPORT_QUEUE, prefix = 'bull' } = options;
+  const queue = new Queue<ImportItem, ImportResult>(name, { connection, prefix, defaultJobOptions });
+  return {
+    queue,
+    add: async (items) => {
+      let added = 0;
+      let batch: ImportItem[] = [];
+      for await (const item of items) {
+        added++;
+        if (batch.push(item) < BATCH) continue;
+        await addBatch(queue, batch);
+        batch = [];
+      }
+      await addBatch(queue, batch);
+      return added;
+    },
+    progress: async () => {
+      const [{ failed = 0, ...others }, { meta }] = await Promise.all([
+        queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized', 'failed'),
+        queue.getMetrics('completed', 0, 0),
+      ]);
+      return { done: meta.count, failed, left: Object.values(others).reduce((sum, count) => sum + count, 0) };
+    },
+    close: () => queue.close(),
+  };
+}
+
+/** Whether a batch has arrived before its connection broke is not known, and adding it twice adds it once. */
+async function addBatch(queue: ImportQueue['queue'], items: readonly ImportItem[]): Promise<void> {
+  const jobs = items.map((data) => ({ name: 'import', data, opts: { jobId: jobIdOf(keyOf(data)) } }));
+  for (;;) {
+    try {
+      if (jobs.length > 0) await queue.addBulk(jobs);
+      return;
+    } catch (error) {
+      if (queue.closing || !isAway(error as Error)) throw error;
+      await sleep(RECONNECT_MS);
+    }
+  }
+}
+
+/** What ioredis says of the commands that were under way, and of those that have waited for long. */
+const AWAY = ['AbortError', 'MaxRetriesPerRequestError'];
+const isAway = (error: Error): boolean => !isNotConnectionError(error) || AWAY.includes(error.name);

@@ -1,0 +1,85 @@
+import { createReadStream } from 'node:fs';
+import type { Imgwire, ImgwireImage } from '@imgwire/core';
+import { type Job, MetricsTime, Worker, type WorkerOptions } from 'bullmq';
+import type { ImportItem, ImportResult } from './import-item.ts';
+import { IMPORT_QUEUE, type QueueOptions } from './import-queue.ts';
+import { jobError } from './job-error.ts';
+import { keyOf } from './keys.ts';
+
+/**
+ * The options of BullMQ's Worker that the processors rely on, for a worker of your own:
+ * - without a `limiter` a worker would not wait for a `Retry-After` that another one was told;
+ * - `metrics` count what is done;
+ * - `maxStalledCount` is for jobs that are not to blame when their process is killed.
+ */
+export const IMPORT_WORKER_OPTIONS = {
+  concurrency: 8,
+  limiter: { max: Number.MAX_SAFE_INTEGER, duration: 1_000 },
+  metrics: { maxDataPoints: MetricsTime.ONE_HOUR },
+  maxStalledCount: 10,
+} as const satisfies Partial<WorkerOptions>;
+
+/** Of a worker, beside those of its queue: BullMQ's own. */
+export type OwnWorkerOptions = Partial<Omit<WorkerOptions, 'connection' | 'name' | 'prefix'>>;
+
+/**
+ * Of a worker: BullMQ's own, with
+ * - `concurrency`, imports of this worker at once; @default 8
+ * - `limiter`, `{ max, duration }`: imports of all workers together in so many milliseconds. @default none
+ */
+export interface ImportWorkerOptions extends QueueOptions, OwnWorkerOptions {
+  /** Makes the calls. The queue tries again by itself, so `maxAttempts: 1` is enough. */
+  readonly imgwire: ImportRun['imgwire'];
+}
+
+/** One import, for a worker of your own, such as Nest's `WorkerHost`. */
+export interface ImportRun {
+  readonly imgwire: Pick<Imgwire, 'upload' | 'uploadViaUrl'>;
+  readonly worker: Worker;
+  readonly job: Job<ImportItem, ImportResult>;
+  /** Aborts the import: `worker.cancelJob()`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Starts a worker. Any number of them, on any machines, share a queue. `worker.close()` finishes what it has begun; a job whose
+ * worker was killed is begun again by another one, under the same key, half a minute later (`lockDuration`).
+ *
+ * Listen to its `error` event: it is where it says that Redis is away.
+ */
+export function importWorker(options: ImportWorkerOptions): Worker<ImportItem, ImportResult> {
+  const { imgwire, name = IMPORT_QUEUE, prefix = 'bull', ...others } = options;
+  const worker: Worker<ImportItem, ImportResult> = new Worker<ImportItem, ImportResult>(
+    name,
+    // BullMQ makes a signal for those that take three arguments.
+    (job, _token, signal) => runImport({ imgwire, worker, job, signal }),
+    { ...IMPORT_WORKER_OPTIONS, ...given(others), prefix },
+  );
+  return worker;
+}
+
+/** Without the options that are undefined. */
+export const given = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+
+/**
+ * Imports the item of a job.
+ *
+ * @throws UnrecoverableError where no later try can succeed; RateLimitError for 429; Error for what may pass
+ */
+export async function runImport(run: ImportRun): Promise<ImportResult> {
+  try {
+    const { id, cdn_url } = await store(run);
+    return { id, cdn_url };
+  } catch (error) {
+    throw await jobError(error, run.worker);
+  }
+}
+
+function store({ imgwire, job, signal }: ImportRun): Promise<ImgwireImage> {
+  const shared = { idempotencyKey: keyOf(job.data), signal };
+  if ('url' in job.data) return imgwire.uploadViaUrl({ ...job.data, ...shared });
+  const { path, ...metadata } = job.data;
+  // The file itself is there for another try.
+  return imgwire.upload({ ...metadata, ...shared, file: createReadStream(path), replay: false });
+}

@@ -1,0 +1,37 @@
+import { type ImgwireUploadError, isImgwireUploadError } from '@imgwire/core';
+import { RateLimitError, UnrecoverableError, type Worker } from 'bullmq';
+
+/** The error of Imgwire in what was thrown; Nest's service throws an exception whose cause it is. */
+export function uploadErrorIn(error: unknown): ImgwireUploadError | undefined {
+  if (isImgwireUploadError(error)) return error;
+  return error instanceof Error && isImgwireUploadError(error.cause) ? error.cause : undefined;
+}
+
+/** Of the account rather than of the item: its key, its plan, its cap of pending uploads. */
+const ACCOUNT = new Set([401, 402, 403]);
+
+/**
+ * What a processor throws for an error of Imgwire. `Retry-After` makes all workers of the queue wait; 429 costs the job no
+ * attempt. What cannot succeed later fails at once. The message says why: it is what the job keeps.
+ */
+export async function jobError(thrown: unknown, worker: Worker): Promise<Error> {
+  const known = uploadErrorIn(thrown);
+  const isTooFast = known?.upstreamStatus === 429;
+  const waitMs = (known?.retryAfter || Number(isTooFast)) * 1_000;
+  if (known?.code === 'UPSTREAM_UNAVAILABLE' && waitMs > 0) {
+    await worker.getBackend().setRateLimit(waitMs);
+    if (isTooFast) return new RateLimitError();
+  }
+  const isFinal = known
+    ? known.status < 500 || (known.code === 'UPSTREAM_REJECTED' && !ACCOUNT.has(known.upstreamStatus ?? 0))
+    : thrown instanceof TypeError;
+  return new (isFinal ? UnrecoverableError : Error)(describe(known ?? thrown));
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, upstreamStatus, upstreamType } = isImgwireUploadError(error) ? error : {};
+  const said = [code, upstreamStatus, upstreamType].filter((part) => part !== undefined).join(' ');
+  const reason = said ? `${said}: ${error.message}` : error.message;
+  return error.cause ? `${reason} ${describe(error.cause)}` : reason;
+}

@@ -1,0 +1,41 @@
+import {
+  IMPORT_QUEUE,
+  IMPORT_WORKER_OPTIONS,
+  type ImportItem,
+  type ImportResult,
+  runImport,
+  UNDO_QUEUE,
+  type UndoQueue,
+} from '@imgwire/bullmq';
+import { ImgwireService } from '@imgwire/nestjs';
+import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { Inject } from '@nestjs/common';
+import type { Job } from 'bullmq';
+
+/** The token of what `undoQueue()` has returned. */
+export const UNDO = Symbol('undoQueue');
+
+@Processor(IMPORT_QUEUE, { ...IMPORT_WORKER_OPTIONS, concurrency: 4 })
+export class ImportProcessor extends WorkerHost {
+  constructor(@Inject(ImgwireService) private readonly imgwire: ImgwireService) {
+    super();
+  }
+
+  process(job: Job<ImportItem, ImportResult>): Promise<ImportResult> {
+    return runImport({ imgwire: this.imgwire, worker: this.worker, job });
+  }
+}
+
+@Processor(UNDO_QUEUE, IMPORT_WORKER_OPTIONS)
+export class UndoProcessor extends WorkerHost {
+  constructor(
+    @Inject(ImgwireService) private readonly imgwire: ImgwireService,
+    @Inject(UNDO) private readonly undo: UndoQueue,
+  ) {
+    super();
+  }
+
+  process(job: Job): Promise<void> {
+    return this.undo.run({ imgwire: this.imgwire, worker: this.worker, job });
+  }
+}
