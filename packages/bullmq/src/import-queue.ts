@@ -93,6 +93,8 @@ async function addBatch(queue: ImportQueue['queue'], items: readonly ImportItem[
       return;
     } catch (error) {
       if (queue.closing || !isAway(error as Error)) throw error;
+      // A connection of the user's that was closed.
+      if ((await queue.getBackend().client).status === 'end') throw error;
       await sleep(RECONNECT_MS);
     }
   }

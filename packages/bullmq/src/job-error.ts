@@ -22,10 +22,16 @@ export async function jobError(thrown: unknown, worker: Worker): Promise<Error> 
     await worker.getBackend().setRateLimit(waitMs);
     if (isTooFast) return new RateLimitError();
   }
-  const isFinal = known
-    ? known.status < 500 || (known.code === 'UPSTREAM_REJECTED' && !ACCOUNT.has(known.upstreamStatus ?? 0))
-    : thrown instanceof TypeError;
-  return new (isFinal ? UnrecoverableError : Error)(describe(known ?? thrown));
+  return new (isOfTheItem(thrown) ? UnrecoverableError : Error)(describe(known ?? thrown));
+}
+
+/** Whether no later try can succeed: the error is of this item, not of the service, the account or the network. */
+export function isOfTheItem(thrown: unknown): boolean {
+  const known = uploadErrorIn(thrown);
+  if (!known) return thrown instanceof TypeError;
+  return (
+    known.status < 500 || (known.code === 'UPSTREAM_REJECTED' && !ACCOUNT.has(known.upstreamStatus ?? 0))
+  );
 }
 
 function describe(error: unknown): string {

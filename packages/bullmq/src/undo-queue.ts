@@ -2,10 +2,10 @@ import type { Announcement, CreateIntent, UndoFailure } from '@imgwire/core';
 import { type Job, Queue, Worker } from 'bullmq';
 import type { QueueOptions } from './import-queue.ts';
 import { given, IMPORT_WORKER_OPTIONS, type OwnWorkerOptions } from './import-worker.ts';
-import { jobError } from './job-error.ts';
+import { isOfTheItem, jobError } from './job-error.ts';
 import { jobIdOf } from './keys.ts';
-import { openNotes, type StaleUpload } from './notes.ts';
-import { type ToUndo, type Undoer, undo, undoPending } from './undo.ts';
+import { type LeftUpload, openNotes } from './notes.ts';
+import { type ToUndo, type Undoer, undo } from './undo.ts';
 
 /** Of the queue; in every process the same. */
 export interface UndoQueueOptions extends QueueOptions {
@@ -48,13 +48,27 @@ const defaultJobOptions = {
 /** A sweep that fails is made up for by the next one. */
 const SWEEP_OPTIONS = { attempts: 1, removeOnFail: { count: 10 } };
 
+/** In one sweep; the next ones go on. */
+const MOST_CLAIMS = 1_000;
+
+/** Of a random key only the id is reported, or the key if the service has not answered. */
+const isOwn = (left: ToUndo): left is LeftUpload =>
+  left.idempotencyKey !== undefined && (left.imageId !== undefined || left.onlyIfPending === true);
+
 /**
  * Opens the queue. Give both hooks to `createImgwire()`, and let at least one process `work()`.
  *
- * An upload costs one round trip to Redis, before its record is created. If Redis is away it goes on without, a second later.
+ * An upload costs one round trip to Redis, before its record is created. If Redis is away it goes on without.
+ *
+ * @throws TypeError for a wrong `staleAfterMs`
  */
 export function undoQueue(options: UndoQueueOptions): UndoQueue {
   const { connection, name = UNDO_QUEUE, prefix = 'bull', staleAfterMs = 600_000 } = options;
+  if (!Number.isInteger(staleAfterMs) || staleAfterMs < 100 || staleAfterMs >= 2 ** 31) {
+    throw new TypeError(
+      'undoQueue(): option "staleAfterMs" must be an integer from 100 to 2147483647, in milliseconds.',
+    );
+  }
   const place = { connection, prefix };
   const queue = new Queue(name, { ...place, defaultJobOptions });
   const notes = openNotes(queue, staleAfterMs);
@@ -67,34 +81,37 @@ export function undoQueue(options: UndoQueueOptions): UndoQueue {
   schedule();
   // A Redis that has lost its data has lost the scheduler.
   const scheduling = setInterval(schedule, staleAfterMs).unref();
-  const sweep = async (imgwire: Undoer): Promise<void> => {
-    const failures: unknown[] = [];
-    for (const upload of await notes.claim()) {
+  const sweep: UndoQueue['run'] = async ({ imgwire, worker }) => {
+    let failure: unknown;
+    for (let claimed = 0; claimed < MOST_CLAIMS && !worker.closing; claimed++) {
+      const upload = await notes.claim();
+      if (!upload) break;
       try {
-        await undoPending(imgwire, upload);
+        await undo(imgwire, upload);
         await notes.strike(upload);
       } catch (error) {
-        failures.push(error);
+        failure ??= error;
         await notes.release(upload);
+        // The others would fail likewise.
+        if (!isOfTheItem(error)) break;
       }
     }
-    if (failures.length > 0) throw failures[0];
+    if (failure !== undefined) throw failure;
   };
-  const run: UndoQueue['run'] = async ({ imgwire, worker, job }) => {
+  const run: UndoQueue['run'] = async (work) => {
     try {
-      await (job.name === 'sweep' ? sweep(imgwire) : undo(imgwire, job.data as ToUndo));
+      await (work.job.name === 'sweep' ? sweep(work) : undo(work.imgwire, work.job.data as ToUndo));
     } catch (error) {
-      throw await jobError(error, worker);
+      throw await jobError(error, work.worker);
     }
   };
   return {
     queue,
     run,
     onUndoFailed: async ({ error: _error, ...left }) => {
-      const { idempotencyKey, imageId, onlyIfPending } = left;
-      // A job would not see that somebody uploads with this key again.
-      if (onlyIfPending && idempotencyKey !== undefined) await notes.leave(left as StaleUpload);
-      else await queue.add('undo', left, { jobId: jobIdOf(imageId ?? idempotencyKey ?? '') });
+      // The user's own key: a job would not see that it is used again, and delete what was stored meanwhile.
+      if (isOwn(left)) await notes.leave(left);
+      else await queue.add('undo', left, { jobId: jobIdOf(left.imageId ?? left.idempotencyKey ?? '') });
     },
     beforeCreate: ({ idempotencyKey }) => notes.take(idempotencyKey),
     work: (imgwire, others = {}) => {

@@ -1,6 +1,5 @@
 import type { ImageRecord, Imgwire, UndoFailure } from '@imgwire/core';
 import { uploadErrorIn } from './job-error.ts';
-import type { StaleUpload } from './notes.ts';
 
 /** What is to be deleted: a record by its id, or by the key that it was created with. */
 export type ToUndo = Omit<UndoFailure, 'error'>;
@@ -8,16 +7,15 @@ export type ToUndo = Omit<UndoFailure, 'error'>;
 /** What it is deleted with. */
 export type Undoer = Pick<Imgwire, 'delete' | 'retrieve' | 'createDirectUpload'>;
 
-/** Deletes a record that nobody else can use. Two processes may do it at once. @throws as `imgwire.delete()` */
-export async function undo(imgwire: Undoer, { imageId, idempotencyKey }: ToUndo): Promise<void> {
-  await imgwire.delete(imageId ?? (await recordOf(imgwire, idempotencyKey)).id);
-}
-
-/** Deletes the record of an upload that was broken off, if it is still PENDING. @throws as `imgwire.delete()` */
-export async function undoPending(imgwire: Undoer, { imageId, idempotencyKey }: StaleUpload): Promise<void> {
+/** Deletes a record, if it is there. Two processes may do it at once. @throws as `imgwire.delete()` */
+export async function undo(
+  imgwire: Undoer,
+  { imageId, idempotencyKey, onlyIfPending }: ToUndo,
+): Promise<void> {
+  if (imageId !== undefined && !onlyIfPending) return imgwire.delete(imageId);
   const record =
     imageId === undefined ? await recordOf(imgwire, idempotencyKey) : await find(imgwire, imageId);
-  if (record?.status === 'PENDING') await imgwire.delete(record.id);
+  if (record && (record.status === 'PENDING' || !onlyIfPending)) await imgwire.delete(record.id);
 }
 
 /** There is no call that finds a record by its key, and creating it again returns it. */

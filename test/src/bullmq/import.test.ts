@@ -13,6 +13,7 @@ import {
 import { createImgwire, type Imgwire } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import type { Worker } from 'bullmq';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis.ts';
@@ -133,6 +134,14 @@ describeWithRedis('the queue of imports', () => {
     await queue.close();
     await adding;
     await other.close();
+  });
+
+  it('ends an add over a connection that its owner has closed', async () => {
+    const shared = new Redis({ ...redis.connection, maxRetriesPerRequest: null });
+    const queue = importQueue({ connection: shared });
+    await queue.add(urls(1));
+    await shared.quit();
+    await expect(queue.add(urls(2))).rejects.toThrow('Connection is closed');
   });
 
   it('fails an item with a wrong label, and its file is closed', async () => {

@@ -1,11 +1,20 @@
+import { createServer, type IncomingMessage } from 'node:http';
 import { type UndoQueue, type UndoQueueOptions, undoQueue } from '@imgwire/bullmq';
-import { createImgwire, type Imgwire, type ImgwireOptions } from '@imgwire/core';
+import {
+  createImgwire,
+  type Imgwire,
+  type ImgwireOptions,
+  type ReceivedFile,
+  type ReceivedForm,
+  type UploadRules,
+} from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import type { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis.ts';
+import { listen } from '../support/targets.ts';
 
 const file = await image('image/png');
 
@@ -52,6 +61,20 @@ describeWithRedis('the queue of records to delete', () => {
     });
   }
 
+  /** Stores the files of a form, as Express does. */
+  const receive = async (
+    form: FormData,
+    rules: UploadRules<IncomingMessage>,
+  ): Promise<readonly ReceivedFile[]> => {
+    let received: Promise<ReceivedForm> | undefined;
+    const server = createServer((req, res) => {
+      received = imgwire.receive(req, rules, res);
+      received.finally(() => res.end()).catch(() => undefined);
+    });
+    await fetch(await listen(server), { method: 'POST', body: form });
+    server.close();
+    return (await received)?.files ?? [];
+  };
   const noted = (): Promise<string[]> => client.zrange('bull:imgwire-undo:uploads', '0', '-1');
   /** Beside the job of each sweep. */
   const undos = async (): Promise<number> =>
@@ -219,6 +242,68 @@ describeWithRedis('the queue of records to delete', () => {
     await swept();
     expect(emulator.images.list()).toMatchObject([{ status: 'READY' }]);
   });
+
+  it('lets an upload wait for the sweep that is deleting the record of its key', async () => {
+    connect({ staleAfterMs: 1_000 });
+    await client.zadd('bull:imgwire-undo:uploads', 1, 'order-17');
+    await imgwire.createDirectUpload({ fileName: 'a.png', idempotencyKey: 'order-17' });
+    const slow = emulator.faults.add({ route: 'delete', delayMs: 1_500 });
+    worker = undo.work(imgwire);
+    await emulator.waitFor(() => slow.hits === 1);
+    const { id } = await imgwire.upload({ file, idempotencyKey: 'order-17' });
+    await swept();
+    expect(emulator.images.list()).toMatchObject([{ id, status: 'READY' }]);
+  });
+
+  it('deletes nothing under a key that is used again after its image was stored and could not be discarded', async () => {
+    connect({ staleAfterMs: 500 });
+    const form = new FormData();
+    form.append('a', new Blob([new Uint8Array(file)]), 'a.png');
+    const [stored] = await receive(form, { metadata: () => ({ idempotencyKey: 'mine' }) });
+    emulator.faults.add({ route: 'delete', status: 500 });
+    await stored?.discard();
+    await expect.poll(noted).toEqual(['mine']);
+    const again = await imgwire.upload({ file, idempotencyKey: 'mine' });
+    worker = undo.work(imgwire);
+    await swept();
+    expect(emulator.images.list()).toMatchObject([{ id: again.id }]);
+  });
+
+  it('deletes an image that was stored under the user’s key and could not be discarded, if nobody uses the key', async () => {
+    connect({ staleAfterMs: 500 });
+    const form = new FormData();
+    form.append('a', new Blob([new Uint8Array(file)]), 'a.png');
+    const [stored] = await receive(form, { metadata: () => ({ idempotencyKey: 'mine' }) });
+    emulator.faults.add({ route: 'delete', status: 500 });
+    await stored?.discard();
+    worker = undo.work(imgwire);
+    await emptied();
+  });
+
+  it('vouches for the second of two uploads with one key when the first is over', async () => {
+    connect({ staleAfterMs: 600 });
+    const stalled = emulator.faults.add({ route: 'put', stallAfterBytes: 1 });
+    const first = imgwire.upload({ file, idempotencyKey: 'twice' });
+    await emulator.waitFor(() => stalled.hits === 1);
+    const second = await undo.beforeCreate({ idempotencyKey: 'twice' });
+    second.settled();
+    worker = undo.work(imgwire);
+    await swept();
+    expect(await noted()).toEqual(['twice']);
+    stalled.remove();
+    await first;
+    await expect.poll(noted).toEqual([]);
+    expect(emulator.requests.map(({ route }) => route)).toEqual(['create', 'put']);
+  });
+
+  it.each([0, 99, 1_000.5, 2 ** 31, Number.POSITIVE_INFINITY, '600000'])(
+    'does not take a staleAfterMs of %s',
+    (staleAfterMs) => {
+      const options = { connection: redis.connection, staleAfterMs: staleAfterMs as number };
+      expect(() => undoQueue(options)).toThrow(/"staleAfterMs" must be an integer/);
+      connect();
+    },
+  );
 
   it('vouches for an upload whose note was written late', async () => {
     connect({ staleAfterMs: 1_500 });

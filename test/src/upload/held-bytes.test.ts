@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { createReadStream, openAsBlob } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
+import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
@@ -7,6 +9,7 @@ import { createImgwire, type Imgwire, type UploadSource } from '@imgwire/express
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { imageOfSize, svg } from '../support/images.ts';
 import { openTemporaryFiles, temporaryDirectory } from '../support/leftovers.ts';
+import { listen } from '../support/targets.ts';
 import { sha256 } from '../support/upload-suite.ts';
 
 const MIB = 1024 * 1024;
@@ -138,6 +141,39 @@ describe.each(Object.entries(REFUSED))('upload() refused for %s', (_case, refuse
     await expect(refused(file, over)).rejects.toThrow();
     await closed;
   });
+});
+
+it.each([
+  ['before it begins', { purpose: '' }],
+  ['by its bytes', {}],
+])(
+  'answers a request whose body is refused %s, and the next one on its connection',
+  async (_case, options) => {
+    const server = createServer((req, res) => {
+      imgwire.upload({ file: req, ...options }).then(
+        ({ id }) => res.end(id),
+        (error: Error) => res.writeHead(400).end(error.message),
+      );
+    });
+    const url = await listen(server);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const send = async (body: Buffer): Promise<number | undefined> => {
+      const sending = request(url, { method: 'PUT', agent }).end(body);
+      const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+      await once(answer.resume(), 'end');
+      return answer.statusCode;
+    };
+    expect(await send(Buffer.alloc(3 * MIB))).toBe(400);
+    expect(await send(Buffer.alloc(3 * MIB))).toBe(400);
+    agent.destroy();
+    server.close();
+  },
+);
+
+it('leaves no listeners on a stream that is refused many times', async () => {
+  const file = new PassThrough();
+  for (let i = 0; i < 20; i++) await expect(imgwire.upload({ file, purpose: '' })).rejects.toThrow();
+  expect(file.listenerCount('error')).toBeLessThan(3);
 });
 
 it.each([-1, 1])('refuses a stream whose declared length is off by %i', async (by) => {

@@ -1,5 +1,6 @@
 import { ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { IncomingMessage } from 'node:http';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
@@ -73,7 +74,7 @@ const CHECKS = {
 };
 
 /**
- * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed.
+ * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed; of a request the rest is received.
  *
  * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
  *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for an unsupported source and
@@ -85,9 +86,10 @@ export async function upload(connection: Connection, input: UploadInput): Promis
   const { replay = true, waitUntilReady: wait = false, hash, signal, ...metadata } = others;
   signal?.throwIfAborted();
   const stream = toStream(file);
-  // From here on we report the stream's errors, also while nobody reads.
-  stream?.on('error', () => undefined);
-  const destroy = (): void => void stream?.destroy();
+  if (stream) ignoreErrors(stream);
+  const destroy = (): void => {
+    if (stream) release(stream);
+  };
   const controller = new AbortController();
   const abort = (reason: unknown): void => {
     controller.abort(reason);
@@ -136,18 +138,38 @@ function toStream(file: UploadSource): Readable | undefined {
 }
 
 /**
- * Runs an upload, which owns its stream also when it is refused before it begins: the stream is destroyed then, and an error of
+ * Runs an upload, which owns its stream also when it is refused before it begins: the stream is released then, and an error of
  * its own, such as that there is no such file, does not end the process.
  */
 export async function owningStream<T>(file: unknown, run: () => Promise<T>): Promise<T> {
-  if (isReadable(file)) file.on('error', () => undefined);
+  if (isReadable(file)) ignoreErrors(file);
   try {
     return await run();
   } catch (error) {
-    if (isReadable(file)) file.destroy();
-    else if (isWebStream(file) && !file.locked) void file.cancel(error).catch(() => undefined);
+    if (isReadable(file)) release(file);
+    // A web stream that was begun to be read is released by its reader.
+    else if (isWebStream(file) && !file.locked)
+      await Promise.resolve(file.cancel?.(error)).catch(() => undefined);
     throw error;
   }
+}
+
+const ignore = (): void => undefined;
+
+/** From here on we report the stream's errors, also while nobody reads. */
+function ignoreErrors(stream: Readable): void {
+  if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+}
+
+/** Ends a stream that is not needed any more. With a request its response would be lost, so the rest of it is received. */
+function release(stream: Readable): void {
+  if (!(stream instanceof IncomingMessage)) {
+    stream.destroy();
+    return;
+  }
+  // Those of our reader, which would hold it back. To remove none would stop a stream that flows.
+  if (stream.listenerCount('readable') > 0) stream.removeAllListeners('readable');
+  stream.resume();
 }
 
 const isHeld = (file: unknown): file is Uint8Array | ArrayBuffer | Blob =>

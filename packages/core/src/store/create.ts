@@ -57,7 +57,8 @@ export async function create(
     const undo = (): Promise<void> => takeBack(image.id);
     let discarded: Promise<void> | undefined;
     const discard = (): Promise<void> => {
-      discarded ??= remove(connection, image.id);
+      // Stored, and so whatever its status.
+      discarded ??= remove(connection, image.id, shared && { idempotencyKey: shared.idempotencyKey });
       return discarded;
     };
     // A record stored by an earlier request is not ours to delete.
@@ -101,7 +102,7 @@ async function removePending(connection: Connection, imageId: string, shared: Sh
 }
 
 /** What is reported of a record whose key is the user's. */
-type SharedKey = Required<Pick<UndoFailure, 'idempotencyKey' | 'onlyIfPending'>>;
+type SharedKey = Required<Pick<UndoFailure, 'idempotencyKey'>> & Pick<UndoFailure, 'onlyIfPending'>;
 
 /** Deletes a record that no caller gets. Never rejects: a failed delete is reported. */
 export function remove(

@@ -60,7 +60,7 @@ export interface ImgwireEvents {
 export interface UndoFailure {
   /** Absent if the response to create was lost, so that only the key is known. */
   readonly imageId?: string;
-  /** Of the create call, if it was yours or if the response to it was lost. */
+  /** Of the create call, if its response was lost; and if it was yours: an upload that uses it again gets the same record. */
   readonly idempotencyKey?: string;
   /** Set if another request with the same key may store its bytes: delete it only while it is PENDING. */
   readonly onlyIfPending?: true;
