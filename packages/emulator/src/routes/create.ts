@@ -54,8 +54,7 @@ async function createUpload(call: Call): Promise<Answer> {
 export function findByKey(call: Call, body: CreateBody): ImageEntry | undefined {
   const { idempotency } = call.service.options;
   if (!body.idempotency_key || idempotency === 'ignore') return undefined;
-  const entries = call.service.state.images.values();
-  const known = entries.find(({ record }) => record.idempotency_key === body.idempotency_key);
+  const known = call.service.state.images.byAlias(body.idempotency_key);
   if (known && idempotency === 'conflict') {
     throw domainError(409, 'ResourceConflictError', 'An image with this idempotency key exists already.');
   }

@@ -41,7 +41,8 @@ export async function openState(options: ResolvedOptions, onChange: () => void):
   const bytes = options.dir ? await openFolderByteStore(options.dir) : createMemoryByteStore();
   const identities = createTable<Identity>('identity', database, onChange);
   const tables = {
-    images: createTable<ImageEntry>('images', database, onChange),
+    // By its key a record is found at each create call.
+    images: createTable<ImageEntry>('images', database, onChange, ({ record }) => record.idempotency_key),
     tokens: createTable<UploadToken>('tokens', database, onChange),
     corsOrigins: createTable<CorsOrigin>('corsOrigins', database, onChange),
     customDomain: createTable<CustomDomain>('customDomain', database, onChange),
