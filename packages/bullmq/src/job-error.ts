@@ -7,6 +7,8 @@ export function uploadErrorIn(error: unknown): ImgwireUploadError | undefined {
   return error instanceof Error && isImgwireUploadError(error.cause) ? error.cause : undefined;
 }
 
+/** Of all workers behind a 429 that says to try again at once. */
+const LEAST_WAIT_MS = 50;
 /** Of the account rather than of the item: its key, its plan, its cap of pending uploads. */
 const ACCOUNT = new Set([401, 402, 403]);
 
@@ -16,10 +18,11 @@ const ACCOUNT = new Set([401, 402, 403]);
  */
 export async function jobError(thrown: unknown, worker: Worker): Promise<Error> {
   const known = uploadErrorIn(thrown);
-  const isTooFast = known?.upstreamStatus === 429;
-  const waitMs = (known?.retryAfter || Number(isTooFast)) * 1_000;
-  if (known?.code === 'UPSTREAM_UNAVAILABLE' && waitMs > 0) {
-    await worker.getBackend().setRateLimit(waitMs);
+  if (known?.code === 'UPSTREAM_UNAVAILABLE') {
+    const isTooFast = known.upstreamStatus === 429;
+    const { retryAfter = isTooFast ? 1 : 0 } = known;
+    const waitMs = Math.max(retryAfter * 1_000, isTooFast ? LEAST_WAIT_MS : 0);
+    if (waitMs > 0) await worker.getBackend().setRateLimit(waitMs);
     if (isTooFast) return new RateLimitError();
   }
   return new (isOfTheItem(thrown) ? UnrecoverableError : Error)(describe(known ?? thrown));
