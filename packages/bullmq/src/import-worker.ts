@@ -12,12 +12,14 @@ import { keyOf } from './keys.ts';
  * - `metrics` count what is done;
  * - `maxStalledCount` is for jobs that are not to blame when their process is killed.
  */
-export const IMPORT_WORKER_OPTIONS = {
+export const IMPORT_WORKER_OPTIONS: Required<
+  Pick<WorkerOptions, 'concurrency' | 'limiter' | 'metrics' | 'maxStalledCount'>
+> = {
   concurrency: 8,
   limiter: { max: Number.MAX_SAFE_INTEGER, duration: 1_000 },
   metrics: { maxDataPoints: MetricsTime.ONE_HOUR },
   maxStalledCount: 10,
-} as const satisfies Partial<WorkerOptions>;
+};
 
 /** Of a worker, beside those of its queue: BullMQ's own. */
 export type OwnWorkerOptions = Partial<Omit<WorkerOptions, 'connection' | 'name' | 'prefix'>>;

@@ -35,7 +35,7 @@ const file: FileImport = { path: '/mnt/a.jpg', idempotencyKey: 'a' };
 const items: readonly ImportItem[] = [url, file];
 const added: Promise<number> = imports.add(items);
 // @ts-expect-error -- a file has no key of its own
-imports.add([{ path: '/mnt/a.jpg' }]);
+void imports.add([{ path: '/mnt/a.jpg' }]);
 const progress: Promise<ImportProgress> = imports.progress();
 
 const undoing: UndoQueueOptions = {
