@@ -48,7 +48,7 @@ export function headlineTable(results: readonly Result[]): Table {
     'more than all the files';
   return [
     ['', '', ...arms.map(([, title]) => title)],
-    ...ROWS.map((row) => [
+    ...ROWS.filter(({ workload }) => results.some((result) => result.workload === workload)).map((row) => [
       row.title,
       `${FIGURES[row.figure].title}, ${FIGURES[row.figure].unit}`,
       ...arms.map(([arm]) => cell(row, arm)),
