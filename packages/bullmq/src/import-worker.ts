@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Imgwire, ImgwireImage } from '@imgwire/core';
 import { type Job, MetricsTime, Worker, type WorkerOptions } from 'bullmq';
+import { given } from './given.ts';
 import type { ImportItem, ImportResult } from './import-item.ts';
 import { IMPORT_QUEUE, type QueueOptions } from './import-queue.ts';
 import { jobError } from './job-error.ts';
@@ -59,10 +60,6 @@ export function importWorker(options: ImportWorkerOptions): Worker<ImportItem, I
   );
   return worker;
 }
-
-/** Without the options that are undefined. */
-export const given = <T extends object>(options: T): T =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 
 /**
  * Imports the item of a job.

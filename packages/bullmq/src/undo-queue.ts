@@ -1,7 +1,8 @@
 import type { Announcement, CreateIntent, UndoFailure } from '@imgwire/core';
 import { type Job, Queue, Worker } from 'bullmq';
+import { given } from './given.ts';
 import type { QueueOptions } from './import-queue.ts';
-import { given, IMPORT_WORKER_OPTIONS, type OwnWorkerOptions } from './import-worker.ts';
+import { IMPORT_WORKER_OPTIONS, type OwnWorkerOptions } from './import-worker.ts';
 import { isOfTheItem, jobError } from './job-error.ts';
 import { jobIdOf } from './keys.ts';
 import { type LeftUpload, openNotes } from './notes.ts';
