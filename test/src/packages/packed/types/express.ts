@@ -47,7 +47,8 @@ app.post(
   upload.single('avatar', { required: true }),
   withImage((req: RequestWithImage, res, next) => {
     const certain: ImgwireImage = req.image;
-    is<Same<typeof req.imgwire, RequestImgwire>>();
+    const known: RequestImgwire = req.imgwire;
+    console.info(known.files.length);
     res.json(certain.url({ width: 100 }));
     next();
   }),

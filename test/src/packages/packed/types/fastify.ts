@@ -55,7 +55,8 @@ app.post(
   '/required',
   { preHandler: app.imgwire.single('avatar', { required: true }) },
   withImage(async (request, reply) => {
-    is<Same<typeof request.imgwire, RequestImgwire>>();
+    const known: RequestImgwire = request.imgwire;
+    console.info(known.files.length);
     reply.header('location', request.image.url({ width: 100 }));
     return request.image.id;
   }),
