@@ -32,18 +32,29 @@ export function announcer(
   };
 }
 
+type CreateCall = Parameters<typeof create>;
+
 /** `create`, announced where somebody listens. @throws like create */
-export async function announced(
+export function announced(
   connection: Connection,
   body: CreateBody & { readonly idempotency_key: string },
   sharedKey: boolean,
   signal: AbortSignal,
 ): Promise<AnnouncedRecord> {
+  // Not async: where nobody listens an upload pays nothing.
   if (!connection.beforeCreate) return create(connection, body, sharedKey, signal);
   const announcement = connection.beforeCreate({ idempotencyKey: body.idempotency_key });
+  return createBetween(announcement, [connection, body, sharedKey, signal]);
+}
+
+async function createBetween(
+  announcement: Promise<Announcement>,
+  call: CreateCall,
+): Promise<AnnouncedRecord> {
+  const [, , , signal] = call;
   try {
     const { created, settled } = await untilAborted(signal, () => announcement);
-    const record = await create(connection, body, sharedKey, signal);
+    const record = await create(...call);
     created(record.image.id);
     const undo = (): Promise<void> => record.undo().then(settled);
     return { ...record, undo, settled };
