@@ -260,10 +260,10 @@ describeWithRedis('the queue of imports', () => {
   });
 
   it('finishes what it has begun when it is stopped', async () => {
-    const fault = emulator.faults.add({ route: 'upload_via_url', delayMs: 300, times: null });
+    emulator.faults.add({ route: 'upload_via_url', delayMs: 300, times: null });
     await imports.add(urls(8));
     const worker = work({ concurrency: 3 });
-    await emulator.waitFor(() => fault.hits === 3);
+    await emulator.waitFor(({ requests }) => requests.length === 3);
     await worker.close();
     expect(emulator.requests.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(await imports.progress()).toEqual({ done: 3, failed: 0, left: 5 });

@@ -247,11 +247,11 @@ describeWithRedis('the queue of records to delete', () => {
     connect({ staleAfterMs: 1_000 });
     await client.zadd('bull:imgwire-undo:uploads', 1, 'order-17');
     await imgwire.createDirectUpload({ fileName: 'a.png', idempotencyKey: 'order-17' });
-    const slow = emulator.faults.add({ route: 'delete', delayMs: 1_500 });
+    emulator.faults.add({ route: 'delete', delayMs: 1_500 });
     worker = undo.work(imgwire);
-    await emulator.waitFor(() => slow.hits === 1);
+    await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'delete'));
     const { id } = await imgwire.upload({ file, idempotencyKey: 'order-17' });
-    await swept();
+    await emulator.waitFor(({ requests }) => requests.every(({ state }) => state !== 'open'));
     expect(emulator.images.list()).toMatchObject([{ id, status: 'READY' }]);
   });
 
