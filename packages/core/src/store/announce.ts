@@ -32,8 +32,6 @@ export function announcer(
   };
 }
 
-type CreateCall = Parameters<typeof create>;
-
 /** `create`, announced where somebody listens. @throws like create */
 export function announced(
   connection: Connection,
@@ -44,17 +42,17 @@ export function announced(
   // Not async: where nobody listens an upload pays nothing.
   if (!connection.beforeCreate) return create(connection, body, sharedKey, signal);
   const announcement = connection.beforeCreate({ idempotencyKey: body.idempotency_key });
-  return createBetween(announcement, [connection, body, sharedKey, signal]);
+  return announcing(announcement, signal, () => create(connection, body, sharedKey, signal));
 }
 
-async function createBetween(
+async function announcing(
   announcement: Promise<Announcement>,
-  call: CreateCall,
+  signal: AbortSignal,
+  createRecord: () => Promise<Created>,
 ): Promise<AnnouncedRecord> {
-  const [, , , signal] = call;
   try {
     const { created, settled } = await untilAborted(signal, () => announcement);
-    const record = await create(...call);
+    const record = await createRecord();
     created(record.image.id);
     const undo = (): Promise<void> => record.undo().then(settled);
     return { ...record, undo, settled };
