@@ -78,7 +78,7 @@ export async function openBench(env: NodeJS.ProcessEnv = {}): Promise<Bench> {
     const url = await askServer<string>({ do: 'url' });
     const { line, putLatencyMs } = workload;
     await askSink({ do: 'reset', line, putLatencyMs, verify });
-    await askServer({ do: 'begin' });
+    await askServer({ do: 'begin', collect: workload.memory !== undefined });
     const sent = await askClient<ClientRun>({ do: 'run', workload, url, ms, atLeast }).catch(
       (error: unknown) => {
         throw new Error(`${way.name}, ${workload.name}: ${error instanceof Error ? error.message : error}`);

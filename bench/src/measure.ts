@@ -13,10 +13,14 @@ export interface Usage {
 const SAMPLE_MS = 10;
 const MIB = 1024 * 1024;
 
-/** Begins to measure this process; what it answers ends that. */
-export function measure(): () => Usage {
-  // Idle is what is left when nothing is waiting to be collected.
-  globalThis.gc?.();
+/**
+ * Begins to measure this process; what it answers ends that.
+ *
+ * @param collect whether to collect garbage first: idle memory is what is left then. It also discards compiled code that depends on
+ *   what was collected, so nothing but memory is measured after it
+ */
+export function measure(collect: boolean): () => Usage {
+  if (collect) globalThis.gc?.();
   const peak = watchPeak();
   const delays = monitorEventLoopDelay({ resolution: SAMPLE_MS });
   delays.enable();

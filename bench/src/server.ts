@@ -6,7 +6,7 @@ import { measure, type Usage } from './measure.ts';
 import { profile } from './profile.ts';
 import { answerQuestions } from './worker.ts';
 
-export type ServerQuestion = { do: 'url' } | { do: 'begin' } | { do: 'end' };
+export type ServerQuestion = { do: 'url' } | { do: 'begin'; collect: boolean } | { do: 'end' };
 
 /** The process under test: `server.mjs <arm> <url of the sink> <options as JSON>`. */
 const [name = '', baseUrl = '', options = '{}'] = process.argv.slice(2);
@@ -22,10 +22,10 @@ const profiles = process.env['BENCH_PROFILES'];
 let runs = 0;
 
 /** Measures a run. The first one warms up, so that none of the profiles is about compiling. */
-async function begin(): Promise<void> {
+async function begin({ collect }: Extract<ServerQuestion, { do: 'begin' }>): Promise<void> {
   runs += 1;
   const endProfile = profiles !== undefined && runs > 1 ? await profile() : undefined;
-  const measured = measure();
+  const measured = measure(collect);
   end = async () => {
     const usage = measured();
     await endProfile?.(`${profiles}/${name}-${runs - 1}.cpuprofile`);

@@ -24,67 +24,78 @@ export type Reader = (
   missed: () => void,
 ) => Generator<Wanted, 'other' | void, void>;
 
-/** The state of a reader in a file. */
-export interface ImageWalk {
-  /** The bytes it needs to go on; undefined at its end. */
-  readonly wanted: Wanted | undefined;
-  /** The largest size so far. */
-  readonly size: Dimensions | undefined;
-  /** Whether it has finished, and missed nothing. */
-  readonly isComplete: boolean;
-  /** Whether the file is not what its first bytes say. */
-  readonly isOther: boolean;
-  /** Gives it bytes of the file. @param ended whether the file ends with them */
-  show(at: number, bytes: Uint8Array, ended: boolean): void;
-}
-
 const NONE = new Uint8Array();
 
-/** Starts a walk. It never throws, whatever the file contains. */
-export function walk(reader: Reader): ImageWalk {
-  const file = new FileWindow();
-  let size: Dimensions | undefined;
-  let isComplete = true;
-  let isOther = false;
-  const found: Found = (width, height) => {
+/**
+ * The state of a reader in a file. It never throws, whatever the file contains. A class: V8 makes a dictionary of each object
+ * literal with a getter.
+ */
+export class ImageWalk {
+  readonly #file = new FileWindow();
+  readonly #steps: ReturnType<Reader>;
+  #wanted: Wanted | undefined;
+  #size: Dimensions | undefined;
+  #missed: boolean;
+  #isOther = false;
+
+  constructor(reader: Reader) {
+    this.#missed = false;
+    this.#steps = reader(this.#file, this.#found, this.#miss);
+    this.#wanted = this.#go(false);
+  }
+
+  /** The bytes it needs to go on; undefined at its end. */
+  get wanted(): Wanted | undefined {
+    return this.#wanted;
+  }
+
+  /** The largest size so far. */
+  get size(): Dimensions | undefined {
+    return this.#size;
+  }
+
+  /** Whether it has finished, and missed nothing. */
+  get isComplete(): boolean {
+    return !(this.#missed || this.#wanted);
+  }
+
+  /** Whether the file is not what its first bytes say. */
+  get isOther(): boolean {
+    return this.#isOther;
+  }
+
+  /** Gives it bytes of the file. @param ended whether the file ends with them */
+  show(at: number, bytes: Uint8Array, ended: boolean): void {
+    const file = this.#file;
+    file.show(at, bytes);
+    for (let wanted = this.#wanted; wanted && wanted.at >= at; wanted = this.#wanted) {
+      if (!ended && file.lacks(wanted.at, wanted.length)) break;
+      this.#wanted = this.#go(ended);
+    }
+    file.show(0, NONE);
+  }
+
+  readonly #found: Found = (width, height) => {
     const areLengths = [width, height].every((length) => Number.isSafeInteger(length) && length > 0);
-    if (areLengths && width * height > (size ? size.width * size.height : 0)) size = { width, height };
+    const size = this.#size;
+    if (areLengths && width * height > (size ? size.width * size.height : 0)) this.#size = { width, height };
   };
-  const missed = (): void => {
-    isComplete = false;
+
+  readonly #miss = (): void => {
+    this.#missed = true;
   };
-  const steps = reader(file, found, missed);
-  const go = (ended: boolean): Wanted | undefined => {
+
+  /** Lets the reader go on; returns what it needs next. */
+  #go(ended: boolean): Wanted | undefined {
     try {
-      const step = steps.next();
+      const step = this.#steps.next();
       if (!step.done) return step.value;
-      isOther = step.value === 'other';
+      this.#isOther = step.value === 'other';
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       // Beyond the end of a file decoders find nothing either.
-      if (!ended) missed();
+      if (!ended) this.#miss();
     }
     return undefined;
-  };
-  let wanted = go(false);
-  return {
-    get wanted() {
-      return wanted;
-    },
-    get size() {
-      return size;
-    },
-    get isComplete() {
-      return isComplete && !wanted;
-    },
-    get isOther() {
-      return isOther;
-    },
-    show: (at, bytes, ended) => {
-      file.show(at, bytes);
-      while (wanted && wanted.at >= at && (ended || !file.lacks(wanted.at, wanted.length)))
-        wanted = go(ended);
-      file.show(0, NONE);
-    },
-  };
+  }
 }

@@ -1,7 +1,7 @@
 import { typeOfBytes } from './image-signature.ts';
 import { SIZE_READERS } from './image-sizes.ts';
 import type { ImageType } from './image-type.ts';
-import { walk } from './image-walk.ts';
+import { ImageWalk } from './image-walk.ts';
 
 export { typeOfBytes } from './image-signature.ts';
 export { canonicalImageType, extensionOf, IMAGE_TYPES, type ImageType } from './image-type.ts';
@@ -23,7 +23,7 @@ export interface InspectedImage {
 export function inspectImage(head: Uint8Array): InspectedImage | undefined {
   const type = typeOfBytes(head);
   if (!type) return undefined;
-  const image = walk(SIZE_READERS[type]);
+  const image = new ImageWalk(SIZE_READERS[type]);
   while (image.wanted) image.show(image.wanted.at, head.subarray(image.wanted.at), true);
   return image.isOther ? undefined : { type, ...image.size };
 }

@@ -29,7 +29,7 @@ import {
   webpFrame,
 } from '../../../../test/src/support/pixel-files.ts';
 import { IMAGE_TYPES, inspectImage, typeOfBytes } from './inspect.ts';
-import { measureImage, type WholeFile } from './measure-image.ts';
+import { ImageMeter, type WholeFile } from './measure-image.ts';
 
 const ONE = { width: 1, height: 1 };
 const LARGE = { width: 700, height: 500 };
@@ -55,7 +55,7 @@ const readableInChunks = (bytes: Buffer): WholeFile => ({
 async function measured(bytes: Buffer, cuts: readonly number[] = [], whole?: WholeFile) {
   const type = typeOfBytes(bytes);
   if (!type) throw new Error('not an image');
-  const meter = measureImage(type);
+  const meter = new ImageMeter(type);
   const ends = [...new Set(cuts)].filter((cut) => cut < bytes.length).sort((a, b) => a - b);
   [0, ...ends].forEach((cut, index) => {
     // Memory that is written over once it has passed, as that of a pool.
@@ -200,7 +200,7 @@ const BACKWARDS: Readonly<Record<string, Buffer>> = {
 
 const KNOWN = { size: LARGE, isKnown: true, isOther: false };
 
-describe('measureImage', () => {
+describe('ImageMeter', () => {
   test.each(IMAGE_TYPES)('finds the size of a real %s as it passes', async (type) => {
     const bytes = await image(type);
     for (const step of [1, 7, 64, bytes.length]) {
@@ -331,7 +331,7 @@ describe('measureImage', () => {
   });
 });
 
-describe('measureImage on hostile files', () => {
+describe('ImageMeter on hostile files', () => {
   const filled = (start: Buffer, unit: Buffer): Buffer => Buffer.concat([start, Buffer.alloc(2 ** 20, unit)]);
   const circle = Object.fromEntries(
     Array.from({ length: 1000 }, (_, at) => {

@@ -1,7 +1,7 @@
 import type { Dimensions } from './image-bytes.ts';
 import { SIZE_READERS } from './image-sizes.ts';
 import type { ImageType } from './image-type.ts';
-import { type Wanted, walk } from './image-walk.ts';
+import { ImageWalk, type Wanted } from './image-walk.ts';
 
 /** A complete file that can be read from any offset. */
 export interface WholeFile {
@@ -10,74 +10,82 @@ export interface WholeFile {
   body(from?: number): Uint8Array | (() => Promise<Uint8Array | undefined>);
 }
 
-/** Finds the size of an image while its file streams. */
-export interface ImageMeter {
-  /** The largest size so far. */
-  readonly size: Dimensions | undefined;
-  /** Whether that is final: nothing that counts was missed, or is still to come. */
-  readonly isKnown: boolean;
-  /** Whether the file is not what its first bytes say: a camera raw. */
-  readonly isOther: boolean;
-  /** Takes the next chunk. */
-  pass(chunk: Uint8Array): void;
-  /** The stream has ended. What was not found in it is searched for in the whole file, if that can be read again. */
-  end(whole?: WholeFile): Promise<void>;
-}
-
-/** Starts to measure an image of a known type. It buffers only what it inspects: 128 KiB at most. */
-export function measureImage(type: ImageType): ImageMeter {
-  const image = walk(SIZE_READERS[type]);
-  let position = 0;
+/**
+ * Finds the size of an image of a known type while its file streams. It buffers only what it inspects: 128 KiB at most. A class,
+ * see {@link ImageWalk}.
+ */
+export class ImageMeter {
+  readonly #image: ImageWalk;
+  #position = 0;
   // The latest bytes of the stream, from the requested offset on; none if that is still to come.
-  let kept: Uint8Array[] = [];
-  let from = 0;
-  const join = (): Uint8Array => {
-    const [only] = kept;
-    return kept.length === 1 && only ? only : Buffer.concat(kept);
-  };
-  const keep = (bytes: Uint8Array): void => {
-    const { wanted } = image;
-    const isHere = wanted && wanted.at >= from && wanted.at < position;
+  #kept: Uint8Array[] = [];
+  #from = 0;
+
+  constructor(type: ImageType) {
+    this.#image = new ImageWalk(SIZE_READERS[type]);
+  }
+
+  /** The largest size so far. */
+  get size(): Dimensions | undefined {
+    return this.#image.size;
+  }
+
+  /** Whether that is final: nothing that counts was missed, or is still to come. */
+  get isKnown(): boolean {
+    return this.#image.isComplete && this.size !== undefined;
+  }
+
+  /** Whether the file is not what its first bytes say: a camera raw. */
+  get isOther(): boolean {
+    return this.#image.isOther;
+  }
+
+  /** Takes the next chunk. */
+  pass(chunk: Uint8Array): void {
+    this.#position += chunk.length;
+    const position = this.#position;
+    const { wanted } = this.#image;
+    if (!wanted || wanted.at >= position || wanted.at < this.#from) {
+      this.#from = position;
+      return;
+    }
+    this.#kept.push(chunk);
+    const isFirst = this.#kept.length === 1;
+    const isThere = position >= wanted.at + wanted.length;
+    if (!isThere && !isFirst) return;
+    const bytes = this.#join();
+    if (isThere) this.#image.show(this.#from, bytes, false);
+    this.#keep(bytes);
+  }
+
+  /** The stream has ended. What was not found in it is searched for in the whole file, if that can be read again. */
+  async end(whole?: WholeFile): Promise<void> {
+    const image = this.#image;
+    const position = this.#position;
+    const length = whole?.length ?? position;
+    for (let { wanted } = image; wanted; { wanted } = image) {
+      if (wanted.at >= length) image.show(wanted.at, new Uint8Array(), true);
+      else if (wanted.at >= this.#from && position === length) image.show(this.#from, this.#join(), true);
+      else if (whole) {
+        const bytes = await bytesFrom(whole, wanted);
+        image.show(wanted.at, bytes, bytes.length < wanted.length);
+      } else return;
+    }
+  }
+
+  #join(): Uint8Array {
+    const [only] = this.#kept;
+    return this.#kept.length === 1 && only ? only : Buffer.concat(this.#kept);
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const { wanted } = this.#image;
+    const from = this.#from;
+    const isHere = wanted && wanted.at >= from && wanted.at < this.#position;
     // A copy: the chunk may be part of a large buffer.
-    kept = isHere ? [Buffer.from(bytes.subarray(wanted.at - from))] : [];
-    from = isHere ? wanted.at : position;
-  };
-  return {
-    get size() {
-      return image.size;
-    },
-    get isKnown() {
-      return image.isComplete && image.size !== undefined;
-    },
-    get isOther() {
-      return image.isOther;
-    },
-    pass: (chunk) => {
-      position += chunk.length;
-      const { wanted } = image;
-      if (!wanted || wanted.at >= position || wanted.at < from) from = position;
-      else {
-        kept.push(chunk);
-        const isFirst = kept.length === 1;
-        const isThere = position >= wanted.at + wanted.length;
-        if (!isThere && !isFirst) return;
-        const bytes = join();
-        if (isThere) image.show(from, bytes, false);
-        keep(bytes);
-      }
-    },
-    end: async (whole) => {
-      const length = whole?.length ?? position;
-      for (let { wanted } = image; wanted; { wanted } = image) {
-        if (wanted.at >= length) image.show(wanted.at, new Uint8Array(), true);
-        else if (wanted.at >= from && position === length) image.show(from, join(), true);
-        else if (whole) {
-          const bytes = await bytesFrom(whole, wanted);
-          image.show(wanted.at, bytes, bytes.length < wanted.length);
-        } else return;
-      }
-    },
-  };
+    this.#kept = isHere ? [Buffer.from(bytes.subarray(wanted.at - from))] : [];
+    this.#from = isHere ? wanted.at : this.#position;
+  }
 }
 
 /** So many bytes from that offset on, or more; fewer at the end of the file. */

@@ -8,10 +8,11 @@ import type { FilePart } from './feed.ts';
  * @throws ImgwireUploadError `LIMIT_UNEXPECTED_FILE` for a field that takes no file, or no more
  */
 export function fieldRules(rules: ResolvedRules<never>): (part: FilePart) => FileRules {
+  const { fields } = rules;
+  if (!fields) return () => rules;
   const counts = new Map<string, number>();
   return ({ fieldname, originalname }) => {
-    if (!rules.fields) return rules;
-    const field = rules.fields.get(fieldname);
+    const field = fields.get(fieldname);
     const count = (counts.get(fieldname) ?? 0) + 1;
     counts.set(fieldname, count);
     if (!field || count > (field.maxCount ?? Number.POSITIVE_INFINITY)) {

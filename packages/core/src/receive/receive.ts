@@ -41,14 +41,14 @@ export async function receive<Request extends IncomingRequest>(
   const durationMs = startClock();
   const { authorize, metadata, limits } = rules;
   const owners = { closing: connection.lifetime.signal, res };
-  const request = openRequest(req, { ...rules, requestSize: limits.requestSize }, owners);
+  const request = openRequest(req, rules, owners);
   const rulesOf = fieldRules(rules);
   const uploads: Promise<ReceivedFile>[] = [];
   const store = (part: FilePart, onAdmitted: () => void): Promise<ReceivedFile> => {
-    const { lengthIfLast: expectedLength, ...file } = part;
+    const { fieldname, originalname, encoding, read, lengthIfLast: expectedLength } = part;
     return storeFile(
       connection,
-      { ...file, expectedLength, expectedBy: 'computed', onAdmitted },
+      { fieldname, originalname, encoding, read, expectedLength, expectedBy: 'computed', onAdmitted },
       rulesOf(part),
       metadata && (async (info) => metadata(req, { ...info, fields: form.fields })),
       request.signal,
@@ -74,7 +74,7 @@ export async function receive<Request extends IncomingRequest>(
     const { fields } = form;
     await form.received;
     publish('imgwire:request:received', () => ({
-      bytes: request.received,
+      bytes: request.received(),
       files: uploads.length,
       fields: Object.keys(fields).length,
       durationMs: durationMs(),
@@ -92,7 +92,7 @@ export async function receive<Request extends IncomingRequest>(
     const reason: unknown = request.signal.reason;
     publish('imgwire:request:failed', () => ({
       error: reason,
-      bytes: request.received,
+      bytes: request.received(),
       durationMs: durationMs(),
     }));
     throw reason;

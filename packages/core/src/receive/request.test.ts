@@ -13,7 +13,7 @@ it('watches a client no longer once its body has ended, also where that came whi
   const client = request({ port, host: '127.0.0.1', method: 'POST', agent: false });
   client.end('the body');
   const [req, res] = (await once(server, 'request')) as [IncomingMessage, import('node:http').ServerResponse];
-  const rules = { stallTimeoutMs: 60_000, minBytesPerSecond: 1024, requestSize: 1000 };
+  const rules = { stallTimeoutMs: 60_000, minBytesPerSecond: 1024, limits: { requestSize: 1000 } };
   const open = openRequest(req, rules, { closing: new AbortController().signal, res: undefined });
   const before = timers();
   let letGo = (): void => undefined;

@@ -19,7 +19,7 @@ export interface OpenRequest {
   /** The length of the body, bytes; undefined when it is chunked. */
   readonly contentLength: number | undefined;
   /** Bytes of the body that have arrived. */
-  readonly received: number;
+  received(): number;
   /**
    * Aborts when the client disconnects, stalls or is too slow, when a response is sent, when the server shuts down, or by
    * {@link OpenRequest.fail}.
@@ -49,7 +49,7 @@ export interface RequestOwners {
 /** Limits of a request. */
 export interface RequestRules extends PaceRules {
   /** Largest body, bytes. */
-  readonly requestSize: number;
+  readonly limits: { readonly requestSize: number };
 }
 
 /**
@@ -73,6 +73,7 @@ export function openRequest(
   // First: a request that was read to its end is also destroyed.
   const { stream: body, length: contentLength } = bodyOf(req);
   if (body.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
+  const { requestSize } = rules.limits;
   const controller = openAbort();
   const { signal } = controller;
   const fail = (reason: unknown): void => controller.abort(reason);
@@ -90,22 +91,20 @@ export function openRequest(
   const cleanups = [whenAborted(closing, fail), whenAnswered(res, fail)];
   const tooLarge = (): ImgwireUploadError =>
     new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
-      message: `The request is larger than ${inBytes(rules.requestSize)}.`,
+      message: `The request is larger than ${inBytes(requestSize)}.`,
     });
-  if (contentLength !== undefined && contentLength > rules.requestSize) fail(tooLarge());
+  if (contentLength !== undefined && contentLength > requestSize) fail(tooLarge());
 
   return {
     headers: req.headers,
     contentLength,
-    get received() {
-      return received;
-    },
+    received: () => received,
     signal,
     fail,
     feed: (sink) => {
       const counted = (chunk: Buffer): Promise<unknown> | undefined => {
         received += chunk.length;
-        if (received > rules.requestSize) throw tooLarge();
+        if (received > requestSize) throw tooLarge();
         return sink(chunk);
       };
       // The events of a request are emitted in the async context of its connection: without this, a user's

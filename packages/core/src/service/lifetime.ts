@@ -16,11 +16,17 @@ export interface Lifetime {
 /** Starts the lifetime of a connection. */
 export function openLifetime(): Lifetime {
   const controller = openAbort();
-  const busy = new Set<Promise<unknown>>();
+  // A count: V8 would keep what is added to a set, and all a request holds, until it collects the old tables of the set.
+  let busy = 0;
+  const onIdle: (() => void)[] = [];
   let ending = false;
   const track = <T>(work: Promise<T>): Promise<T> => {
-    const settled = (): unknown => busy.delete(work);
-    busy.add(work);
+    const settled = (): void => {
+      busy -= 1;
+      if (busy > 0) return;
+      for (const resolve of onIdle.splice(0)) resolve();
+    };
+    busy += 1;
     work.then(settled, settled);
     return work;
   };
@@ -32,7 +38,7 @@ export function openLifetime(): Lifetime {
     end: async (timeoutMs) => {
       ending = true;
       const timer = setTimeout(() => controller.abort(shuttingDown()), timeoutMs);
-      while (busy.size > 0) await Promise.allSettled(busy);
+      while (busy > 0) await new Promise<void>((resolve) => void onIdle.push(resolve));
       clearTimeout(timer);
     },
   };

@@ -1,7 +1,7 @@
 import { ImgwireUploadError } from '../base/errors.ts';
 import type { Dimensions } from '../inspect/image-bytes.ts';
 import { extensionOf, type ImageType, typeOfBytes } from '../inspect/inspect.ts';
-import { measureImage, type WholeFile } from '../inspect/measure-image.ts';
+import { ImageMeter, type WholeFile } from '../inspect/measure-image.ts';
 import type { FileRules } from '../rules/rules.ts';
 import type { Head, Watch } from './content.ts';
 import { inMemory } from './length.ts';
@@ -23,7 +23,7 @@ export async function acceptImage(head: Head, rules: FileRules): Promise<Accepte
   if (head.bytes.length === 0) throw new ImgwireUploadError('EMPTY_FILE');
   const mimetype = typeOfBytes(head.bytes);
   if (!mimetype || !rules.accept.includes(mimetype)) throw unsupported(rules);
-  const meter = measureImage(mimetype);
+  const meter = new ImageMeter(mimetype);
   // Evaluated each time: a PUT that fails for another reason must not mask a breach.
   const check = (): void => {
     const { width, height } = meter.size ?? { width: 0, height: 0 };

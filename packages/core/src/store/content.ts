@@ -47,7 +47,7 @@ export interface Content {
 /** The bytes of a file that have streamed so far, kept to be sent again. */
 export interface Copy {
   /** Bytes appended so far. */
-  readonly size: number;
+  size(): number;
   /**
    * Appends one chunk; one call at a time. The promise, if any, resolves when the next one may be appended: the chunk may not
    * be written yet.

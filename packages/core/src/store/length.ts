@@ -84,7 +84,7 @@ export const inMemory = (bytes: Uint8Array, lengthSource: LengthSource): Content
 
 const fromCopy = (copy: Copy, lengthSource: LengthSource): Content & WholeFile =>
   repeatable(
-    copy.size,
+    copy.size(),
     lengthSource,
     (from) => copy.reader(from),
     () => copy.close(),
@@ -122,7 +122,7 @@ function passThrough(source: FileSource, head: Head, length: number, watch: Watc
     const busy = chunk && copy?.append(chunk);
     if (busy) await busy;
     // Longer than declared: there is no need to receive the rest.
-    if (copy && copy.size > length && expectedBy === 'declared')
+    if (copy && copy.size() > length && expectedBy === 'declared')
       throw new ImgwireUploadError('LENGTH_MISMATCH');
     return chunk;
   };

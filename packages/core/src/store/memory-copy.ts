@@ -50,9 +50,7 @@ function memoryCopy(release: () => void): Copy {
     }
   };
   return {
-    get size() {
-      return size;
-    },
+    size: () => size,
     append: (chunk) => {
       if (closed) return undefined;
       size += chunk.length;

@@ -93,7 +93,14 @@ export async function storeFile(
         return { ...about, imageId: image.id, mimetype, size, lengthSource, durationMs: durationMs() };
       });
       return {
-        ...{ fieldname, originalname, encoding, mimetype, ...accepted.size(), size, ...hash(), lengthSource },
+        fieldname,
+        originalname,
+        encoding,
+        mimetype,
+        ...accepted.size(),
+        size,
+        ...hash(),
+        lengthSource,
         image,
         discard: created.discard,
       };
@@ -156,7 +163,8 @@ async function settled(
 
 function toLabel(metadata: UploadMetadata | undefined, originalname: string, mimetype: ImageType): Label {
   const fileName = originalname || `upload.${extensionOf(mimetype)}`;
-  return { file_name: fileName, mime_type: mimetype, ...metadataBody(checkMetadata(metadata)) };
+  const label = { file_name: fileName, mime_type: mimetype };
+  return metadata === undefined ? label : { ...label, ...metadataBody(checkMetadata(metadata)) };
 }
 
 const withHash = (label: Label, sha256: string | undefined): Label =>

@@ -20,7 +20,7 @@ async function readAll(file: Copy): Promise<Buffer> {
 it('answers what was appended, from the start, as often as it is asked', async () => {
   const file = await openTemporaryFile();
   const whole = await fill(file, 11);
-  expect(file.size).toBe(whole.length);
+  expect(file.size()).toBe(whole.length);
   for (let time = 0; time < 2; time++) expect((await readAll(file)).equals(whole)).toBe(true);
   await file.close();
 });

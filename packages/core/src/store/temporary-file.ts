@@ -43,9 +43,7 @@ export async function openTemporaryFile(): Promise<Copy> {
     batched -= length;
   };
   return {
-    get size() {
-      return written + batched;
-    },
+    size: () => written + batched,
     append: (chunk) => {
       // A failed upload may still wait for a chunk when its file is closed: its segment would never be returned.
       if (closed) return undefined;

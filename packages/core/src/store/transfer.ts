@@ -42,12 +42,7 @@ export async function transfer(
   let created: AnnouncedRecord | undefined;
   try {
     for (let attempt = 1; ; attempt++) {
-      created ??= await announced(
-        connection,
-        { ...keyed(labelOf()), content_length: content.length },
-        ownKey !== undefined,
-        signal,
-      );
+      created ??= await announced(connection, createBody(labelOf(), content), ownKey !== undefined, signal);
       try {
         if (created.stored) await content.drain();
         else await put(connection, created, content, mimetype, signal);
@@ -71,9 +66,13 @@ export async function transfer(
 const REFUSED_URL = new Set([403, 404, 409]);
 
 /** One key per record, the same in every retry of its create call. */
-const keyed = (label: Label): Label & { readonly idempotency_key: string } => ({
+const createBody = (
+  label: Label,
+  { length }: Content,
+): CreateBody & { readonly idempotency_key: string } => ({
   ...label,
   idempotency_key: label.idempotency_key ?? randomUUID(),
+  content_length: length,
 });
 
 /** What to send after a failed PUT, and whether under a new record. Throws the error if a retry cannot help. */
