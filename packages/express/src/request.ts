@@ -36,7 +36,8 @@ export function attachImage(req: Request, image: ImgwireImage, discard: () => Pr
 
 /** Puts the received files on the request. */
 export function attachFiles(req: Request, { files }: Pick<ReceivedForm, 'files'>): void {
-  req.images = files.map((file) => file.image);
-  if (req.images[0]) req.image = req.images[0];
+  const images = files.map((file) => file.image);
+  req.images = images;
+  if (images[0]) req.image = images[0];
   req.imgwire = requestImgwire(files);
 }

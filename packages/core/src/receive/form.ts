@@ -45,9 +45,8 @@ export function receiveForm(
   if (boundary === undefined) throw withoutBoundary();
   // Parsed only here: multer and busboy differ about odd boundaries, and multer accepts a form that it cannot read.
   const quoted = boundary.replace(/["\\]/g, '\\$&');
-  const shim = new FormRequest(
-    { ...request.headers, 'content-type': `multipart/form-data; boundary="${quoted}"` },
-    (parser) => feedParser(request, shim, boundary, limits.fieldSize, parser, onFile),
+  const shim = new FormRequest(`multipart/form-data; boundary="${quoted}"`, (parser) =>
+    feedParser(request, shim, boundary, limits.fieldSize, parser, onFile),
   );
   const received = new Promise<void>((resolve, reject) => {
     const next = (error?: unknown): void =>
@@ -138,11 +137,11 @@ class FormRequest extends EventEmitter {
   readonly begun: MulterFile[] = [];
   body: FormFields = {};
 
-  constructor(headers: IncomingHttpHeaders, onParser: (parser: Writable) => void) {
+  constructor(contentType: string, onParser: (parser: Writable) => void) {
     super();
     this.onParser = onParser;
-    // multer assumes that a request without either header has no body; over HTTP/2 it can have one.
-    this.headers = { 'transfer-encoding': 'chunked', ...headers };
+    // Without a length or this multer assumes that there is no body; it uses no other header.
+    this.headers = { 'transfer-encoding': 'chunked', 'content-type': contentType };
   }
 
   unpipe(): void {
