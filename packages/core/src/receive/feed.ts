@@ -53,7 +53,7 @@ export interface FormSinks {
 export function formFeed({ boundary, contentLength, parser, begun, text, onFile }: FormSinks): FormFeed {
   const delimiter = delimiterOf(boundary);
   const closing = closingLength(boundary);
-  const pieces = splitter(boundary);
+  const pieces = splitter(delimiter);
   const account = accountParts(parser);
   let position = 0;
   let file: PartBody | undefined;

@@ -1,4 +1,4 @@
-import { delimiterOf, heldBack } from './boundary.ts';
+import { heldBack } from './boundary.ts';
 
 /** A piece of a form: a delimiter, or bytes between two. */
 export interface Piece {
@@ -23,8 +23,7 @@ const NONE = Buffer.alloc(0);
  * A delimiter counts whatever follows it on its line, and everything after the last one is ignored (RFC 2046,
  * section 5.1.1). busboy does the same: both search for the same bytes in the same order.
  */
-export function splitter(boundary: string): Splitter {
-  const delimiter = delimiterOf(boundary);
+export function splitter(delimiter: Buffer): Splitter {
   let held: Buffer = Buffer.from('\r\n');
   // The first delimiter needs no CRLF before it: it gets this one, which is not part of the form.
   let synthetic = held.length;

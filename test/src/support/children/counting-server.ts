@@ -3,6 +3,8 @@
 import { createHook } from 'node:async_hooks';
 import type { HeapProfiler } from 'node:inspector';
 import { Session } from 'node:inspector/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 const counts = { promises: 0, timers: 0, controllers: 0, listeners: 0 };
 const KINDS: Readonly<Record<string, keyof typeof counts>> = { PROMISE: 'promises', Timeout: 'timers' };
@@ -38,6 +40,24 @@ const hook = createHook({
 const bytesOf = ({ callFrame, selfSize, children }: HeapProfiler.SamplingHeapProfileNode): number =>
   children.reduce((sum, child) => sum + bytesOf(child), callFrame.functionName === '__name' ? 0 : selfSize);
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
+/** Leaves in young memory nothing that a scavenge can collect. */
+const scavenge = (): void => {
+  for (let i = 0; i < 2; i++) collect({ type: 'minor' });
+};
+
+/** Samples what is allocated from now on, and `kept`: only what no scavenge collects. */
+const sample = async (kept: boolean): Promise<object> => {
+  if (kept) scavenge();
+  await session.post('HeapProfiler.startSampling', {
+    samplingInterval: 1024,
+    includeObjectsCollectedByMajorGC: true,
+    includeObjectsCollectedByMinorGC: !kept,
+  } as object);
+  return {};
+};
+
 const ACTIONS: Readonly<Record<string, () => Promise<object>>> = {
   '/count': async () => {
     Object.assign(counts, { promises: 0, timers: 0, controllers: 0, listeners: 0 });
@@ -48,15 +68,10 @@ const ACTIONS: Readonly<Record<string, () => Promise<object>>> = {
     hook.disable();
     return counts;
   },
-  '/sample': async () => {
-    await session.post('HeapProfiler.startSampling', {
-      samplingInterval: 1024,
-      includeObjectsCollectedByMajorGC: true,
-      includeObjectsCollectedByMinorGC: true,
-    } as object);
-    return {};
-  },
+  '/sample': () => sample(false),
+  '/sample-kept': () => sample(true),
   '/sampled': async () => {
+    scavenge();
     const { profile } = await session.post('HeapProfiler.stopSampling');
     return { bytes: bytesOf(profile.head) };
   },
