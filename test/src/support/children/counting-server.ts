@@ -41,7 +41,7 @@ const bytesOf = ({ callFrame, selfSize, children }: HeapProfiler.SamplingHeapPro
   children.reduce((sum, child) => sum + bytesOf(child), callFrame.functionName === '__name' ? 0 : selfSize);
 
 setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
+const collect = runInNewContext('gc') as (options?: { type: 'minor' }) => void;
 /** Leaves in young memory nothing that a scavenge can collect. */
 const scavenge = (): void => {
   for (let i = 0; i < 2; i++) collect({ type: 'minor' });
@@ -49,7 +49,7 @@ const scavenge = (): void => {
 
 /** Samples what is allocated from now on, and `kept`: only what no scavenge collects. */
 const sample = async (kept: boolean): Promise<object> => {
-  if (kept) scavenge();
+  if (kept) collect();
   await session.post('HeapProfiler.startSampling', {
     samplingInterval: 1024,
     includeObjectsCollectedByMajorGC: true,
