@@ -25,7 +25,7 @@ const { values: flags } = parseArgs({
   },
 });
 
-const FULL: Effort = { rounds: 5, ms: 2000, warmUpMs: 4_000, mostRequests: 1000 };
+const FULL: Effort = { rounds: 5, ms: 2000, warmUpMs: 4000, mostRequests: 1000 };
 /** Only whether it all runs. */
 const QUICK: Effort = { rounds: 1, ms: 0, warmUpMs: 0, mostRequests: 2 };
 const QUICK_FILE_BYTES = 1_000_000;
