@@ -49,8 +49,6 @@ export async function put(
   throw refusal({ call, status: answer.status, body, retryAfter });
 }
 
-/** Up to here bytes in memory are one write: the usual read-ahead. */
-const WRITE_BYTES = 256 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
 /** The body for undici, which counts what was read. */
@@ -59,7 +57,7 @@ function toBody(
   onChunk: (chunk: Uint8Array) => void,
 ): Uint8Array | AsyncIterable<Uint8Array> {
   // A single write needs no counting.
-  if (types.isUint8Array(body) && body.length <= WRITE_BYTES) {
+  if (types.isUint8Array(body) && body.length <= CHUNK_BYTES) {
     onChunk(body);
     // undici recognises a Buffer even if the global Uint8Array is not Node's.
     return Buffer.from(body.buffer, body.byteOffset, body.length);
