@@ -20,6 +20,10 @@ export interface Arm {
   readonly stores?: 'form' | 'files';
   /** Whether it has whole files in memory. @default false */
   readonly buffers?: boolean;
+  /** Whether it is one of this repository: it can be built from another checkout too. @default false */
+  readonly ours?: boolean;
+  /** The arms that it is held against, in pairs. @default none */
+  readonly over?: readonly string[];
 }
 
 /** The official SDK, which cannot be had everywhere: a package name or a path; undefined leaves its arm out. */
@@ -46,19 +50,58 @@ export const ARMS: readonly Arm[] = [
     load: () => import('./arms/bound-undici.ts'),
     stores: 'form',
   },
-  { name: 'express', title: '@imgwire/express', load: () => import('./arms/express.ts') },
+  {
+    name: 'http-receiver',
+    title: "node:http and core's receiver()",
+    load: () => import('./arms/http-receiver.ts'),
+    ours: true,
+    over: ['http-multer-undici'],
+  },
+  {
+    name: 'http-receive',
+    title: "node:http and core's receive(), with rules for each call",
+    load: () => import('./arms/http-receive.ts'),
+    ours: true,
+    over: ['http-multer-undici', 'http-receiver'],
+  },
+  {
+    name: 'http-multer-undici',
+    title: 'node:http and multer in memory, then undici.request',
+    load: () => import('./arms/http-multer-undici.ts'),
+    buffers: true,
+  },
+  {
+    name: 'express',
+    title: '@imgwire/express',
+    load: () => import('./arms/express.ts'),
+    ours: true,
+    over: ['multer-undici'],
+  },
   {
     name: 'express-no-replay',
     title: '@imgwire/express, replay: false',
     load: () => import('./arms/express-no-replay.ts'),
+    ours: true,
+    over: ['multer-undici'],
   },
   {
     name: 'express-sha256',
     title: "@imgwire/express, hash: 'sha256'",
     load: () => import('./arms/express-sha256.ts'),
+    ours: true,
   },
-  { name: 'nest-express', title: '@imgwire/nestjs on Express', load: () => import('./arms/nest-express.ts') },
-  { name: 'nest-fastify', title: '@imgwire/nestjs on Fastify', load: () => import('./arms/nest-fastify.ts') },
+  {
+    name: 'nest-express',
+    title: '@imgwire/nestjs on Express',
+    load: () => import('./arms/nest-express.ts'),
+    ours: true,
+  },
+  {
+    name: 'nest-fastify',
+    title: '@imgwire/nestjs on Fastify',
+    load: () => import('./arms/nest-fastify.ts'),
+    ours: true,
+  },
   {
     name: 'multer-memory',
     title: 'multer in memory, then fetch',

@@ -1,7 +1,6 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
-import { Readable } from 'node:stream';
+import { type Connection, type Message, openConnection, toBytes } from './connection.ts';
 import { BOUNDARY, type FormBody, formBody } from './form-body.ts';
-import { type Line, overLine } from './pacing.ts';
+import { type Held, hold } from './hold.ts';
 import { answerQuestions, now } from './worker.ts';
 import type { Workload } from './workloads.ts';
 
@@ -23,11 +22,15 @@ export type ClientQuestion =
   | { do: 'expected'; workload: Workload }
   /** Sends until `ms` are over, at least `atLeast` requests. */
   | { do: 'run'; workload: Workload; url: string; ms: number; atLeast: number }
+  /** Opens so many uploads, up to the middle of their file. */
+  | { do: 'hold'; workload: Workload; url: string; count: number }
+  /** Ends those that are held. */
+  | { do: 'release' }
   /** The milliseconds of each leg of a slow line, on its own. */
   | { do: 'legs'; workload: Workload; sink: string };
 
-let agent = new Agent();
 const bodies = new Map<string, FormBody>();
+let held: Held | undefined;
 
 function bodyOf(workload: Workload): FormBody {
   const body = bodies.get(workload.name) ?? formBody(workload);
@@ -37,39 +40,21 @@ function bodyOf(workload: Workload): FormBody {
   return body;
 }
 
-interface Message {
-  readonly method: 'POST' | 'PUT';
-  readonly url: string;
-  readonly type: string;
-  readonly body: Buffer;
-  readonly line?: Line | undefined;
-}
-
-/** Sends a request and answers with the text of its answer. @throws for anything but a 2xx */
-function send({ method, url, type, body, line }: Message): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': type, 'content-length': body.length };
-    const outgoing = request(url, { method, agent, headers }, (incoming) => {
-      textOf(incoming).then((text) => {
-        const { statusCode = 0 } = incoming;
-        if (statusCode >= 200 && statusCode < 300) resolve(text);
-        else reject(new Error(`answered ${statusCode}: ${text.slice(0, 500)}`));
-      }, reject);
-    });
-    outgoing.once('error', reject);
-    if (line) Readable.from(overLine(body, line)).pipe(outgoing);
-    else outgoing.end(body);
+const formTo = (url: string, workload: Workload): Buffer =>
+  toBytes({
+    ...{ method: 'POST', url, type: `multipart/form-data; boundary=${BOUNDARY}` },
+    body: bodyOf(workload).bytes,
   });
-}
 
-async function textOf(incoming: IncomingMessage): Promise<string> {
-  let text = '';
-  incoming.setEncoding('utf8');
-  for await (const chunk of incoming) text += chunk;
-  return text;
+/** Uses a connection and closes it. */
+async function connected<T>(url: string, use: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = openConnection(url);
+  try {
+    return await use(connection);
+  } finally {
+    connection.close();
+  }
 }
-
-const FORM = `multipart/form-data; boundary=${BOUNDARY}`;
 
 async function run({
   workload,
@@ -77,23 +62,20 @@ async function run({
   ms,
   atLeast,
 }: Extract<ClientQuestion, { do: 'run' }>): Promise<ClientRun> {
-  // New connections for each run: the server may have closed those that were idle while others had their turn.
-  agent.destroy();
-  agent = new Agent({ keepAlive: true });
-  const { bytes: body } = bodyOf(workload);
-  const message: Message = { method: 'POST', url, type: FORM, body, line: workload.line };
+  const message = formTo(url, workload);
   const latenciesMs: number[] = [];
   const begun: number[] = [];
   const start = now();
-  const sendInTurn = async (): Promise<void> => {
+  const sendInTurn = async ({ send }: Connection): Promise<void> => {
     while (begun.length < atLeast || now() - start < ms) {
       const at = now();
       begun.push(at);
-      await send(message);
+      await send(message, workload.line);
       latenciesMs.push(now() - at);
     }
   };
-  await Promise.all(Array.from({ length: workload.atOnce }, sendInTurn));
+  // New connections for each run: the server may have closed those that were idle while others had their turn.
+  await Promise.all(Array.from({ length: workload.atOnce }, () => connected(url, sendInTurn)));
   return { requests: begun.length, wallMs: now() - start, latenciesMs, begun };
 }
 
@@ -104,19 +86,18 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function legs({ workload, sink }: Extract<ClientQuestion, { do: 'legs' }>): Promise<number[]> {
-  const { bytes, file } = bodyOf(workload);
-  const form: Message = { method: 'POST', url: `${sink}/leg`, type: FORM, body: bytes, line: workload.line };
+  const form = formTo(`${sink}/leg`, workload);
   const create: Message = {
     ...{ method: 'POST', url: `${sink}/api/v1/images/standard_upload` },
     ...{ type: 'application/json', body: Buffer.from('{"file_name":"a.jpg"}') },
   };
-  return [
-    await timeOf(() => send(form)),
+  return connected(sink, async ({ send }) => [
+    await timeOf(() => send(form, workload.line)),
     await timeOf(async () => {
-      const { upload_url: url } = JSON.parse(await send(create)) as { upload_url: string };
-      await send({ method: 'PUT', url, type: 'image/jpeg', body: file });
+      const { upload_url: url } = JSON.parse(await send(toBytes(create))) as { upload_url: string };
+      await send(toBytes({ method: 'PUT', url, type: 'image/jpeg', body: bodyOf(workload).file }));
     }),
-  ];
+  ]);
 }
 
 answerQuestions<ClientQuestion>({
@@ -125,5 +106,13 @@ answerQuestions<ClientQuestion>({
     return { formBytes: bytes.length, fileBytes: file.length, formSha256: sha256, fileSha256 };
   },
   run,
+  hold: async ({ workload, url, count }) => {
+    const message = formTo(url, workload);
+    held = await hold(url, message.subarray(0, message.length >> 1), count);
+  },
+  release: () => {
+    held?.release();
+    held = undefined;
+  },
   legs,
 });

@@ -2,16 +2,20 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ARMS, SDK_MODULE } from './arms.ts';
-import { type Bench, type Effort, openBench, type Result, type Way } from './bench-run.ts';
+import { type Bench, openBench, type Result } from './bench-run.ts';
 import { build, importTimes, productionPackages } from './build.ts';
 import { spreadOf } from './figures.ts';
 import { headlineChart, THEME_NAMES } from './headline-chart.ts';
 import { MACHINE, writePart } from './pages.ts';
+import { pairTable } from './pairs.ts';
+import { quickly } from './quick.ts';
 import { type Report, toPage, toReadmePart, toResultsPage, toSweepPart } from './report.ts';
+import type { Effort } from './samples.ts';
 import { SWEEPS } from './sweeps.ts';
 import { toText, verdictTable, workloadTable } from './table.ts';
 import { PACKAGE_TARGETS, verdictOn, verdicts } from './targets.ts';
-import { WORKLOADS, type Workload } from './workloads.ts';
+import { type Way, waysOf, waysOfSweep } from './ways.ts';
+import { takesPart, WORKLOADS, type Workload } from './workloads.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -19,16 +23,18 @@ const { values: flags } = parseArgs({
     workloads: { type: 'string' },
     arms: { type: 'string' },
     rounds: { type: 'string' },
+    fresh: { type: 'boolean', default: false },
+    before: { type: 'string' },
     sweep: { type: 'string' },
     profile: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
 
-const FULL: Effort = { rounds: 5, ms: 2000, warmUpMs: 4000, mostRequests: 1000 };
-/** Only whether it all runs. */
-const QUICK: Effort = { rounds: 1, ms: 0, warmUpMs: 0, mostRequests: 2 };
-const QUICK_FILE_BYTES = 1_000_000;
+const EFFORT: Effort = flags.quick
+  ? // Only whether it all runs.
+    { rounds: 1, ms: 0, mostWarmUps: 1, mostRequests: 2 }
+  : { rounds: Number(flags.rounds ?? 5), ms: 2000, mostWarmUps: 5000, mostRequests: 1000 };
 
 /** @throws for a name that there is not */
 function pick<T extends { readonly name: string }>(known: readonly T[], names: string | undefined): T[] {
@@ -42,38 +48,29 @@ function pick<T extends { readonly name: string }>(known: readonly T[], names: s
   );
 }
 
-function planOf(): { workloads: Workload[]; ways: Way[] } {
+function planOf(): { workloads: readonly Workload[]; ways: Way[] } {
   const sweep = flags.sweep === undefined ? undefined : SWEEPS[flags.sweep];
   if (flags.sweep !== undefined && !sweep) {
     throw new Error(`There is no sweep ${flags.sweep}; there are ${Object.keys(SWEEPS).join(', ')}`);
   }
   const arms = pick(ARMS, flags.arms ?? sweep?.arms.join(','));
-  const workloads = pick(WORKLOADS, flags.workloads ?? sweep?.workloads.join(','));
-  const ways = arms.flatMap((arm): Way[] =>
-    sweep
-      ? sweep.values.map((value) => ({
-          ...{ name: `${arm.name} ${value}`, arm },
-          ...(sweep.of === 'option'
-            ? { options: { [String(flags.sweep)]: value } }
-            : { constant: `${flags.sweep}=${value}` }),
-        }))
-      : [{ name: arm.name, arm }],
-  );
-  return { workloads, ways };
+  const picked = pick(WORKLOADS, flags.workloads ?? sweep?.workloads.join(','));
+  const workloads = picked.map((workload) => (flags.fresh ? { ...workload, fresh: true } : workload));
+  return {
+    workloads: flags.quick ? quickly(workloads, EFFORT.mostRequests) : workloads,
+    ways: sweep ? waysOfSweep(arms, String(flags.sweep), sweep) : waysOf(arms, flags.before !== undefined),
+  };
 }
 
-const quick = ({ memory: _, ...workload }: Workload): Workload => ({
-  ...workload,
-  fileBytes: Math.min(workload.fileBytes, QUICK_FILE_BYTES),
-  atOnce: Math.min(workload.atOnce, QUICK.mostRequests),
-});
-
 async function runAll(bench: Bench, workloads: readonly Workload[], ways: readonly Way[]): Promise<Result[]> {
-  const effort = flags.quick ? QUICK : { ...FULL, rounds: Number(flags.rounds ?? FULL.rounds) };
   const results: Result[] = [];
   for (const workload of workloads) {
-    const found = await bench.run(flags.quick ? quick(workload) : workload, ways, effort);
-    console.log(`\n${workload.title} (${workload.name})\n${toText(workloadTable(found))}`);
+    if (!ways.some(({ arm }) => takesPart(arm, workload))) continue;
+    const found = await bench.run(workload, ways, EFFORT);
+    const tables = [workloadTable(found), pairTable(found, workload.charts)].filter(
+      ({ length }) => length > 0,
+    );
+    console.log(`\n${workload.title} (${workload.name})\n${tables.map(toText).join('\n\n')}`);
     results.push(...found);
   }
   return results;
@@ -85,7 +82,7 @@ async function reportOf(results: readonly Result[]): Promise<Report> {
   return {
     date: new Date().toISOString(),
     machine: MACHINE,
-    rounds: flags.quick ? QUICK.rounds : Number(flags.rounds ?? FULL.rounds),
+    rounds: EFFORT.rounds,
     importMs,
     packages,
     results,
@@ -110,7 +107,7 @@ async function writePages(report: Report): Promise<void> {
 
 const { workloads, ways } = planOf();
 if (!SDK_MODULE) console.log('The arm sdk is left out: IMGWIRE_NODE_SDK names no module.');
-await build();
+await build(flags.before);
 const profiles = fileURLToPath(inBench('profiles'));
 if (flags.profile) await mkdir(profiles, { recursive: true });
 const bench = await openBench(flags.profile ? { BENCH_PROFILES: profiles } : {});

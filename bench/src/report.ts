@@ -1,9 +1,12 @@
+import { ARMS } from './arms.ts';
 import type { Result } from './bench-run.ts';
 import { type Bar, barChart } from './chart.ts';
 import { FIGURES, type FigureName, spreadOf } from './figures.ts';
 import { headlineTable } from './headline.ts';
+import { pairTable } from './pairs.ts';
 import { escapeHtml, type Table, toHtml, toMarkdown, verdictTable, workloadTable } from './table.ts';
 import type { Verdict } from './targets.ts';
+import { armOf } from './ways.ts';
 import type { Workload } from './workloads.ts';
 
 /** All that a run found out; what results.json holds. */
@@ -32,7 +35,7 @@ th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align
 td.no { color: var(--no); font-weight: 700; } .dim { color: var(--dim); }
 `;
 
-const isOurs = (way: string): boolean => /^(express|nest)/.test(way);
+const isOurs = (way: string): boolean => ARMS.some(({ name, ours }) => ours && name === armOf(way));
 
 function chartOf(results: readonly Result[], name: FigureName): string {
   const { title, unit, better, digits } = FIGURES[name];
@@ -51,7 +54,8 @@ export function toPage(report: Report, workloads: readonly Workload[]): string {
     const results = report.results.filter((result) => result.workload === workload.name);
     if (results.length === 0) return [];
     const charts = workload.charts.map((name) => chartOf(results, name)).join('');
-    return `<section id="${workload.name}"><h2>${escapeHtml(workload.title)}</h2>${charts}
+    const pairs = pairTable(results, workload.charts);
+    return `<section id="${workload.name}"><h2>${escapeHtml(workload.title)}</h2>${charts}${pairs.length > 0 ? wide(pairs) : ''}
 <details><summary>All figures</summary>${wide(workloadTable(results))}</details></section>`;
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Upload benchmark</title>
@@ -74,14 +78,20 @@ export const toReadmePart = (report: Report): string =>
 
 /** The page of all results. */
 export function toResultsPage(report: Report, workloads: readonly Workload[]): string {
-  const sections = workloads.flatMap(({ name, title }) => {
+  const sections = workloads.flatMap(({ name, title, charts }) => {
     const results = report.results.filter((result) => result.workload === name);
-    return results.length > 0 ? [`## ${title} (\`${name}\`)`, toMarkdown(workloadTable(results))] : [];
+    if (results.length === 0) return [];
+    const pairs = pairTable(results, charts);
+    return [
+      `## ${title} (\`${name}\`)`,
+      toMarkdown(workloadTable(results)),
+      ...(pairs.length > 0 ? [toMarkdown(pairs)] : []),
+    ];
   });
   return [
     '# Results',
     'Written by `npm run bench -- --write`. What is measured and how: [the benchmark](README.md).',
-    `${about(report)} Medians, in brackets the least and the most.`,
+    `${about(report)} Medians, in brackets the least and the most; of what is paired, the quartiles.`,
     '## Targets',
     toMarkdown(verdictTable(report.verdicts)),
     ...sections,

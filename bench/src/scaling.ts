@@ -52,7 +52,7 @@ async function sampleOf(fleet: Fleet, workload: Workload, client: Worker, sink: 
   const url = `${fleet.nginx.url}/upload`;
   const run: ClientQuestion = { do: 'run', workload, url, ms: ROUND_MS, atLeast: workload.atOnce };
   await askSink({ do: 'reset' });
-  await all(fleet, { do: 'begin', collect: false });
+  await all(fleet, { do: 'begin', what: 'cpu' });
   const before = await fleet.nginx.cpuMs();
   const { requests, wallMs } = await client.ask<ClientRun>(run);
   const nginxCpuMs = (await fleet.nginx.cpuMs()) - before;

@@ -33,13 +33,6 @@ export const SWEEPS: Readonly<Record<string, Sweep>> = {
     arms: ['express'],
     workloads: ['2MB-16', '2MB-128', 'memory-5MB', 'memory-50MB'],
   },
-  /** How much of a file waits for its reader: receive/part-body.ts. */
-  ROOM_BYTES: {
-    of: 'constant',
-    values: inKib(16, 64, 128, 256, 1024),
-    arms: ['express', 'express-no-replay'],
-    workloads: ['2MB-16', '50MB-4', 'memory-50MB'],
-  },
   /** How many segments of the copy are at least written at once: store/temporary-file.ts. */
   LEAST_TOGETHER: {
     of: 'constant',

@@ -15,6 +15,10 @@ function spreadText(spread: Spread | undefined, digits: number): string {
   return min === max ? middle : `${middle} (${number(min, digits)}–${number(max, digits)})`;
 }
 
+/** A median with its quartiles. */
+export const quartilesText = (spread: Spread | undefined, digits: number): string =>
+  spreadText(spread && { ...spread, min: spread.low, max: spread.high }, digits);
+
 /** The arms of one workload: one row each, one column for each figure that it has. */
 export function workloadTable(
   results: readonly Result[],

@@ -1,5 +1,5 @@
 import type { Result } from './bench-run.ts';
-import { type FigureName, type Spread, spreadOf } from './figures.ts';
+import { type FigureName, ratiosOf, type Spread, spreadOf } from './figures.ts';
 
 /** One figure of one arm in one workload. */
 interface Measured {
@@ -39,6 +39,16 @@ const likeMulter = (workload: string, arm: string): Target[] => [
   },
 ];
 
+const cpu = (workload: string, arm: string, over: string, most: number): Target => ({
+  title: `${workload}: CPU of ${arm} over ${over}`,
+  ...{ workload, arm, figure: 'cpuMsPerRequest', against: { arm: over }, most },
+});
+
+const objects = (arm: string, figure: FigureName, most: number, unit: string): Target => ({
+  title: `objects-20KB: ${figure} of ${arm}`,
+  ...{ workload: 'objects-20KB', arm, figure, most, unit },
+});
+
 const hostile = (workload: string, arm: string): Target[] => [
   {
     title: `${workload}: time of ${arm} over random bytes`,
@@ -59,6 +69,17 @@ const TARGETS: readonly Target[] = [
   ...['20KB-1', '20KB-16', '20KB-128', '100KB-1', '100KB-16', '100KB-128'].map((workload) =>
     throughput(workload, 'express', 'multer-undici', 0.9),
   ),
+  ...['20KB-1', '20KB-16', '20KB-128'].map((workload) =>
+    cpu(workload, 'http-receiver', 'http-multer-undici', 0.95),
+  ),
+  cpu('100KB-16', 'http-receiver', 'http-multer-undici', 1.1),
+  cpu('20KB-16', 'http-receive', 'http-receiver', 1.05),
+  objects('http-receiver', 'promises', 25, '/request'),
+  objects('http-receiver', 'controllers', 0, '/request'),
+  objects('http-receiver', 'allocatedKb', 50, 'KB/request'),
+  objects('express', 'promises', 27, '/request'),
+  objects('express', 'allocatedKb', 90, 'KB/request'),
+  objects('express', 'keptKb', 20, 'KB/request'),
   throughput('2MB-16', 'express', 'express-no-replay', 0.95),
   throughput('2MB-16', 'express-no-replay', 'bound-undici', 0.65),
   throughput('50MB-4', 'express-no-replay', 'bound-undici', 0.9),
@@ -115,8 +136,7 @@ export function verdicts(results: readonly Result[]): Verdict[] {
     const values = valuesOf(target);
     if (!target.against) return verdictOn(target, spreadOf(values));
     const base = valuesOf({ ...target, ...target.against });
-    const ratios = values.map((value, round) => (value ?? Number.NaN) / (base[round] ?? Number.NaN));
-    return verdictOn(target, spreadOf(ratios));
+    return verdictOn(target, spreadOf(ratiosOf(values, base)));
   });
 }
 

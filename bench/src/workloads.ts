@@ -1,3 +1,4 @@
+import type { Arm } from './arms.ts';
 import type { FigureName } from './figures.ts';
 import type { Line } from './pacing.ts';
 
@@ -22,8 +23,19 @@ export interface Workload {
   readonly line?: Line;
   /** Wait of the store before it answers a PUT, milliseconds. */
   readonly putLatencyMs?: number;
-  /** Memory is measured: in a process of its own, where the arms that hold whole files may be left out. */
+  /**
+   * Whether each round has processes of its own: for memory, since what a process once had it may keep, and for large files,
+   * since how often its collector marks the heap is decided early in the life of a process. @default false
+   */
+  readonly fresh?: boolean;
+  /** Memory is measured, where the arms that hold whole files may be left out. */
   readonly memory?: 'every arm' | 'streaming arms';
+  /** Whether objects are counted instead of time. @default false */
+  readonly counted?: boolean;
+  /** Uploads of slow clients that are in flight meanwhile, each up to the middle of its file. @default 0 */
+  readonly held?: number;
+  /** The arms that it is about, by name. @default all */
+  readonly arms?: readonly string[];
   /** What the report draws. */
   readonly charts: readonly FigureName[];
 }
@@ -45,8 +57,12 @@ const large = (size: string, fileBytes: number, atOnce: number): Workload => ({
   title: `${size.replace(/(\d+)/, '$1 ')} files, ${atOnce} at once`,
   fileBytes,
   atOnce,
+  fresh: true,
   charts: ['mibPerSecond', 'cpuMsPerGiB', 'p99Ms'],
 });
+
+/** Those whose requests are looked at one by one. */
+const LOOKED_AT = ['http-receiver', 'http-receive', 'http-multer-undici', 'express', 'multer-undici'];
 
 const hostile = (filling: Filling, title: string): Workload => ({
   name: `hostile-${filling}`,
@@ -79,14 +95,14 @@ export const WORKLOADS: readonly Workload[] = [
     name: 'memory-5MB',
     title: 'Memory: 64 files of 5 MB at once',
     ...{ fileBytes: 5 * MB, atOnce: 64, requests: 64 },
-    memory: 'every arm',
+    ...{ fresh: true, memory: 'every arm' },
     charts: ['peakRssMiB'],
   },
   {
     name: 'memory-50MB',
     title: 'Memory: 64 files of 50 MB at once',
     ...{ fileBytes: 50 * MB, atOnce: 64, requests: 64 },
-    memory: 'streaming arms',
+    ...{ fresh: true, memory: 'streaming arms' },
     charts: ['peakRssMiB'],
   },
   form(1),
@@ -101,4 +117,20 @@ export const WORKLOADS: readonly Workload[] = [
     line: { bytesPerSecond: 20 * MB, latencyMs: 50 },
     charts: ['overSlowerLeg', 'firstByteMs'],
   },
+  {
+    name: 'objects-20KB',
+    title: 'Objects of a request: 20 KB files, 16 at once',
+    ...{ fileBytes: 20 * KB, atOnce: 16, requests: 1000, counted: true, arms: LOOKED_AT },
+    charts: ['promises', 'controllers', 'allocatedKb', 'keptKb'],
+  },
+  {
+    name: 'held-20KB',
+    title: '20 KB files, 16 at once, beside 9,984 uploads of slow clients',
+    ...{ fileBytes: 20 * KB, atOnce: 16, held: 9_984, arms: LOOKED_AT },
+    charts: ['cpuMsPerRequest', 'overFewCpu'],
+  },
 ];
+
+/** Whether an arm has its turn in a workload. */
+export const takesPart = ({ name, buffers }: Arm, { arms, memory }: Workload): boolean =>
+  (arms?.includes(name) ?? true) && !(buffers && memory === 'streaming arms');
