@@ -15,7 +15,7 @@ import { owningStream, type UploadInput, upload } from './calls/upload.ts';
 import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './calls/upload-via-url.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
 import { type ReceivedForm, receive } from './receive/receive.ts';
-import { resolveRules, type UploadRules } from './rules/rules.ts';
+import { type ResolvedRules, resolveRules, resolveRulesOnce, type UploadRules } from './rules/rules.ts';
 import { withEither } from './service/deadline.ts';
 import { type DispatcherLike, openHttp } from './service/http.ts';
 import { openLifetime } from './service/lifetime.ts';
@@ -99,7 +99,7 @@ export interface Imgwire extends Bulk {
    * Receives a multipart form and stores its files at Imgwire while they arrive; every adapter calls it. All or
    * nothing: on any failure no image of the form is left.
    *
-   * With `res`, a response sent before the form is complete aborts the upload (`RESPONSE_ENDED`), and `discardOnError` works.
+   * Rules are resolved once for each object: to change them later has no effect. With `res`, a response sent before the form is complete aborts the upload (`RESPONSE_ENDED`), and `discardOnError` works.
    *
    * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` unchanged
    */
@@ -207,15 +207,14 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   const { service, http, retries, lifetime } = connection;
   const repeat = <T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> =>
     retry(retries, signal, call);
-  const receiver = <Request extends IncomingRequest>(rules: UploadRules<Request> = {}) => {
-    const resolved = resolveRules(rules);
-    return (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
-      lifetime.run(() => receive(connection, req, resolved, res));
-  };
+  const by =
+    <Request extends IncomingRequest>(rules: ResolvedRules<Request>) =>
+    (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
+      lifetime.run(() => receive(connection, req, rules, res));
   return {
     ...bulk(connection),
-    receiver,
-    receive: async (req, rules, res) => receiver(rules)(req, res),
+    receiver: (rules = {}) => by(resolveRules(rules)),
+    receive: async (req, rules = {}, res) => by(resolveRulesOnce(rules))(req, res),
     upload: (input) => owningStream(input?.file, () => lifetime.run(() => upload(connection, input))),
     uploadMany: (items, options = {}) =>
       many('uploadMany()', items, options, (item, signal) =>

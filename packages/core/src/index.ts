@@ -59,7 +59,8 @@ export {
   type ImageType,
   inspectImage,
 } from './inspect/inspect.ts';
-export { type FormFields, isForm } from './receive/form.ts';
+export type { FormFields } from './receive/fields.ts';
+export { isForm } from './receive/form.ts';
 export type { ReceivedForm } from './receive/receive.ts';
 export { inAnyField, inField, inFields, type RouteFields, routeRules } from './rules/route-rules.ts';
 export {

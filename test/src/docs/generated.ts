@@ -1,8 +1,17 @@
+import { DISPOSITIONS, FILE_HEADERS, REQUEST_HEADERS, TEXT_HEADERS } from '../hostile/form-headers.ts';
 import { makeMistakes } from '../mistakes/make-mistakes.ts';
 import { layerDiagram } from './layers.ts';
 import { read } from './markdown.ts';
 import { pipelineSvg } from './pipeline-svg.ts';
-import { clientTable, errorTable, eventTable, mistakeTable, optionTable, platformTable } from './tables.ts';
+import {
+  clientTable,
+  errorTable,
+  eventTable,
+  formHeaderTable,
+  mistakeTable,
+  optionTable,
+  platformTable,
+} from './tables.ts';
 
 const CORE = 'packages/core/src';
 const NEST = 'packages/nestjs/src';
@@ -18,6 +27,10 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   events: eventTable,
   clients: clientTable,
   platforms: platformTable,
+  'request-headers': () => formHeaderTable(REQUEST_HEADERS),
+  'file-headers': () => formHeaderTable(FILE_HEADERS),
+  'text-headers': () => formHeaderTable(TEXT_HEADERS),
+  dispositions: () => formHeaderTable(DISPOSITIONS),
   layers: layerDiagram,
   ImgwireOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'ImgwireOptions'),
   CloseOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'CloseOptions'),
@@ -48,6 +61,7 @@ const PAGES = [
   'packages/core/docs/options.md',
   'packages/core/docs/operating.md',
   'packages/core/docs/clients.md',
+  'packages/core/docs/forms.md',
   'packages/core/docs/mistakes.md',
   'docs/architecture.md',
   'packages/web/README.md',

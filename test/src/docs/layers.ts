@@ -17,7 +17,7 @@ export function layerDiagram(): string {
 }
 
 function importedBy(folder: string): Set<string> {
-  const files = readdirSync(join(CORE, folder)).filter((name) => !name.endsWith('.test.ts'));
+  const files = readdirSync(join(CORE, folder)).filter((name) => /(?<!\.test)\.ts$/.test(name));
   const texts = files.map((name) => readFileSync(join(CORE, folder, name), 'utf8'));
   return new Set(texts.flatMap((text) => [...text.matchAll(BELOW)].map(([, name = '']) => name)));
 }

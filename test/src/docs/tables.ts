@@ -1,6 +1,7 @@
 import { IMGWIRE_ERROR_CODES, ImgwireUploadError } from '@imgwire/core';
 import ts from 'typescript';
 import { CLIENTS, type Client, lengthSourceOf } from '../clients/table.ts';
+import type { FormHeader } from '../hostile/form-headers.ts';
 import type { Mistake } from '../mistakes/make-mistakes.ts';
 import { PLATFORMS } from '../web/platforms.ts';
 import { declarationOf, docblockOf, membersOf, propertiesOf, sourceOf } from './declarations.ts';
@@ -40,6 +41,17 @@ export function clientTable(): string {
     becomes(client, false),
   ]);
   return table(['client', 'body', 'behind the last boundary', 'a large file', 'with `replay: false`'], rows);
+}
+
+/** Headers of a form, and what becomes of it. */
+export function formHeaderTable(headers: readonly FormHeader[]): string {
+  const rows = headers.map(({ name, value, outcome, why }) => [
+    code(name),
+    cell(value),
+    outcome === 'stored' ? 'taken' : `${new ImgwireUploadError(outcome).status} ${code(outcome)}`,
+    cell(why),
+  ]);
+  return table(['', 'value', 'the form is', 'why'], rows);
 }
 
 /** What is written by mistake, and what is said to it. */

@@ -105,6 +105,11 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
   MALFORMED_MULTIPART: {
     post: { boundary: 'a', headers: { 'content-type': 'multipart/form-data; boundary=b' } },
   },
+  UNSUPPORTED_CONTENT_ENCODING: { post: { headers: { 'content-encoding': 'gzip' } } },
+  UNSUPPORTED_TRANSFER_ENCODING: {
+    post: { chunked: true, headers: { 'transfer-encoding': 'gzip, chunked' } },
+  },
+  UNSUPPORTED_CONTENT_RANGE: { post: { headers: { 'content-range': 'bytes 0-1/2' } } },
   LIMIT_REQUEST_SIZE: { options: { limits: { requestSize: 1000 } } },
   LIMIT_PART_COUNT: { options: { limits: { parts: 1 } }, parts: [field('b'), file()] },
   LIMIT_FILE_SIZE: { options: { limits: { fileSize: 2000 } } },

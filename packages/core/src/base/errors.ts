@@ -34,6 +34,18 @@ const ERRORS = {
   URL_HOST_NOT_ALLOWED: [400, 'Images cannot be imported from that host.'],
   URL_REDIRECT_NOT_ALLOWED: [400, 'The URL must not hold another URL in its query.'],
   NOT_MULTIPART: [415, 'Send the file as multipart/form-data.'],
+  UNSUPPORTED_CONTENT_ENCODING: [
+    415,
+    'The request is compressed or encoded; send the form as it is, without Content-Encoding.',
+  ],
+  UNSUPPORTED_TRANSFER_ENCODING: [
+    501,
+    'The request has a transfer coding that is not known; send it chunked, or with a Content-Length.',
+  ],
+  UNSUPPORTED_CONTENT_RANGE: [
+    400,
+    'The request is a piece of a file (Content-Range); send the whole file in one form.',
+  ],
   MALFORMED_MULTIPART: [400, 'The multipart/form-data body is malformed or ended early.'],
   LIMIT_PART_COUNT: [413, 'The form has too many parts.'],
   LIMIT_REQUEST_SIZE: [413, 'The request is too large.'],
@@ -146,7 +158,11 @@ export class ImgwireUploadError extends Error {
 
   /** Response headers, under http-errors' name, so that Express's own error handler sends them too. */
   get headers(): Record<string, string> {
-    return this.retryAfter === undefined ? {} : { 'Retry-After': String(this.retryAfter) };
+    return {
+      // What would be accepted (RFC 9110, section 15.5.16): no coding.
+      ...(this.code === 'UNSUPPORTED_CONTENT_ENCODING' && { 'Accept-Encoding': 'identity' }),
+      ...(this.retryAfter !== undefined && { 'Retry-After': String(this.retryAfter) }),
+    };
   }
 
   /** The failure as RFC 9457 problem details, without `cause`. */

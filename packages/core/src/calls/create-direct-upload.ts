@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Cancellation } from '../base/cancellation.ts';
 import { abortSignal, bytes, hexSha256, imageType } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
 import { assertInput } from '../base/validate.ts';
@@ -51,7 +52,7 @@ export async function createDirectUpload(
   input: DirectUploadInput,
 ): Promise<DirectUpload> {
   assertInput('createDirectUpload()', input, 'fileName', CHECKS);
-  const { mimeType, contentLength, hashSha256, signal = new AbortController().signal, ...metadata } = input;
+  const { mimeType, contentLength, hashSha256, signal = new Cancellation(), ...metadata } = input;
   const body = {
     idempotency_key: randomUUID(),
     ...metadataBody(metadata),

@@ -1,3 +1,4 @@
+import type { Signal } from '../base/cancellation.ts';
 import { checkImageIds, checkJobId } from '../base/check-id.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
 import { retry } from '../service/retry.ts';
@@ -65,7 +66,7 @@ function isReady({ status }: DownloadJob): boolean {
 function retrieve(
   { service, retries }: Connection,
   id: string,
-  signal: AbortSignal | undefined,
+  signal: Signal | undefined,
 ): Promise<DownloadJob> {
   return retry(retries, signal, () => service.retrieveBulkDownloadJob(id, signal));
 }

@@ -6,18 +6,18 @@ import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { types } from 'node:util';
 import { isBlob, isReadable } from '../base/across-realms.ts';
+import { Cancellation, whenAborted } from '../base/cancellation.ts';
 import { abortSignal, bytes, flag, hexSha256, noOption } from '../base/checks.ts';
 import { assertInput } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
 import type { ImgwireImage } from '../image/image.ts';
 import { METADATA_CHECKS } from '../rules/metadata.ts';
 import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, RULE_CHECKS, type UploadMetadata } from '../rules/rules.ts';
-import { whenAborted } from '../service/deadline.ts';
 import type { Connection } from '../store/connection.ts';
 import type { FileSource, Read } from '../store/content.ts';
 import { inMemory, repeatable } from '../store/length.ts';
 import { storeFile } from '../store/store-file.ts';
-import { reader } from '../store/stream-source.ts';
+import { abortable, reader } from '../store/stream-source.ts';
 
 /** Bytes that the backend holds. For a file on disk a Blob is best: `await fs.openAsBlob(path)`. */
 export type UploadSource = Uint8Array | ArrayBuffer | Blob | Readable | WebStream<Uint8Array>;
@@ -90,17 +90,15 @@ export async function upload(connection: Connection, input: UploadInput): Promis
   const destroy = (): void => {
     if (stream) release(stream);
   };
-  const controller = new AbortController();
-  const abort = (reason: unknown): void => {
-    controller.abort(reason);
-    destroy();
-  };
-  const cleanups = [signal, connection.lifetime.signal].map((each) => whenAborted(each, abort));
+  const ending = new Cancellation();
+  ending.onAbort(destroy);
+  const cleanups = [signal, connection.lifetime.signal].map((each) => whenAborted(each, ending.abort));
   try {
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
+    const read = abortable(source.read, ending);
     const { image, sha256 } = await storeFile(
       hashSha256 === undefined ? connection : withHash(connection, hashSha256.toLowerCase()),
-      { ...source, fieldname: '', originalname: nameOf(file), encoding: '7bit' },
+      { ...source, read, fieldname: '', originalname: nameOf(file), encoding: '7bit' },
       {
         ...DEFAULT_FILE_RULES,
         fileSize: Number.POSITIVE_INFINITY,
@@ -109,12 +107,12 @@ export async function upload(connection: Connection, input: UploadInput): Promis
         ...(hash && { hash }),
       },
       async () => metadata,
-      controller.signal,
+      ending,
     );
     return sha256 === undefined ? image : Object.defineProperty(image, 'sha256', { value: sha256 });
   } catch (error) {
     destroy();
-    throw controller.signal.aborted ? controller.signal.reason : error;
+    throw ending.aborted ? ending.reason : error;
   } finally {
     for (const cleanup of cleanups) cleanup();
   }

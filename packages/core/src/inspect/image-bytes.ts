@@ -6,7 +6,10 @@ export interface Dimensions {
 
 /** Whether the bytes at an offset are this text, one byte per character. */
 export function hasText(bytes: DataView, at: number, text: string): boolean {
-  return at + text.length <= bytes.byteLength && textAt(bytes, at, text.length) === text;
+  if (at + text.length > bytes.byteLength) return false;
+  // Ten signatures are tried for each file: none of them is worth a string.
+  for (let i = 0; i < text.length; i++) if (bytes.getUint8(at + i) !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 /**

@@ -1,13 +1,13 @@
 import { ImgwireUploadError } from '../base/errors.ts';
 import type { FieldRules, FileRules, ResolvedRules } from '../rules/rules.ts';
-import type { FilePart } from './feed.ts';
+import type { IncomingFile } from '../store/store-file.ts';
 
 /**
  * Returns the rules of a part's field, for the parts of one form in order.
  *
  * @throws ImgwireUploadError `LIMIT_UNEXPECTED_FILE` for a field that takes no file, or no more
  */
-export function fieldRules(rules: ResolvedRules<never>): (part: FilePart) => FileRules {
+export function fieldRules(rules: ResolvedRules<never>): (file: IncomingFile) => FileRules {
   const { fields } = rules;
   if (!fields) return () => rules;
   const counts = new Map<string, number>();

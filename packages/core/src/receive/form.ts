@@ -1,154 +1,110 @@
-import { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable, Writable } from 'node:stream';
-import multer from 'multer';
-import { ImgwireUploadError, toUploadError } from '../base/errors.ts';
+import { ImgwireUploadError } from '../base/errors.ts';
 import type { Limits } from '../rules/rules.ts';
-import type { MulterFile } from '../store/multer-storage.ts';
-import { boundaryOf } from './boundary.ts';
-import { type FilePart, formFeed } from './feed.ts';
-import type { OpenRequest } from './request.ts';
-import { readTextParts } from './text-part.ts';
+import type { IncomingFile } from '../store/store-file.ts';
+import { boundaryOf, closingLength } from './boundary.ts';
+import { addField, assertText, decodeText, type FormFields, fieldName, unescapeName } from './fields.ts';
+import { MultipartReader, type Part } from './multipart.ts';
+import { malformed } from './part-headers.ts';
+import type { BodyReader } from './request.ts';
 
-/** Text fields, nested as multer parses their names (`a[b][]=c`). No prototype: a field can have any name. */
-export type FormFields = Record<string, unknown>;
+/** What of a request is needed to read its form. */
+export type FormSource = Pick<BodyReader, 'headers' | 'contentLength' | 'signal' | 'read'>;
 
-/** The parts of a request needed to receive its form. */
-export type FormSource = Pick<OpenRequest, 'headers' | 'contentLength' | 'signal' | 'fail' | 'feed'>;
-
-/** A form that is being received. */
-export interface IncomingForm {
-  /** Filled while the form arrives. */
-  readonly fields: FormFields;
-  /** Resolves when the whole form has been received. */
-  readonly received: Promise<void>;
-}
+/** The limits of a form itself: that of the whole request is enforced by request.ts, that of a file by stream-source.ts. */
+export type FormLimits = Omit<Limits, 'requestSize' | 'fileSize'>;
 
 /** Whether the request declares its body as multipart/form-data. */
 export function isForm(headers: IncomingHttpHeaders): boolean {
   return /^[\t\n\r ]*multipart\/form-data[\t\n\r ]*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
-/**
- * Parses a form with multer, and hands each file on as soon as its part begins.
- *
- * @param onFile its promise, if any, resolves when the form may continue: until then the request is paused
- * @throws ImgwireUploadError `MALFORMED_MULTIPART`, multer's own codes, the request's reason to abort
- */
-export function receiveForm(
-  request: FormSource,
-  limits: FormLimits,
-  onFile: (part: FilePart) => Promise<void> | undefined,
-): IncomingForm {
-  request.signal.throwIfAborted();
-  const boundary = boundaryOf(request.headers['content-type']);
-  if (boundary === undefined) throw withoutBoundary();
-  // Parsed only here: multer and busboy differ about odd boundaries, and multer accepts a form that it cannot read.
-  const quoted = boundary.replace(/["\\]/g, '\\$&');
-  const shim = new FormRequest(`multipart/form-data; boundary="${quoted}"`, (parser) =>
-    feedParser(request, shim, boundary, limits.fieldSize, parser, onFile),
-  );
-  const received = new Promise<void>((resolve, reject) => {
-    const next = (error?: unknown): void =>
-      error
-        ? reject(toUploadError(error) ?? new ImgwireUploadError('MALFORMED_MULTIPART', { cause: error }))
-        : resolve();
-    multerFor(limits)(shim as never, {} as never, next as never);
-  });
-  return { fields: shim.body, received };
-}
+/** The form of a request: counts its parts, and tells files from texts. */
+export class Form {
+  /** The texts that have come so far. */
+  readonly fields: FormFields = Object.create(null) as FormFields;
+  readonly #reader: MultipartReader;
+  readonly #limits: FormLimits;
+  /** Where the last part would end, bytes from the start of the body. */
+  readonly #end: number | undefined;
+  #parts = 0;
+  #files = 0;
+  #texts = 0;
 
-const withoutBoundary = (): ImgwireUploadError =>
-  new ImgwireUploadError('MALFORMED_MULTIPART', {
-    message:
-      'The Content-Type of the form has no boundary; leave this header to the client, which sets it with the form.',
-  });
-
-/** multer's limits. The limit on the whole request is not multer's; request.ts enforces it. */
-type FormLimits = Omit<Limits, 'requestSize'> & Partial<Pick<Limits, 'requestSize'>>;
-
-/** One multer for each set of limits: the state of a request is on its stand-in. */
-const multers = new WeakMap<FormLimits, ReturnType<multer.Multer['any']>>();
-
-function multerFor(limits: FormLimits): ReturnType<multer.Multer['any']> {
-  const known = multers.get(limits) ?? makeMulter(limits);
-  multers.set(limits, known);
-  return known;
-}
-
-// multer's limit on the file size is not used: ours can differ by field, and cancels the PUT at once.
-function makeMulter({
-  fileSize: _,
-  requestSize: __,
-  ...limits
-}: FormLimits): ReturnType<multer.Multer['any']> {
-  return multer({
-    limits,
-    defParamCharset: 'utf8',
-    storage: {
-      _handleFile: ({ begun }: FormRequest, file: MulterFile, callback: (error: null) => void) => {
-        begun.push(file);
-        callback(null);
-      },
-      // receive.ts undoes uploads.
-      _removeFile: (_req: unknown, _file: unknown, callback: (error: null) => void) => callback(null),
-    },
-    streamHandler: (shim: FormRequest, parser: Writable) => shim.onParser(parser),
-    // @types/multer lacks streamHandler, and requires Express's request where multer needs much less.
-  } as unknown as multer.Options).any();
-}
-
-/** Feeds the parser the body of a request, and ends both together. */
-function feedParser(
-  request: FormSource,
-  shim: FormRequest,
-  boundary: string,
-  fieldSize: number,
-  parser: Writable,
-  onFile: (part: FilePart) => Promise<void> | undefined,
-): void {
-  // multer drops a file without a name: browsers send an empty one when no file was chosen.
-  parser.prependListener('file', (_name: unknown, stream: Readable, { filename }: { filename?: string }) => {
-    if (!filename) stream.once('data', () => request.fail(nameless()));
-  });
-  const { contentLength, signal } = request;
-  const text = readTextParts(parser, fieldSize, request.fail);
-  const form = formFeed({ boundary, contentLength, parser, begun: shim.begun, text, onFile });
-  // Also after the whole body has been fed: a failed file is not read to its end, and the parser would wait for it.
-  signal.addEventListener('abort', () => shim.emit('error', signal.reason), { once: true });
-  request.feed(form.fed).then(
-    () => parser.end(),
-    () => undefined,
-  );
-}
-
-const nameless = (): ImgwireUploadError =>
-  new ImgwireUploadError('MALFORMED_MULTIPART', { message: 'A file of the form has no name.' });
-
-/**
- * What multer needs of a request. The body does not pass through here and is drained elsewhere, so there is nothing to
- * read: multer does not wait for the end of a rejected body before it reports the failure.
- */
-class FormRequest extends EventEmitter {
-  readonly readable = false;
-  readonly headers: IncomingHttpHeaders;
-  readonly onParser: (parser: Writable) => void;
-  /** Files whose parts have begun, not handed on yet. */
-  readonly begun: MulterFile[] = [];
-  body: FormFields = {};
-
-  constructor(contentType: string, onParser: (parser: Writable) => void) {
-    super();
-    this.onParser = onParser;
-    // Without a length or this multer assumes that there is no body; it uses no other header.
-    this.headers = { 'transfer-encoding': 'chunked', 'content-type': contentType };
+  /** @throws ImgwireUploadError `MALFORMED_MULTIPART` without a boundary */
+  constructor({ headers, contentLength, signal, read }: FormSource, limits: FormLimits) {
+    const boundary = boundaryOf(headers['content-type']);
+    if (boundary === undefined) throw malformed(NO_BOUNDARY);
+    this.#reader = new MultipartReader(boundary, read);
+    this.#limits = limits;
+    this.#end = contentLength === undefined ? undefined : contentLength - closingLength(boundary);
+    signal.onAbort((reason) => this.#reader.abort(reason));
   }
 
-  unpipe(): void {
-    // Nothing is piped.
+  /**
+   * The next part, once the one before is read to its end. Undefined at the end of the form.
+   *
+   * @throws ImgwireUploadError `MALFORMED_MULTIPART`; the request's reason to abort
+   */
+  next(): Promise<Part | undefined> {
+    return this.#reader.next();
   }
 
-  resume(): void {
-    // Nothing is paused.
+  /**
+   * A part as a file, to be read to its end; undefined if it is none: then call {@link Form.addText}.
+   *
+   * @throws ImgwireUploadError `LIMIT_PART_COUNT`, `LIMIT_FILE_COUNT`, `LIMIT_FIELD_COUNT`, `LIMIT_FIELD_KEY`, `MISSING_FIELD_NAME`
+   */
+  fileOf(part: Part): IncomingFile | undefined {
+    const { isFile, name, fileName, encoding } = part.headers;
+    if (++this.#parts > this.#limits.parts) throw new ImgwireUploadError('LIMIT_PART_COUNT');
+    if (isFile && ++this.#files > this.#limits.files) throw new ImgwireUploadError('LIMIT_FILE_COUNT');
+    if (!isFile && ++this.#texts > this.#limits.fields) throw new ImgwireUploadError('LIMIT_FIELD_COUNT');
+    if (name === undefined) throw new ImgwireUploadError('MISSING_FIELD_NAME');
+    if (!isFile || !fileName) return undefined;
+    return {
+      fieldname: fieldName(name, this.#limits),
+      // Control characters do not belong in a name, but an extended one (RFC 8187) can carry them.
+      originalname: unescapeName(fileName).replaceAll(/\p{Cc}/gu, ''),
+      encoding,
+      read: () => this.#reader.read(part),
+      takeWhole: (limit) => this.#reader.takeWhole(part, limit),
+      // If it is the last part.
+      expectedLength: this.#end === undefined ? undefined : this.#end - part.start,
+    };
+  }
+
+  /**
+   * Adds a text to the fields. A file without a name must be empty: browsers send one where none was chosen.
+   *
+   * @throws ImgwireUploadError `LIMIT_FIELD_*`, `INVALID_FIELD_NAME`, `MALFORMED_MULTIPART`; what `next` throws
+   */
+  async addText(part: Part): Promise<void> {
+    const { isFile, name = '', fileName, type } = part.headers;
+    const field = isFile ? '' : fieldName(name, this.#limits);
+    if (!isFile) assertText(type);
+    const isUnnamed = isFile || fileName !== undefined;
+    const limit = isUnnamed ? 0 : this.#limits.fieldSize;
+    const bytes = await this.#readUpTo(limit, part);
+    if (!bytes) throw isUnnamed ? malformed(UNNAMED) : new ImgwireUploadError('LIMIT_FIELD_VALUE', { field });
+    if (!isFile) addField(this.fields, field, decodeText(bytes, type?.charset), this.#limits);
+  }
+
+  /** The content of a part; undefined if it is longer. */
+  async #readUpTo(limit: number, part: Part): Promise<Buffer | undefined> {
+    const whole = this.#reader.takeWhole(part, limit);
+    if (whole) return whole;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for (let chunk = await this.#reader.read(part); chunk; chunk = await this.#reader.read(part)) {
+      size += chunk.length;
+      if (size > limit) return undefined;
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
   }
 }
+
+const NO_BOUNDARY =
+  'The Content-Type of the form has no boundary; leave this header to the client, which sets it with the form.';
+const UNNAMED = 'A file of the form has no name.';

@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { assertAllowed } from '../base/assert-allowed.ts';
+import type { Cancellation } from '../base/cancellation.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
 import type { IncomingRequest } from '../base/incoming-request.ts';
-import type { ResolvedRules } from '../rules/rules.ts';
+import type { FileInfo, ResolvedRules } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
 import type { Connection } from '../store/connection.ts';
 import { publish, startClock } from '../store/events.ts';
-import { type ReceivedFile, storeFile } from '../store/store-file.ts';
-import { discardOnError } from './discard-on-error.ts';
-import type { FilePart } from './feed.ts';
+import { type IncomingFile, type ReceivedFile, storeFile } from '../store/store-file.ts';
 import { fieldRules, requireFiles } from './field-rules.ts';
-import { type FormFields, type IncomingForm, isForm, receiveForm } from './form.ts';
-import { openRequest } from './request.ts';
+import type { FormFields } from './fields.ts';
+import { Form, isForm } from './form.ts';
+import { BodyReader } from './request.ts';
 
 /** A form whose files are all stored at Imgwire. */
 export interface ReceivedForm {
@@ -39,52 +39,31 @@ export async function receive<Request extends IncomingRequest>(
 ): Promise<ReceivedForm> {
   if (!isForm(req.headers)) throw new ImgwireUploadError('NOT_MULTIPART');
   const durationMs = startClock();
-  const { authorize, metadata, limits } = rules;
-  const owners = { closing: connection.lifetime.signal, res };
-  const request = openRequest(req, rules, owners);
-  const rulesOf = fieldRules(rules);
+  const { authorize } = rules;
+  const request = new BodyReader(req, rules, { closing: connection.lifetime.signal, res });
   const uploads: Promise<ReceivedFile>[] = [];
-  const store = (part: FilePart, onAdmitted: () => void): Promise<ReceivedFile> => {
-    const { fieldname, originalname, encoding, read, lengthIfLast: expectedLength } = part;
-    return storeFile(
-      connection,
-      { fieldname, originalname, encoding, read, expectedLength, expectedBy: 'computed', onAdmitted },
-      rulesOf(part),
-      metadata && (async (info) => metadata(req, { ...info, fields: form.fields })),
-      request.signal,
-    );
-  };
-  let form: IncomingForm;
   try {
     if (authorize) assertAllowed(await untilAborted(request.signal, () => authorize(req)));
-    form = receiveForm(request, limits, (part) => {
-      let admitted = false;
-      let admit = (): void => {
-        admitted = true;
-      };
-      const upload = store(part, () => admit());
-      // One failure fails the request, and with it the other uploads.
-      upload.catch(request.fail);
-      uploads.push(upload);
-      if (admitted) return undefined;
-      return new Promise((resolve) => {
-        admit = resolve;
-      });
-    });
-    const { fields } = form;
-    await form.received;
+    const form = new Form(request, rules.limits);
+    const store = fileStorer(connection, req, rules, form.fields, request.signal);
+    for (let part = await form.next(); part; part = await form.next()) {
+      const file = form.fileOf(part);
+      if (file) uploads.push(store(file));
+      else await form.addText(part);
+    }
     publish('imgwire:request:received', () => ({
       bytes: request.received(),
       files: uploads.length,
-      fields: Object.keys(fields).length,
+      fields: Object.keys(form.fields).length,
       durationMs: durationMs(),
     }));
-    const files = await Promise.all(uploads);
+    const files: ReceivedFile[] = [];
+    for (const upload of uploads) files.push(await upload);
     requireFiles(rules, files);
     // The `finish` event comes later than the end of the response.
     if (res?.writableEnded) throw new ImgwireUploadError('RESPONSE_ENDED');
     if (rules.discardOnError && res) discardOnError(res, files);
-    return { fields, files };
+    return { fields: form.fields, files };
   } catch (error) {
     request.fail(error);
     await Promise.all([discardAll(uploads), request.drain()]);
@@ -99,6 +78,41 @@ export async function receive<Request extends IncomingRequest>(
   } finally {
     request.release();
   }
+}
+
+/** Stores a file of the form, by the rules of its field. A failure fails the request, and with it its other uploads. */
+function fileStorer<Request extends IncomingRequest>(
+  connection: Connection,
+  req: Request,
+  rules: ResolvedRules<Request>,
+  fields: FormFields,
+  signal: Cancellation,
+): (file: IncomingFile) => Promise<ReceivedFile> {
+  const { metadata } = rules;
+  const rulesOf = fieldRules(rules);
+  const metadataOf =
+    metadata && (async (info: Omit<FileInfo, 'fields'>) => metadata(req, { ...info, fields }));
+  return (file) => {
+    const upload = storeFile(connection, file, rulesOf(file), metadataOf, signal);
+    upload.catch(signal.abort);
+    return upload;
+  };
+}
+
+/**
+ * Deletes the images of a request when its response turns out to be an error (4xx or 5xx), or is not sent completely because
+ * the client disconnects or the server aborts it. Until then it is not known whether the handler fails.
+ */
+function discardOnError(res: ServerResponse, files: readonly ReceivedFile[]): void {
+  const discard = (): void => {
+    for (const file of files) void file.discard();
+  };
+  const settle = (): void => {
+    if (!res.writableFinished || res.statusCode >= 400) discard();
+  };
+  if (res.closed) settle();
+  // The response of a serverless adapter finishes but never closes.
+  else res.once('finish', settle).once('close', settle);
 }
 
 /** Concurrent deletes: a form may be allowed hundreds of files. */

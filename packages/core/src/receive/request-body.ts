@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { assertNotReceived } from '../base/assert-not-received.ts';
+import { codingRefusal } from '../base/coding-refusal.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
 import type { IncomingRequest } from '../base/incoming-request.ts';
 
@@ -9,6 +10,8 @@ export interface RequestBody {
   readonly stream: Readable;
   /** Its length, bytes; undefined when it is chunked. */
   readonly length: number | undefined;
+  /** Why the bytes cannot be taken for a form, whatever they are. */
+  readonly refusal: ImgwireUploadError | undefined;
 }
 
 /**
@@ -21,11 +24,16 @@ export interface RequestBody {
 export function bodyOf(req: IncomingRequest): RequestBody {
   assertNotReceived(req);
   if (!(req.readableDidRead || req.readableEnded)) {
-    return { stream: req, length: toLength(req.headers['content-length']) };
+    return {
+      stream: req,
+      length: toLength(req.headers['content-length']),
+      refusal: codingRefusal(req.headers),
+    };
   }
   const { rawBody } = req as { rawBody?: unknown };
   if (!req.readableEnded || !types.isUint8Array(rawBody)) throw new ImgwireUploadError('BODY_ALREADY_READ');
-  return { stream: Readable.from(chunksOf(rawBody)), length: rawBody.length };
+  // Whatever has read it has also decoded it: the header that is still there is about what was sent.
+  return { stream: Readable.from(chunksOf(rawBody)), length: rawBody.length, refusal: undefined };
 }
 
 /** The size of a socket's chunks. */

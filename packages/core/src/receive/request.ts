@@ -1,47 +1,19 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { openAbort } from '../base/across-realms.ts';
 import { inBytes } from '../base/amounts.ts';
+import { Cancellation } from '../base/cancellation.ts';
 import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
 import type { IncomingRequest } from '../base/incoming-request.ts';
 import { socketOf } from '../base/socket-of.ts';
 import { whenAnswered } from '../base/when-answered.ts';
-import { whenAborted } from '../service/deadline.ts';
-import { joinChunks } from './join-chunks.ts';
-import { type PaceRules, watchPace } from './pace.ts';
+import { type Pace, type PaceRules, watchPace } from './pace.ts';
 import { bodyOf } from './request-body.ts';
-
-/** A request whose body we receive: one signal for all its work, one way to read it, one way to end it. */
-export interface OpenRequest {
-  readonly headers: IncomingHttpHeaders;
-  /** The length of the body, bytes; undefined when it is chunked. */
-  readonly contentLength: number | undefined;
-  /** Bytes of the body that have arrived. */
-  received(): number;
-  /**
-   * Aborts when the client disconnects, stalls or is too slow, when a response is sent, when the server shuts down, or by
-   * {@link OpenRequest.fail}.
-   */
-  readonly signal: AbortSignal;
-  /** Aborts all work for this request with `reason`. The first reason wins. */
-  fail(reason: unknown): void;
-  /**
-   * Feeds the body to `sink`, one chunk at a time; while `sink`'s promise is pending the request is paused. Resolves at
-   * the end of a complete body, rejects with the signal's reason.
-   */
-  feed(sink: (chunk: Buffer) => Promise<unknown> | undefined): Promise<void>;
-  /** Drains the rest of a rejected body, within bounds, so that the client gets to read the response. */
-  drain(): Promise<void>;
-  /** Releases timers and listeners. */
-  release(): void;
-}
 
 /** What else can end a request. */
 export interface RequestOwners {
   /** Aborts the request with its reason. */
-  readonly closing: AbortSignal;
+  readonly closing: Cancellation;
   /** The response. If somebody else sends it first, such as an outer timeout, the request ends. */
   readonly res: ServerResponse | undefined;
 }
@@ -61,136 +33,186 @@ const DRAIN = { bytes: 64 * 1024 * 1024, ms: 10_000, idleMs: 1_000 };
 const LINGER_MS = 2_000;
 
 /**
- * Takes ownership of a request's body.
- *
- * @throws ImgwireUploadError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
+ * Smaller chunks are joined. A chunk costs some 400 bytes of memory besides its own, and a pass through all the steps: a client
+ * that sends its body in chunks of one byte (RFC 9112, section 7.1) would use a thousand times the memory of others.
  */
-export function openRequest(
-  req: IncomingRequest,
-  rules: RequestRules,
-  { closing, res }: RequestOwners,
-): OpenRequest {
-  // First: a request that was read to its end is also destroyed.
-  const { stream: body, length: contentLength } = bodyOf(req);
-  if (body.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
-  const { requestSize } = rules.limits;
-  const controller = openAbort();
-  const { signal } = controller;
-  const fail = (reason: unknown): void => controller.abort(reason);
-  const leave = (): void => fail(new ImgwireUploadError('CLIENT_ABORTED'));
-  // `close` of the request also follows a complete body; `close` of the socket means that the client has disconnected while
-  // it waits for its response. Only a server's request has `complete`; any stream has `readableEnded`.
-  const closed = (): void => {
-    if (!(req.complete || body.readableEnded)) leave();
-  };
-  const socket = socketOf(req);
-  let received = 0;
-  let cut = false;
-  body.once('error', leave).once('close', closed);
-  socket?.once('close', leave);
-  const cleanups = [whenAborted(closing, fail), whenAnswered(res, fail)];
-  const tooLarge = (): ImgwireUploadError =>
-    new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
-      message: `The request is larger than ${inBytes(requestSize)}.`,
+const SMALL_BYTES = 1024;
+const MOST_CHUNKS = 256;
+
+/** Who waits for the next chunk. */
+interface Waiting {
+  resolve(chunk: Buffer | undefined): void;
+  reject(reason: unknown): void;
+}
+
+/** The body of a request, which it owns: one signal for all its work, one way to read it, one way to end it. */
+export class BodyReader {
+  readonly headers: IncomingHttpHeaders;
+  /** The length of the body, bytes; undefined when it is chunked. */
+  readonly contentLength: number | undefined;
+  /**
+   * Aborts when the client disconnects, stalls or is too slow, when a response is sent, when the server shuts down, or by
+   * {@link BodyReader.fail}.
+   */
+  readonly signal: Cancellation = new Cancellation();
+  /** Aborts all work for this request with a reason. The first one wins. */
+  readonly fail: (reason: unknown) => void = this.signal.abort;
+  readonly #body: Readable;
+  readonly #socket: Socket | undefined;
+  readonly #rules: RequestRules;
+  readonly #req: IncomingRequest;
+  readonly #cleanups: readonly (() => void)[];
+  #pace: Pace | undefined;
+  #waiting: Waiting | undefined;
+  /** Small chunks that arrived in this turn of the event loop. */
+  #chunks: Buffer[] = [];
+  #turn: NodeJS.Immediate | undefined;
+  #received = 0;
+  #ended: boolean = false;
+  #isCut: boolean = false;
+
+  /**
+   * @param rules of the request
+   * @param owners what else can end it
+   * @throws ImgwireUploadError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
+   */
+  constructor(req: IncomingRequest, rules: RequestRules, { closing, res }: RequestOwners) {
+    // First: a request that was read to its end is also destroyed.
+    const { stream, length, refusal } = bodyOf(req);
+    if (stream.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
+    this.headers = req.headers;
+    this.contentLength = length;
+    this.#body = stream;
+    this.#socket = socketOf(req);
+    this.#rules = rules;
+    this.#req = req;
+    this.#cleanups = [
+      closing.onAbort(this.fail),
+      whenAnswered(res, this.fail),
+      this.signal.onAbort(this.#stop),
+    ];
+    stream.once('error', this.#leave).once('close', this.#onClose);
+    this.#socket?.once('close', this.#leave);
+    if (refusal) this.fail(refusal);
+    if (length !== undefined && length > rules.limits.requestSize) this.fail(tooLarge(rules));
+  }
+
+  /** Bytes of the body that were read. */
+  received(): number {
+    return this.#received;
+  }
+
+  /**
+   * The next chunk, undefined at the end of a complete body; one call at a time. Until the next call the client is held up,
+   * and not to blame.
+   *
+   * @throws the signal's reason
+   */
+  readonly read = (): Promise<Buffer | undefined> =>
+    new Promise((resolve, reject) => {
+      if (this.signal.aborted) return reject(this.signal.reason);
+      if (this.#ended) return resolve(undefined);
+      if (!this.#pace) this.#start();
+      this.#waiting = { resolve, reject };
+      this.#pace?.resume();
+      this.#onReadable();
     });
-  if (contentLength !== undefined && contentLength > requestSize) fail(tooLarge());
 
-  return {
-    headers: req.headers,
-    contentLength,
-    received: () => received,
-    signal,
-    fail,
-    feed: (sink) => {
-      const counted = (chunk: Buffer): Promise<unknown> | undefined => {
-        received += chunk.length;
-        if (received > requestSize) throw tooLarge();
-        return sink(chunk);
-      };
-      // The events of a request are emitted in the async context of its connection: without this, a user's
-      // AsyncLocalStorage would be empty in `metadata`.
-      const context = new AsyncResource('ImgwireRequest');
-      return feed(body, signal, fail, rules, (chunk) => context.runInAsyncScope(counted, undefined, chunk));
-    },
-    drain: () => {
-      const cutOff = (): void => {
-        cut = true;
-      };
-      // More is left than would be drained, or it would arrive too slowly.
-      if ((contentLength ?? 0) - received > DRAIN.bytes || tooSlow(signal.reason)) cutOff();
-      return cut ? Promise.resolve() : drain(body, socket, cutOff);
-    },
-    release: () => {
-      body.off('close', closed);
-      socket?.off('close', leave);
-      for (const cleanup of cleanups) cleanup();
-      // Counted from the response, not from the cut: the undo runs in between.
-      if (cut) setTimeout(() => body.destroy(), LINGER_MS).unref();
-      // The `error` listener stays: a late error must not crash the process.
-    },
+  /** Drains the rest of a rejected body, within bounds, so that the client gets to read the response. */
+  async drain(): Promise<void> {
+    const left = (this.contentLength ?? 0) - this.#received;
+    // More is left than would be drained, or it would arrive too slowly.
+    this.#isCut =
+      left > DRAIN.bytes || tooSlow(this.signal.reason) || !(await drain(this.#body, this.#socket));
+  }
+
+  /** Releases timers and listeners. */
+  release(): void {
+    this.#stop();
+    this.#body.off('close', this.#onClose);
+    this.#socket?.off('close', this.#leave);
+    for (const cleanup of this.#cleanups) cleanup();
+    // Counted from the response, not from the cut: the undo runs in between.
+    if (this.#isCut) setTimeout(() => this.#body.destroy(), LINGER_MS).unref();
+    // The `error` listener stays: a late error must not crash the process.
+  }
+
+  #start(): void {
+    this.#pace = watchPace(this.#rules, this.fail);
+    this.#body.on('readable', this.#onReadable).once('end', this.#onEnd);
+  }
+
+  readonly #onReadable = (): void => {
+    const chunk: unknown = this.#waiting && this.#body.read();
+    // Nothing has come: there will be another event. Text: somebody has set an encoding, which loses bytes.
+    if (Buffer.isBuffer(chunk)) this.#take(chunk);
+    else if (chunk) this.fail(new ImgwireUploadError('BODY_ALREADY_READ'));
   };
+
+  #take(chunk: Buffer): void {
+    this.#received += chunk.length;
+    this.#pace?.received(chunk.length);
+    this.#chunks.push(chunk);
+    if (this.#received > this.#rules.limits.requestSize) this.fail(tooLarge(this.#rules));
+    // Small ones wait, but for no longer than the turn of the event loop in which they arrived.
+    else if (chunk.length < SMALL_BYTES && this.#chunks.length < MOST_CHUNKS)
+      this.#turn ??= setImmediate(this.#deliver);
+    else this.#deliver();
+  }
+
+  readonly #deliver = (): void => {
+    const chunk = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : this.#chunks[0];
+    this.#dropChunks();
+    // From now on the reader is slow, not the client: the deadline for that is the PUT's.
+    this.#pace?.hold();
+    this.#settle()?.resolve(chunk);
+  };
+
+  #dropChunks(): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    this.#chunks = [];
+  }
+
+  readonly #onEnd = (): void => {
+    this.#ended = true;
+    // Small chunks may be waiting; else it is undefined.
+    this.#deliver();
+    this.#stop();
+  };
+
+  /** `close` of the request also follows a complete body; `close` of the socket means that the client has disconnected. */
+  readonly #onClose = (): void => {
+    // Only a server's request has `complete`; any stream has `readableEnded`.
+    if (!(this.#req.complete || this.#body.readableEnded)) this.#leave();
+  };
+
+  readonly #leave = (): void => this.fail(new ImgwireUploadError('CLIENT_ABORTED'));
+
+  readonly #stop = (reason?: unknown): void => {
+    this.#pace?.stop();
+    this.#body.off('readable', this.#onReadable).off('end', this.#onEnd);
+    this.#dropChunks();
+    this.#settle()?.reject(reason);
+  };
+
+  #settle(): Waiting | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    return waiting;
+  }
 }
 
-function feed(
-  req: Readable,
-  signal: AbortSignal,
-  fail: (reason: unknown) => void,
-  rules: PaceRules,
-  sink: (chunk: Buffer) => Promise<unknown> | undefined,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const pace = watchPace(rules, fail);
-    let held = false;
-    let settled = false;
-    const pass = (chunk: Buffer): void => {
-      let busy: Promise<unknown> | undefined;
-      try {
-        busy = sink(chunk);
-      } catch (error) {
-        // Thrown from the request's event it would crash the process.
-        fail(error);
-        return;
-      }
-      if (!busy) return;
-      // Now Imgwire is slow, not the client: the deadline for that is the PUT's.
-      held = true;
-      pace.hold();
-      req.pause();
-      busy.then(() => {
-        held = false;
-        // A body can end while its last chunk is held: then nothing more is expected from the client.
-        if (settled) return;
-        pace.resume();
-        req.resume();
-      }, fail);
-    };
-    const chunks = joinChunks(pass);
-    const onData = (chunk: Buffer): void => {
-      pace.received(chunk.length);
-      chunks.add(chunk);
-    };
-    const onEnd = (): void => {
-      chunks.flush();
-      settle(resolve);
-    };
-    const onAbort = (): void => settle(() => reject(signal.reason));
-    const settle = (answer: () => void): void => {
-      settled = true;
-      pace.stop();
-      chunks.drop();
-      req.off('data', onData).off('end', onEnd);
-      signal.removeEventListener('abort', onAbort);
-      if (held || signal.aborted) req.pause();
-      answer();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    req.on('data', onData).once('end', onEnd);
+const tooLarge = ({ limits }: RequestRules): ImgwireUploadError =>
+  new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
+    message: `The request is larger than ${inBytes(limits.requestSize)}.`,
   });
-}
 
-function drain(body: Readable, socket: Socket | undefined, onCut: () => void): Promise<void> {
-  if (body.destroyed || body.readableEnded || socket?.destroyed) return Promise.resolve();
+const tooSlow = (reason: unknown): boolean => isImgwireUploadError(reason) && reason.status === 408;
+
+/** Whether the body was drained to its end; else it is left, paused. */
+function drain(body: Readable, socket: Socket | undefined): Promise<boolean> {
+  if (body.destroyed || body.readableEnded || socket?.destroyed) return Promise.resolve(true);
   return new Promise((resolve) => {
     let left = DRAIN.bytes;
     const onData = (chunk: Buffer): void => {
@@ -199,16 +221,16 @@ function drain(body: Readable, socket: Socket | undefined, onCut: () => void): P
       if (left < 0) cut();
     };
     const cut = (): void => {
-      done();
+      settle(false);
       body.pause();
-      onCut();
     };
-    const done = (): void => {
+    const done = (): void => settle(true);
+    const settle = (drained: boolean): void => {
       clearTimeout(timer);
       clearTimeout(idle);
       body.off('data', onData).off('end', done).off('close', done);
       socket?.off('close', done);
-      resolve();
+      resolve(drained);
     };
     const timer = setTimeout(cut, DRAIN.ms);
     // A client that has stopped sending waits for the response, or is gone.
@@ -219,5 +241,3 @@ function drain(body: Readable, socket: Socket | undefined, onCut: () => void): P
     body.resume();
   });
 }
-
-const tooSlow = (reason: unknown): boolean => isImgwireUploadError(reason) && reason.status === 408;

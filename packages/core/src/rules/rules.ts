@@ -280,7 +280,18 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
   });
 }
 
-/** What a part has besides its content: a boundary, and headers of at most 16 KiB (busboy's own limit). */
+const resolved = new WeakMap<object, ResolvedRules<never>>();
+const WITHOUT_RULES: UploadRules<never> = {};
+
+/** The same for rules that come with every request: those of one object are resolved once. */
+export function resolveRulesOnce<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
+  const key = Object.keys(rules).length === 0 ? WITHOUT_RULES : rules;
+  const known = resolved.get(key) ?? resolveRules(rules);
+  resolved.set(key, known as ResolvedRules<never>);
+  return known as ResolvedRules<Request>;
+}
+
+/** What a part has besides its content: a boundary, and headers of at most 16 KiB. */
 const PART_OVERHEAD = 17 * 1024;
 
 /** The largest body that the other limits allow, bytes. */

@@ -1,4 +1,5 @@
 import { openAbort } from '../base/across-realms.ts';
+import { Cancellation, type Signal, whenAborted } from '../base/cancellation.ts';
 import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
 
 /**
@@ -10,19 +11,17 @@ import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
  */
 export async function withDeadline<T>(
   ms: number,
-  signal: AbortSignal | undefined,
-  call: (signal: AbortSignal) => Promise<T>,
+  signal: Signal | undefined,
+  call: (signal: Cancellation) => Promise<T>,
   code: ImgwireErrorCode = 'UPSTREAM_TIMEOUT',
 ): Promise<T> {
   signal?.throwIfAborted();
-  const controller = new AbortController();
-  const removeListener = whenAborted(signal, (reason) => controller.abort(reason));
-  const timer = setTimeout(() => controller.abort(timeoutError(ms, code)), ms);
-  const aborted = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
-  });
+  const ending = new Cancellation();
+  const removeListener = whenAborted(signal, ending.abort);
+  const timer = setTimeout(() => ending.abort(timeoutError(ms, code)), ms);
+  const aborted = new Promise<never>((_, reject) => void ending.onAbort(reject));
   try {
-    return await Promise.race([call(controller.signal), aborted]);
+    return await Promise.race([call(ending), aborted]);
   } finally {
     clearTimeout(timer);
     removeListener();
@@ -32,16 +31,6 @@ export async function withDeadline<T>(
 /** Nothing has come for `ms` milliseconds. */
 export const timeoutError = (ms: number, code: ImgwireErrorCode = 'UPSTREAM_TIMEOUT'): ImgwireUploadError =>
   new ImgwireUploadError(code, { cause: new Error(`No answer within ${ms} ms`) });
-
-/** Calls back with the signal's reason when it aborts; returns a function that removes the listener. */
-export function whenAborted(
-  signal: AbortSignal | undefined,
-  callback: (reason: unknown) => void,
-): () => void {
-  const onAbort = (): void => callback(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  return () => signal?.removeEventListener('abort', onAbort);
-}
 
 /**
  * Runs a call under two signals, and releases both when it has settled. `AbortSignal.any` accepts only Node's signals.
@@ -65,7 +54,7 @@ export async function withEither<T>(
 }
 
 /** Awaits a user's callback, which takes no signal, until the signal aborts. @throws the signal's reason */
-export async function untilAborted<T>(signal: AbortSignal, call: () => T | Promise<T>): Promise<T> {
+export async function untilAborted<T>(signal: Signal, call: () => T | Promise<T>): Promise<T> {
   signal.throwIfAborted();
   let removeListener = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {

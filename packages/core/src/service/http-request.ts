@@ -1,3 +1,4 @@
+import type { Signal } from '../base/cancellation.ts';
 /** One HTTP request to Imgwire or its store. */
 export interface HttpRequest {
   /** For error messages: method and path, no query. */
@@ -5,7 +6,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** Longest time from the connect to the end of the response, milliseconds. @default none */
   readonly timeoutMs?: number;
   /** Longest time without progress while sending, waiting for the response, and reading it, milliseconds. @default none */
@@ -14,7 +15,7 @@ export interface HttpRequest {
   readonly discardAnswer?: boolean;
   /** Whether to use a new connection, or one that has just been in use. @default false */
   readonly freshConnection?: boolean;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
 }
 
 /** A complete response; `body` is its text. */

@@ -1,10 +1,10 @@
-import { openAbort } from '../base/across-realms.ts';
+import { Cancellation } from '../base/cancellation.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
 
 /** The work in flight over a connection, and its graceful shutdown. */
 export interface Lifetime {
   /** Aborts with `SHUTTING_DOWN` when the time for work in flight is up. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** Starts work. @throws ImgwireUploadError `SHUTTING_DOWN` once the shutdown has begun */
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Makes the shutdown wait for work that must not be aborted: undoing other work. */
@@ -15,7 +15,7 @@ export interface Lifetime {
 
 /** Starts the lifetime of a connection. */
 export function openLifetime(): Lifetime {
-  const controller = openAbort();
+  const signal = new Cancellation();
   // A count: V8 would keep what is added to a set, and all a request holds, until it collects the old tables of the set.
   let busy = 0;
   const onIdle: (() => void)[] = [];
@@ -32,12 +32,12 @@ export function openLifetime(): Lifetime {
   };
   const shuttingDown = (): ImgwireUploadError => new ImgwireUploadError('SHUTTING_DOWN');
   return {
-    signal: controller.signal,
+    signal,
     track,
     run: (work) => (ending ? Promise.reject(shuttingDown()) : track(work())),
     end: async (timeoutMs) => {
       ending = true;
-      const timer = setTimeout(() => controller.abort(shuttingDown()), timeoutMs);
+      const timer = setTimeout(() => signal.abort(shuttingDown()), timeoutMs);
       while (busy > 0) await new Promise<void>((resolve) => void onIdle.push(resolve));
       clearTimeout(timer);
     },

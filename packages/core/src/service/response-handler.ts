@@ -1,3 +1,4 @@
+import { whenAborted } from '../base/cancellation.ts';
 import { timeoutError } from './deadline.ts';
 import type { HttpAnswer, HttpRequest } from './http-request.ts';
 import { connectionError } from './upstream-error.ts';
@@ -20,6 +21,7 @@ export class ResponseHandler {
   readonly #request: HttpRequest;
   readonly #resolve: (answer: HttpAnswer) => void;
   readonly #reject: (error: unknown) => void;
+  readonly #removeListener: () => void;
   #controller: Controller | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Why the request is cancelled, possibly before it has a connection. */
@@ -33,7 +35,7 @@ export class ResponseHandler {
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
-    request.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#removeListener = whenAborted(request.signal, (reason) => this.#cancel(reason));
     this.#cancelAfter(request.timeoutMs);
   }
 
@@ -64,7 +66,7 @@ export class ResponseHandler {
   }
 
   onResponseEnd(): void {
-    this.#answer();
+    if (!this.#isDiscarded()) this.#answer();
     this.#release();
   }
 
@@ -105,8 +107,6 @@ export class ResponseHandler {
     this.#controller?.abort(reason);
   }
 
-  readonly #onAbort = (): void => this.#cancel(this.#request.signal?.reason);
-
   #cancelAfter(ms: number | undefined): void {
     if (ms !== undefined) this.#timer = setTimeout(() => this.#cancel(timeoutError(ms)), ms);
   }
@@ -131,6 +131,6 @@ export class ResponseHandler {
 
   #release(): void {
     clearTimeout(this.#timer);
-    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+    this.#removeListener();
   }
 }

@@ -1,6 +1,7 @@
+import type { Signal } from '../base/cancellation.ts';
 import { toCreated, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
 import type { Http } from './http.ts';
-import type { HttpAnswer } from './http-request.ts';
+import type { HttpAnswer, HttpRequest } from './http-request.ts';
 import type { ListQuery, Page, Service } from './service.ts';
 import { type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
 
@@ -16,7 +17,7 @@ export interface RestOptions {
 type Method = 'GET' | 'POST' | 'DELETE';
 interface Call {
   readonly body?: object;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
   /** See {@link RefusedAnswer}. */
   readonly missing?: RefusedAnswer['missing'];
 }
@@ -36,10 +37,14 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
     { body, signal, missing }: Call = {},
   ): Promise<T> => {
     const name = `${method} ${path.split('?', 1)[0]}`;
-    const request = {
-      ...{ call: name, method, signal, url: `${baseUrl}${path}`, headers: body ? withBody : headers },
+    const request: HttpRequest = {
+      call: name,
+      method,
+      url: `${baseUrl}${path}`,
+      headers: body ? withBody : headers,
+      body: body && JSON.stringify(body),
       timeoutMs: requestTimeoutMs,
-      ...(body && { body: JSON.stringify(body) }),
+      signal,
     };
     return http.send(request).then((answer) => {
       const { status } = answer;

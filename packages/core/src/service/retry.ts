@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Signal, whenAborted } from '../base/cancellation.ts';
 import { isImgwireUploadError } from '../base/errors.ts';
 
 /** How a call to Imgwire is retried. */
@@ -35,22 +35,36 @@ export function backoff(error: unknown, attempt: number, maxAttempts: number): n
 }
 
 /** Waits, and rejects with the signal's own reason when it aborts. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
-    throw signal?.reason ?? error;
+export function pause(ms: number, signal?: Signal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const removeListener = whenAborted(signal, (reason) => {
+      clearTimeout(timer);
+      reject(reason);
+    });
+    const timer = setTimeout(() => {
+      removeListener();
+      resolve();
+    }, ms);
   });
 }
 
-/** Retries `call` while it fails transiently. */
+/**
+ * Retries `call` while it fails transiently.
+ *
+ * @param onFailure called with the error of each attempt
+ */
 export async function retry<T>(
   policy: RetryPolicy,
-  signal: AbortSignal | undefined,
+  signal: Signal | undefined,
   call: () => Promise<T>,
+  onFailure?: (error: unknown) => void,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await call();
     } catch (error) {
+      onFailure?.(error);
       const waitMs = signal?.aborted ? undefined : backoff(error, attempt, policy.maxAttempts);
       if (waitMs === undefined) throw error;
       policy.onRetry?.(error, attempt, waitMs);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Signal } from '../base/cancellation.ts';
 import { definedOf } from '../base/defined-of.ts';
 import { type Reader, toCreated, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
 import { withDeadline } from './deadline.ts';
@@ -45,7 +46,7 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
     name: string,
     run: () => Promise<unknown>,
     read: Reader<T>,
-    { signal, missing }: { readonly signal?: AbortSignal | undefined } & Pick<RefusedAnswer, 'missing'> = {},
+    { signal, missing }: { readonly signal?: Signal | undefined } & Pick<RefusedAnswer, 'missing'> = {},
   ): Promise<T> =>
     withDeadline(requestTimeoutMs, signal, async () => {
       try {

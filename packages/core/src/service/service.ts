@@ -1,3 +1,4 @@
+import type { Signal } from '../base/cancellation.ts';
 import type { ImageType } from '../inspect/inspect.ts';
 
 /** An image record as Imgwire sends it: 22 fields, in the service's own names. */
@@ -113,13 +114,13 @@ export interface Page<T> {
  */
 export interface Service {
   create(body: CreateBody): Promise<{ image: ImageRecord; upload_url: string }>;
-  retrieve(id: string, signal?: AbortSignal): Promise<ImageRecord>;
-  list(query: ListQuery, signal?: AbortSignal): Promise<Page<ImageRecord>>;
+  retrieve(id: string, signal?: Signal): Promise<ImageRecord>;
+  list(query: ListQuery, signal?: Signal): Promise<Page<ImageRecord>>;
   /** A missing record counts as deleted. */
   delete(id: string): Promise<void>;
-  uploadViaUrl(body: UploadViaUrlBody, signal?: AbortSignal): Promise<ImageRecord>;
-  createUploadToken(signal?: AbortSignal): Promise<UploadToken>;
+  uploadViaUrl(body: UploadViaUrlBody, signal?: Signal): Promise<ImageRecord>;
+  createUploadToken(signal?: Signal): Promise<UploadToken>;
   bulkDelete(ids: readonly string[]): Promise<void>;
-  createBulkDownloadJob(ids: readonly string[], signal?: AbortSignal): Promise<DownloadJob>;
-  retrieveBulkDownloadJob(id: string, signal?: AbortSignal): Promise<DownloadJob>;
+  createBulkDownloadJob(ids: readonly string[], signal?: Signal): Promise<DownloadJob>;
+  retrieveBulkDownloadJob(id: string, signal?: Signal): Promise<DownloadJob>;
 }

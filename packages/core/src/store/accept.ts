@@ -1,10 +1,9 @@
 import { ImgwireUploadError } from '../base/errors.ts';
 import type { Dimensions } from '../inspect/image-bytes.ts';
 import { extensionOf, type ImageType, typeOfBytes } from '../inspect/inspect.ts';
-import { ImageMeter, type WholeFile } from '../inspect/measure-image.ts';
+import { ImageMeter } from '../inspect/measure-image.ts';
 import type { FileRules } from '../rules/rules.ts';
 import type { Head, Watch } from './content.ts';
-import { inMemory } from './length.ts';
 
 /** An image accepted by its first bytes, and inspected while the rest streams. */
 export interface AcceptedImage extends Watch {
@@ -15,11 +14,11 @@ export interface AcceptedImage extends Watch {
 
 /**
  * Decides by its bytes whether to accept a file. The declared type is ignored: clients guess it from the file name. What the
- * first bytes leave open is decided while the others stream, with the same errors.
+ * first bytes leave open is decided while the others stream, with the same errors; at their end too, if they are all.
  *
  * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`
  */
-export async function acceptImage(head: Head, rules: FileRules): Promise<AcceptedImage> {
+export function acceptImage(head: Head, rules: FileRules): AcceptedImage {
   if (head.bytes.length === 0) throw new ImgwireUploadError('EMPTY_FILE');
   const mimetype = typeOfBytes(head.bytes);
   if (!mimetype || !rules.accept.includes(mimetype)) throw unsupported(rules);
@@ -42,15 +41,16 @@ export async function acceptImage(head: Head, rules: FileRules): Promise<Accepte
       meter.pass(chunk);
       check();
     },
-    end: async (whole?: WholeFile) => {
+    end: (whole) => {
       hasEnded = true;
-      if (!meter.isKnown) await meter.end(whole);
-      check();
-      if (rules.pixelsMustBeKnown && !meter.isKnown) throw new ImgwireUploadError('PIXELS_UNKNOWN');
+      const checkAll = (): void => {
+        check();
+        if (rules.pixelsMustBeKnown && !meter.isKnown) throw new ImgwireUploadError('PIXELS_UNKNOWN');
+      };
+      return meter.isKnown ? checkAll() : meter.end(whole).then(checkAll);
     },
   };
   image.pass(head.bytes);
-  if (head.ended) await image.end(inMemory(head.bytes, 'read-ahead'));
   return image;
 }
 

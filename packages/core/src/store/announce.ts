@@ -1,3 +1,4 @@
+import type { Signal } from '../base/cancellation.ts';
 import { untilAborted } from '../service/deadline.ts';
 import type { CreateBody } from '../service/service.ts';
 import type { Announcement, Connection, CreateIntent } from './connection.ts';
@@ -37,7 +38,7 @@ export function announced(
   connection: Connection,
   body: CreateBody & { readonly idempotency_key: string },
   sharedKey: boolean,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<AnnouncedRecord> {
   // Not async: where nobody listens an upload pays nothing.
   if (!connection.beforeCreate) return create(connection, body, sharedKey, signal);
@@ -47,7 +48,7 @@ export function announced(
 
 async function announcing(
   announcement: Promise<Announcement>,
-  signal: AbortSignal,
+  signal: Signal,
   createRecord: () => Promise<Created>,
 ): Promise<AnnouncedRecord> {
   try {

@@ -1,3 +1,4 @@
+import { type Signal, whenAborted } from '../base/cancellation.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
 
 /** How many uploads run at once, and how long the others wait. */
@@ -20,7 +21,7 @@ export interface Budget {
    * @param bytes memory that the upload will need, capped at the whole budget
    * @throws ImgwireUploadError `TOO_MANY_UPLOADS` when the queue is full, or the wait too long; the signal's reason
    */
-  take(bytes: number, signal: AbortSignal): (() => void) | Promise<() => void>;
+  take(bytes: number, signal: Signal): (() => void) | Promise<() => void>;
 }
 
 interface Waiter {
@@ -67,7 +68,7 @@ export function openBudget(rules: BudgetRules): Budget {
       return new Promise((resolve, reject) => {
         const leave = (): void => {
           clearTimeout(timer);
-          signal.removeEventListener('abort', onAbort);
+          removeListener();
           waiting.delete(waiter);
         };
         const waiter: Waiter = {
@@ -83,9 +84,8 @@ export function openBudget(rules: BudgetRules): Budget {
           // It may have blocked the others.
           admitNext();
         };
-        const onAbort = (): void => refuse(signal.reason);
         const timer = setTimeout(() => refuse(busy()), queueTimeoutMs);
-        signal.addEventListener('abort', onAbort, { once: true });
+        const removeListener = whenAborted(signal, refuse);
         waiting.add(waiter);
       });
     },

@@ -8,13 +8,15 @@ export type Read = () => Promise<Uint8Array | undefined>;
 
 /** The bytes of one file as they arrive. */
 export interface FileSource {
-  /** Rejects when the client has disconnected or the file exceeds its limit. */
+  /** Rejects when the upload is aborted, such as by a client that disconnects. */
   readonly read: Read;
+  /** The whole file if it has arrived, and has at most `limit` bytes; else undefined, and it is left to be read. */
+  takeWhole?(limit: number): Uint8Array | undefined;
   /** The length of the file if it is the last part of its form, or the declared one. */
   readonly expectedLength?: number | undefined;
   /** The content itself, for a file of the backend that can be read again from its start. */
   readonly content?: Content & WholeFile;
-  /** Whether `expectedLength` was declared or computed. */
+  /** Whether `expectedLength` was declared or computed. @default 'computed' */
   readonly expectedBy?: 'declared' | 'computed';
 }
 
@@ -40,8 +42,8 @@ export interface Content {
   again?(): Promise<Content>;
   /** Drains the rest of the file, for an upload that does not need it. */
   drain(): Promise<void>;
-  /** Releases the temporary file, if there is one. */
-  close(): Promise<void>;
+  /** Releases the copy, if there is one. */
+  readonly close: (() => Promise<void>) | undefined;
 }
 
 /** The bytes of a file that have streamed so far, kept to be sent again. */
@@ -62,5 +64,5 @@ export interface Copy {
 export interface Watch {
   pass(chunk: Uint8Array): void;
   /** The stream has ended, but the last bytes are not sent yet. @param whole the file, if it can be read again */
-  end(whole?: WholeFile): Promise<void>;
+  end(whole?: WholeFile): Promise<void> | void;
 }

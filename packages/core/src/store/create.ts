@@ -1,3 +1,4 @@
+import type { Signal } from '../base/cancellation.ts';
 import { checkImageId } from '../base/check-id.ts';
 import { isImgwireUploadError } from '../base/errors.ts';
 import { isTransient, retry } from '../service/retry.ts';
@@ -32,7 +33,7 @@ export async function create(
   connection: Connection,
   body: CreateBody,
   sharedKey: boolean,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<Created> {
   signal.throwIfAborted();
   const durationMs = startClock();
@@ -44,13 +45,16 @@ export async function create(
   const takeBack = (imageId: string): Promise<void> =>
     shared ? removePending(connection, imageId, shared) : remove(connection, imageId);
   let answerLost = false;
-  const attempt = (): ReturnType<Connection['service']['create']> =>
-    connection.service.create(body).catch((error: unknown) => {
-      answerLost ||= isTransient(error);
-      throw error;
-    });
+  const onFailure = (error: unknown): void => {
+    answerLost ||= isTransient(error);
+  };
   try {
-    const { image, upload_url: uploadUrl } = await retry(connection.retries, signal, attempt);
+    const { image, upload_url: uploadUrl } = await retry(
+      connection.retries,
+      signal,
+      () => connection.service.create(body),
+      onFailure,
+    );
     publish('imgwire:upload:created', () => ({ imageId: image.id, durationMs: durationMs() }));
     // `can_upload` is not documented. It means "stored" only together with a status that bytes must have caused.
     const stored = image.can_upload === false && (image.status === 'READY' || image.status === 'PROCESSING');

@@ -64,7 +64,7 @@ export function repeatable(
   length: number,
   lengthSource: LengthSource,
   body: WholeFile['body'],
-  close: Content['close'] = async () => undefined,
+  close?: Content['close'],
 ): Content & WholeFile {
   const drain = async (): Promise<void> => undefined;
   const content: Content & WholeFile = {
@@ -152,7 +152,7 @@ function passThrough(source: FileSource, head: Head, length: number, watch: Watc
         return fromCopy(copy, 'copy');
       },
     }),
-    close: async () => copy?.close(),
+    close: copy && (() => copy.close()),
   };
 }
 

@@ -1,6 +1,8 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { Cancellation } from '../base/cancellation.ts';
+import { codingRefusal } from '../base/coding-refusal.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
 import { socketOf } from '../base/socket-of.ts';
 import { assertOptions } from '../base/validate.ts';
@@ -14,10 +16,10 @@ import {
   type UploadMetadata,
   type UploadRules,
 } from '../rules/rules.ts';
-import { whenAborted, withDeadline } from '../service/deadline.ts';
+import { withDeadline } from '../service/deadline.ts';
 import type { Connection } from './connection.ts';
 import { type ReceivedFile, storeFile } from './store-file.ts';
-import { reader } from './stream-source.ts';
+import { abortable, reader } from './stream-source.ts';
 
 /** A file that multer hands to its storage. */
 export interface MulterFile {
@@ -83,25 +85,27 @@ export function storageRules<Request>(rules: StorageRules<Request>): ResolvedRul
  */
 export function storageEngine<Request>(connection: Connection, rules: ResolvedRules<Request>): StorageEngine {
   const store = async (req: EngineRequest, file: MulterFile): Promise<ReceivedFile> => {
-    const controller = new AbortController();
-    const abort = (reason: unknown): void => controller.abort(reason);
+    const refusal = req.rawBody === undefined ? codingRefusal(req.headers ?? {}) : undefined;
+    if (refusal) throw refusal;
+    const ending = new Cancellation();
+    const { abort } = ending;
     // multer's own limit ends the stream as if the file were complete: a truncated file must not be stored.
     file.stream.once('limit', () => abort(new ImgwireUploadError('LIMIT_FILE_SIZE')));
     const leave = (): void => abort(new ImgwireUploadError('CLIENT_ABORTED'));
     const socket = socketOf(req);
     socket?.once('close', leave);
-    const letGo = [whenAborted(connection.lifetime.signal, abort), whenAnswered(req.res, abort)];
+    const letGo = [connection.lifetime.signal.onAbort(abort), whenAnswered(req.res, abort)];
     const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
       rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
     try {
       const { fieldname, originalname, encoding, stream } = file;
-      const next = reader(stream, 'MALFORMED_MULTIPART');
+      const next = abortable(reader(stream, 'MALFORMED_MULTIPART'), ending);
       // multer has no such limit, and its parser can abandon a stream when the headers of two files run together.
       const read = () => withDeadline(rules.stallTimeoutMs, undefined, next, 'CLIENT_STALLED');
       const source = { fieldname, originalname, encoding, read };
       // multer's limit applies.
       const unlimited = { ...rules, fileSize: Number.POSITIVE_INFINITY };
-      return await storeFile(connection, source, unlimited, metadata, controller.signal);
+      return await storeFile(connection, source, unlimited, metadata, ending);
     } finally {
       socket?.off('close', leave);
       for (const end of letGo) end();
@@ -120,6 +124,9 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
 
 /** The parts of multer's request that the engine reads. */
 interface EngineRequest {
+  readonly headers?: IncomingHttpHeaders;
+  /** What has read the body in front has also decoded it, and left it here for multer's `streamHandler`. */
+  readonly rawBody?: unknown;
   readonly body?: unknown;
   readonly socket?: Socket;
   /** Express has it here. */

@@ -1,3 +1,4 @@
+import type { Signal } from '../base/cancellation.ts';
 import { abortSignal, milliseconds } from '../base/checks.ts';
 import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
 import { assertOptions } from '../base/validate.ts';
@@ -10,6 +11,11 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
   /** Aborts the wait with its reason. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The same, where our own work may wait. */
+export interface InternalWaitOptions extends Omit<WaitOptions, 'signal'> {
+  readonly signal?: Signal | undefined;
 }
 
 const FIRST_MS = 100;
@@ -26,9 +32,9 @@ const LONGEST_MS = 2_000;
 export async function poll<T>(
   who: string,
   late: ImgwireErrorCode,
-  ask: (signal: AbortSignal) => Promise<T>,
+  ask: (signal: Signal) => Promise<T>,
   holds: (answer: T) => boolean,
-  options: WaitOptions = {},
+  options: InternalWaitOptions = {},
 ): Promise<T> {
   assertOptions(who, options, { timeoutMs: milliseconds(0), signal: abortSignal });
   const { timeoutMs = 60_000, signal } = options;

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import type { Signal } from '../base/cancellation.ts';
 import { refusal, unusableAnswer } from '../service/upstream-error.ts';
 import type { Connection } from './connection.ts';
 import type { Content, Read } from './content.ts';
@@ -16,7 +17,7 @@ export async function put(
   { image, uploadUrl }: Created,
   content: Content,
   mimetype: string,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<void> {
   const call = 'PUT upload_url';
   const durationMs = startClock();

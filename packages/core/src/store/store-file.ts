@@ -1,3 +1,4 @@
+import type { Signal } from '../base/cancellation.ts';
 import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
 import { type ImgwireImage, toImage } from '../image/image.ts';
 import { extensionOf, type ImageType } from '../inspect/inspect.ts';
@@ -11,18 +12,17 @@ import type { Content, FileSource, LengthSource } from './content.ts';
 import type { Created } from './create.ts';
 import { publish, startClock } from './events.ts';
 import { hashed } from './hash.ts';
-import { exhaust, measure, readAhead } from './length.ts';
-import { guarded } from './stream-source.ts';
+import { exhaust, inMemory, measure, readAhead } from './length.ts';
+import { limited } from './stream-source.ts';
 import { type Label, transfer } from './transfer.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
-/** An incoming file. */
+/** An incoming file as its client declared it, before any byte of it was inspected. */
 export interface IncomingFile extends FileSource {
   readonly fieldname: string;
+  /** Without the path that some clients send. */
   readonly originalname: string;
   readonly encoding: string;
-  /** Called when the file has its slot in the budget: one form must not fill the queue. */
-  readonly onAdmitted?: () => void;
 }
 
 /** A file of a form, stored at Imgwire. */
@@ -60,7 +60,7 @@ export async function storeFile(
   file: IncomingFile,
   rules: FileRules,
   metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<ReceivedFile> {
   const { fieldname, originalname, encoding } = file;
   const about = { field: fieldname, fileName: originalname };
@@ -69,9 +69,8 @@ export async function storeFile(
   try {
     const slot = connection.budget.take(memoryOf(file, rules), signal);
     release = typeof slot === 'function' ? slot : await slot;
-    file.onAdmitted?.();
     const queuedMs = durationMs();
-    const { read, hash } = hashed(guarded(file.read, signal, rules.fileSize), rules);
+    const { read, hash } = hashed(limited(file.read, rules.fileSize), rules);
     const source = { ...file, read };
     const labelled =
       metadata && ((info: Omit<FileInfo, 'fields'>) => untilAborted(signal, () => metadata(info)));
@@ -105,7 +104,7 @@ export async function storeFile(
         discard: created.discard,
       };
     } finally {
-      await content.close();
+      if (content.close) await content.close();
     }
   } catch (error) {
     publish('imgwire:upload:failed', () => ({ ...about, error, durationMs: durationMs() }));
@@ -124,12 +123,18 @@ async function prepare(
   metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
 ): Promise<{ readonly accepted: AcceptedImage; readonly label: Label; readonly content: Content }> {
   const { fieldname, originalname } = file;
-  const head = await readAhead(file, rules.readAheadBytes);
-  const accepted = await acceptImage(head, rules);
+  // A small file has often arrived with its headers: then there is nothing to wait for.
+  const whole = rules.hash ? undefined : file.takeWhole?.(Math.min(rules.readAheadBytes, rules.fileSize));
+  const head = whole ? { bytes: whole, ended: true } : await readAhead(file, rules.readAheadBytes);
+  const accepted = acceptImage(head, rules);
+  const ending = head.ended && accepted.end(inMemory(head.bytes, 'read-ahead'));
+  if (ending) await ending;
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
   const label = toLabel(metadata && (await metadata(info)), originalname, mimetype);
-  const content = await measure(file, head, rules, accepted, openCopy);
+  const content = whole
+    ? inMemory(whole, 'read-ahead')
+    : await measure(file, head, rules, accepted, openCopy);
   // The backend's own file is sent from its source; only its head was read.
   if (rules.hash && file.content) await exhaust(file);
   return { accepted, label, content };
@@ -150,7 +155,7 @@ async function settled(
   connection: Connection,
   created: Created,
   { readyTimeoutMs: timeoutMs }: FileRules,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<ImageRecord> {
   return waitUntilReady(connection, created.image.id, { timeoutMs, signal }).catch(async (error: unknown) => {
     await created.discard();

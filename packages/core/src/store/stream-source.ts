@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { inBytes } from '../base/amounts.ts';
+import { type Signal, whenAborted } from '../base/cancellation.ts';
 import { type ImgwireErrorCode, ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
 import type { Read } from './content.ts';
 
@@ -28,24 +29,29 @@ export function reader(stream: Readable, failure: ImgwireErrorCode): Read {
     });
 }
 
-/**
- * Guards the reads of a file: they reject with the signal's reason when it aborts, whatever the source does, and at the first
- * byte above `fileSize`, so that no file is truncated.
- */
-export function guarded(read: Read, signal: AbortSignal, fileSize: number): Read {
-  let size = 0;
+/** Reads that reject with the signal's reason when it aborts, whatever the source does. */
+export function abortable(read: Read, signal: Signal): Read {
   let giveUp = (_reason: unknown): void => undefined;
   // One listener for all reads: a file has thousands.
-  signal.addEventListener('abort', () => giveUp(signal.reason), { once: true });
-  const tooLarge = (): ImgwireUploadError =>
-    new ImgwireUploadError('LIMIT_FILE_SIZE', { message: `The file is larger than ${inBytes(fileSize)}.` });
+  whenAborted(signal, (reason) => giveUp(reason));
   return () =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       giveUp = reject;
-      read().then((chunk) => {
-        size += chunk?.length ?? 0;
-        return size > fileSize ? reject(tooLarge()) : resolve(chunk);
-      }, reject);
+      read().then(resolve, reject);
     });
 }
+
+/** Reads that fail at the first byte above `fileSize`, so that no file is truncated. */
+export function limited(read: Read, fileSize: number): Read {
+  let size = 0;
+  return async () => {
+    const chunk = await read();
+    size += chunk?.length ?? 0;
+    if (size > fileSize) throw tooLarge(fileSize);
+    return chunk;
+  };
+}
+
+const tooLarge = (fileSize: number): ImgwireUploadError =>
+  new ImgwireUploadError('LIMIT_FILE_SIZE', { message: `The file is larger than ${inBytes(fileSize)}.` });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Signal } from '../base/cancellation.ts';
 import { isImgwireUploadError } from '../base/errors.ts';
 import { backoff, pause } from '../service/retry.ts';
 import type { CreateBody } from '../service/service.ts';
@@ -35,7 +36,7 @@ export async function transfer(
   connection: Connection,
   first: Content,
   labelOf: () => Label,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<Transferred> {
   const { mime_type: mimetype, idempotency_key: ownKey } = labelOf();
   let content = first;
@@ -81,7 +82,7 @@ async function remedy(
   content: Content,
   error: unknown,
   attempt: number,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<{ readonly content: Content; readonly anew: boolean }> {
   const { code, upstreamStatus } = isImgwireUploadError(error) ? error : {};
   // 404 and 409: another request with the same key deleted the record, or was faster.

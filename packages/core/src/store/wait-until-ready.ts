@@ -1,8 +1,9 @@
+import type { Signal } from '../base/cancellation.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
 import { retry } from '../service/retry.ts';
 import type { ImageRecord } from '../service/service.ts';
 import type { Connection } from './connection.ts';
-import { poll, type WaitOptions } from './poll.ts';
+import { type InternalWaitOptions, poll } from './poll.ts';
 
 /**
  * Polls a record until it is READY, see {@link poll}.
@@ -13,9 +14,9 @@ import { poll, type WaitOptions } from './poll.ts';
 export async function waitUntilReady(
   { service, retries }: Connection,
   id: string,
-  options?: WaitOptions,
+  options?: InternalWaitOptions,
 ): Promise<ImageRecord> {
-  const ask = (signal: AbortSignal): Promise<ImageRecord> =>
+  const ask = (signal: Signal): Promise<ImageRecord> =>
     retry(retries, signal, () => service.retrieve(id, signal));
   return poll('waitUntilReady()', 'NOT_READY', ask, isReady, options);
 }

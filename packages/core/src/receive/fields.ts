@@ -1,0 +1,112 @@
+import { isUtf8 } from 'node:buffer';
+import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import type { Limits } from '../rules/rules.ts';
+import { type ContentType, malformed } from './part-headers.ts';
+
+/** Text fields, nested as multer nests them (`a[b][]=c`). No prototype: a field can have any name. */
+export type FormFields = Record<string, unknown>;
+
+/** What text fields are limited by. */
+export type FieldLimits = Pick<Limits, 'fieldNameSize' | 'fieldNestingDepth' | 'fieldArrayIndexLimit'>;
+
+/** Browsers escape exactly these three in names (HTML, "multipart/form-data encoding algorithm"). */
+export const unescapeName = (name: string): string =>
+  name.includes('%') ? name.replaceAll(/%0a|%0d|%22/gi, (code) => decodeURIComponent(code)) : name;
+
+/**
+ * Checks the name of a part, and gives that of its field.
+ *
+ * @throws ImgwireUploadError `MISSING_FIELD_NAME`, `LIMIT_FIELD_KEY`
+ */
+export function fieldName(name: string | undefined, { fieldNameSize }: FieldLimits): string {
+  if (name === undefined) throw new ImgwireUploadError('MISSING_FIELD_NAME');
+  if (name.length > fieldNameSize) throw new ImgwireUploadError('LIMIT_FIELD_KEY');
+  return unescapeName(name);
+}
+
+/** Types that a text may declare; a part of any other type is a file, even without a file name. */
+const TEXT = /^(text\/.+|application\/(.+\+)?(json|xml)|application\/x-www-form-urlencoded)$/;
+
+/** @throws ImgwireUploadError `MALFORMED_MULTIPART` for a part without a file name that is no text */
+export function assertText(type: ContentType | undefined): void {
+  if (type && !TEXT.test(type.essence))
+    throw malformed(`A part of the type ${type.essence} has no file name.`);
+}
+
+/**
+ * Decodes a text: UTF-8, or what its part declares.
+ *
+ * @throws ImgwireUploadError `MALFORMED_MULTIPART` for bytes that are no text in that charset: part of it would be lost
+ */
+export function decodeText(bytes: Buffer, charset = 'utf-8'): string {
+  if (/^utf-?8$/i.test(charset)) {
+    if (isUtf8(bytes)) return bytes.toString();
+    throw malformed('A text of the form is not in UTF-8; send it in UTF-8, or as a file.');
+  }
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw malformed('A text of the form is not in the charset that it declares; send it in UTF-8.', cause);
+  }
+}
+
+/** A name that nests; brackets are part of any other. */
+const NESTING = /^([^[]+)((?:\[[^\]]+\])*)(\[\])?$/;
+
+/**
+ * Adds a text to the fields, as multer does with `append-field`.
+ *
+ * @throws ImgwireUploadError `LIMIT_FIELD_NESTING`, `LIMIT_FIELD_ARRAY_INDEX`, `INVALID_FIELD_NAME`
+ */
+export function addField(fields: FormFields, name: string, value: string, limits: FieldLimits): void {
+  if (name.split('[').length - 1 > limits.fieldNestingDepth) throw refused('LIMIT_FIELD_NESTING', name);
+  const [, first = name, rest = '', append] = (name.includes('[') && NESTING.exec(name)) || [];
+  const keys = [...rest.matchAll(/\[([^\]]+)\]/g)].map(([, key = '']) =>
+    /^\d+$/.test(key) ? Number(key) : key,
+  );
+  if (keys.some((key) => typeof key === 'number' && key > limits.fieldArrayIndexLimit)) {
+    throw refused('LIMIT_FIELD_ARRAY_INDEX', name);
+  }
+  try {
+    addAt(fields, first, keys, value, append !== undefined);
+  } catch {
+    // A list that has its largest index takes no more.
+    throw refused('INVALID_FIELD_NAME', name);
+  }
+}
+
+const refused = (code: ImgwireErrorCode, field: string): ImgwireUploadError =>
+  new ImgwireUploadError(code, { field });
+
+type Key = string | number;
+type Container = Record<Key, unknown>;
+
+const isContainer = (value: unknown): value is Container => typeof value === 'object';
+const emptyObject = (): Container => Object.create(null) as Container;
+
+/** Puts a value where its keys lead to, and makes what is missing on the way. */
+function addAt(container: Container, key: Key, keys: readonly Key[], value: string, append: boolean): void {
+  const [next, ...rest] = keys;
+  if (next === undefined) {
+    put(container, key, value, append);
+  } else {
+    container[key] = containerFor(container[key], typeof next === 'number');
+    addAt(container[key] as Container, next, rest, value, append);
+  }
+}
+
+/** What is there already, as a container for an index or for a name: a list becomes an object when a name is added to it. */
+function containerFor(current: unknown, forIndex: boolean): unknown {
+  if (current === undefined) return forIndex ? [] : emptyObject();
+  if (!isContainer(current)) return Object.assign(emptyObject(), { '': current });
+  if (forIndex || !Array.isArray(current)) return current;
+  return Object.assign(emptyObject(), current);
+}
+
+function put(container: Container, key: Key, value: string, append = false): void {
+  const current = container[key];
+  if (current === undefined) container[key] = append ? [value] : value;
+  else if (Array.isArray(current)) current.push(value);
+  else if (isContainer(current)) put(current, '', value);
+  else container[key] = [current, value];
+}

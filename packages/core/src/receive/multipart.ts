@@ -1,0 +1,183 @@
+import { ImgwireUploadError } from '../base/errors.ts';
+import { delimiterOf, partialDelimiter } from './boundary.ts';
+import { malformed, type PartHeaders, parsePartHeaders } from './part-headers.ts';
+
+/** A part of a form, whose content is yet to be read. */
+export interface Part {
+  readonly headers: PartHeaders;
+  /** Where its content begins, bytes from the start of the body. */
+  readonly start: number;
+}
+
+/** Longest headers of a part with the blank line behind them, bytes: Node's own limit for those of a request. */
+const MAX_HEADER_BYTES = 16 * 1024;
+const CRLF = Buffer.from('\r\n');
+const BLANK_LINE = Buffer.from('\r\n\r\n');
+const NONE = Buffer.alloc(0);
+
+/**
+ * Reads a multipart body (RFC 2046, section 5.1.1) part by part. Nothing is read ahead of who asks, so a slow reader slows
+ * the body down. Chunks are handed on as they come; one is copied only if the one before it ended in the middle of something.
+ */
+export class MultipartReader {
+  readonly #source: () => Promise<Buffer | undefined>;
+  readonly #delimiter: Buffer;
+  /** The delimiter without its line end, which the first one of a body need not have. */
+  readonly #dashed: Buffer;
+  /** What has arrived; it is used up to `#at`, and begins at `#offset` of the body. */
+  #bytes: Buffer = NONE;
+  #at = 0;
+  #offset = 0;
+  /** What comes next. */
+  #stage: 'preamble' | 'delimiter' | 'headers' | 'content' | 'epilogue' = 'preamble';
+  /** The part whose content comes next. */
+  #part: Part | undefined;
+  #whenRead: { resolve(): void; reject(reason: unknown): void } | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
+
+  /** @param source gives the next chunk of the body, undefined at its end */
+  constructor(boundary: string, source: () => Promise<Buffer | undefined>) {
+    this.#source = source;
+    this.#delimiter = delimiterOf(boundary);
+    this.#dashed = this.#delimiter.subarray(CRLF.length);
+  }
+
+  /**
+   * The next part, once the one before is read to its end. Undefined at the end of the body.
+   *
+   * @throws ImgwireUploadError `MALFORMED_MULTIPART`; what the source throws
+   */
+  async next(): Promise<Part | undefined> {
+    if (this.#part) await this.#untilRead();
+    while (!this.#advance()) {
+      this.#keepRest();
+      if (!this.#add(await this.#source())) return undefined;
+    }
+    return this.#part;
+  }
+
+  /**
+   * The next chunk of a part, undefined at its end.
+   *
+   * @throws ImgwireUploadError `MALFORMED_MULTIPART` if the body ends first; what the source throws
+   */
+  async read(part: Part): Promise<Buffer | undefined> {
+    while (this.#part === part) {
+      const chunk = this.#takeContent();
+      if (chunk.length > 0) return chunk;
+      if (this.#part !== part) return undefined;
+      this.#keepRest();
+      this.#add(await this.#source());
+    }
+    return undefined;
+  }
+
+  /** The whole content of a part if it has arrived, and has at most `limit` bytes; else it is left to be read. */
+  takeWhole(part: Part, limit: number): Buffer | undefined {
+    const end = this.#bytes.indexOf(this.#delimiter, this.#at);
+    if (this.#part !== part || end < 0 || end - this.#at > limit) return undefined;
+    return this.#takeContent(end);
+  }
+
+  /** Nobody will read the current part to its end: `next()` throws the reason. */
+  abort(reason: unknown): void {
+    this.#aborted = { reason };
+    this.#whenRead?.reject(reason);
+  }
+
+  async #untilRead(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      if (this.#aborted) reject(this.#aborted.reason);
+      this.#whenRead = { resolve, reject };
+    });
+  }
+
+  /** What is not used yet. A copy: a few bytes must not retain the socket's whole buffer until the next ones come. */
+  #keepRest(): void {
+    this.#bytes = this.#at < this.#bytes.length ? Buffer.from(this.#bytes.subarray(this.#at)) : NONE;
+    this.#offset += this.#at;
+    this.#at = 0;
+  }
+
+  /** False at the end of the body, which must not come before the last delimiter. */
+  #add(chunk: Buffer | undefined): boolean {
+    if (!chunk && this.#stage !== 'epilogue') throw new ImgwireUploadError('MALFORMED_MULTIPART');
+    if (chunk) this.#bytes = this.#bytes.length > 0 ? Buffer.concat([this.#bytes, chunk]) : chunk;
+    return chunk !== undefined;
+  }
+
+  /** Goes on to the content of the next part, as far as the bytes go. Each step leaves its stage when it is done. */
+  #advance(): boolean {
+    if (this.#stage === 'preamble') this.#skipPreamble();
+    if (this.#stage === 'delimiter') this.#endDelimiter();
+    if (this.#stage === 'headers') this.#readHeaders();
+    if (this.#stage === 'epilogue') this.#skipEpilogue();
+    return this.#stage === 'content';
+  }
+
+  #skipPreamble(): void {
+    const found = this.#bytes.indexOf(this.#dashed);
+    if (found !== 0) this.#checkPreamble(found);
+    this.#at =
+      found < 0 ? Math.max(0, this.#bytes.length - this.#delimiter.length) : found + this.#dashed.length;
+    if (found >= 0) this.#stage = 'delimiter';
+  }
+
+  /** The first delimiter must begin a line, and no line before it may be one without its dashes: its part would be lost. */
+  #checkPreamble(found: number): void {
+    const beginsLine =
+      found < 0 || this.#bytes.subarray(Math.max(0, found - CRLF.length), found).equals(CRLF);
+    const bare = this.#bytes.indexOf(`${this.#dashed.toString('latin1', 2)}\r\n`, 0, 'latin1');
+    if (!beginsLine || (bare >= 0 && (found < 0 || bare < found))) throw malformed(NO_START);
+  }
+
+  /** Two dashes make a delimiter the last; else its line ends, and the headers begin with that. */
+  #endDelimiter(): void {
+    if (this.#bytes.length - this.#at < 2) return;
+    const next = this.#bytes.toString('latin1', this.#at, this.#at + 2);
+    if (next !== '--' && next !== '\r\n') throw malformed(UNREADABLE);
+    this.#stage = next === '--' ? 'epilogue' : 'headers';
+    if (next === '--') this.#at += 2;
+  }
+
+  #readHeaders(): void {
+    const blank = this.#bytes.indexOf(BLANK_LINE, this.#at);
+    const end = blank < 0 ? this.#bytes.length : blank;
+    if (end + CRLF.length - this.#at > MAX_HEADER_BYTES)
+      throw malformed('The headers of a part are too long.');
+    if (this.#bytes.subarray(this.#at, end).includes(this.#delimiter)) throw malformed(UNREADABLE);
+    if (blank < 0) return;
+    // The line end of the blank line may be that of a delimiter: then the headers have no end.
+    const next = this.#bytes.subarray(blank + CRLF.length, blank + CRLF.length + this.#delimiter.length);
+    const isDelimiter = this.#delimiter.subarray(0, next.length).equals(next);
+    if (isDelimiter && next.length === this.#delimiter.length) throw malformed(UNREADABLE);
+    if (isDelimiter) return;
+    const headers = parsePartHeaders(this.#bytes.toString('latin1', this.#at + CRLF.length, blank));
+    this.#at = blank + BLANK_LINE.length;
+    this.#part = { headers, start: this.#offset + this.#at };
+    this.#stage = 'content';
+  }
+
+  /** What has come of the content. None at its end, and where all that has come may be half a delimiter. */
+  #takeContent(found = this.#bytes.indexOf(this.#delimiter, this.#at)): Buffer {
+    const { length } = this.#bytes;
+    const end = found < 0 ? length - partialDelimiter(this.#bytes, this.#at, this.#delimiter) : found;
+    const content = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    if (found < 0) return content;
+    this.#at += this.#delimiter.length;
+    this.#stage = 'delimiter';
+    this.#part = undefined;
+    this.#whenRead?.resolve();
+    return content;
+  }
+
+  /** What is behind the last delimiter may be anything but another: then the form did not end there. */
+  #skipEpilogue(): void {
+    if (this.#bytes.includes(this.#dashed, this.#at)) throw malformed('The form goes on behind its end.');
+    this.#at = Math.max(this.#at, this.#bytes.length - this.#dashed.length + 1);
+  }
+}
+
+const UNREADABLE = 'A part of the form cannot be read.';
+const NO_START = 'The form does not begin with a line of two dashes and its boundary.';
