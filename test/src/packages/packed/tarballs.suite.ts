@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { dirname } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
@@ -75,6 +76,27 @@ describe.each(PACKAGES)('the tarball of @imgwire/%s', (name) => {
     }
   });
 
+  it('imports only what it declares, and holds no code of others', () => {
+    const { dependencies, peerDependencies, optionalDependencies } = manifest;
+    const declared = Object.keys(Object.assign({}, dependencies, peerDependencies, optionalDependencies));
+    for (const path of content.listFiles().filter((file) => /\/dist\/.*\.[cm]js$/.test(file))) {
+      const text = content.readFile(path);
+      // The bundler names the file of each module that it takes in.
+      expect(text).not.toMatch(/#region .*node_modules/);
+      const imported = [
+        ...text.matchAll(
+          /^(?:import|export)\b.* from ["']([^"'.][^"']*)["']|require\(["']([^"'.][^"']*)["']\)/gm,
+        ),
+      ];
+      const names = imported.map(
+        ([, named, required = '']) => /^(?:@[^/]+\/)?[^/]+/.exec(named ?? required)?.[0] ?? '',
+      );
+      for (const name of names) if (!isBuiltin(name)) expect(declared).toContain(name);
+      // multer is the user's: named as a peer, never loaded.
+      expect(names).not.toContain('multer');
+    }
+  });
+
   it('has pages whose links lead to pages of it, or of @imgwire/core, which comes with it', async () => {
     const core = createPackageFromTarballData(await readFile(pathOf('core')));
     const comes = [...core.listFiles(), ...content.listFiles()];
@@ -112,10 +134,13 @@ it('states the frameworks that are tested as peers, and the official SDK as one 
   expect(await peers('core')).toEqual(sdk);
   expect(await peers('fastify')).toEqual({ ...sdk, fastify: '^5.0.0' });
   expect(await peers('bullmq')).toEqual({ ...sdk, bullmq: '^6.0.0', ioredis: '^6.0.0' });
-  expect(await peers('express')).toEqual({ ...sdk, ...types, express: '>=4.18 <6' });
+  // Of imgwireStorage(), whose users have one.
+  const multer = { multer: { optional: true } };
+  expect(await peers('express')).toEqual({ ...sdk, ...types, ...multer, express: '>=4.18 <6' });
   expect(await peers('web')).toEqual(sdk);
   expect(await peers('nestjs')).toEqual({
     ...sdk,
+    ...multer,
     // Of `@imgwire/nestjs/testing` only.
     '@imgwire/emulator': { optional: true },
     '@nestjs/common': '>=10 <13',
