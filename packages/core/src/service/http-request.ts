@@ -4,7 +4,10 @@ export interface HttpRequest {
   /** For error messages: method and path, no query. */
   readonly call: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly url: string;
+  /** Where to: `https://api.imgwire.dev`. */
+  readonly origin: string;
+  /** With its query, if it has one. */
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** Longest time from the connect to the end of the response, milliseconds. @default none */

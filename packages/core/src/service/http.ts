@@ -66,12 +66,10 @@ async function openAgents(timeout: number): Promise<Agents> {
 
 function send(dispatcher: DispatcherLike, request: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const { url, method, headers, body = null, signal } = request;
+    const { origin, path, method, headers, body = null, signal } = request;
     if (signal?.aborted) return reject(signal.reason);
     const handler = new ResponseHandler(request, resolve, reject);
     try {
-      const { origin, pathname, search } = new URL(url);
-      const path = pathname + search;
       // 0 is none; without it undici has its own.
       const { idleTimeoutMs: idle = 0 } = request;
       const timeouts = { headersTimeout: idle, bodyTimeout: idle };

@@ -29,6 +29,8 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
     accept: 'application/json',
     'user-agent': '@imgwire/core',
   };
+  const { origin, pathname } = new URL(baseUrl);
+  const prefix = pathname === '/' ? '' : pathname;
   const withBody = { ...headers, 'content-type': 'application/json' };
   const call = <T>(
     method: Method,
@@ -40,7 +42,8 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
     const request: HttpRequest = {
       call: name,
       method,
-      url: `${baseUrl}${path}`,
+      origin,
+      path: `${prefix}${path}`,
       headers: body ? withBody : headers,
       body: body && JSON.stringify(body),
       timeoutMs: requestTimeoutMs,

@@ -20,6 +20,7 @@ export async function put(
   signal: Signal,
 ): Promise<void> {
   const call = 'PUT upload_url';
+  const { origin, pathname, search } = new URL(uploadUrl);
   const durationMs = startClock();
   let sent = 0;
   const count = (chunk: Uint8Array): void => {
@@ -28,7 +29,8 @@ export async function put(
   const answer = await http.send({
     call,
     method: 'PUT',
-    url: uploadUrl,
+    origin,
+    path: pathname + search,
     // The store requires a length, and the signature covers the type that the record was created with.
     headers: { 'content-type': mimetype, 'content-length': String(content.length) },
     body: toBody(content.body(), count),
