@@ -1,6 +1,6 @@
 import { ImgwireUploadError } from '../base/errors.ts';
 import { delimiterOf, partialDelimiter } from './boundary.ts';
-import { malformed, type PartHeaders, parsePartHeaders } from './part-headers.ts';
+import { malformed, type PartHeaders, parsePartHeaders, TOO_LONG, UNREADABLE } from './part-headers.ts';
 
 /** A part of a form, whose content is yet to be read. */
 export interface Part {
@@ -143,8 +143,7 @@ export class MultipartReader {
   #readHeaders(): void {
     const blank = this.#bytes.indexOf(BLANK_LINE, this.#at);
     const end = blank < 0 ? this.#bytes.length : blank;
-    if (end + CRLF.length - this.#at > MAX_HEADER_BYTES)
-      throw malformed('The headers of a part are too long.');
+    if (end + CRLF.length - this.#at > MAX_HEADER_BYTES) throw malformed(TOO_LONG);
     if (this.#bytes.subarray(this.#at, end).includes(this.#delimiter)) throw malformed(UNREADABLE);
     if (blank < 0) return;
     // The line end of the blank line may be that of a delimiter: then the headers have no end.
@@ -179,5 +178,4 @@ export class MultipartReader {
   }
 }
 
-const UNREADABLE = 'A part of the form cannot be read.';
 const NO_START = 'The form does not begin with a line of two dashes and its boundary.';

@@ -20,6 +20,9 @@ export interface ContentType {
   readonly charset: string | undefined;
 }
 
+/** As many as busboy keeps, and their bytes as it counts them: the line end of each twice. */
+const MAX_HEADERS = 1999;
+const MAX_BYTES = 16 * 1024 - 3;
 const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
 const TEXT = '\\t\\x20-\\x7e\\x80-\\xff';
 /** A token, a colon, and a value without control characters but the tab (RFC 9110, section 5.5). */
@@ -45,7 +48,9 @@ const PLAIN = /^(7bit|8bit|binary|identity)$/;
  */
 export function parsePartHeaders(block: string): PartHeaders {
   const headers = new Map<string, string>();
-  for (const line of block.replaceAll(FOLD, '').split('\r\n')) {
+  const lines = block.replaceAll(FOLD, '').split('\r\n');
+  if (lines.length > MAX_HEADERS || block.length + 2 * lines.length > MAX_BYTES) throw malformed(TOO_LONG);
+  for (const line of lines) {
     const [, header, value = ''] = HEADER.exec(line) ?? [];
     if (header === undefined) throw malformed(UNREADABLE);
     const key = header.toLowerCase();
@@ -65,7 +70,8 @@ export function parsePartHeaders(block: string): PartHeaders {
   return { name, fileName, isFile: type?.essence === 'application/octet-stream', type, encoding };
 }
 
-const UNREADABLE = 'A part of the form cannot be read.';
+export const UNREADABLE = 'A part of the form cannot be read.';
+export const TOO_LONG = 'The headers of a part are too long.';
 
 /** What says that a form is not one, for a stranger. */
 export const malformed = (message: string, cause?: unknown): ImgwireUploadError =>
