@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { packPackages, run } from '../nest/nest-project.ts';
 import { createConsumer } from '../packages/packed/consumer.ts';
+import { bring, bringNode, cache } from './bring.ts';
 
 // Runs the suite on every Node that is supported, and the packed Express application on Bun, one after the other:
 // `npm run runtimes`, `npm run runtimes -- 22 bun`, `npm run runtimes -- 26 test/src/upload/memory.soak.test.ts`.
@@ -29,20 +30,8 @@ const NODES = ['20.19.0', '20', '22', '24', '26'];
 // What happens in the browser is the same on every Node.
 const NOT_ON_NODE = '**/*browser.test.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const cache = join(root, 'node_modules/.cache/runtimes');
-const PLATFORM = process.platform === 'win32' ? 'win' : process.platform;
 const BUN_PLATFORM = process.platform === 'win32' ? 'windows' : process.platform;
 const BUN_ARCH = process.arch === 'arm64' ? 'aarch64' : process.arch;
-
-/** Installs a package that is a binary for this machine, and answers the path of the binary. */
-async function bring(name: string, range: string, path: string): Promise<string> {
-  const folder = join(cache, `${name.replaceAll('/', '-')}-${range}`);
-  await mkdir(folder, { recursive: true });
-  // npm would install in the nearest folder above that has one.
-  await writeFile(join(folder, 'package.json'), '{"private":true}');
-  await run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts', `${name}@${range}`);
-  return join(folder, 'node_modules', name, path);
-}
 
 async function suiteOnNode(node: string, filters: readonly string[]): Promise<Outcome> {
   const report = join(cache, 'report.json');
@@ -109,7 +98,7 @@ async function measure(runtime: string, filters: readonly string[]): Promise<Row
   const isBun = runtime === 'bun';
   const binary = isBun
     ? await bring(`@oven/bun-${BUN_PLATFORM}-${BUN_ARCH}`, 'latest', 'bin/bun')
-    : await bring(`node-${PLATFORM}-${process.arch}`, runtime, 'bin/node');
+    : await bringNode(runtime);
   const version = (await run(root, binary, '--version')).trim();
   const begun = performance.now();
   const { passed, failures } = await (isBun ? applicationOnBun(binary) : suiteOnNode(binary, filters));

@@ -52,15 +52,16 @@ export function openHttp(connectTimeoutMs: number, dispatcher?: DispatcherLike):
 type Agents = Readonly<Record<'keepAlive' | 'fresh', Agent>>;
 
 /**
- * Loads undici in parallel with the start of the application: it takes as long to load as Express. By its file, because Bun
- * has its own undici under the bare name, whose Agent sends nothing.
+ * Loads undici's Agent in parallel with the start of the application: it takes as long to load as Express. Never undici's index:
+ * it makes its own Agent that of the process, if there is none yet, and then `fetch` of Node 20 and 22 fails for each body with a
+ * `content-length`, in the whole application.
  */
 async function openAgents(timeout: number): Promise<Agents> {
-  const { default: undici } = await import('undici/index.js');
+  const { default: UndiciAgent } = await import('undici/lib/dispatcher/agent.js');
   const connect = { timeout };
   return {
-    keepAlive: new undici.Agent({ connect }),
-    fresh: new undici.Agent({ connect, keepAliveTimeout: FRESH_MS, keepAliveMaxTimeout: FRESH_MS }),
+    keepAlive: new UndiciAgent({ connect }),
+    fresh: new UndiciAgent({ connect, keepAliveTimeout: FRESH_MS, keepAliveMaxTimeout: FRESH_MS }),
   };
 }
 
