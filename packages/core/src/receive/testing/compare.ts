@@ -31,6 +31,16 @@ export const LIMITS: FormLimits = {
   fieldArrayIndexLimit: 100,
 };
 
+const UNLIMITED: FormLimits = {
+  files: Number.POSITIVE_INFINITY,
+  fields: Number.POSITIVE_INFINITY,
+  parts: Number.POSITIVE_INFINITY,
+  fieldSize: Number.POSITIVE_INFINITY,
+  fieldNameSize: Number.POSITIVE_INFINITY,
+  fieldNestingDepth: Number.POSITIVE_INFINITY,
+  fieldArrayIndexLimit: Number.POSITIVE_INFINITY,
+};
+
 /**
  * Reads a form with ours and with multer, and says what came of it: `both` accept it, `neither` does, with this code of ours, or
  * what allows that they disagree.
@@ -89,7 +99,7 @@ async function isEqual(
   limits: FormLimits,
 ): Promise<boolean> {
   if (isDeepStrictEqual(seenIn(ours), seenIn(theirs))) return true;
-  const declared = [...form.text.matchAll(/charset="?([^\s;"]+)/gi)].map(([, charset = '']) => charset);
+  const declared = [...form.text.matchAll(/charset="?[\t ]*([^\s;"]+)/gi)].map(([, charset = '']) => charset);
   if (declared.length === 0 || !isDeepStrictEqual(ours.files, theirs.files)) return false;
   const raw = await rawTexts(form, limits);
   const texts = textsOf(ours.fields);
@@ -127,8 +137,7 @@ async function rawTexts(
 async function isSameCode(form: CutForm, ours: Refused, theirs: Refused): Promise<boolean> {
   if (ours.code === theirs.code || theirs.code === '' || theirs.code === 'HUNG') return true;
   // Which limit a malformed form exceeds says nothing of it.
-  if (ours.code === 'MALFORMED_MULTIPART')
-    return isCode(await readOurs(form, [], LIMITS, 'whole'), ours.code);
+  if (ours.code === 'MALFORMED_MULTIPART') return !isAccepted(await readOurs(form, [], UNLIMITED, 'whole'));
   // An extended name is none for ours (see the table); multer goes on with the plain one.
   return (
     EARLIER.some(([one, other]) => ours.code === one && other.test(theirs.code)) ||

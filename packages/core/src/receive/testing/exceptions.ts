@@ -41,7 +41,8 @@ export const EXCEPTIONS: readonly Exception[] = [
     example: part(
       'Content-Disposition: form-data; name="a"; filename="a"\r\nContent-Transfer-Encoding: binary ',
     ),
-    rewrite: (text) => text.replaceAll(/(content-transfer-encoding:[\t ]*[\w-]+)[\t ]+(?=\r\n)/gi, '$1'),
+    rewrite: (text) =>
+      text.replaceAll(/(content-transfer-encoding:[\t ]*[\w-]+)(?:(?:\r\n)?[\t ])+(?=\r\n)/gi, '$1'),
   },
   {
     why: 'multer takes the digits in a[b[200] for an index',

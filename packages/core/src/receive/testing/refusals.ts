@@ -209,7 +209,8 @@ export const REFUSALS: readonly Refusal[] = [
     why: 'multer ignores the headers of a part behind the 1999th',
     always: true,
     examples: [part(`${'x:\r\n'.repeat(2000)}${A}`), part(`${A}${'\r\nx:'.repeat(1999)}`)],
-    isJustified: (evidence) => headersOf(evidence).some((lines) => lines.length > 1999),
+    isJustified: (evidence) =>
+      headersOf(evidence).some((lines) => lines.filter((line) => line !== '').length > 1999),
   },
   {
     code: MALFORMED,
