@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Cancellation } from './base/cancellation.ts';
 import { checkImageId } from './base/check-id.ts';
 import { bytes, callback, count, httpUrl, milliseconds, positive, withMethods } from './base/checks.ts';
 import type { IncomingRequest } from './base/incoming-request.ts';
@@ -14,7 +15,7 @@ import { type ManyOptions, type ManyResult, many } from './calls/many.ts';
 import { owningStream, type UploadInput, upload } from './calls/upload.ts';
 import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './calls/upload-via-url.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
-import { type ReceivedForm, receive } from './receive/receive.ts';
+import { type ReceivedForm, receive, refused } from './receive/receive.ts';
 import { type ResolvedRules, resolveRules, resolveRulesOnce, type UploadRules } from './rules/rules.ts';
 import { withEither } from './service/deadline.ts';
 import { type DispatcherLike, openHttp } from './service/http.ts';
@@ -205,12 +206,12 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   assertOptions('createImgwire()', options, IMGWIRE_CHECKS);
   const connection = connect(options);
   const { service, http, retries, lifetime } = connection;
-  const repeat = <T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> =>
-    retry(retries, signal, call);
+  const repeat = <T>(own: AbortSignal | undefined, call: (signal: Cancellation) => Promise<T>): Promise<T> =>
+    lifetime.runCall(own, (signal) => retry(retries, signal, () => call(signal)));
   const by =
     <Request extends IncomingRequest>(rules: ResolvedRules<Request>) =>
     (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
-      lifetime.run(() => receive(connection, req, rules, res));
+      lifetime.run(() => receive(connection, req, rules, res), refused);
   return {
     ...bulk(connection),
     receiver: (rules = {}) => by(resolveRules(rules)),
@@ -241,15 +242,16 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
       }),
     waitUntilReady: async (image, options) => {
       const id = checkImageId('waitUntilReady()', typeof image === 'string' ? image : image?.id);
-      return toImage(await waitUntilReady(connection, id, options));
+      const wait = (signal: Cancellation) => waitUntilReady(connection, id, { ...options, signal });
+      return toImage(await lifetime.runCall(options?.signal, wait));
     },
     storage: (rules = {}) => storageEngine(connection, storageRules(rules)),
     retrieve: async (id, signal) =>
-      toImage(await repeat(signal, () => service.retrieve(checkImageId('retrieve()', id), signal))),
+      toImage(await repeat(signal, (either) => service.retrieve(checkImageId('retrieve()', id), either))),
     discard: (id) => remove(connection, id),
     delete: (id) => repeat(undefined, () => service.delete(checkImageId('delete()', id))),
     createDirectUpload: (input) => lifetime.run(() => createDirectUpload(connection, input)),
-    createUploadToken: (signal) => repeat(signal, () => service.createUploadToken(signal)),
+    createUploadToken: (signal) => repeat(signal, (either) => service.createUploadToken(either)),
     close: async (options = {}) => {
       assertOptions('close()', options, { timeoutMs: milliseconds(0) });
       await lifetime.end(options.timeoutMs ?? 30_000);

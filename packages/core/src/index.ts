@@ -18,6 +18,7 @@ export { receivesRequest } from './adapters/receives-request.ts';
 export { type RequestImgwire, requestImgwire } from './adapters/request-imgwire.ts';
 export { type RouteMethods, routeMethods } from './adapters/route-methods.ts';
 export type { RequestHeaders } from './adapters/same-site.ts';
+export { mergeVary } from './adapters/same-site.ts';
 export { checkSourceUrl, type SourceUrlRules } from './adapters/source-url.ts';
 export {
   type IssuedToken,

@@ -1,10 +1,12 @@
-import type { JsonAnswer } from '@imgwire/core';
+import { type JsonAnswer, mergeVary } from '@imgwire/core';
 import type { Response } from 'express';
 
 /** Sends a response of core, unless somebody else has started or ended it. */
 export function sendAnswer(res: Response, { status, headers, body }: JsonAnswer): void {
   if (res.headersSent) return;
-  res.status(status).set(headers);
+  const { Vary: vary, ...others } = headers;
+  res.status(status).set(others);
+  if (vary) res.set('Vary', mergeVary(res.get('Vary'), vary));
   if (body === undefined) {
     res.end();
     return;

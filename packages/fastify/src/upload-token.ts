@@ -3,6 +3,7 @@ import {
   assertInput,
   closeSignal,
   type Imgwire,
+  mergeVary,
   TOKEN_CHECKS,
   type UploadTokenRules,
   uploadTokenEndpoint,
@@ -28,6 +29,8 @@ export function uploadTokenHandler(
     );
     // Someone else has responded meanwhile: `authorize` itself, or a timer.
     if (reply.sent || reply.raw.headersSent) return reply;
-    return reply.code(status).headers(headers).send(body);
+    const { Vary: vary, ...others } = headers;
+    if (vary) reply.header('Vary', mergeVary(reply.getHeader('Vary'), vary));
+    return reply.code(status).headers(others).send(body);
   };
 }

@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http';
+import { mergeVary } from '@imgwire/core';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ImgwireHttpException } from './imgwire.exception.ts';
 
 /** The methods by which Nest's adapters send a body: `json` on Express, `send` on Fastify. */
 export interface PlatformResponse {
   readonly raw?: ServerResponse;
+  getHeader?(name: string): number | string | readonly string[] | undefined;
   json?(body: unknown): unknown;
   send(body: unknown): unknown;
 }
@@ -13,14 +15,17 @@ export interface PlatformResponse {
 export const rawOf = (response: { readonly raw?: ServerResponse }): ServerResponse =>
   response.raw ?? (response as ServerResponse);
 
-/** Sets headers on the platform's response, unless headers have been sent. */
+/** Sets headers on the platform's response, unless headers have been sent. A `Vary` adds to the one that is there. */
 export function setHeaders(
   adapter: AbstractHttpAdapter,
-  response: unknown,
+  response: PlatformResponse,
   headers: Readonly<Record<string, string>>,
 ): void {
   if (adapter.isHeadersSent(response)) return;
-  for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
+  for (const [name, value] of Object.entries(headers)) {
+    const all = name === 'Vary' ? mergeVary(response.getHeader?.(name), value) : value;
+    adapter.setHeader(response, name, all);
+  }
 }
 
 /**

@@ -11,8 +11,35 @@ import { rateLimit } from 'express-rate-limit';
 import express4 from 'express4';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../support/targets.ts';
-import { TOKEN_TARGETS, type TokenConnection, type TokenTarget } from '../support/token-targets.ts';
+import {
+  type Front,
+  TOKEN_TARGETS,
+  type TokenConnection,
+  type TokenTarget,
+} from '../support/token-targets.ts';
 import { throughTransports } from '../support/transports.ts';
+
+/** A middleware in front that has something to say to caches too. */
+const compressing: Front = (_req, res, next) => {
+  res.setHeader('Vary', 'Accept-Encoding');
+  next();
+};
+
+describe.each(TOKEN_TARGETS.filter(({ name }) => /Express|Fastify|Nest/.test(name)))(
+  'behind a middleware, the token endpoint on $name',
+  (target) => {
+    it('adds to the Vary that is there', async () => {
+      const emulator = await startEmulator();
+      const rules = { authorize: () => true, allowedOrigins: ['https://app.example.com'] };
+      const connection = { apiKey: emulator.apiKey, baseUrl: emulator.url };
+      const app = await target.start(connection, rules, compressing);
+      const answer = await fetch(`${app.url}/token`, { method: 'POST' });
+      await app.close();
+      await emulator.close();
+      expect(answer.headers.get('vary')).toBe('Accept-Encoding, Origin');
+    });
+  },
+);
 
 const APPS: ReadonlyArray<[string, () => Express]> = [
   ['Express 4', () => express4()],
@@ -139,6 +166,13 @@ describe.each(throughTransports(TOKEN_TARGETS))(
       [{ origin: 'https://app.example.com' }, 200],
       [{ 'sec-fetch-site': 'cross-site', origin: 'https://app.example.com' }, 200],
       [{}, 200],
+      // A Host may name the port that its scheme has anyway.
+      [{ host: 'shop.test:443', origin: 'https://shop.test' }, 200],
+      [{ host: 'Shop.test:80', origin: 'http://shop.test' }, 200],
+      [{ host: 'shop.test:8443', origin: 'https://shop.test:8443' }, 200],
+      [{ host: 'shop.test:80', origin: 'https://shop.test' }, 403],
+      [{ host: 'shop.test:8443', origin: 'https://shop.test' }, 403],
+      [{ host: 'shop.test:443', origin: 'https://evil.test' }, 403],
     ])('answers a request with %j: %i', async (headers, status) => {
       await start({ allowedOrigins: ['https://app.example.com'] });
       expect((await raw('POST', headers as Record<string, string>)).status).toBe(status);

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { IMGWIRE_EVENTS, type ImgwireEventName } from '@imgwire/express';
+import { createImgwire, IMGWIRE_EVENTS, type ImgwireEventName } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, openPost, type Part, postForm } from '../support/client.ts';
 import { imageOfSize, textNamedPng } from '../support/images.ts';
@@ -120,6 +121,16 @@ describe.each(TARGETS)('the events of $name', (target) => {
     expect(undone).toEqual(created);
   });
 
+  it('tell of a request that was refused before its first byte', async () => {
+    await start();
+    await postForm(`${app.url}/single`, [await file(5000)], { headers: { 'content-encoding': 'gzip' } });
+    expect(names()).toEqual(['request:failed']);
+    expect(message('imgwire:request:failed')).toMatchObject({
+      error: { code: 'UNSUPPORTED_CONTENT_ENCODING' },
+      bytes: 0,
+    });
+  });
+
   it('come in the async context of their request, and so does metadata', async () => {
     const contexts: unknown[] = [];
     await start({
@@ -157,4 +168,24 @@ describe.each(TARGETS)('the events of $name', (target) => {
     expect(text).not.toContain(emulator.apiKey);
     expect(text).not.toMatch(/signature|https?:\/\//i);
   });
+});
+
+it('tell of requests of core that never had a form', async () => {
+  const seen: object[] = [];
+  const listener = (message: unknown): void => void seen.push(message as object);
+  subscribe('imgwire:request:failed', listener);
+  const imgwire = createImgwire({ apiKey: 'sk_test', baseUrl: 'http://127.0.0.1:9' });
+  const read = Object.assign(Readable.from([]), {
+    headers: { 'content-type': 'multipart/form-data; boundary=b' },
+  });
+  for await (const _ of read);
+  const json = Object.assign(Readable.from([]), { headers: { 'content-type': 'application/json' } });
+  await expect(imgwire.receive(json)).rejects.toMatchObject({ code: 'NOT_MULTIPART' });
+  await expect(imgwire.receive(read)).rejects.toMatchObject({ code: 'BODY_ALREADY_READ' });
+  await imgwire.close();
+  await expect(imgwire.receive(json)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  unsubscribe('imgwire:request:failed', listener);
+  expect(seen).toMatchObject(
+    ['NOT_MULTIPART', 'BODY_ALREADY_READ', 'SHUTTING_DOWN'].map((code) => ({ error: { code }, bytes: 0 })),
+  );
 });

@@ -1,10 +1,11 @@
-import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { type Emulator, type RouteName, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, RULE_CHECKS, splitOptions, type UploadRules } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, type OpenPost, openPost, postForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles } from '../support/leftovers.ts';
 import { type RunningTarget, TARGETS } from '../support/targets.ts';
+import { TRANSPORTS } from '../support/transports.ts';
 import { overRest } from '../support/upload-suite.ts';
 
 const bytes = await imageOfSize('image/jpeg', 1024 * 1024);
@@ -67,4 +68,61 @@ it('ends uploads of the backend itself when their time is up', async () => {
   await expect(imgwire.upload({ file: bytes })).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
   expect(emulator.images.list()).toEqual([]);
   await emulator.close();
+});
+
+const ID = '3f2b8a6e-0d0c-4c57-9d5b-2f6f0b1c9a77';
+
+/** What leaves nothing behind: each call of the backend but uploads, with its route. */
+const CALLS: ReadonlyArray<readonly [string, RouteName, (imgwire: Imgwire) => Promise<unknown>]> = [
+  ['list', 'list', (imgwire) => imgwire.list()],
+  ['listAll', 'list', (imgwire) => imgwire.listAll().next()],
+  ['retrieve', 'retrieve', (imgwire) => imgwire.retrieve(ID)],
+  ['delete', 'delete', (imgwire) => imgwire.delete(ID)],
+  ['bulkDelete', 'bulk_delete', (imgwire) => imgwire.bulkDelete([ID])],
+  [
+    'uploadViaUrl',
+    'upload_via_url',
+    (imgwire) => imgwire.uploadViaUrl({ url: 'https://images.example.com/a.png' }),
+  ],
+  ['createUploadToken', 'token', (imgwire) => imgwire.createUploadToken()],
+  ['createBulkDownloadJob', 'create_download', (imgwire) => imgwire.createBulkDownloadJob([ID])],
+  ['retrieveBulkDownloadJob', 'retrieve_download', (imgwire) => imgwire.retrieveBulkDownloadJob(ID)],
+  ['waitUntilReady', 'retrieve', (imgwire) => imgwire.waitUntilReady(ID)],
+  ['waitUntilDownloadReady', 'retrieve_download', (imgwire) => imgwire.waitUntilDownloadReady(ID)],
+];
+
+describe.each(TRANSPORTS)('closing the connection over $transport', ({ connect }) => {
+  let emulator: Emulator;
+  let imgwire: Imgwire;
+  beforeEach(async () => {
+    emulator = await startEmulator();
+    imgwire = createImgwire({ ...connect(emulator), maxAttempts: 2 });
+  });
+  afterEach(() => emulator.close());
+
+  it.each(CALLS)('refuses %s afterwards', async (_name, _route, call) => {
+    await imgwire.close();
+    await expect(call(imgwire)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it.each(CALLS)(
+    'ends %s that waits for its next attempt when its time is up',
+    async (_name, route, call) => {
+      emulator.faults.add({ route, status: 503, headers: { 'retry-after': '9' }, times: null });
+      const running = call(imgwire);
+      running.catch(() => undefined);
+      await emulator.waitFor(({ requests }) => requests.some(({ status }) => status === 503));
+      await imgwire.close({ timeoutMs: 0 });
+      await expect(running).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+    },
+  );
+
+  it('lets a call that waits for its next attempt finish', async () => {
+    emulator.faults.add({ route: 'list', status: 503 });
+    const running = imgwire.list();
+    await emulator.waitFor(({ requests }) => requests.some(({ status }) => status === 503));
+    await imgwire.close();
+    expect((await running).data).toEqual([]);
+  });
 });

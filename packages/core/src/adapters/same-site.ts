@@ -37,13 +37,19 @@ export function assertSameSite(headers: RequestHeaders, allowedOrigins: readonly
   if (from !== undefined && allowedOrigins.includes(from)) return;
   const site = read(headers, 'sec-fetch-site');
   const sameOrigin =
-    site === undefined ? isOwn(from, read(headers, 'host')) : site === 'same-origin' || site === 'none';
+    site === undefined
+      ? isOwn(from, read(headers, 'host') ?? read(headers, ':authority'))
+      : site === 'same-origin' || site === 'none';
   if (!sameOrigin) throw new ImgwireUploadError('CROSS_SITE_REQUEST');
 }
 
+/** A `Host` may name the port that its scheme has anyway, an `Origin` does not (RFC 9110, section 4.2.3; RFC 6454, section 4). */
 function isOwn(from: string | undefined, host: string | undefined): boolean {
   if (from === undefined) return true;
-  return URL.canParse(from) && new URL(from).host === host?.toLowerCase();
+  if (host === undefined || !URL.canParse(from)) return false;
+  const { protocol, host: own } = new URL(from);
+  const here = `${protocol}//${host}`;
+  return !/[/?#@\\]/.test(host) && URL.canParse(here) && new URL(here).host === own;
 }
 
 /** CORS headers that let a page of an allowed origin read the response; none for any other. */
@@ -69,4 +75,11 @@ export function preflightHeaders(headers: RequestHeaders): Record<string, string
     'Access-Control-Allow-Methods': 'POST',
     ...(asked && { 'Access-Control-Allow-Headers': asked }),
   };
+}
+
+/** The value of `Vary` that adds to what is in front of us: a cache that is told less serves one client's response to another. */
+export function mergeVary(before: number | string | readonly string[] | undefined, added: string): string {
+  const names = [before ?? []].flat().join(',').split(/[ ,]+/).filter(Boolean);
+  const isKnown = names.some((name) => name === '*' || name.toLowerCase() === added.toLowerCase());
+  return [...names, ...(isKnown ? [] : [added])].join(', ');
 }

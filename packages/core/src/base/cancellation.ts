@@ -61,6 +61,9 @@ export class Cancellation {
 /** What can end a call: a user's `AbortSignal`, or our own. */
 export type Signal = AbortSignal | Cancellation;
 
+/** The input of a call, whose signal may be our own. */
+export type WithSignal<Input> = Omit<Input, 'signal'> & { readonly signal?: Signal | undefined };
+
 /** Calls back with the signal's reason when it aborts; returns a function that removes the listener. */
 export function whenAborted(signal: Signal | undefined, callback: (reason: unknown) => void): () => void {
   if (!signal) return nothing;

@@ -7,8 +7,11 @@ import type { Connection } from '../store/connection.ts';
  *
  * @throws ImgwireUploadError `IMAGE_NOT_FOUND` and those of the service; TypeError for anything but an array of ids
  */
-export async function bulkDelete({ service, retries }: Connection, ids: readonly string[]): Promise<void> {
+export async function bulkDelete(
+  { service, retries, lifetime }: Connection,
+  ids: readonly string[],
+): Promise<void> {
   if (Array.isArray(ids) && ids.length === 0) return;
   const checked = checkImageIds('bulkDelete()', ids);
-  await retry(retries, undefined, () => service.bulkDelete(checked));
+  await lifetime.runCall(undefined, (signal) => retry(retries, signal, () => service.bulkDelete(checked)));
 }

@@ -14,12 +14,14 @@ import { poll } from '../store/poll.ts';
  *   non-empty array of ids
  */
 export async function createBulkDownloadJob(
-  { service, retries }: Connection,
+  { service, retries, lifetime }: Connection,
   ids: readonly string[],
   signal?: AbortSignal,
 ): Promise<DownloadJob> {
   const checked = checkImageIds('createBulkDownloadJob()', ids);
-  return retry(retries, signal, () => service.createBulkDownloadJob(checked, signal));
+  return lifetime.runCall(signal, (either) =>
+    retry(retries, either, () => service.createBulkDownloadJob(checked, either)),
+  );
 }
 
 /**
@@ -32,7 +34,8 @@ export async function retrieveBulkDownloadJob(
   id: string,
   signal?: AbortSignal,
 ): Promise<DownloadJob> {
-  return retrieve(connection, checkJobId('retrieveBulkDownloadJob()', id), signal);
+  const checked = checkJobId('retrieveBulkDownloadJob()', id);
+  return connection.lifetime.runCall(signal, (either) => retrieve(connection, checked, either));
 }
 
 /**
@@ -48,12 +51,11 @@ export async function waitUntilDownloadReady(
 ): Promise<ReadyDownload> {
   const who = 'waitUntilDownloadReady()';
   const id = checkJobId(who, typeof job === 'string' ? job : (job as { id?: unknown } | undefined)?.id);
-  const ready = await poll(
-    who,
-    'DOWNLOAD_NOT_READY',
-    (signal) => retrieve(connection, id, signal),
-    isReady,
-    options,
+  const ready = await connection.lifetime.runCall(options?.signal, (either) =>
+    poll(who, 'DOWNLOAD_NOT_READY', (signal) => retrieve(connection, id, signal), isReady, {
+      ...options,
+      signal: either,
+    }),
   );
   return ready as ReadyDownload;
 }

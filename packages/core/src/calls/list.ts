@@ -7,12 +7,14 @@ import type { Connection } from '../store/connection.ts';
 
 /** Returns one page. @throws ImgwireUploadError those of the service; TypeError for a wrong `query` */
 export async function list(
-  { service, retries }: Connection,
+  { service, retries, lifetime }: Connection,
   query: ListQuery = {},
   signal?: AbortSignal,
 ): Promise<Page<ImgwireImage>> {
   assertOptions('list()', query, { page: positive, limit: positive });
-  const page = await retry(retries, signal, () => service.list(query, signal));
+  const page = await lifetime.runCall(signal, (either) =>
+    retry(retries, either, () => service.list(query, either)),
+  );
   return { ...page, data: page.data.map(toImage) };
 }
 

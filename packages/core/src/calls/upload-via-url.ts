@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { Cancellation, WithSignal } from '../base/cancellation.ts';
 import { abortSignal, imageType } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
 import { assertInput } from '../base/validate.ts';
@@ -9,7 +10,7 @@ import { METADATA_CHECKS, metadataBody } from '../rules/metadata.ts';
 import type { UploadMetadata } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
 import { isTransient, retry } from '../service/retry.ts';
-import type { ImageRecord } from '../service/service.ts';
+import type { ImageRecord, UploadViaUrlBody } from '../service/service.ts';
 import type { Connection } from '../store/connection.ts';
 import { remove } from '../store/create.ts';
 
@@ -38,26 +39,39 @@ const CHECKS = { url, mimeType: imageType, signal: abortSignal, ...METADATA_CHEC
  * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for a
  *   wrong option
  */
-export async function uploadViaUrl(connection: Connection, input: UploadViaUrlInput): Promise<ImgwireImage> {
+export async function uploadViaUrl(
+  connection: Connection,
+  input: WithSignal<UploadViaUrlInput>,
+): Promise<ImgwireImage> {
   assertInput('uploadViaUrl()', input, 'url', CHECKS);
   const { url, mimeType, signal, ...metadata } = input;
-  const { service, retries } = connection;
   const key = randomUUID();
   const type = mimeType === undefined ? undefined : canonicalImageType(mimeType);
   const body = {
     ...{ idempotency_key: key, ...metadataBody(metadata), url: String(url) },
     ...definedOf({ mime_type: type }),
   };
-  if (!signal || metadata.idempotencyKey !== undefined) {
+  const ownKey = metadata.idempotencyKey === undefined ? key : undefined;
+  return connection.lifetime.runCall(signal, (either) => start(connection, body, ownKey, either));
+}
+
+/** @param ownKey the key, if it is ours: then nobody else gets the image */
+async function start(
+  connection: Connection,
+  body: UploadViaUrlBody,
+  ownKey: string | undefined,
+  signal: Cancellation,
+): Promise<ImgwireImage> {
+  const { service, retries } = connection;
+  if (ownKey === undefined) {
     return toImage(await retry(retries, signal, () => service.uploadViaUrl(body, signal)));
   }
-  signal.throwIfAborted();
   // A call in flight is not aborted, since its image could then not be found and deleted.
   const call = retry(retries, signal, () => service.uploadViaUrl(body));
   try {
     return toImage(await untilAborted(signal, () => call));
   } catch (error) {
-    if (signal.aborted) void connection.lifetime.track(takeBack(connection, key, call));
+    if (signal.aborted) void connection.lifetime.track(takeBack(connection, ownKey, call));
     throw error;
   }
 }

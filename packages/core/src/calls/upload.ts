@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { types } from 'node:util';
 import { isBlob, isReadable } from '../base/across-realms.ts';
-import { Cancellation, whenAborted } from '../base/cancellation.ts';
+import { Cancellation, type WithSignal, whenAborted } from '../base/cancellation.ts';
 import { abortSignal, bytes, flag, hexSha256, noOption } from '../base/checks.ts';
 import { assertInput } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
@@ -80,7 +80,7 @@ const CHECKS = {
  *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for an unsupported source and
  *   for a wrong label
  */
-export async function upload(connection: Connection, input: UploadInput): Promise<ImgwireImage> {
+export async function upload(connection: Connection, input: WithSignal<UploadInput>): Promise<ImgwireImage> {
   assertInput('upload()', input, 'file', CHECKS);
   const { file, contentLength, hashSha256, ...others } = input;
   const { replay = true, waitUntilReady: wait = false, hash, signal, ...metadata } = others;

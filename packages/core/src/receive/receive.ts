@@ -37,10 +37,9 @@ export async function receive<Request extends IncomingRequest>(
   rules: ResolvedRules<Request>,
   res?: ServerResponse,
 ): Promise<ReceivedForm> {
-  if (!isForm(req.headers)) throw new ImgwireUploadError('NOT_MULTIPART');
   const durationMs = startClock();
   const { authorize } = rules;
-  const request = new BodyReader(req, rules, { closing: connection.lifetime.signal, res });
+  const request = openBody(connection, req, rules, res);
   const uploads: Promise<ReceivedFile>[] = [];
   try {
     if (authorize) assertAllowed(await untilAborted(request.signal, () => authorize(req)));
@@ -79,6 +78,26 @@ export async function receive<Request extends IncomingRequest>(
     request.release();
   }
 }
+
+/** Takes the body of a request. @throws ImgwireUploadError `NOT_MULTIPART`, and as BodyReader */
+function openBody<Request extends IncomingRequest>(
+  connection: Connection,
+  req: Request,
+  rules: ResolvedRules<Request>,
+  res: ServerResponse | undefined,
+): BodyReader {
+  try {
+    if (!isForm(req.headers)) throw new ImgwireUploadError('NOT_MULTIPART');
+    return new BodyReader(req, rules, { closing: connection.lifetime.signal, res });
+  } catch (error) {
+    refused(error);
+    throw error;
+  }
+}
+
+/** A request failed before a byte of it was read. */
+export const refused = (error: unknown): void =>
+  publish('imgwire:request:failed', () => ({ error, bytes: 0, durationMs: 0 }));
 
 /** Stores a file of the form, by the rules of its field. A failure fails the request, and with it its other uploads. */
 function fileStorer<Request extends IncomingRequest>(

@@ -38,6 +38,11 @@ export const toDownloadJob: Reader<DownloadJob> = reader(
     (at(value, 'status') !== 'READY' || URL.canParse(String(at(value, 'download_url')))),
 );
 
+/** What a delete answers: an object. A page of a proxy, or nothing, does not say that anything was deleted. */
+export const toDeleted: Reader<unknown> = reader(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
 /** An upload token. */
 export const toToken: Reader<UploadToken> = reader((value) => hasTexts(value, 'id', 'token', 'expires_at'));
 

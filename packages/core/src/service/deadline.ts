@@ -1,4 +1,3 @@
-import { openAbort } from '../base/across-realms.ts';
 import { Cancellation, type Signal, whenAborted } from '../base/cancellation.ts';
 import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
 
@@ -38,16 +37,16 @@ export const timeoutError = (ms: number, code: ImgwireErrorCode = 'UPSTREAM_TIME
  * @throws the reason of the signal that has already aborted
  */
 export async function withEither<T>(
-  own: AbortSignal | undefined,
-  run: AbortSignal,
-  call: (signal: AbortSignal) => Promise<T>,
+  own: Signal | undefined,
+  run: Signal,
+  call: (signal: Cancellation) => Promise<T>,
 ): Promise<T> {
   own?.throwIfAborted();
   run.throwIfAborted();
-  const controller = openAbort();
-  const cleanups = [own, run].map((each) => whenAborted(each, (reason) => controller.abort(reason)));
+  const ending = new Cancellation();
+  const cleanups = [whenAborted(own, ending.abort), whenAborted(run, ending.abort)];
   try {
-    return await call(controller.signal);
+    return await call(ending);
   } finally {
     for (const cleanup of cleanups) cleanup();
   }

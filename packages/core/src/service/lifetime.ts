@@ -1,12 +1,24 @@
-import { Cancellation } from '../base/cancellation.ts';
+import { Cancellation, type Signal } from '../base/cancellation.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
+import { withEither } from './deadline.ts';
 
 /** The work in flight over a connection, and its graceful shutdown. */
 export interface Lifetime {
   /** Aborts with `SHUTTING_DOWN` when the time for work in flight is up. */
   readonly signal: Cancellation;
-  /** Starts work. @throws ImgwireUploadError `SHUTTING_DOWN` once the shutdown has begun */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Starts work.
+   *
+   * @param onRefused called with the error if it is not started
+   * @throws ImgwireUploadError `SHUTTING_DOWN` once the shutdown has begun
+   */
+  run<T>(work: () => Promise<T>, onRefused?: (error: unknown) => void): Promise<T>;
+  /**
+   * Starts a call that leaves nothing behind: its signal aborts with the caller's own, or with `SHUTTING_DOWN`.
+   *
+   * @throws ImgwireUploadError `SHUTTING_DOWN`; the reason of the caller's signal
+   */
+  runCall<T>(own: Signal | undefined, call: (signal: Cancellation) => Promise<T>): Promise<T>;
   /** Makes the shutdown wait for work that must not be aborted: undoing other work. */
   track<T>(work: Promise<T>): Promise<T>;
   /** Lets work in flight finish, and aborts it after `timeoutMs`; resolves when all is settled and undone. */
@@ -31,10 +43,17 @@ export function openLifetime(): Lifetime {
     return work;
   };
   const shuttingDown = (): ImgwireUploadError => new ImgwireUploadError('SHUTTING_DOWN');
+  const run: Lifetime['run'] = (work, onRefused) => {
+    if (!ending) return track(work());
+    const error = shuttingDown();
+    onRefused?.(error);
+    return Promise.reject(error);
+  };
   return {
     signal,
     track,
-    run: (work) => (ending ? Promise.reject(shuttingDown()) : track(work())),
+    run,
+    runCall: (own, call) => run(() => withEither(own, signal, call)),
     end: async (timeoutMs) => {
       ending = true;
       const timer = setTimeout(() => signal.abort(shuttingDown()), timeoutMs);

@@ -1,5 +1,5 @@
 import type { Signal } from '../base/cancellation.ts';
-import { toCreated, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
+import { toCreated, toDeleted, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
 import type { Http } from './http.ts';
 import type { HttpAnswer, HttpRequest } from './http-request.ts';
 import type { ListQuery, Page, Service } from './service.ts';
@@ -69,16 +69,15 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
         { signal },
       ),
     retrieve: (id, signal) => call('GET', pathOf(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),
-    // The response to a delete is not documented.
     delete: (id) =>
-      call('DELETE', pathOf(id), () => undefined, { missing: 'IMAGE_NOT_FOUND' }).catch(unlessGone),
+      call('DELETE', pathOf(id), toDeleted, { missing: 'IMAGE_NOT_FOUND' }).then(nothing, unlessGone),
     uploadViaUrl: (body, signal) => call('POST', '/api/v1/images/upload_via_url', toRecord, { body, signal }),
     createUploadToken: (signal) => call('POST', '/api/v1/images/token', toToken, { signal }),
     bulkDelete: (ids) =>
-      call('POST', '/api/v1/images/bulk_delete', () => undefined, {
+      call('POST', '/api/v1/images/bulk_delete', toDeleted, {
         body: { image_ids: ids },
         missing: 'IMAGE_NOT_FOUND',
-      }),
+      }).then(nothing),
     createBulkDownloadJob: (ids, signal) =>
       call('POST', DOWNLOADS, toDownloadJob, {
         body: { image_ids: ids },
@@ -93,6 +92,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
   };
 }
 
+const nothing = (): void => undefined;
 const DOWNLOADS = '/api/v1/images/downloads';
 const pathOf = (id: string): string => `/api/v1/images/${encodeURIComponent(id)}`;
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Signal } from '../base/cancellation.ts';
 import { definedOf } from '../base/defined-of.ts';
-import { type Reader, toCreated, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
+import { isImgwireUploadError } from '../base/errors.ts';
+import { type Reader, toCreated, toDeleted, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
 import { withDeadline } from './deadline.ts';
 import type { Service } from './service.ts';
 import { connectionError, type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
@@ -62,12 +63,10 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
       call('images.retrieve', () => images.retrieve(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),
     list: (query, signal) => call('images.list', () => images.list(definedOf(query)), toPage, { signal }),
     delete: (id) =>
-      call(
-        'images.delete',
-        () => images.delete(id),
-        () => undefined,
-        { missing: 'IMAGE_NOT_FOUND' },
-      ).catch(unlessGone),
+      call('images.delete', () => images.delete(id), toDeleted, { missing: 'IMAGE_NOT_FOUND' }).then(
+        nothing,
+        unlessGone,
+      ),
     uploadViaUrl: (body, signal) => {
       const { url, file_name, mime_type, idempotency_key, purpose, custom_metadata } = body;
       const input = definedOf({
@@ -85,7 +84,7 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
     bulkDelete: async (ids) => {
       assertHas(images, 'bulkDelete');
       const run = (): Promise<unknown> => images.bulkDelete({ image_ids: [...ids] });
-      return call('images.bulkDelete', run, () => undefined, { missing: 'IMAGE_NOT_FOUND' });
+      await call('images.bulkDelete', run, toDeleted, { missing: 'IMAGE_NOT_FOUND' });
     },
     createBulkDownloadJob: async (ids, signal) => {
       assertHas(images, 'createBulkDownloadJob');
@@ -102,6 +101,8 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
     },
   };
 }
+
+const nothing = (): void => undefined;
 
 type Images = ImgwireClientLike['images'];
 
@@ -126,6 +127,7 @@ function toWire(value: unknown): unknown {
  * body and one header are read. Any other error is a broken connection or a body that the SDK could not parse.
  */
 function toError(error: unknown, about: Pick<RefusedAnswer, 'call' | 'missing' | 'apiKey'>): Error {
+  if (isImgwireUploadError(error)) return error;
   const { statusCode, body, response } = Object(error) as Partial<HttpErrorLike>;
   if (typeof statusCode !== 'number' || (statusCode >= 200 && statusCode < 300)) {
     return connectionError(about.call, error);

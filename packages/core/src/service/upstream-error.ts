@@ -81,10 +81,11 @@ export function unusableAnswer(call: string): ImgwireUploadError {
   });
 }
 
-/** RFC 9110, section 10.2.3: seconds, or an HTTP date. Returns whole seconds. */
-function parseRetryAfter(value: string | undefined): number | undefined {
-  if (!value) return undefined;
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+/** RFC 9110, section 10.2.3: seconds, or an HTTP date, which begins with a day. Returns whole seconds; undefined for anything else. */
+function parseRetryAfter(header: string | undefined): number | undefined {
+  const value = header?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value));
+  const seconds = /^[a-z]{3,9},? /i.test(value) ? (Date.parse(value) - Date.now()) / 1000 : Number.NaN;
   return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }
 
