@@ -15,7 +15,7 @@ import { type ManyOptions, type ManyResult, many } from './calls/many.ts';
 import { owningStream, type UploadInput, upload } from './calls/upload.ts';
 import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './calls/upload-via-url.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
-import { type ReceivedForm, receive, refused } from './receive/receive.ts';
+import { type ReceivedForm, receive } from './receive/receive.ts';
 import { type ResolvedRules, resolveRules, resolveRulesOnce, type UploadRules } from './rules/rules.ts';
 import { withEither } from './service/deadline.ts';
 import { type DispatcherLike, openHttp } from './service/http.ts';
@@ -211,7 +211,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   const by =
     <Request extends IncomingRequest>(rules: ResolvedRules<Request>) =>
     (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
-      lifetime.run(() => receive(connection, req, rules, res), refused);
+      receive(connection, req, rules, res);
   return {
     ...bulk(connection),
     receiver: (rules = {}) => by(resolveRules(rules)),

@@ -44,14 +44,13 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
     const rules = routeRules(`imgwireUpload()${method}`, shared, own, fieldsOf);
     const receive = imgwire.receiver<Request>(rules);
     const receives = receivesRequest(rules);
-    const run = async (...[req, res]: Parameters<RequestHandler>): Promise<void> => {
-      const form = await receive(req, res);
-      req.body = form.fields;
-      attachFiles(req, form);
-    };
     return (req, res, next) => {
       if (receives(req.headers)) {
-        handOn(run(req, res, next), res, next);
+        const attached = receive(req, res).then((form) => {
+          req.body = form.fields;
+          attachFiles(req, form);
+        });
+        handOn(attached, res, next);
         return;
       }
       attachFiles(req, { files: [] });

@@ -49,10 +49,15 @@ const stored = (count: number, body?: object): Omit<Case, 'body'> => ({
 const CASES: Readonly<Record<string, Case>> = {
   'no boundary in the header': { body: good, type: 'multipart/form-data', ...REFUSED },
   'another boundary in the header': { body: good, type: 'multipart/form-data; boundary=other', ...REFUSED },
-  'a boundary of 300 characters': {
-    body: encodeForm([file()], 'b'.repeat(300)),
-    type: `multipart/form-data; boundary=${'b'.repeat(300)}`,
+  'a boundary of 70 characters': {
+    body: encodeForm([file()], 'b'.repeat(70)),
+    type: `multipart/form-data; boundary=${'b'.repeat(70)}`,
     ...stored(1),
+  },
+  'a boundary of 71 characters': {
+    body: encodeForm([file()], 'b'.repeat(71)),
+    type: `multipart/form-data; boundary=${'b'.repeat(71)}`,
+    ...REFUSED,
   },
   'an empty body': { body: '', ...REFUSED },
   'the closing boundary alone': { body: `--${BOUNDARY}--\r\n`, ...stored(0) },

@@ -9,7 +9,11 @@ export function whenAnswered(
   res: ServerResponse | undefined,
   callback: (reason: ImgwireUploadError) => void,
 ): () => void {
-  const answered = (): void => callback(new ImgwireUploadError('RESPONSE_ENDED'));
+  const answered = (): void => {
+    // The response of HTTP/2 also finishes when the client has reset its stream.
+    const { stream } = res as { readonly stream?: { readonly aborted?: boolean } };
+    if (!stream?.aborted) callback(new ImgwireUploadError('RESPONSE_ENDED'));
+  };
   // Closed without having ended: the client has disconnected.
   const closed = (): void => {
     if (res?.writableEnded) answered();

@@ -18,7 +18,7 @@ function contentType(header: string | undefined): MIMEType | undefined {
 }
 
 /** What nearly every client sends; the rest is for the parser, which takes ten times as long. */
-const PLAIN = /^multipart\/form-data; ?boundary=([\w-]+)$/;
+const PLAIN = /^multipart\/form-data; ?boundary=([\w-]{1,70})$/;
 
 /** The boundary of a multipart content type; undefined if it has none, or an empty one. */
 export function boundaryOf(header: string | undefined): string | undefined {

@@ -68,7 +68,7 @@ export function addField(fields: FormFields, name: string, value: string, limits
     throw refused('LIMIT_FIELD_ARRAY_INDEX', name);
   }
   try {
-    addAt(fields, first, keys, value, append !== undefined);
+    addAt(fields, [first, ...keys], 0, value, append !== undefined);
   } catch {
     // A list that has its largest index takes no more.
     throw refused('INVALID_FIELD_NAME', name);
@@ -84,14 +84,14 @@ type Container = Record<Key, unknown>;
 const isContainer = (value: unknown): value is Container => typeof value === 'object';
 const emptyObject = (): Container => Object.create(null) as Container;
 
-/** Puts a value where its keys lead to, and makes what is missing on the way. */
-function addAt(container: Container, key: Key, keys: readonly Key[], value: string, append: boolean): void {
-  const [next, ...rest] = keys;
+/** Puts a value where its keys lead to from one of them on, and makes what is missing on the way. */
+function addAt(container: Container, keys: readonly Key[], at: number, value: string, append: boolean): void {
+  const [key = '', next] = [keys[at], keys[at + 1]];
   if (next === undefined) {
     put(container, key, value, append);
   } else {
     container[key] = containerFor(container[key], typeof next === 'number');
-    addAt(container[key] as Container, next, rest, value, append);
+    addAt(container[key] as Container, keys, at + 1, value, append);
   }
 }
 

@@ -35,6 +35,8 @@ export class Form {
   constructor({ headers, contentLength, signal, read }: FormSource, limits: FormLimits) {
     const boundary = boundaryOf(headers['content-type']);
     if (boundary === undefined) throw malformed(NO_BOUNDARY);
+    // RFC 2046, section 5.1.1. To search for a long one takes its length times that of a hostile body.
+    if (boundary.length > 70) throw malformed('The boundary of the form has more than 70 characters.');
     this.#reader = new MultipartReader(boundary, read);
     this.#limits = limits;
     this.#end = contentLength === undefined ? undefined : contentLength - closingLength(boundary);
@@ -75,25 +77,28 @@ export class Form {
   }
 
   /**
-   * Adds a text to the fields. A file without a name must be empty: browsers send one where none was chosen.
+   * Adds a text to the fields. A file without a name must be empty: browsers send one where none was chosen. The promise, if
+   * any, resolves when the rest of the text has come.
    *
    * @throws ImgwireUploadError `LIMIT_FIELD_*`, `INVALID_FIELD_NAME`, `MALFORMED_MULTIPART`; what `next` throws
    */
-  async addText(part: Part): Promise<void> {
-    const { isFile, name = '', fileName, type } = part.headers;
-    const field = isFile ? '' : fieldName(name, this.#limits);
+  addText(part: Part): Promise<void> | undefined {
+    const { isFile, fileName, name, type } = part.headers;
+    const field = isFile ? undefined : fieldName(name, this.#limits);
     if (!isFile) assertText(type);
     const isUnnamed = isFile || fileName !== undefined;
     const limit = isUnnamed ? 0 : this.#limits.fieldSize;
-    const bytes = await this.#readUpTo(limit, part);
-    if (!bytes) throw isUnnamed ? malformed(UNNAMED) : new ImgwireUploadError('LIMIT_FIELD_VALUE', { field });
-    if (!isFile) addField(this.fields, field, decodeText(bytes, type?.charset), this.#limits);
+    const add = (bytes: Buffer | undefined): void => {
+      if (!bytes)
+        throw isUnnamed ? malformed(UNNAMED) : new ImgwireUploadError('LIMIT_FIELD_VALUE', { field });
+      if (field !== undefined) addField(this.fields, field, decodeText(bytes, type?.charset), this.#limits);
+    };
+    const whole = this.#reader.takeWhole(part, limit);
+    return whole ? void add(whole) : this.#readUpTo(limit, part).then(add);
   }
 
   /** The content of a part; undefined if it is longer. */
   async #readUpTo(limit: number, part: Part): Promise<Buffer | undefined> {
-    const whole = this.#reader.takeWhole(part, limit);
-    if (whole) return whole;
     const chunks: Buffer[] = [];
     let size = 0;
     for (let chunk = await this.#reader.read(part); chunk; chunk = await this.#reader.read(part)) {

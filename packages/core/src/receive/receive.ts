@@ -79,25 +79,24 @@ export async function receive<Request extends IncomingRequest>(
   }
 }
 
-/** Takes the body of a request. @throws ImgwireUploadError `NOT_MULTIPART`, and as BodyReader */
+/** Takes the body of a request. @throws ImgwireUploadError `SHUTTING_DOWN`, `NOT_MULTIPART`, and as BodyReader */
 function openBody<Request extends IncomingRequest>(
-  connection: Connection,
+  { lifetime }: Connection,
   req: Request,
   rules: ResolvedRules<Request>,
   res: ServerResponse | undefined,
 ): BodyReader {
+  let leave = (): void => undefined;
   try {
+    leave = lifetime.enter();
     if (!isForm(req.headers)) throw new ImgwireUploadError('NOT_MULTIPART');
-    return new BodyReader(req, rules, { closing: connection.lifetime.signal, res });
+    return new BodyReader(req, rules, { closing: lifetime.signal, res, onRelease: leave });
   } catch (error) {
-    refused(error);
+    leave();
+    publish('imgwire:request:failed', () => ({ error, bytes: 0, durationMs: 0 }));
     throw error;
   }
 }
-
-/** A request failed before a byte of it was read. */
-export const refused = (error: unknown): void =>
-  publish('imgwire:request:failed', () => ({ error, bytes: 0, durationMs: 0 }));
 
 /** Stores a file of the form, by the rules of its field. A failure fails the request, and with it its other uploads. */
 function fileStorer<Request extends IncomingRequest>(

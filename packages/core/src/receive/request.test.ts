@@ -15,7 +15,11 @@ it('watches a client no longer once its body has ended, also where that came whi
   client.end('the body');
   const [req, res] = (await once(server, 'request')) as [IncomingMessage, import('node:http').ServerResponse];
   const rules = { stallTimeoutMs: 60_000, minBytesPerSecond: 1024, limits: { requestSize: 1000 } };
-  const body = new BodyReader(req, rules, { closing: new Cancellation(), res: undefined });
+  const body = new BodyReader(req, rules, {
+    closing: new Cancellation(),
+    res: undefined,
+    onRelease: () => undefined,
+  });
   const before = timers();
   expect(String(await body.read())).toBe('the body');
   // A stream ends all the same while nobody reads, when it is asked for more.

@@ -1,12 +1,15 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { types } from 'node:util';
 import { inBytes } from '../base/amounts.ts';
 import { Cancellation } from '../base/cancellation.ts';
 import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
 import type { IncomingRequest } from '../base/incoming-request.ts';
+import { isForClient } from '../base/owner-error.ts';
 import { socketOf } from '../base/socket-of.ts';
 import { whenAnswered } from '../base/when-answered.ts';
+import { cutOff } from './cut-off.ts';
 import { type Pace, type PaceRules, watchPace } from './pace.ts';
 import { bodyOf } from './request-body.ts';
 
@@ -16,6 +19,8 @@ export interface RequestOwners {
   readonly closing: Cancellation;
   /** The response. If somebody else sends it first, such as an outer timeout, the request ends. */
   readonly res: ServerResponse | undefined;
+  /** Called when the request is released. */
+  readonly onRelease: () => void;
 }
 
 /** Limits of a request. */
@@ -29,8 +34,6 @@ export interface RequestRules extends PaceRules {
  * report a network error instead of the response; a client that goes on for gigabytes gets the response, and is cut off.
  */
 const DRAIN = { bytes: 64 * 1024 * 1024, ms: 10_000, idleMs: 1_000 };
-/** For the response to reach a client before it is cut off; nginx calls this lingering_close. */
-const LINGER_MS = 2_000;
 
 /**
  * Smaller chunks are joined. A chunk costs some 400 bytes of memory besides its own, and a pass through all the steps: a client
@@ -61,10 +64,11 @@ export class BodyReader {
   readonly #socket: Socket | undefined;
   readonly #rules: RequestRules;
   readonly #req: IncomingRequest;
+  readonly #res: ServerResponse | undefined;
   readonly #cleanups: readonly (() => void)[];
   #pace: Pace | undefined;
   #waiting: Waiting | undefined;
-  /** Small chunks that arrived in this turn of the event loop. */
+  /** What has arrived and is not delivered yet: small chunks of this turn of the event loop, and what others have read. */
   #chunks: Buffer[] = [];
   #turn: NodeJS.Immediate | undefined;
   #received = 0;
@@ -76,7 +80,7 @@ export class BodyReader {
    * @param owners what else can end it
    * @throws ImgwireUploadError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
    */
-  constructor(req: IncomingRequest, rules: RequestRules, { closing, res }: RequestOwners) {
+  constructor(req: IncomingRequest, rules: RequestRules, { closing, res, onRelease }: RequestOwners) {
     // First: a request that was read to its end is also destroyed.
     const { stream, length, refusal } = bodyOf(req);
     if (stream.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
@@ -86,13 +90,17 @@ export class BodyReader {
     this.#socket = socketOf(req);
     this.#rules = rules;
     this.#req = req;
+    this.#res = res;
     this.#cleanups = [
       closing.onAbort(this.fail),
       whenAnswered(res, this.fail),
       this.signal.onAbort(this.#stop),
+      onRelease,
     ];
-    stream.once('error', this.#leave).once('close', this.#onClose);
+    stream.once('error', this.#onError).once('close', this.#onClose);
     this.#socket?.once('close', this.#leave);
+    // It flows to somebody who listens, and what flows before it is read would be lost to us.
+    if (stream.readableFlowing) this.#hold();
     if (refusal) this.fail(refusal);
     if (length !== undefined && length > rules.limits.requestSize) this.fail(tooLarge(rules));
   }
@@ -111,11 +119,13 @@ export class BodyReader {
   readonly read = (): Promise<Buffer | undefined> =>
     new Promise((resolve, reject) => {
       if (this.signal.aborted) return reject(this.signal.reason);
-      if (this.#ended) return resolve(undefined);
+      if (this.#ended && this.#chunks.length === 0) return resolve(undefined);
       if (!this.#pace) this.#start();
+      if (this.signal.aborted) return reject(this.signal.reason);
       this.#waiting = { resolve, reject };
       this.#pace?.resume();
-      this.#onReadable();
+      if (this.#chunks.length > 0) this.#deliver();
+      else this.#onReadable();
     });
 
   /** Drains the rest of a rejected body, within bounds, so that the client gets to read the response. */
@@ -132,31 +142,45 @@ export class BodyReader {
     this.#body.off('close', this.#onClose);
     this.#socket?.off('close', this.#leave);
     for (const cleanup of this.#cleanups) cleanup();
-    // Counted from the response, not from the cut: the undo runs in between.
-    if (this.#isCut) setTimeout(() => this.#body.destroy(), LINGER_MS).unref();
+    // Only now: the undo runs in between, and the response comes after it.
+    if (this.#isCut) cutOff(this.#req, this.#body, this.#res);
     // The `error` listener stays: a late error must not crash the process.
   }
 
   #start(): void {
     this.#pace = watchPace(this.#rules, this.fail);
-    this.#body.on('readable', this.#onReadable).once('end', this.#onEnd);
+    // `authorize`, or who listened before, has read the beginning of it.
+    if (this.#body.readableDidRead) this.fail(new ImgwireUploadError('BODY_ALREADY_READ'));
+    if (this.signal.aborted) return;
+    this.#hold();
+    this.#body.on('data', this.#onData).once('end', this.#onEnd);
   }
 
+  /** From now on nothing flows that nobody reads. */
+  #hold(): void {
+    this.#body.off('readable', this.#onReadable).on('readable', this.#onReadable);
+  }
+
+  /** What is read comes as `data`, whoever reads it: so others may, such as a counter, and nothing is lost to us. */
   readonly #onReadable = (): void => {
-    const chunk: unknown = this.#waiting && this.#body.read();
-    // Nothing has come: there will be another event. Text: somebody has set an encoding, which loses bytes.
-    if (Buffer.isBuffer(chunk)) this.#take(chunk);
-    else if (chunk) this.fail(new ImgwireUploadError('BODY_ALREADY_READ'));
+    if (this.#waiting) this.#body.read();
   };
 
-  #take(chunk: Buffer): void {
-    this.#received += chunk.length;
-    this.#pace?.received(chunk.length);
-    this.#chunks.push(chunk);
+  readonly #onData = (chunk: unknown): void => {
+    if (types.isUint8Array(chunk)) this.#take(chunk);
+    // Text: somebody has set an encoding, which loses bytes.
+    else this.fail(new ImgwireUploadError('BODY_ALREADY_READ'));
+  };
+
+  #take(chunk: Uint8Array): void {
+    const { buffer, byteOffset, length } = chunk;
+    this.#received += length;
+    this.#pace?.received(length);
+    this.#chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(buffer, byteOffset, length));
     if (this.#received > this.#rules.limits.requestSize) this.fail(tooLarge(this.#rules));
+    if (!this.#waiting) return;
     // Small ones wait, but for no longer than the turn of the event loop in which they arrived.
-    else if (chunk.length < SMALL_BYTES && this.#chunks.length < MOST_CHUNKS)
-      this.#turn ??= setImmediate(this.#deliver);
+    if (length < SMALL_BYTES && this.#chunks.length < MOST_CHUNKS) this.#turn ??= setImmediate(this.#deliver);
     else this.#deliver();
   }
 
@@ -175,10 +199,13 @@ export class BodyReader {
   }
 
   readonly #onEnd = (): void => {
+    // A stream of HTTP/2 also ends when its client resets it.
+    if ((this.#req as { readonly aborted?: boolean }).aborted) this.#leave();
+    if (this.signal.aborted) return;
     this.#ended = true;
     // Small chunks may be waiting; else it is undefined.
-    this.#deliver();
-    this.#stop();
+    if (this.#waiting) this.#deliver();
+    this.#unlisten();
   };
 
   /** `close` of the request also follows a complete body; `close` of the socket means that the client has disconnected. */
@@ -187,14 +214,22 @@ export class BodyReader {
     if (!(this.#req.complete || this.#body.readableEnded)) this.#leave();
   };
 
+  readonly #onError = (error: unknown): void =>
+    this.fail(isForClient(error) ? error : new ImgwireUploadError('CLIENT_ABORTED', { cause: error }));
+
   readonly #leave = (): void => this.fail(new ImgwireUploadError('CLIENT_ABORTED'));
 
   readonly #stop = (reason?: unknown): void => {
-    this.#pace?.stop();
-    this.#body.off('readable', this.#onReadable).off('end', this.#onEnd);
+    this.#unlisten();
     this.#dropChunks();
     this.#settle()?.reject(reason);
   };
+
+  #unlisten(): void {
+    this.#pace?.stop();
+    // `data` first: with nobody left for `readable` the stream would flow to it.
+    this.#body.off('data', this.#onData).off('readable', this.#onReadable).off('end', this.#onEnd);
+  }
 
   #settle(): Waiting | undefined {
     const waiting = this.#waiting;

@@ -34,7 +34,7 @@ export const timeoutError = (ms: number, code: ImgwireErrorCode = 'UPSTREAM_TIME
 /**
  * Runs a call under two signals, and releases both when it has settled. `AbortSignal.any` accepts only Node's signals.
  *
- * @throws the reason of the signal that has already aborted
+ * @throws the reason of the signal that aborts
  */
 export async function withEither<T>(
   own: Signal | undefined,
@@ -47,6 +47,9 @@ export async function withEither<T>(
   const cleanups = [whenAborted(own, ending.abort), whenAborted(run, ending.abort)];
   try {
     return await call(ending);
+  } catch (error) {
+    // What a call fails with that was aborted says less than why it was.
+    throw ending.aborted ? ending.reason : error;
   } finally {
     for (const cleanup of cleanups) cleanup();
   }

@@ -7,12 +7,13 @@ export interface Lifetime {
   /** Aborts with `SHUTTING_DOWN` when the time for work in flight is up. */
   readonly signal: Cancellation;
   /**
-   * Starts work.
+   * Makes the shutdown wait for the caller. Returns a function that ends that, to be called once.
    *
-   * @param onRefused called with the error if it is not started
    * @throws ImgwireUploadError `SHUTTING_DOWN` once the shutdown has begun
    */
-  run<T>(work: () => Promise<T>, onRefused?: (error: unknown) => void): Promise<T>;
+  enter(): () => void;
+  /** Starts work, and makes the shutdown wait for it. Rejects as `enter` throws. */
+  run<T>(work: () => Promise<T>): Promise<T>;
   /**
    * Starts a call that leaves nothing behind: its signal aborts with the caller's own, or with `SHUTTING_DOWN`.
    *
@@ -32,26 +33,27 @@ export function openLifetime(): Lifetime {
   let busy = 0;
   const onIdle: (() => void)[] = [];
   let ending = false;
+  const leave = (): void => {
+    busy -= 1;
+    if (busy > 0) return;
+    for (const resolve of onIdle.splice(0)) resolve();
+  };
   const track = <T>(work: Promise<T>): Promise<T> => {
-    const settled = (): void => {
-      busy -= 1;
-      if (busy > 0) return;
-      for (const resolve of onIdle.splice(0)) resolve();
-    };
     busy += 1;
-    work.then(settled, settled);
+    work.then(leave, leave);
     return work;
   };
   const shuttingDown = (): ImgwireUploadError => new ImgwireUploadError('SHUTTING_DOWN');
-  const run: Lifetime['run'] = (work, onRefused) => {
-    if (!ending) return track(work());
-    const error = shuttingDown();
-    onRefused?.(error);
-    return Promise.reject(error);
-  };
+  const run = <T>(work: () => Promise<T>): Promise<T> =>
+    ending ? Promise.reject(shuttingDown()) : track(work());
   return {
     signal,
     track,
+    enter: () => {
+      if (ending) throw shuttingDown();
+      busy += 1;
+      return leave;
+    },
     run,
     runCall: (own, call) => run(() => withEither(own, signal, call)),
     end: async (timeoutMs) => {

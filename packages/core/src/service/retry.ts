@@ -54,21 +54,20 @@ export function pause(ms: number, signal?: Signal): Promise<void> {
  *
  * @param onFailure called with the error of each attempt
  */
-export async function retry<T>(
+export function retry<T>(
   policy: RetryPolicy,
   signal: Signal | undefined,
   call: () => Promise<T>,
   onFailure?: (error: unknown) => void,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await call();
-    } catch (error) {
+  const attempt = (count: number): Promise<T> =>
+    call().catch(async (error: unknown) => {
       onFailure?.(error);
-      const waitMs = signal?.aborted ? undefined : backoff(error, attempt, policy.maxAttempts);
+      const waitMs = signal?.aborted ? undefined : backoff(error, count, policy.maxAttempts);
       if (waitMs === undefined) throw error;
-      policy.onRetry?.(error, attempt, waitMs);
+      policy.onRetry?.(error, count, waitMs);
       await pause(waitMs, signal);
-    }
-  }
+      return attempt(count + 1);
+    });
+  return attempt(1);
 }

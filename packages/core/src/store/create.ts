@@ -115,7 +115,7 @@ export function remove(
   shared?: SharedKey,
 ): Promise<void> {
   const durationMs = startClock();
-  const work = retry(retries, undefined, () => service.delete(checkImageId('discard()', imageId))).then(
+  const work = retry(retries, undefined, async () => service.delete(checkImageId('discard()', imageId))).then(
     () => publish('imgwire:upload:undone', () => ({ imageId, durationMs: durationMs() })),
     (error: unknown) => undoFailed({ imageId, ...shared, error }),
   );

@@ -113,7 +113,14 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
   };
   return {
     _handleFile: (req, file, callback) => {
-      connection.lifetime.run(() => store(req, file)).then((stored) => callback(null, stored), callback);
+      connection.lifetime
+        .run(() => store(req, file))
+        .then(
+          (stored) => callback(null, stored),
+          // To multer a falsy error is none.
+          (error: unknown) =>
+            callback(error || new Error('A callback failed without an error.', { cause: error })),
+        );
     },
     _removeFile: (_req, file, callback) => {
       const removed = (file as Partial<ReceivedFile>).discard?.() ?? Promise.resolve();

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { inBytes } from '../base/amounts.ts';
 import { type Signal, whenAborted } from '../base/cancellation.ts';
-import { type ImgwireErrorCode, ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
+import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import { isForClient } from '../base/owner-error.ts';
 import type { Read } from './content.ts';
 
 /**
@@ -24,7 +25,7 @@ export function reader(stream: Readable, failure: ImgwireErrorCode): Read {
   };
   return () =>
     next().catch((error: unknown) => {
-      failed = isImgwireUploadError(error) ? error : new ImgwireUploadError(failure, { cause: error });
+      failed = isForClient(error) ? error : new ImgwireUploadError(failure, { cause: error });
       throw failed;
     });
 }
