@@ -48,7 +48,9 @@ export async function receive<Request extends IncomingRequest>(
     for (let part = await form.next(); part; part = await form.next()) {
       const file = form.fileOf(part);
       if (file) uploads.push(store(file));
-      else await form.addText(part);
+      // Most texts have arrived with their headers.
+      const arriving = file ? undefined : form.addText(part);
+      if (arriving) await arriving;
     }
     publish('imgwire:request:received', () => ({
       bytes: request.received(),
