@@ -245,7 +245,7 @@ export function overridesSuite({ describe, it, afterEach, expect }: TestRunner):
       expect((await app.get<ImgwireService>(getImgwireServiceToken('archive')).list()).data.length).toBe(2);
       const own = app.get<Imgwire>(getImgwireToken());
       await app.close();
-      await expect(own.list()).rejects.toThrow('The image service is not available');
+      await expect(own.list()).rejects.toThrow('The server is shutting down');
     });
   });
 }

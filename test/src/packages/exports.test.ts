@@ -156,6 +156,7 @@ it('@imgwire/core exports these names', () => {
         "isForm",
         "isImgwireUploadError",
         "keyOfUrl",
+        "mergeVary",
         "nearest",
         "noOption",
         "parseTransformations",
