@@ -58,12 +58,12 @@ const SOURCES: Readonly<Record<string, (error: Error) => Promise<unknown>>> = {
 
 describe.each(Object.entries(SOURCES))('the owner of %s', (_name, receive) => {
   it.each([tooLarge, httpError])('answers with its own 4xx: $message', async (error) => {
-    emulator.reset();
+    await emulator.reset();
     await expect(receive(error)).rejects.toBe(error);
   });
 
   it('is the cause of any other end', async () => {
-    emulator.reset();
+    await emulator.reset();
     await expect(receive(broken)).rejects.toMatchObject({ code: 'CLIENT_ABORTED', cause: broken });
   });
 });

@@ -1,3 +1,4 @@
+/// <reference path="./undici-agent.d.ts" />
 import type { Agent } from 'undici/index.js';
 import type { HttpAnswer, HttpRequest } from './http-request.ts';
 import { ResponseHandler } from './response-handler.ts';
