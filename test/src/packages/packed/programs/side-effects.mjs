@@ -1,3 +1,4 @@
+// @ts-nocheck: it looks into globals by their names.
 // node side-effects.mjs <import or require> <package>: prints what loading a package has changed in the process.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
