@@ -200,6 +200,23 @@ it('packs originals into a real zip, under names that lead nowhere else', async 
   expect((await api(emulator, 'POST', '/images/downloads', { image_ids: [randomUUID()] })).status).toBe(404);
 });
 
+it('packs an image once, however often it is named', async () => {
+  const { id } = await upload(emulator, makePng());
+  const image_ids = Array.from({ length: 20_000 }, () => id);
+  const { json } = await api(emulator, 'POST', '/images/downloads', { image_ids });
+  const zip = Buffer.from(await (await fetch(json.download_url)).arrayBuffer());
+  expect([...readZip(zip).keys()]).toEqual(['photo.png']);
+});
+
+it('refuses numbers that JSON has and JavaScript has not, which would come back as null', async () => {
+  const reply = await send(`${emulator.url}/api/v1/images/standard_upload`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${emulator.apiKey}`, 'content-type': 'application/json' },
+    body: '{"file_name":"a","custom_metadata":{"a":1e400}}',
+  });
+  expect([reply.status, reply.json.detail[0].loc]).toEqual([422, ['body', 'custom_metadata', 'a']]);
+});
+
 describe('upload by URL', () => {
   const serve = async (answer: Buffer | number) => {
     const server = createServer((_request, response) =>
@@ -236,12 +253,16 @@ describe('upload by URL', () => {
     expect(emulator.images.list()).toEqual([]);
   });
 
-  it.each(['not a url', '', 'ftp://example.com/a.png', 'file:///etc/passwd', 5])(
-    'refuses %s with 422',
-    async (url) => {
-      expect((await api(emulator, 'POST', '/images/upload_via_url', { url })).status).toBe(422);
-    },
-  );
+  it.each([
+    'not a url',
+    '',
+    'ftp://example.com/a.png',
+    'file:///etc/passwd',
+    5,
+    `http://a/${'a'.repeat(8192)}`,
+  ])('refuses %.40s with 422', async (url) => {
+    expect((await api(emulator, 'POST', '/images/upload_via_url', { url })).status).toBe(422);
+  });
 });
 
 it('manages CORS origins', async () => {

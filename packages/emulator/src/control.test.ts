@@ -82,6 +82,15 @@ it.each([{ a: null }, { a: {} }, { a: [1, [2]] }])('takes no fault with the head
   expect(() => emulator.faults.add(fault)).toThrow('"headers" must be an object of header names and values');
 });
 
+it('takes no fault with a body that no JSON can hold', async () => {
+  const circle: { self?: object } = {};
+  circle.self = circle;
+  for (const body of [circle, { count: 1n }]) {
+    expect(() => emulator.faults.add({ route: 'put', body })).toThrow('"body" must be a text or an object');
+  }
+  expect((await control('GET', '/state')).status).toBe(200);
+});
+
 it('leaves out a header that is undefined', async () => {
   emulator.faults.add({ route: 'list', status: 503, headers: { 'retry-after': undefined } });
   const { status, headers } = await api(emulator, 'GET', '/images/');

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, type EmulatorImage, startEmulator } from './index.ts';
-import { create, makePng, put, upload } from './testing/client.ts';
+import { api, create, makePng, put, send, upload } from './testing/client.ts';
 import { forkEmulator } from './testing/fork-emulator.ts';
 
 let emulator: Emulator;
@@ -315,6 +315,7 @@ describe('a delivery', () => {
     bmp.writeUInt32LE(40, 14);
     bmp.writeUInt32LE(1, 18);
     bmp.writeInt32LE(1, 22);
+    bmp.writeUInt16LE(1, 26);
     const image = await upload(emulator, bmp, { file_name: 'a.bmp' });
     expect(image).toMatchObject({ mime_type: 'image/bmp', is_directly_deliverable: false, status: 'READY' });
     const { data, headers } = await get('?w=10&f=png', {}, image);
@@ -333,6 +334,30 @@ describe('a delivery', () => {
       expect((await fetch(origin + path)).status).toBe(404);
     }
   });
+});
+
+it('whatever is delivered is taken by browsers for the type that is declared, and for nothing else', async () => {
+  const { id, cdn_url } = await upload(emulator, makePng());
+  const job = await api(emulator, 'POST', '/images/downloads', { image_ids: [id] });
+  for (const url of [
+    cdn_url,
+    `${cdn_url}?width=2&format=webp`,
+    `${cdn_url}?width=0`,
+    `${cdn_url}@small`,
+    `${cdn_url}0`,
+    `${emulator.url}/_emulator/preview/${id}`,
+    job.json.download_url,
+  ]) {
+    const { headers } = await send(url);
+    expect([url, headers.get('x-content-type-options')]).toEqual([url, 'nosniff']);
+  }
+});
+
+it('names the first of what it does not know, not thousands in a header that no client takes', async () => {
+  const query = Array.from({ length: 3000 }, (_, index) => `x${index}=1`).join('&');
+  const { status, headers } = await send(`${photo.cdn_url}?${query}`);
+  expect(status).toBe(200);
+  expect(headers.get('x-imgwire-not-applied')?.split(', ')).toHaveLength(50);
 });
 
 it('without sharp the original is delivered, and what was asked for is named', async () => {

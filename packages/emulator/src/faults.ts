@@ -99,10 +99,7 @@ const CHECKS: { readonly [Name in keyof Required<Fault>]: Check } = {
   imageId: text,
   status: whole(200, 599),
   headers: [isHeaders, 'an object of header names and values'],
-  body: [
-    (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
-    'a text or an object',
-  ],
+  body: [isBody, 'a text or an object'],
   delayMs: duration,
   stallAfterBytes: atLeast(0),
   resetAfterBytes: atLeast(0),
@@ -113,6 +110,16 @@ const CHECKS: { readonly [Name in keyof Required<Fault>]: Check } = {
   closeIdle: onlyTrue,
   afterwards: onlyTrue,
 };
+
+/** An object must be one that JSON can hold. */
+function isBody(value: unknown): boolean {
+  if (typeof value === 'string') return true;
+  try {
+    return typeof value === 'object' && value !== null && typeof JSON.stringify(value) === 'string';
+  } catch {
+    return false;
+  }
+}
 
 function isHeaders(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;

@@ -57,6 +57,7 @@ const SPELLINGS = [
   'Transfer-Encoding',
   'Vary',
   'WWW-Authenticate',
+  'X-Content-Type-Options',
   'X-Imgwire-Not-Applied',
   'X-Limit',
   'X-Next-Page',

@@ -23,7 +23,7 @@ export function createHelpers(service: Service, connections: () => number, self:
     service.changes.waitFor(() => check(self()), {
       timeoutMs,
       what,
-      describe: () => describeRequests(service.requests),
+      describe: () => describeRequests(service.requestLog.entries),
     });
   return {
     images,

@@ -62,6 +62,51 @@ describe('a JSON body', () => {
     }
   });
 
+  it.each(['[', '{"a":'])(
+    'nested deep with %s is refused, and nothing of it stays to spoil the state',
+    async (open) => {
+      const close = open === '[' ? ']' : '}';
+      const deep = (levels: number) => `${open.repeat(levels)}1${close.repeat(levels)}`;
+      const headers = { authorization: `Bearer ${emulator.apiKey}`, 'content-type': 'application/json' };
+      for (const levels of [100, 10_000, 80_000]) {
+        for (const [target, body] of [
+          [path, `{"file_name":"a","custom_metadata":{"a":${deep(levels)}}}`],
+          [path, deep(levels)],
+          ['/api/v1/images/upload_via_url', `{"url":"http://127.0.0.1:9/","x":${deep(levels)}}`],
+          ['/_emulator/faults', `{"route":"list","status":503,"times":1,"body":{"a":${deep(levels)}}}`],
+        ]) {
+          const { status, json } = await send(emulator.url + target, {
+            method: 'POST',
+            headers,
+            body: body ?? '',
+          });
+          expect([status, json.detail]).toEqual([422, expect.any(Array)]);
+        }
+      }
+      const state = await send(`${emulator.url}/_emulator/state`);
+      expect(state.status).toBe(200);
+      expect(state.json.faults).toEqual([]);
+      expect((await send(`${emulator.url}/_emulator/faults`)).status).toBe(200);
+    },
+  );
+
+  it('may have brackets in its texts, and many side by side', async () => {
+    const names = ['['.repeat(1000), `\\"${'{'.repeat(1000)}`, `${'['.repeat(1000)}\\`, '[],'.repeat(1000)];
+    for (const file_name of names) {
+      expect((await create(emulator, { file_name })).image.original_filename).toBe(file_name);
+    }
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`a${index}`, [[{}]]]));
+    expect((await create(emulator, { unknown: many })).image.status).toBe('PENDING');
+  });
+
+  it('of a request that a fault answers is no less bounded', async () => {
+    emulator.faults.add({ route: 'create', status: 429 });
+    const headers = { authorization: `Bearer ${emulator.apiKey}`, 'content-type': 'application/json' };
+    const body = `{"custom_metadata":${'['.repeat(80_000)}${']'.repeat(80_000)}}`;
+    expect((await send(emulator.url + path, { method: 'POST', headers, body })).status).toBe(429);
+    expect((await send(`${emulator.url}/_emulator/state`)).status).toBe(200);
+  });
+
   it('above 1 MiB is refused with 413 before it is all read', async () => {
     const reply = await api(emulator, 'POST', '/images/standard_upload', {
       file_name: 'x'.repeat(5_000_000),
@@ -132,6 +177,35 @@ describe('what is no HTTP', () => {
     expect(answer).not.toMatch(/node:|\.ts|\.js/);
   });
 });
+
+it.each([
+  '/downloads/..',
+  '/downloads/../',
+  '/downloads/../health',
+  '/downloads/../_emulator/connection',
+  '/downloads/%2e%2E/health',
+  '/downloads/.%2e/health',
+  '/downloads\\..\\health',
+  '/./health',
+  '/%2e/health',
+  'http://x/downloads/../health',
+  'http://x/downloads/../health?a=/..',
+])('the target %s is not resolved to another path: nothing is there', async (target) => {
+  const answer = await raw(`GET ${target} HTTP/1.1\r\n${authorized()}Connection: close\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+  expect(bodyOf(answer)).toEqual({
+    detail: 'There is nothing at this path.',
+    error_type: 'ResourceNotFoundError',
+  });
+});
+
+it.each(['/health?a=/../b', '/health?a=\\', 'http://x/health?/..'])(
+  'the query of the target %s means nothing',
+  async (target) => {
+    const answer = await raw(`GET ${target} HTTP/1.1\r\n${authorized()}Connection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  },
+);
 
 it('a client that waits for 100 Continue is told to go on, or gets its refusal at once', async () => {
   const expecting = (headers: string): string =>

@@ -3,16 +3,16 @@
  * transformation.
  */
 const IMAGE_TYPES = [
-  { mime: 'image/jpeg', extensions: ['jpg', 'jpeg'], direct: true, probes: ['jpg'] },
-  { mime: 'image/png', extensions: ['png'], direct: true, probes: ['png'] },
-  { mime: 'image/webp', extensions: ['webp'], direct: true, probes: ['webp'] },
-  { mime: 'image/avif', extensions: ['avif'], direct: true, probes: ['avif'] },
-  { mime: 'image/gif', extensions: ['gif'], direct: true, probes: ['gif'] },
-  { mime: 'image/jxl', extensions: ['jxl'], direct: false, probes: ['jxl', 'jxl-stream'] },
-  { mime: 'image/vnd.microsoft.icon', extensions: ['ico'], direct: false, probes: ['ico'] },
-  { mime: 'image/heic', extensions: ['heic', 'heif'], direct: false, probes: ['heic', 'heif'] },
-  { mime: 'image/bmp', extensions: ['bmp'], direct: false, probes: ['bmp'] },
-  { mime: 'image/tiff', extensions: ['tif', 'tiff'], direct: false, probes: ['tiff'] },
+  { mime: 'image/jpeg', extensions: ['jpg', 'jpeg'], direct: true },
+  { mime: 'image/png', extensions: ['png'], direct: true },
+  { mime: 'image/webp', extensions: ['webp'], direct: true },
+  { mime: 'image/avif', extensions: ['avif'], direct: true },
+  { mime: 'image/gif', extensions: ['gif'], direct: true },
+  { mime: 'image/jxl', extensions: ['jxl'], direct: false },
+  { mime: 'image/vnd.microsoft.icon', extensions: ['ico'], direct: false },
+  { mime: 'image/heic', extensions: ['heic', 'heif'], direct: false },
+  { mime: 'image/bmp', extensions: ['bmp'], direct: false },
+  { mime: 'image/tiff', extensions: ['tif', 'tiff'], direct: false },
 ] as const;
 
 /** A `mime_type` of the service. */
@@ -37,9 +37,4 @@ export function imageType(mime: ImageMimeType): ImageType {
 /** The type of a file extension, if any. */
 export function imageTypeOfExtension(extension: string): ImageType | undefined {
   return IMAGE_TYPES.find((type) => (type.extensions as readonly string[]).includes(extension));
-}
-
-/** The type for the prober's short name, if the service accepts it. */
-export function imageTypeOfProbe(name: string | undefined): ImageType | undefined {
-  return IMAGE_TYPES.find((type) => (type.probes as readonly string[]).includes(name ?? ''));
 }

@@ -1,5 +1,6 @@
 import { type Check, checkProperties, duration, flag, oneOf, text, whole } from './check.ts';
 import { type ImageMimeType, isImageMimeType } from './image-types.ts';
+import { urlOf } from './url-of.ts';
 
 /**
  * The configuration of the emulator. Everything has a default; `startEmulator()` alone is a working service in
@@ -52,7 +53,7 @@ export interface EmulatorOptions {
   readonly maximumUploadBytes?: number | undefined;
   /** Types that the client key may upload. @default all ten */
   readonly allowedMimeTypes?: readonly ImageMimeType[] | undefined;
-  /** Entries that `requests` keeps; the oldest are dropped first. @default 10000 */
+  /** Entries that `requests` keeps, in 64 MiB at most; the oldest are dropped first. @default 10000 */
   readonly requestLogLimit?: number | undefined;
 }
 
@@ -108,7 +109,7 @@ const CHECKS: { readonly [Name in keyof Required<EmulatorOptions>]: Check } = {
 };
 
 function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+  return /^https?:$/.test(urlOf(value)?.protocol ?? '');
 }
 
 /**

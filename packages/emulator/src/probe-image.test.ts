@@ -1,5 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { effort } from '../../../test/src/support/effort.ts';
+import { countGifFrames } from './gif-frames.ts';
 import { type Emulator, startEmulator } from './index.ts';
 import { makePng, upload } from './testing/client.ts';
 
@@ -13,7 +15,7 @@ const picture = () => sharp({ create: { width: 64, height: 48, channels: 3, back
 
 /** What sharp cannot write is made by hand, as far as a header goes. */
 function makeIco(): Buffer {
-  return Buffer.from([0, 0, 1, 0, 1, 0, 64, 48, 0, 0, 1, 0, 32, 0, 0, 0, 0, 0, 22, 0, 0, 0]);
+  return Buffer.from([0, 0, 1, 0, 1, 0, 64, 48, 0, 0, 1, 0, 32, 0, 40, 0, 0, 0, 22, 0, 0, 0]);
 }
 
 function makeBmp(): Buffer {
@@ -22,6 +24,7 @@ function makeBmp(): Buffer {
   bmp.writeUInt32LE(40, 14);
   bmp.writeInt32LE(64, 18);
   bmp.writeInt32LE(48, 22);
+  bmp.writeUInt16LE(1, 26);
   return bmp;
 }
 
@@ -88,6 +91,9 @@ describe('type and size are read from the bytes', () => {
       'image/jpeg',
       true,
     ],
+    // ITU-T T.81, B.1.1.2: any marker may have fill bytes in front.
+    ['JPEG with a fill byte after its first marker', async () => withJpegFill(1), 'image/jpeg', true],
+    ['JPEG with 70 KB of them', async () => withJpegFill(70_000), 'image/jpeg', true],
   ])('of a %s', async (name, make, mime_type, is_directly_deliverable) => {
     const image = await upload(emulator, await make(), { file_name: 'unknown.bin' });
     const [width, height] = name.includes('megabyte') ? [1280, 960] : [64, 48];
@@ -106,10 +112,44 @@ describe('type and size are read from the bytes', () => {
   });
 });
 
+async function withJpegFill(bytes: number): Promise<Buffer> {
+  const jpeg = await picture().jpeg().toBuffer();
+  return Buffer.concat([jpeg.subarray(0, 2), Buffer.alloc(bytes, 0xff), jpeg.subarray(2)]);
+}
+
 function withJpegPadding(jpeg: Buffer): Buffer {
   const segment = Buffer.concat([Buffer.from([0xff, 0xef, 0xff, 0xff]), Buffer.alloc(65_533, 1)]);
   return Buffer.concat([jpeg.subarray(0, 2), segment, segment, segment, jpeg.subarray(2)]);
 }
+
+it('the frames of a GIF are counted in no time, however many blocks it has', async () => {
+  const gif = Buffer.concat([
+    makeGif(9, 9, 3).subarray(0, -1),
+    Buffer.alloc(48_000_000, Buffer.from([0x21, 0xf9, 0])),
+    makeGif(9, 9, 2).subarray(19),
+  ]);
+  const read = async (start: number, length: number) => gif.subarray(start, start + length);
+  expect(await countGifFrames(read)).toBe(5);
+  expect(await effort(() => countGifFrames(read))).toBeLessThan(10);
+});
+
+it('EXIF is left out whose values take more bytes than there are, and long lists', async () => {
+  const tiff = await picture().tiff({ compression: 'none' }).toBuffer();
+  const [fields, count] = [tiff.readUInt32LE(4) + 2, tiff.readUInt16LE(tiff.readUInt32LE(4))];
+  expect((await upload(emulator, tiff)).exif_data).toMatchObject({ ImageWidth: 64 });
+  const overlapping = Buffer.from(tiff);
+  for (let at = fields; at < fields + 12 * count; at += 12) {
+    if (overlapping.readUInt16LE(at) > 257) overlapping.set([1, 0, 0, 0, 0, 1, 0, 0, 0, 0], at + 2);
+  }
+  expect(await upload(emulator, overlapping)).toMatchObject({ status: 'READY', width: 64, exif_data: {} });
+  const long = await picture()
+    .withExif({ IFD0: { Copyright: 'c'.repeat(1001), Artist: 'A. Nyone' } })
+    .jpeg()
+    .toBuffer();
+  const { exif_data } = await upload(emulator, long);
+  expect(exif_data).toMatchObject({ Artist: 'A. Nyone' });
+  expect(exif_data).not.toHaveProperty('Copyright');
+});
 
 it.each(['jpeg', 'png', 'webp'] as const)('EXIF is read from a %s', async (format) => {
   const bytes = await picture()

@@ -19,7 +19,7 @@ export interface EmulatorRequest {
   bytesReceived: number;
   /** The parsed JSON of an API call. */
   body?: unknown;
-  /** The body of a response with status 400 or more, which says why. */
+  /** The body of a response with status 400 or more, which says why; its first 4,096 characters. */
   problem?: string;
   /** The image of the request, as soon as it is known. */
   imageId?: string;
@@ -29,6 +29,66 @@ export interface EmulatorRequest {
   endedAt?: Date;
   /** The internal error behind a 500. */
   error?: unknown;
+}
+
+/** The log of an emulator. */
+export interface RequestLog {
+  /** In order of arrival; a live array. */
+  readonly entries: EmulatorRequest[];
+  /** Adds a request that takes so many bytes. */
+  add(entry: EmulatorRequest, bytes: number): void;
+  /** Counts what an entry has got since. */
+  grow(entry: EmulatorRequest, bytes: number): void;
+  clear(): void;
+}
+
+/** The text of 10,000 usual requests is 20 MiB; that of as many hostile ones would be 10 GiB. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Creates an empty log of so many entries and some 64 MiB; the oldest entries are dropped first, and the newest stays. */
+export function createRequestLog(mostEntries: number): RequestLog {
+  const entries: EmulatorRequest[] = [];
+  const sizes = new Map<EmulatorRequest, number>();
+  let total = 0;
+
+  function trim(): void {
+    while (entries.length > mostEntries || (total > MOST_BYTES && entries.length > 1)) {
+      const oldest = entries.shift();
+      if (!oldest) return;
+      total -= sizes.get(oldest) ?? 0;
+      sizes.delete(oldest);
+    }
+  }
+
+  function grow(entry: EmulatorRequest, bytes: number): void {
+    const size = sizes.get(entry);
+    // A request may get its body when it has been dropped.
+    if (size === undefined) return;
+    sizes.set(entry, size + bytes);
+    total += bytes;
+    trim();
+  }
+
+  function forget(): void {
+    sizes.clear();
+    total = 0;
+  }
+
+  return {
+    entries,
+    add(entry, bytes) {
+      // The array is the user's too, who may have emptied it.
+      if (entries.length === 0) forget();
+      entries.push(entry);
+      sizes.set(entry, 0);
+      grow(entry, bytes);
+    },
+    grow,
+    clear() {
+      entries.length = 0;
+      forget();
+    },
+  };
 }
 
 const SECRET_HEADERS = ['authorization', 'cookie', 'proxy-authorization', 'x-amz-security-token'];

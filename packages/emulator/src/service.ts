@@ -4,7 +4,7 @@ import type { FaultScript } from './faults.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 import type { ResolvedOptions } from './options.ts';
-import type { EmulatorRequest } from './request-log.ts';
+import type { RequestLog } from './request-log.ts';
 import type { State } from './store/state.ts';
 
 /** The parts of the emulator that requests use. */
@@ -15,8 +15,7 @@ export interface Service {
   readonly changes: Changes;
   readonly metrics: Metrics;
   readonly faults: FaultScript;
-  /** The log, in order of arrival. */
-  readonly requests: EmulatorRequest[];
+  readonly requestLog: RequestLog;
   /** Public address without a trailing slash; known once the server listens. */
   baseUrl(): string;
   /**

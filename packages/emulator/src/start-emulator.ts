@@ -8,6 +8,7 @@ import { type Listening, listen } from './http/server.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
 import { type EmulatorOptions, resolveOptions } from './options.ts';
+import { createRequestLog } from './request-log.ts';
 import { CONTROL_ROUTES } from './routes/control.ts';
 import { PAGE_ROUTES } from './routes/page.ts';
 import { ROUTES } from './routes/table.ts';
@@ -37,7 +38,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     changes,
     metrics: createMetrics(),
     faults: createFaults(changes.notify),
-    requests: [],
+    requestLog: createRequestLog(resolved.requestLogLimit),
     baseUrl: () => (resolved.publicUrl ?? address).replace(/\/+$/, ''),
     reset: (caller) => reset(service, server, caller),
   };
@@ -52,7 +53,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     url: server.url,
     apiKey: state.identity.apiKey,
     clientKey: state.identity.clientKey,
-    requests: service.requests,
+    requests: service.requestLog.entries,
     faults: service.faults,
     connections: server.connections,
     ...createHelpers(service, server.connections, () => emulator),
@@ -69,7 +70,7 @@ async function reset(service: Service, server: Listening, caller: Socket | undef
   await server.endRequests(caller);
   await service.state.clear();
   service.metrics.clear();
-  service.requests.length = 0;
+  service.requestLog.clear();
   service.changes.notify();
 }
 

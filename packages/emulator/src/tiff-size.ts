@@ -32,7 +32,8 @@ export async function readTiffSize(
   return width > 0 && height > 0 ? { width, height } : undefined;
 }
 
-function numbersIn(littleEndian: boolean) {
+/** Reads integers in an order of bytes. */
+export function numbersIn(littleEndian: boolean) {
   return littleEndian
     ? {
         short: (buffer: Buffer, at: number) => buffer.readUInt16LE(at),

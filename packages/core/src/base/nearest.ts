@@ -1,10 +1,13 @@
 /** Names that other libraries and frameworks have for an option, in the spelling of {@link plain}. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
+const OTHER_NAMES: Readonly<Record<string, string | readonly string[]>> = {
   allowedformats: 'accept',
   allowedmimetypes: 'accept',
   allowedtypes: 'accept',
+  concurrency: 'maxConcurrentUploads',
   contenttype: 'mimeType',
+  endpoint: 'baseUrl',
   filefilter: 'accept',
+  filter: 'accept',
   filetypes: 'accept',
   formats: 'accept',
   global: 'isGlobal',
@@ -13,17 +16,21 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   maxcount: 'files',
   maxfiles: 'files',
   maxfilesize: 'fileSize',
+  maxretries: 'maxAttempts',
   maxsize: 'fileSize',
   mimetypes: 'accept',
   origin: 'allowedOrigins',
   origins: 'allowedOrigins',
   pagesize: 'limit',
   perpage: 'limit',
+  proxy: 'dispatcher',
+  retries: 'maxAttempts',
   size: 'fileSize',
   sizelimit: 'fileSize',
-  timeout: 'timeoutMs',
+  timeout: ['timeoutMs', 'requestTimeoutMs', 'stallTimeoutMs'],
   token: 'apiKey',
   types: 'accept',
+  url: 'baseUrl',
 };
 
 /** No option has a name of this length; comparing takes the product of both. */
@@ -38,18 +45,26 @@ const LONGEST = 40;
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > LONGEST) return undefined;
   const meant = plain(name);
-  const other = Object.hasOwn(OTHER_NAMES, meant) ? plain(OTHER_NAMES[meant] ?? '') : undefined;
+  const others = Object.hasOwn(OTHER_NAMES, meant) ? [OTHER_NAMES[meant] ?? []].flat().map(plain) : [];
   let found: string | undefined;
   // One letter of a short name, three of a long one.
   let most = Math.max(1, Math.floor(meant.length / 3)) + 1;
   for (const candidate of known) {
-    const word = plain(candidate.slice(candidate.lastIndexOf('.') + 1));
-    const distance = word === other ? 0 : distanceOf(meant, word);
+    const word = lastWord(candidate);
+    const distance = others.includes(word) ? 0 : distanceOf(meant, word);
     if (distance < most) [found, most] = [candidate, distance];
   }
   return found;
 }
 
+/** The three known names that are most like an unknown one, whether or not one of them was meant. */
+export function threeNearest(name: string, known: readonly string[]): string[] {
+  const given = plain(name.slice(0, LONGEST));
+  const distances = new Map(known.map((candidate) => [candidate, distanceOf(given, lastWord(candidate))]));
+  return known.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0)).slice(0, 3);
+}
+
+const lastWord = (name: string): string => plain(name.slice(name.lastIndexOf('.') + 1));
 const plain = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase();
 
 /** How many letters must be added, removed or replaced, which is Levenshtein's distance; two that are swapped count as one. */

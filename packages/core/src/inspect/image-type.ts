@@ -15,6 +15,9 @@ export const IMAGE_TYPES = [
 /** One of the ten image types of the service. */
 export type ImageType = (typeof IMAGE_TYPES)[number];
 
+/** A type, or one of its aliases such as `image/jpg`; an editor offers the ten. */
+export type ImageTypeLike = ImageType | (string & Record<never, never>);
+
 const ALIASES: Readonly<Record<ImageType, readonly string[]>> = {
   'image/jpeg': ['image/jpg', 'image/pjpeg', 'image/jfif'],
   'image/jxl': ['image/x-jxl', 'image/jpeg-xl'],

@@ -4,6 +4,7 @@ import { effort } from '../../../../test/src/support/effort.ts';
 import { fixture, image, imageOfSize, makeImage } from '../../../../test/src/support/images.ts';
 import { be32, box, text, u16, u32 } from '../../../../test/src/support/pixel-files.ts';
 import { canonicalImageType, extensionOf, IMAGE_TYPES, inspectImage } from './inspect.ts';
+import { ImageMeter } from './measure-image.ts';
 
 const extent = (width: number, height: number): Buffer => box('ispe', be32(0, width, height));
 const brands = (...names: string[]): Buffer => box('ftyp', text(names[0] ?? '', u32(0), ...names.slice(1)));
@@ -36,6 +37,23 @@ describe('inspectImage', () => {
     expect(inspectImage((await image('image/jpeg')).subarray(0, 20))).toEqual({ type: 'image/jpeg' });
     expect(inspectImage((await image('image/webp')).subarray(0, 25))).toEqual({ type: 'image/webp' });
     expect(inspectImage((await image('image/heic')).subarray(0, 64))).toEqual({ type: 'image/heic' });
+  });
+
+  test.each([1, 2, 5000])('passes over %i fill bytes in front of any marker of a JPEG', async (count) => {
+    // ITU-T T.81, B.1.1.2; the first marker is told by its two bytes.
+    const jpeg = await image('image/jpeg');
+    const fill = Buffer.alloc(count, 0xff);
+    const parts = [jpeg.subarray(0, 2)];
+    let at = 2;
+    for (; jpeg[at + 1] !== 0xda; at += 2 + jpeg.readUInt16BE(at + 2)) {
+      parts.push(fill, jpeg.subarray(at, at + 2 + jpeg.readUInt16BE(at + 2)));
+    }
+    const filled = Buffer.concat([...parts, fill, jpeg.subarray(at)]);
+    expect(inspectImage(filled)).toEqual({ type: 'image/jpeg', width: 96, height: 64 });
+    const meter = new ImageMeter('image/jpeg');
+    for (let start = 0; start < filled.length; start += 13) meter.pass(filled.subarray(start, start + 13));
+    await meter.end();
+    expect(meter.size).toEqual({ width: 96, height: 64 });
   });
 
   test('finds the size in front of a large filling', async () => {

@@ -4,7 +4,13 @@ import type { ImageType } from './image-type.ts';
 import { ImageWalk } from './image-walk.ts';
 
 export { typeOfBytes } from './image-signature.ts';
-export { canonicalImageType, extensionOf, IMAGE_TYPES, type ImageType } from './image-type.ts';
+export {
+  canonicalImageType,
+  extensionOf,
+  IMAGE_TYPES,
+  type ImageType,
+  type ImageTypeLike,
+} from './image-type.ts';
 
 /** What the first bytes of a file say about the image. */
 export interface InspectedImage {

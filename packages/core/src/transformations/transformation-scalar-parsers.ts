@@ -1,3 +1,4 @@
+import { urlOf } from '../base/url-of.ts';
 import { BOOLEAN_WORDS, type Parsed, type Rgb, SCALARS, type ScalarName } from './transformation-scalars.ts';
 
 /** One single value as data: its kind and its limits. */
@@ -165,5 +166,5 @@ function parseUrl(input: unknown): Parsed<string> | undefined {
 }
 
 function isHttps(url: string): boolean {
-  return URL.canParse(url) && new URL(url).protocol === 'https:';
+  return urlOf(url)?.protocol === 'https:';
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { effort } from '../../../../test/src/support/effort.ts';
 import { imageUrl } from '../image/image-url.ts';
 import { TRANSFORMATIONS } from './transformation-table.ts';
 import { parseTransformations } from './transformations.ts';
@@ -60,6 +61,14 @@ describe('parseTransformations', () => {
 
   test('reports an unknown name', () => {
     expect(parse('utm_source=x').errors).toMatchObject([{ reason: 'unknown', name: 'utm_source' }]);
+  });
+
+  test('guesses what was meant by the first names only, so that thousands of them cost little', async () => {
+    const unknown = Array.from({ length: 4000 }, (_, index): [string, string] => [`widht${index}`, '1']);
+    const { errors } = parse('widht=1');
+    expect(errors[0]?.message).toContain('did you mean "width"?');
+    const run = () => expect(parseTransformations(new URLSearchParams(unknown)).errors).toHaveLength(4000);
+    expect(await effort(run)).toBeLessThan(3);
   });
 
   const word = fc.constantFrom(

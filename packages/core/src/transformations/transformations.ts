@@ -54,6 +54,11 @@ const canonicalNames: ReadonlyMap<string, TransformationName> = new Map(
   names.flatMap((name) => [name, ...rules[name].aliases].map((alias) => [alias, name] as const)),
 );
 
+const knownNames: readonly string[] = ['preset', ...names, ...canonicalNames.keys()];
+
+/** A guess compares a name with all others, which takes most of a millisecond; a query may have thousands of names. */
+const MOST_GUESSES = 8;
+
 /**
  * Parses the transformations in a query by the service's rules. Never throws: invalid ones are in `errors`, and
  * the rest is still parsed. A value that changes nothing, such as `blur=false`, is in neither.
@@ -78,9 +83,10 @@ export function readTransformations(given: Iterable<readonly [string, unknown]>)
 } {
   const seen = new Map<TransformationName, Parsed | undefined>();
   const errors: TransformationError[] = [];
+  let guesses = MOST_GUESSES;
   for (const [alias, input] of given) {
     const name = canonicalNames.get(alias);
-    if (name === undefined) errors.push(unknownName(alias));
+    if (name === undefined) errors.push(unknownName(alias, guesses-- > 0));
     else if (seen.has(name)) errors.push(duplicate(alias, name));
     else {
       const parsed = parseValue(rules[name].value, input);
@@ -97,8 +103,8 @@ export function readTransformations(given: Iterable<readonly [string, unknown]>)
   return { parsed, errors };
 }
 
-function unknownName(name: string): TransformationError {
-  const meant = nearest(name, ['preset', ...names, ...canonicalNames.keys()]);
+function unknownName(name: string, mayGuess: boolean): TransformationError {
+  const meant = mayGuess ? nearest(name, knownNames) : undefined;
   const message = `There is no transformation "${name}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
   return { reason: 'unknown', name, message };
 }

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { urlOf } from '../url-of.ts';
 import type { Answer } from './answer.ts';
 import type { Call } from './call.ts';
 
@@ -26,11 +27,12 @@ function isOwn(path: string): boolean {
  * host. A scheme is not documented; a pattern that has one matches origins of this scheme only.
  */
 function matchesPattern(origin: string, pattern: string): boolean {
-  if (!URL.canParse(origin)) return false;
-  const { protocol, host } = new URL(origin);
+  const its = urlOf(origin);
+  if (!its) return false;
+  const { protocol, host } = its;
   const full = pattern.includes('://') ? pattern : `${protocol}//${pattern}`;
-  if (!URL.canParse(full)) return false;
-  const wanted = new URL(full);
+  const wanted = urlOf(full);
+  if (!wanted) return false;
   const suffix = /^\*(\..+)?$/.exec(wanted.host);
   return wanted.protocol === protocol && (suffix ? host.endsWith(suffix[1] ?? '') : host === wanted.host);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { type EmulatorRequest, redactHeaders } from '../request-log.ts';
 import type { Service } from '../service.ts';
 import { isUuid, validate } from '../validate.ts';
@@ -10,10 +10,12 @@ import { corsHeaders, preflightAnswer } from './cors.ts';
 import { domainError, Refusal, validationError } from './errors.ts';
 import { faultAnswer } from './fault-answer.ts';
 import { readJsonBody } from './json-body.ts';
+import { checkHost } from './own-host.ts';
 import { drainBody } from './receive-body.ts';
 import type { Route } from './route.ts';
 import type { Match, Router } from './router.ts';
-import { sendAnswer } from './send-answer.ts';
+import { discardAnswer, sendAnswer } from './send-answer.ts';
+import { parseTarget } from './target.ts';
 
 /**
  * Handles a request: log, fault, key, validation, route, response. Never rejects.
@@ -28,7 +30,7 @@ export async function handleRequest(
   const match = router.find(request.method ?? '', url.pathname);
   const log = openLog(request, url.pathname, match);
   followEnd(service, log, response);
-  record(service, log);
+  record(service, log, request);
   const call: Call = {
     ...{ service, request, response, log, url, query: url.searchParams },
     ...{ params: match?.params ?? {}, fault: service.faults.take(log), key: undefined, body: undefined },
@@ -36,8 +38,11 @@ export async function handleRequest(
   try {
     const answer = await answerOf(call, () => run(call, router, match));
     log.status = answer.status;
-    if (answer.status >= 400 && typeof answer.body === 'string') log.problem = answer.body;
-    await sendAnswer(response, { ...answer, headers: { ...corsHeaders(call), ...answer.headers } });
+    if (answer.status >= 400 && typeof answer.body === 'string') {
+      log.problem = answer.body.slice(0, MOST_SHOWN);
+      service.requestLog.grow(log, log.problem.length);
+    }
+    await sendAnswer(response, { ...answer, headers: { ...headersOf(call), ...answer.headers } });
     if (call.fault?.closeIdle) request.socket.destroy();
   } catch {
     // Only a closed connection, or an interrupted response, ends here; there is no one left to respond to.
@@ -45,13 +50,12 @@ export async function handleRequest(
   }
 }
 
-/**
- * A target is a path, or an absolute URL as for a proxy, which servers must accept too (RFC 9112, 3.2.2); anything
- * else matches no route.
- */
-function parseTarget(target: string): URL {
-  const url = target.startsWith('/') ? `http://emulator${target}` : target;
-  return /^https?:/.test(url) && URL.canParse(url) ? new URL(url) : new URL('http://emulator/*');
+/** The longest text of a response that is logged. */
+const MOST_SHOWN = 4096;
+
+/** Types are as declared: a browser that guesses would run what is delivered as an image. */
+function headersOf(call: Call): OutgoingHttpHeaders {
+  return { 'x-content-type-options': 'nosniff', ...corsHeaders(call) };
 }
 
 function openLog(request: IncomingMessage, path: string, match: Match | undefined): EmulatorRequest {
@@ -71,10 +75,13 @@ function openLog(request: IncomingMessage, path: string, match: Match | undefine
 }
 
 /** Requests about the emulator itself, such as those of its page, are not logged. */
-function record({ requests, options, changes }: Service, log: EmulatorRequest): void {
+function record({ requestLog, changes }: Service, log: EmulatorRequest, request: IncomingMessage): void {
   if (log.route === 'emulator') return;
-  requests.push(log);
-  if (requests.length > options.requestLogLimit) requests.shift();
+  const texts = [request.url ?? '', ...request.rawHeaders];
+  requestLog.add(
+    log,
+    texts.reduce((total, text) => total + text.length, 0),
+  );
   changes.notify();
 }
 
@@ -104,7 +111,9 @@ async function answerOf(call: Call, answer: () => Promise<Answer>): Promise<Answ
       throw faultAnswer(fault);
     }
     const real = await answer();
-    return fault?.afterwards ? await loseAnswer(call) : real;
+    if (!fault?.afterwards) return real;
+    discardAnswer(real);
+    return await loseAnswer(call);
   } catch (error) {
     if (error instanceof Refusal) return error.answer;
     if (request.socket.destroyed) throw error;
@@ -117,9 +126,16 @@ async function answerOf(call: Call, answer: () => Promise<Answer>): Promise<Answ
 /** The log has the body of a call with a fault too. */
 async function readForTheLog(call: Call): Promise<void> {
   if (!/json/i.test(call.request.headers['content-type'] ?? '')) return drainBody(call);
-  call.log.body = await readJsonBody(call).catch((error: unknown) => {
+  const body = await readJsonBody(call).catch((error: unknown) => {
     if (!(error instanceof Refusal)) throw error;
   });
+  logBody(call, body);
+}
+
+/** Parsed JSON takes several times its text. */
+function logBody({ log, service }: Call, body: unknown): void {
+  log.body = body;
+  service.requestLog.grow(log, 8 * log.bytesReceived);
 }
 
 async function loseAnswer(call: Call): Promise<Answer> {
@@ -138,10 +154,12 @@ async function run(call: Call, router: Router, match: Match | undefined): Promis
 
 /** Key first, then the path, then the body: an unauthorized client learns nothing about what exists. */
 async function runRoute(call: Call, route: Route): Promise<Answer> {
+  if (route.name === 'emulator') checkHost(call.request.headers.host, call.service.options);
   call.key = authorize(call, route.access);
   checkIds(call, route);
   if (route.body) {
-    call.body = call.log.body = await readJsonBody(call);
+    call.body = await readJsonBody(call);
+    logBody(call, call.body);
     validate(call.body, route.body, 'body');
   } else if (!route.streams) await drainBody(call);
   return route.answer(call);

@@ -10,7 +10,12 @@ import { spellHeaders } from './spell-headers.ts';
 export async function sendAnswer(response: ServerResponse, answer: Answer): Promise<void> {
   const { status, headers = {}, body } = answer;
   if (body instanceof Readable) {
-    response.writeHead(status, spellHeaders(headers));
+    try {
+      response.writeHead(status, spellHeaders(headers));
+    } catch (error) {
+      discardAnswer(answer);
+      throw error;
+    }
     return pipeline(body, response);
   }
   // 204 and 304 have no content, and so no Content-Length (RFC 9110, 8.6).
@@ -18,4 +23,10 @@ export async function sendAnswer(response: ServerResponse, answer: Answer): Prom
   response.writeHead(status, spellHeaders({ ...length, ...headers }));
   response.end(body);
   await finished(response);
+}
+
+/** Closes the file behind a response that is not sent. */
+export function discardAnswer({ body }: Answer): void {
+  // A file that does not open says so later, and nobody else listens.
+  if (body instanceof Readable) body.on('error', () => undefined).destroy();
 }

@@ -50,6 +50,8 @@ export async function listen(service: Service, router: Router): Promise<Listenin
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');
+  // Only one connection is lost, which the system could not give it: too many files are open, say.
+  server.on('error', () => undefined);
 
   async function endRequests(caller?: Socket): Promise<void> {
     const others = [...underWay].filter(([, socket]) => socket !== caller);

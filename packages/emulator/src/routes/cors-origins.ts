@@ -13,7 +13,8 @@ const ITEM = {
   access: 'server',
   uuids: ['cors_origin_id'],
 } as const;
-const FIELDS = { pattern: { type: 'string', required: true, min: 1 } } as const;
+/** A host has 253 characters at most, and each is parsed for each request with an `Origin`. */
+const FIELDS = { pattern: { type: 'string', required: true, min: 1, max: 300 } } as const;
 
 /** The origins that browsers may call from; none means any. */
 export const CORS_ORIGIN_ROUTES: readonly Route[] = [

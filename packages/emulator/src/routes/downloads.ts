@@ -66,7 +66,8 @@ function findJob(call: Call): DownloadJob {
 
 function sendZip(call: Call): Answer {
   const { state } = call.service;
-  const entries = findJob(call).image_ids.flatMap((id) => state.images.get(id) ?? []);
+  const ids = new Set(findJob(call).image_ids);
+  const entries = [...ids].flatMap((id) => state.images.get(id) ?? []);
   return {
     status: 200,
     headers: {

@@ -11,7 +11,8 @@ const SHOWN = 200;
 
 /** What the emulator holds now: the newest images and requests, how many there are, and the faults. */
 export function readState(call: Call): Answer {
-  const { state, requests, faults } = call.service;
+  const { state, requestLog, faults } = call.service;
+  const { entries: requests } = requestLog;
   const newest = state.images.values().reverse().slice(0, SHOWN);
   return json({
     images: newest.map((entry) => showImage(call, entry)),

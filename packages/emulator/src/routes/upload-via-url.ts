@@ -3,7 +3,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { type Answer, json } from '../http/answer.ts';
 import type { Call } from '../http/call.ts';
-import { domainError, notFound, validationError } from '../http/errors.ts';
+import { domainError, notFound, Refusal, validationError } from '../http/errors.ts';
 import type { Route } from '../http/route.ts';
 import type { CreateBody, ImageEntry } from '../image-record.ts';
 import { wireImage } from '../wire-image.ts';
@@ -70,13 +70,15 @@ async function fetchBytes(call: Call, source: URL, entry: ImageEntry): Promise<v
   throw notFound();
 }
 
-/** @throws Refusal 400 if the source does not respond with bytes; 413 above 100 MiB */
+/**
+ * @throws Refusal 400 if the source does not respond with bytes, or breaks off; 413 above 100 MiB. What else the service
+ *   does then is unknown; its contract has no 5xx for it
+ */
 async function* sourceBytes(source: URL): AsyncGenerator<Buffer> {
   let sizeBytes = 0;
-  const response = await get(source.href).catch(unreachable);
-  const timer = setTimeout(() => response.destroy(), SOURCE_TIMEOUT_MS);
   try {
-    if (response.statusCode !== 200) throw unreachable();
+    const response = await get(source.href, AbortSignal.timeout(SOURCE_TIMEOUT_MS));
+    if (response.statusCode !== 200) return unreachable(response);
     for await (const chunk of response as AsyncIterable<Buffer>) {
       sizeBytes += chunk.length;
       if (sizeBytes > MAX_SOURCE_BYTES) {
@@ -84,23 +86,25 @@ async function* sourceBytes(source: URL): AsyncGenerator<Buffer> {
       }
       yield chunk;
     }
-  } finally {
-    clearTimeout(timer);
-    response.destroy();
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    unreachable();
   }
 }
 
 /** Over Node's client: in a test environment `fetch` may be that of a simulated browser, which enforces CORS. */
-async function get(url: string, redirects = 0): Promise<IncomingMessage> {
-  const request = url.startsWith('https:') ? https.get(url) : http.get(url);
-  request.setTimeout(SOURCE_TIMEOUT_MS, () => request.destroy());
+async function get(url: string, signal: AbortSignal, redirects = 0): Promise<IncomingMessage> {
+  const request = url.startsWith('https:') ? https.get(url, { signal }) : http.get(url, { signal });
+  // `once` listens until the response begins. Later errors are those of the body too, which its reader gets.
+  request.on('error', () => undefined);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const { location } = response.headers;
   if (!REDIRECTS.has(response.statusCode ?? 0) || !location || redirects === MOST_REDIRECTS) return response;
   response.destroy();
-  return get(new URL(location, url).href, redirects + 1);
+  return get(new URL(location, url).href, signal, redirects + 1);
 }
 
-function unreachable(): never {
+function unreachable(response?: IncomingMessage): never {
+  response?.destroy();
   throw domainError(400, 'RequestError', 'The URL did not answer with an image.');
 }

@@ -45,9 +45,11 @@ export function createTable<T>(
       return rows.size;
     },
     put(id, value) {
+      // First: what cannot be written must not be seen either.
+      const text = JSON.stringify(value);
       set(id, value);
       onChange();
-      return database.write([{ type: 'put', key: keyOf(id), value: JSON.stringify(value) }]);
+      return database.write([{ type: 'put', key: keyOf(id), value: text }]);
     },
     delete(id) {
       const value = rows.get(id);

@@ -20,7 +20,12 @@ const script = fileURLToPath(new URL('emulator-child.ts', import.meta.url));
 export async function forkEmulator(options: EmulatorOptions, preload?: string): Promise<ForkedEmulator> {
   const execArgv = ['tsx', ...(preload ? [preload] : [])].flatMap((module) => ['--import', module]);
   const child = fork(script, [JSON.stringify(options)], { execArgv });
-  const [{ url, apiKey }] = (await once(child, 'message')) as [{ url: string; apiKey: string }];
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`The emulator has exited with ${code} before it listened.`);
+  });
+  const [{ url, apiKey }] = (await Promise.race([once(child, 'message'), failed])) as [
+    { url: string; apiKey: string },
+  ];
   return {
     url,
     apiKey,
