@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const TESTS = ['packages/*/src/**/*.test.ts', 'test/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'];
 
@@ -12,6 +14,30 @@ const COUNTS_PROCESS_RESOURCES = [
   'test/src/nest/starts.test.ts',
 ];
 
+/**
+ * The tests of `@imgwire/bullmq` again, with a release of BullMQ 5 and what belongs to it, which `test/bullmq5` has: the first or
+ * the last of the range. All other tests have BullMQ 6.
+ */
+function bullmq5(release: 'first' | 'last'): TestProjectInlineConfiguration {
+  const folder = fileURLToPath(new URL(`test/bullmq5/${release}`, import.meta.url));
+  // As Node finds them, and as `@nestjs/bullmq` itself does.
+  const { resolve } = createRequire(`${folder}/package.json`);
+  const alias = ['bullmq', 'ioredis', '@nestjs/bullmq'].map((name) => {
+    return { find: new RegExp(`^${name}$`), replacement: resolve(name) };
+  });
+  return {
+    extends: true,
+    test: {
+      name: `the ${release} BullMQ 5`,
+      include: ['test/src/bullmq/**/*.test.ts'],
+      isolate: false,
+      alias,
+      // For tsx, in the processes that tests start.
+      env: { TSX_TSCONFIG_PATH: `${folder}/tsconfig.json` },
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,11 +47,15 @@ export default defineConfig({
         test: { name: 'shared', include: TESTS, exclude: COUNTS_PROCESS_RESOURCES, isolate: false },
       },
       { extends: true, test: { name: 'alone', include: COUNTS_PROCESS_RESOURCES } },
+      bullmq5('first'),
+      bullmq5('last'),
     ],
     // `*.soak.test.ts` reads this: a sample of each case here, all of it in `npm run test:soak`.
     provide: { soak: false },
     // Processes, not threads: tests read their own sockets and temporary files from the system.
     pool: 'forks',
+    // What a server logs in a test is of interest if the test fails.
+    silent: 'passed-only',
     // More than there are cores: tests wait for answers, timeouts and browsers for much of their time.
     maxWorkers: 2 * availableParallelism(),
     // They end what hangs, and are far from what a slow machine needs.

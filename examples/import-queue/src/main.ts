@@ -14,38 +14,59 @@ import { itemsOf } from './csv.ts';
 import { startRedis } from './redis.ts';
 
 const { values } = parseArgs({
-  options: { csv: { type: 'string' }, workers: { type: 'string', default: '4' } },
+  options: {
+    csv: { type: 'string' },
+    redis: { type: 'string' },
+    workers: { type: 'string', default: '4' },
+  },
 });
-if (!values.csv) throw new Error('Give --csv FILE, a file with a column "url".');
+if (!values.csv && !values.redis) {
+  throw new Error(
+    'Give --csv FILE, a file with a column "url", or --redis FOLDER, which an earlier run has kept.',
+  );
+}
 // npm runs scripts at the top of the repository; INIT_CWD is where the user was.
-const csv = resolve(process.env['INIT_CWD'] ?? process.cwd(), values.csv);
+const fromUser = (path: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
 
-const redis = await startRedis();
+const redis = await startRedis(values.redis && fromUser(values.redis));
 const service = await openService();
 const imports = importQueue({ connection: { port: redis.port } });
 const page = await showBoard(imports);
+// Those that had failed.
+if (values.redis) await imports.queue.retryJobs();
 const workers = Array.from({ length: Number(values.workers) }, () => startWorker());
 try {
-  let added: number | undefined;
-  const adding = imports.add(itemsOf(csv)).then((count) => {
-    added = count;
+  await run();
+} finally {
+  await Promise.all(workers.map(end));
+  page.close();
+  page.closeAllConnections();
+  const { failed, left } = await imports.progress();
+  await imports.close();
+  await service.close();
+  await redis.close(failed + left > 0);
+  if (failed + left > 0) {
+    process.exitCode = 1;
+    console.error(`${failed} failed, and ${left} are left. They are kept. To try them again:`);
+    console.error(`npm run example:import-queue -- --redis ${redis.folder}`);
+  }
+}
+
+/** Adds, and shows how far it is, until nothing is left. */
+async function run(): Promise<void> {
+  let added = values.csv === undefined;
+  const adding = (values.csv ? imports.add(itemsOf(fromUser(values.csv))) : Promise.resolve(0)).then(() => {
+    added = true;
   });
   // Its error is seen in the loop.
   adding.catch(() => undefined);
   for (;;) {
     const { done, failed, left } = await imports.progress();
     process.stdout.write(`\r${done} imported, ${failed} failed, ${left} left `);
-    if (added !== undefined && left === 0) break;
+    if (added && left === 0) break;
     await Promise.race([sleep(200), adding.then(() => sleep(200))]);
   }
   console.info('');
-} finally {
-  await Promise.all(workers.map(end));
-  page.close();
-  page.closeAllConnections();
-  await imports.close();
-  await service.close();
-  await redis.close();
 }
 
 /** The real Imgwire if a key is set, an emulator otherwise. */

@@ -5,21 +5,35 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Starts a Redis for this run. @throws Error where `redis-server` is not installed */
-export async function startRedis(): Promise<{ readonly port: number; close(): Promise<void> }> {
+export interface RedisOfRun {
+  readonly port: number;
+  /** Where its data is. */
+  readonly folder: string;
+  /** Ends it. The data of a folder that was not given is removed, unless it is to be kept. */
+  close(keep: boolean): Promise<void>;
+}
+
+/**
+ * Starts a Redis for this run, whose data is on disk.
+ *
+ * @param given the folder that an earlier run has kept
+ * @throws Error where `redis-server` is not installed
+ */
+export async function startRedis(given?: string): Promise<RedisOfRun> {
   const port = await freePort();
-  const folder = await mkdtemp(join(tmpdir(), 'import-queue-'));
-  const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', ''];
-  const server = spawn('redis-server', args, { stdio: 'ignore' });
+  const folder = given ?? (await mkdtemp(join(tmpdir(), 'import-queue-')));
+  const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder];
+  const server = spawn('redis-server', [...args, '--save', '', '--appendonly', 'yes'], { stdio: 'ignore' });
   await once(server, 'spawn').catch(() => {
     throw new Error('Install redis-server first, such as by: sudo apt-get install redis-server');
   });
   return {
     port,
-    close: async () => {
+    folder,
+    close: async (keep) => {
       const gone = once(server, 'exit');
       if (server.kill()) await gone;
-      await rm(folder, { recursive: true });
+      if (!keep && given === undefined) await rm(folder, { recursive: true });
     },
   };
 }

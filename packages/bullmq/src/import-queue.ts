@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionOptions, isNotConnectionError, Queue } from 'bullmq';
 import type { ImportItem, ImportResult } from './import-item.ts';
-import { jobIdOf, keyOf } from './keys.ts';
+import { forgetImported, readProgress } from './imported.ts';
+import { jobOf } from './keys.ts';
+import { clientOf } from './redis-scripts.ts';
 
 /** Where the queue is; the same for producers and workers. */
 export interface QueueOptions {
@@ -15,7 +17,7 @@ export interface QueueOptions {
 
 /** How far the imports of a queue are, over all machines. */
 export interface ImportProgress {
-  /** Imported since the queue was made. */
+  /** Imported since the queue was made: an item counts once, however often it was added, begun and tried. */
   readonly done: number;
   /** Given up, and kept until they are retried or removed. */
   readonly failed: number;
@@ -31,8 +33,8 @@ export interface ImportQueue {
    * Adds items as they come, a few hundred at a time, and resolves with their number. An item whose job is still there is not
    * added again. While Redis is away it waits.
    *
-   * @throws TypeError for an item without a url or a key; the error of `items` itself; that of Redis when it refuses to keep more,
-   *   and when the queue is closed meanwhile
+   * @throws TypeError for an item without a url or a key, or with an unknown name, which says its index; the error of `items`
+   *   itself; that of Redis when it refuses to keep more, and when the queue is closed meanwhile
    */
   add(items: Iterable<ImportItem> | AsyncIterable<ImportItem>): Promise<number>;
   /** Counts the jobs. */
@@ -55,18 +57,27 @@ const defaultJobOptions = {
   stackTraceLimit: 1,
 };
 
+type ImportJob = ReturnType<typeof jobOf>;
+
+/** To obliterate a queue of imports is to count anew, too. */
+class Imports extends Queue<ImportItem, ImportResult> {
+  override async obliterate(...options: Parameters<Queue['obliterate']>): Promise<void> {
+    await super.obliterate(...options);
+    await forgetImported(this);
+  }
+}
+
 /** Opens the queue of imports, to add to it and to look at it. */
 export function importQueue(options: QueueOptions): ImportQueue {
   const { connection, name = IMPORT_QUEUE, prefix = 'bull' } = options;
-  const queue = new Queue<ImportItem, ImportResult>(name, { connection, prefix, defaultJobOptions });
+  const queue = new Imports(name, { connection, prefix, defaultJobOptions });
   return {
     queue,
     add: async (items) => {
       let added = 0;
-      let batch: ImportItem[] = [];
+      let batch: ImportJob[] = [];
       for await (const item of items) {
-        added++;
-        if (batch.push(item) < BATCH) continue;
+        if (batch.push(jobOf(item, added++)) < BATCH) continue;
         await addBatch(queue, batch);
         batch = [];
       }
@@ -74,19 +85,15 @@ export function importQueue(options: QueueOptions): ImportQueue {
       return added;
     },
     progress: async () => {
-      const [{ failed = 0, ...others }, { meta }] = await Promise.all([
-        queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized', 'failed'),
-        queue.getMetrics('completed', 0, 0),
-      ]);
-      return { done: meta.count, failed, left: Object.values(others).reduce((sum, count) => sum + count, 0) };
+      const [done = 0, failed = 0, left = 0] = await readProgress(queue);
+      return { done, failed, left };
     },
     close: () => queue.close(),
   };
 }
 
 /** Whether a batch has arrived before its connection broke is not known, and adding it twice adds it once. */
-async function addBatch(queue: ImportQueue['queue'], items: readonly ImportItem[]): Promise<void> {
-  const jobs = items.map((data) => ({ name: 'import', data, opts: { jobId: jobIdOf(keyOf(data)) } }));
+async function addBatch(queue: ImportQueue['queue'], jobs: ImportJob[]): Promise<void> {
   for (;;) {
     try {
       if (jobs.length > 0) await queue.addBulk(jobs);
@@ -94,7 +101,7 @@ async function addBatch(queue: ImportQueue['queue'], items: readonly ImportItem[
     } catch (error) {
       if (queue.closing || !isAway(error as Error)) throw error;
       // A connection of the user's that was closed.
-      if ((await queue.getBackend().client).status === 'end') throw error;
+      if ((await clientOf(queue)).status === 'end') throw error;
       await sleep(RECONNECT_MS);
     }
   }

@@ -1,16 +1,18 @@
 import { createReadStream } from 'node:fs';
-import type { Imgwire, ImgwireImage } from '@imgwire/core';
+import { type Imgwire, type ImgwireImage, ImgwireUploadError } from '@imgwire/core';
 import { type Job, MetricsTime, Worker, type WorkerOptions } from 'bullmq';
+import { backOff } from './back-off.ts';
 import { given } from './given.ts';
 import type { ImportItem, ImportResult } from './import-item.ts';
 import { IMPORT_QUEUE, type QueueOptions } from './import-queue.ts';
-import { jobError } from './job-error.ts';
+import { countImported } from './imported.ts';
+import { isOfTheItem, jobError, uploadErrorIn } from './job-error.ts';
 import { keyOf } from './keys.ts';
 
 /**
  * The options of BullMQ's Worker that the processors rely on, for a worker of your own:
  * - without a `limiter` a worker would not wait for a `Retry-After` that another one was told;
- * - `metrics` count what is done;
+ * - `metrics` are for dashboards;
  * - `maxStalledCount` is for jobs that are not to blame when their process is killed.
  */
 export const IMPORT_WORKER_OPTIONS: Required<
@@ -37,7 +39,7 @@ export interface ImportWorkerOptions extends QueueOptions, OwnWorkerOptions {
 
 /** One import, for a worker of your own, such as Nest's `WorkerHost`. */
 export interface ImportRun {
-  readonly imgwire: Pick<Imgwire, 'upload' | 'uploadViaUrl'>;
+  readonly imgwire: Pick<Imgwire, 'upload' | 'uploadViaUrl' | 'waitUntilReady' | 'delete' | 'logger'>;
   readonly worker: Worker;
   readonly job: Job<ImportItem, ImportResult>;
   /** Aborts the import: `worker.cancelJob()`. */
@@ -58,27 +60,60 @@ export function importWorker(options: ImportWorkerOptions): Worker<ImportItem, I
     (job, _token, signal) => runImport({ imgwire, worker, job, signal }),
     { ...IMPORT_WORKER_OPTIONS, ...given(others), prefix },
   );
+  backOff(worker);
   return worker;
 }
 
 /**
- * Imports the item of a job.
+ * Imports the item of a job. What Imgwire puts into quarantine has failed, and is deleted: when the file is mended, the same item can
+ * be tried again.
  *
  * @throws UnrecoverableError where no later try can succeed; RateLimitError for 429; Error for what may pass
  */
 export async function runImport(run: ImportRun): Promise<ImportResult> {
+  const { imgwire, worker, job } = run;
+  backOff(worker);
   try {
-    const { id, cdn_url } = await store(run);
+    const { id, cdn_url } = await usable(run, await store(run));
+    await countImported(worker, job.id ?? '');
     return { id, cdn_url };
   } catch (error) {
-    throw await jobError(error, run.worker);
+    throw await jobError(error, worker, {
+      logger: imgwire.logger,
+      isFinal: (thrown) => isOfTheItem(thrown) && !isLost(thrown) && !isOfTheSource(thrown, job.data),
+    });
   }
 }
 
 function store({ imgwire, job, signal }: ImportRun): Promise<ImgwireImage> {
+  const { waitUntilReady: _wait, ...item } = job.data;
   const shared = { idempotencyKey: keyOf(job.data), signal };
-  if ('url' in job.data) return imgwire.uploadViaUrl({ ...job.data, ...shared });
-  const { path, ...metadata } = job.data;
+  if ('url' in item) return imgwire.uploadViaUrl({ ...item, ...shared });
+  const { path, ...metadata } = item;
   // The file itself is there for another try.
   return imgwire.upload({ ...metadata, ...shared, file: createReadStream(path), replay: false });
+}
+
+/** The image, if it is not in quarantine, and READY if the item asks for it. */
+async function usable({ imgwire, job, signal }: ImportRun, image: ImgwireImage): Promise<ImgwireImage> {
+  const { waitUntilReady: wait = false } = job.data;
+  try {
+    if (image.status === 'QUARANTINE') throw new ImgwireUploadError('QUARANTINED');
+    if (wait === false || image.status === 'READY') return image;
+    const timeoutMs = wait === true ? undefined : wait;
+    return await imgwire.waitUntilReady(image.id, { timeoutMs, signal });
+  } catch (error) {
+    // Under its key the next try would get the same record.
+    if (uploadErrorIn(error)?.code === 'QUARANTINED') await imgwire.delete(image.id);
+    throw error;
+  }
+}
+
+/** Whether the service has lost what it had received, and only a next try can bring it back. */
+const isLost = (thrown: unknown): boolean => uploadErrorIn(thrown)?.code === 'IMAGE_NOT_FOUND';
+
+/** Whether the service could not fetch the URL: its server may be down for a moment only. */
+function isOfTheSource(thrown: unknown, item: ImportItem): boolean {
+  const { code, upstreamStatus } = uploadErrorIn(thrown) ?? {};
+  return 'url' in item && code === 'UPSTREAM_REJECTED' && upstreamStatus === 400;
 }

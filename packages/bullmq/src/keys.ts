@@ -1,16 +1,49 @@
-import { keyOfUrl } from '@imgwire/core';
+import { assertOptions, type Checks, keyOfUrl } from '@imgwire/core';
 import type { FileImport, ImportItem, UrlImport } from './import-item.ts';
 
-/** The key under which an item is imported. @throws TypeError for what is no item */
-export function keyOf(item: ImportItem): string {
-  const { url, path, idempotencyKey } = item as Partial<UrlImport & FileImport>;
+/** The key under which an item is imported. @throws TypeError for what is no item, which says `which` */
+export function keyOf(item: ImportItem, which = 'An item'): string {
+  const { url, path, idempotencyKey } = Object(item) as Partial<UrlImport & FileImport>;
   const key = idempotencyKey ?? (typeof url === 'string' ? keyOfUrl(url) : undefined);
   const isItem = typeof url === 'string' || typeof path === 'string';
   if (isItem && typeof key === 'string' && /^\P{Surrogate}{1,255}$/su.test(key)) return key;
   throw new TypeError(
-    `An item must have a url, or a path and an idempotencyKey, of 1 to 255 characters: ${JSON.stringify(item)}`,
+    `${which} must have a url, or a path and an idempotencyKey, of 1 to 255 characters: ${show(item)}`,
   );
 }
 
 /** A key as the id of a job: BullMQ takes no integer and no colon. */
 export const jobIdOf = (key: string): string => `key-${encodeURIComponent(key)}`;
+
+/** What is no item may be anything: JSON knows no BigInt, and no circle. */
+function show(item: unknown): string {
+  try {
+    return `${JSON.stringify(item)}`;
+  } catch {
+    return String(item);
+  }
+}
+
+/** Of these the values are seen to when it is imported: a wrong one fails its item, and not the whole run. */
+const any = (): undefined => undefined;
+const wait: Checks[string] = (value) =>
+  typeof value === 'boolean' || (typeof value === 'number' && value > 0 && value < 2 ** 31)
+    ? undefined
+    : 'a boolean, or a number of milliseconds';
+const SHARED = {
+  ...{ idempotencyKey: any, purpose: any, customMetadata: any, fileName: any },
+  waitUntilReady: wait,
+};
+const OF_URL: Checks = { url: any, mimeType: any, ...SHARED };
+const OF_FILE: Checks = { path: any, ...SHARED };
+
+/** The job of an item. @throws TypeError for what is no item, and for an unknown name in it */
+export function jobOf(
+  data: ImportItem,
+  index: number,
+): { name: string; data: ImportItem; opts: { jobId: string } } {
+  const which = `importQueue().add(): item ${index}`;
+  const jobId = jobIdOf(keyOf(data, which));
+  assertOptions(which, data, 'url' in data ? OF_URL : OF_FILE);
+  return { name: 'import', data, opts: { jobId } };
+}

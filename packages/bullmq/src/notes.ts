@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Announcement, UndoFailure } from '@imgwire/core';
 import type { Queue } from 'bullmq';
+import { defineScripts } from './redis-scripts.ts';
 
 /** An upload that is over, and its record is still to be deleted; without an id if the service had not answered. */
 export type LeftUpload = Required<Pick<UndoFailure, 'idempotencyKey'>> & Omit<UndoFailure, 'error'>;
@@ -70,7 +71,6 @@ const SCRIPTS = {
   release: `
     if redis.call('ZSCORE', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1]) end`,
 };
-const NOW = `local time = redis.call('TIME') local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
 /**
  * Opens the notes over the connection of a queue, whatever client of Redis that is.
@@ -79,18 +79,12 @@ const NOW = `local time = redis.call('TIME') local now = time[1] * 1000 + math.f
  */
 export function openNotes(queue: Queue, leaseMs: number): Notes {
   const set = queue.toKey('uploads');
-  const connected = queue.getBackend().client.then((client) => {
-    for (const [name, lua] of Object.entries(SCRIPTS)) {
-      client.defineCommand(`imgwire-${name}`, { numberOfKeys: 2, lua: `${NOW}\n${lua}` });
-    }
-    return client;
-  });
+  const connected = defineScripts(queue, SCRIPTS);
   const run = async (name: keyof typeof SCRIPTS, ...args: (string | number)[]): Promise<unknown> =>
-    (await connected).runCommand(`imgwire-${name}`, [set, `${set}:ids`, ...args]);
+    (await connected).run(name, [set, `${set}:ids`], args);
   /** A client keeps commands until Redis is back: uploads would wait, and the commands pile up. */
   const runNow: typeof run = async (...command) => {
-    if ((await connected).status !== 'ready')
-      throw new Error('Redis is away: an upload goes on without a note');
+    if (!(await connected).isReady()) throw new Error('Redis is away: an upload goes on without a note');
     return run(...command);
   };
   const quietly = (work: Promise<unknown>): void => void work.catch(() => undefined);

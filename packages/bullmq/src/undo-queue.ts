@@ -1,5 +1,6 @@
 import type { Announcement, CreateIntent, UndoFailure } from '@imgwire/core';
 import { type Job, Queue, Worker } from 'bullmq';
+import { backOff } from './back-off.ts';
 import { given } from './given.ts';
 import type { QueueOptions } from './import-queue.ts';
 import { IMPORT_WORKER_OPTIONS, type OwnWorkerOptions } from './import-worker.ts';
@@ -100,10 +101,11 @@ export function undoQueue(options: UndoQueueOptions): UndoQueue {
     if (failure !== undefined) throw failure;
   };
   const run: UndoQueue['run'] = async (work) => {
+    backOff(work.worker);
     try {
       await (work.job.name === 'sweep' ? sweep(work) : undo(work.imgwire, work.job.data as ToUndo));
     } catch (error) {
-      throw await jobError(error, work.worker);
+      throw await jobError(error, work.worker, { logger: work.imgwire.logger });
     }
   };
   return {
@@ -118,6 +120,7 @@ export function undoQueue(options: UndoQueueOptions): UndoQueue {
     work: (imgwire, others = {}) => {
       const settings = { ...IMPORT_WORKER_OPTIONS, ...given(others), ...place };
       const worker: Worker = new Worker(name, (job) => run({ imgwire, worker, job }), settings);
+      backOff(worker);
       return worker;
     },
     close: async () => {

@@ -5,7 +5,7 @@ import { uploadErrorIn } from './job-error.ts';
 export type ToUndo = Omit<UndoFailure, 'error'>;
 
 /** What it is deleted with. */
-export type Undoer = Pick<Imgwire, 'delete' | 'retrieve' | 'createDirectUpload'>;
+export type Undoer = Pick<Imgwire, 'delete' | 'retrieve' | 'createDirectUpload' | 'logger'>;
 
 /** Deletes a record, if it is there. Two processes may do it at once. @throws as `imgwire.delete()` */
 export async function undo(

@@ -31,10 +31,7 @@ describeWithRedis('the queue of imports', () => {
   beforeAll(async () => {
     redis = await startRedis();
     const jpeg = await image('image/jpeg');
-    source = createServer((req, res) => {
-      if (req.url === '/gone.jpg') res.writeHead(404).end();
-      else res.end(jpeg);
-    });
+    source = createServer((_req, res) => res.end(jpeg));
     address = await listen(source);
   });
   afterAll(async () => {
@@ -103,11 +100,41 @@ describeWithRedis('the queue of imports', () => {
     ['a key of 256 characters', { url: 'https://a.example.com', idempotencyKey: 'a'.repeat(256) }],
     ['half a character in its key', { url: 'https://a.example.com', idempotencyKey: '\ud800' }],
     ['a URL object', { url: new URL('https://a.example.com') }],
+    ['null in its place', null],
+    ['nothing in its place', undefined],
+    ['a text in its place', 'https://a.example.com'],
+    ['a number in its place', 7],
+    ['a list in its place', ['https://a.example.com']],
   ])('adds no item with %s, and says which', async (_case, item) => {
-    const adding = imports.add([item as ImportItem]);
-    await expect(adding).rejects.toThrow(`of 1 to 255 characters: ${JSON.stringify(item)}`);
+    const adding = imports.add([{ url: 'https://a.example.com' }, item as ImportItem]);
+    await expect(adding).rejects.toThrow(
+      `importQueue().add(): item 1 must have a url, or a path and an idempotencyKey, of 1 to 255 characters: ${JSON.stringify(item)}`,
+    );
     await expect(adding).rejects.toBeInstanceOf(TypeError);
     expect(await imports.progress()).toMatchObject({ left: 0 });
+  });
+
+  it.each<[string, object, string]>([
+    ['an unknown name', { url: 'https://a.example.com', filename: 'a' }, 'did you mean "fileName"?'],
+    ['a path beside its URL', { url: 'https://a.example.com', path: '/a' }, 'unknown option "path"'],
+    [
+      'a wait of no length',
+      { url: 'https://a.example.com', waitUntilReady: -1 },
+      'option "waitUntilReady" must',
+    ],
+  ])('adds no item with %s, and says what is wrong', async (_case, item, said) => {
+    const adding = imports.add([{ url: 'https://a.example.com' }, item as ImportItem]);
+    await expect(adding).rejects.toThrow(said);
+    await expect(adding).rejects.toThrow('importQueue().add(): item 1: ');
+    expect(await imports.progress()).toMatchObject({ left: 0 });
+  });
+
+  it('says the index of an item over all that were added, and which value is none of JSON', async () => {
+    async function* items(): AsyncGenerator<ImportItem> {
+      yield* urls(700);
+      yield 7n as never;
+    }
+    await expect(imports.add(items())).rejects.toThrow(/ item 700 must have .+: 7$/);
   });
 
   it('adds all items, though Redis is killed in the middle', async () => {
@@ -200,8 +227,9 @@ describeWithRedis('the queue of imports', () => {
   });
 
   it('gives up at once what cannot succeed, keeps it, and says why', async () => {
-    await imports.add([{ url: `${address}/gone.jpg` }, { url: 'ftp://example.com/a.jpg' }]);
-    work();
+    emulator.faults.add({ route: 'upload_via_url', status: 413 });
+    await imports.add([{ url: `${address}/large.jpg` }, { url: 'ftp://example.com/a.jpg' }]);
+    work({ concurrency: 1 });
     await drained();
     const failed = (await imports.queue.getFailed()).map(({ data, failedReason, attemptsMade }) => {
       return { item: data, reason: failedReason, attempts: attemptsMade };
@@ -209,8 +237,8 @@ describeWithRedis('the queue of imports', () => {
     expect(failed.toSorted((a, b) => a.reason.localeCompare(b.reason))).toEqual([
       {
         attempts: 1,
-        item: { url: `${address}/gone.jpg` },
-        reason: expect.stringMatching(/^UPSTREAM_REJECTED 400 RequestError: The image service rejected/),
+        item: { url: `${address}/large.jpg` },
+        reason: expect.stringMatching(/^UPSTREAM_REJECTED 413 .*: The image service rejected/),
       },
       {
         attempts: 1,

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { Redis } from 'ioredis';
 import { describe } from 'vitest';
 import { freePort } from './free-port.ts';
@@ -34,17 +36,28 @@ const UNTIL_END_OF_INPUT = 'redis-server "$@" & cat; kill $!; wait';
 
 /** Starts a Redis, and resolves when it answers. */
 export async function startRedis(): Promise<RedisServer> {
-  const port = Number(await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
-  const connection = { host: '127.0.0.1', port };
+  const connection = { host: '127.0.0.1', port: 0 };
   let server: ChildProcess | undefined;
   let pid = 0;
-  const start = async (): Promise<void> => {
-    const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--appendonly', 'yes'];
+  const listens = async (): Promise<boolean> => {
+    const { host, port } = connection;
+    const args = ['--bind', host, '--port', String(port), '--dir', folder, '--appendonly', 'yes'];
     const settings = [...args, '--save', ''];
     server = spawn('sh', ['-c', UNTIL_END_OF_INPUT, 'sh', ...settings], {
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
     });
+    const log = createInterface({ input: server.stdout as Readable });
+    return new Promise((resolve) => {
+      log.on('line', (line) => {
+        if (/Ready to accept/.test(line)) resolve(true);
+        if (/Failed listening/.test(line)) resolve(false);
+      });
+      log.on('close', () => resolve(false));
+    });
+  };
+  const start = async (): Promise<void> => {
+    if (!(await listens())) throw new Error(`Redis could not listen on port ${connection.port}`);
     const client = new Redis({ ...connection, maxRetriesPerRequest: null, retryStrategy: () => 20 });
     client.on('error', () => undefined);
     pid = Number(/process_id:(\d+)/.exec(await client.info('server'))?.[1]);
@@ -60,7 +73,17 @@ export async function startRedis(): Promise<RedisServer> {
     process.kill(pid, 'SIGKILL');
     return stop();
   };
-  await start();
+  // Another test may have taken a port that was free.
+  for (let tries = 1; ; tries++) {
+    connection.port = Number(await freePort());
+    try {
+      await start();
+      break;
+    } catch (error) {
+      await stop();
+      if (tries === 5) throw error;
+    }
+  }
   return {
     connection,
     kill,
