@@ -1,20 +1,6 @@
-import {
-  type ImgwireImage,
-  type ImgwireStorageOptions,
-  imgwireErrorHandler,
-  imgwireStorage,
-} from '@imgwire/express';
+import { type ImgwireStorageOptions, imgwireErrorHandler, imgwireStorage } from '@imgwire/express';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import multer from 'multer';
-
-declare global {
-  namespace Express.Multer {
-    interface File {
-      /** In place of `buffer`. */
-      readonly image: ImgwireImage;
-    }
-  }
-}
 
 /** The example: an application with its own multer, whose storage is Imgwire. */
 export function createListings(options: ImgwireStorageOptions = {}): Express {
@@ -42,8 +28,8 @@ export function createListings(options: ImgwireStorageOptions = {}): Express {
 
 const shown = ({ originalname, mimetype, size, image }: Express.Multer.File) => ({
   ...{ originalname, mimetype, size },
-  id: image.id,
-  url: image.url({ preset: 'medium', format: 'auto' }),
+  id: image?.id,
+  url: image?.url({ preset: 'medium', format: 'auto' }),
 });
 
 /** As it was: multer's errors are still multer's. */

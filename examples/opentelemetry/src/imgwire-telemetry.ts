@@ -63,6 +63,17 @@ function handlers(): Handlers {
       addSpan('imgwire.undo', 0, { ...(imageId && { 'imgwire.image.id': imageId }) }, { ...CALL, error });
       undoFailures.add(1, errorType(error));
     },
+    'imgwire:import:stored': ({ imageId, durationMs }) => {
+      addSpan('imgwire.import', durationMs, { 'imgwire.image.id': imageId }, CALL);
+    },
+    'imgwire:import:failed': ({ error, durationMs }) => {
+      addSpan('imgwire.import', durationMs, {}, { ...CALL, error });
+    },
+    'imgwire:token:issued': ({ durationMs }) => addSpan('imgwire.token', durationMs, {}),
+    'imgwire:token:failed': ({ error, durationMs }) => addSpan('imgwire.token', durationMs, {}, { error }),
+    'imgwire:image:deleted': ({ imageIds, durationMs }) => {
+      addSpan('imgwire.delete', durationMs, { 'imgwire.images': imageIds.length }, CALL);
+    },
   };
 }
 

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { Cancellation } from './base/cancellation.ts';
 import { checkImageId } from './base/check-id.ts';
-import { bytes, callback, count, httpUrl, milliseconds, positive, withMethods } from './base/checks.ts';
+import { milliseconds } from './base/checks.ts';
 import type { IncomingRequest } from './base/incoming-request.ts';
+import type { Logger } from './base/logger.ts';
+import { failedOver } from './base/report-fault.ts';
 import { assertObject, assertOptions } from './base/validate.ts';
-import type { Check } from './base/wrong-option.ts';
 import { type Bulk, bulk } from './calls/bulk.ts';
 import {
   createDirectUpload,
@@ -15,20 +16,21 @@ import { type ManyOptions, type ManyResult, many } from './calls/many.ts';
 import { owningStream, type UploadInput, upload } from './calls/upload.ts';
 import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './calls/upload-via-url.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
+import { credentials, IMGWIRE_CHECKS, type ImgwireOptions } from './imgwire-options.ts';
 import { type ReceivedForm, receive } from './receive/receive.ts';
 import { type ResolvedRules, resolveRules, resolveRulesOnce, type UploadRules } from './rules/rules.ts';
 import { withEither } from './service/deadline.ts';
-import { type DispatcherLike, openHttp } from './service/http.ts';
+import { openHttp } from './service/http.ts';
 import { openLifetime } from './service/lifetime.ts';
 import { restService } from './service/rest.ts';
 import { retry } from './service/retry.ts';
-import { type ImgwireClientLike, sdkService } from './service/sdk.ts';
+import { sdkService } from './service/sdk.ts';
 import type { UploadToken } from './service/service.ts';
 import { announcer } from './store/announce.ts';
 import { openBudget } from './store/budget.ts';
-import type { Announcement, Connection, CreateIntent, Logger } from './store/connection.ts';
+import type { Connection } from './store/connection.ts';
 import { remove } from './store/create.ts';
-import { publish, type UndoFailure } from './store/events.ts';
+import { publish, startClock } from './store/events.ts';
 import { copyOpener } from './store/memory-copy.ts';
 import {
   type StorageEngine,
@@ -39,63 +41,16 @@ import {
 import type { WaitOptions } from './store/poll.ts';
 import { waitUntilReady } from './store/wait-until-ready.ts';
 
-/** How to reach Imgwire. */
-export interface ImgwireOptions {
-  /** A server key (`sk_…`). @default the environment's IMGWIRE_API_KEY */
-  readonly apiKey?: string | undefined;
-  /** Where the API is. @default the environment's IMGWIRE_API_BASE_URL, or https://api.imgwire.dev */
-  readonly baseUrl?: string | undefined;
-  /** An `ImgwireClient` of `@imgwire/node` to make the API calls with, instead of `apiKey` and `baseUrl`. */
-  readonly client?: ImgwireClientLike | undefined;
-  /**
-   * An undici `Dispatcher` (6 or later, or the one inside Node) for every request, the PUT included: `new EnvHttpProxyAgent()` for
-   * a proxy. Its creator closes it. @default our own connections, without a proxy
-   */
-  readonly dispatcher?: DispatcherLike | undefined;
-  /** Timeout for opening a connection, milliseconds; not with a `dispatcher`, which has its own. @default 10_000 */
-  readonly connectTimeoutMs?: number | undefined;
-  /** Timeout of one API call, from its start to the end of the response, milliseconds. @default 15_000 */
-  readonly requestTimeoutMs?: number | undefined;
-  /** Longest time of a PUT without progress, milliseconds. @default 30_000 */
-  readonly putIdleTimeoutMs?: number | undefined;
-  /** Attempts of each call, the first included. @default 3 */
-  readonly maxAttempts?: number | undefined;
-  /** Concurrent uploads; the others wait in the queue, with backpressure on their clients. @default 256 */
-  readonly maxConcurrentUploads?: number | undefined;
-  /** Memory of the concurrent uploads, bytes: each takes 512 KiB and its read-ahead. @default 201_326_592 (192 MiB) */
-  readonly maxBufferedBytes?: number | undefined;
-  /**
-   * Memory of the copies from which files above the read-ahead are sent again, bytes. A file that would take more than is
-   * left, or than a quarter of it, has its copy on disk. @default 33_554_432 (32 MiB)
-   */
-  readonly maxReplayBytes?: number | undefined;
-  /** Uploads in the queue; one more is `TOO_MANY_UPLOADS`. @default 1_024 */
-  readonly maxQueuedUploads?: number | undefined;
-  /** Longest wait in the queue, milliseconds; then it is `TOO_MANY_UPLOADS`. @default 10_000 */
-  readonly queueTimeoutMs?: number | undefined;
-  /**
-   * Called with a record that could not be deleted, after every attempt, although its upload failed or was discarded. Store it,
-   * and delete it later. @default none
-   */
-  readonly onUndoFailed?: ((failure: UndoFailure) => void | Promise<void>) | undefined;
-  /**
-   * Called before the record of each upload is created, except those of `createDirectUpload` and imports by URL, and waited for.
-   * A process that is killed in the middle of an upload leaves its record PENDING: what this has noted can be found and deleted,
-   * see `undoQueue` of `@imgwire/bullmq`. If it fails that is logged, and the upload goes on. @default none
-   */
-  readonly beforeCreate?: ((intent: CreateIntent) => Announcement | Promise<Announcement>) | undefined;
-  /** Logs retries and records that could not be deleted. pino fits, and so does `console`. @default none */
-  readonly logger?: Logger | undefined;
-}
-
 /** How to close a connection. */
 export interface CloseOptions {
-  /** How long uploads in flight may take to finish; then they are aborted and undone. Milliseconds. @default 30_000 */
+  /** How long uploads in flight may take to finish; then they are aborted and undone. Milliseconds. @default `closeTimeoutMs` */
   readonly timeoutMs?: number | undefined;
 }
 
 /** A connection to Imgwire, and its calls. Create one per process, and share it. */
 export interface Imgwire extends Bulk {
+  /** The `logger` of its options. */
+  readonly logger?: Logger | undefined;
   /**
    * Receives a multipart form and stores its files at Imgwire while they arrive; every adapter calls it. All or
    * nothing: on any failure no image of the form is left.
@@ -156,46 +111,10 @@ export interface Imgwire extends Bulk {
   createUploadToken(signal?: AbortSignal): Promise<UploadToken>;
   /**
    * Closes the connections. Uploads in flight finish first, or are aborted and undone after `timeoutMs`; new ones are
-   * `SHUTTING_DOWN`. Close the HTTP server first: `server.close()`.
+   * `SHUTTING_DOWN`. Call it beside `server.close()`, which waits for every client.
    */
   close(options?: CloseOptions): Promise<void>;
 }
-
-/** As it is sent: a key read from a file often ends in a newline. A key is never shown. */
-const serverKey: Check = (value) => {
-  if (typeof value !== 'string' || value === '') return 'a string that is not empty';
-  const key = value.trim();
-  if (key.startsWith('ck_')) return 'a server key (sk_…), not the client key (ck_…), which is for browsers';
-  return /\s/.test(key) ? 'the key alone (sk_…), without spaces and without "Bearer"' : undefined;
-};
-const CALLS = ['create', 'retrieve', 'list', 'delete', 'uploadViaUrl', 'createUploadToken'];
-const client: Check = (value) =>
-  withMethods(...CALLS)((value as { images?: unknown } | null)?.images) &&
-  'an ImgwireClient of @imgwire/node';
-const dispatcher: Check = (value) =>
-  withMethods('dispatch')(value) && 'a Dispatcher of undici, such as ProxyAgent';
-const logger: Check = (value) =>
-  typeof value === 'object' && value !== null ? undefined : 'a logger object';
-
-/** The checks of {@link ImgwireOptions}, for adapters that take rules and connection options in one object. */
-export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
-  apiKey: serverKey,
-  baseUrl: httpUrl,
-  client,
-  dispatcher,
-  connectTimeoutMs: milliseconds(),
-  requestTimeoutMs: milliseconds(),
-  putIdleTimeoutMs: milliseconds(),
-  maxAttempts: positive,
-  maxConcurrentUploads: positive,
-  maxBufferedBytes: bytes(1),
-  maxReplayBytes: bytes(),
-  maxQueuedUploads: count,
-  queueTimeoutMs: milliseconds(),
-  onUndoFailed: callback,
-  beforeCreate: callback,
-  logger,
-};
 
 /**
  * Connects to Imgwire. Nothing is sent before the first call.
@@ -213,6 +132,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
       receive(connection, req, rules, res);
   return {
+    ...(options.logger && { logger: options.logger }),
     ...bulk(connection),
     receiver: (rules = {}) => by(resolveRules(rules)),
     receive: async (req, rules = {}, res) => by(resolveRulesOnce(rules))(req, res),
@@ -249,12 +169,17 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     retrieve: async (id, signal) =>
       toImage(await repeat(signal, (either) => service.retrieve(checkImageId('retrieve()', id), either))),
     discard: (id) => remove(connection, id),
-    delete: (id) => repeat(undefined, () => service.delete(checkImageId('delete()', id))),
+    delete: async (id) => {
+      const durationMs = startClock();
+      await repeat(undefined, () => service.delete(checkImageId('delete()', id)));
+      publish('imgwire:image:deleted', () => ({ imageIds: [id], durationMs: durationMs() }));
+    },
     createDirectUpload: (input) => lifetime.run(() => createDirectUpload(connection, input)),
     createUploadToken: (signal) => repeat(signal, (either) => service.createUploadToken(either)),
-    close: async (options = {}) => {
-      assertOptions('close()', options, { timeoutMs: milliseconds(0) });
-      await lifetime.end(options.timeoutMs ?? 30_000);
+    close: async (closing = {}) => {
+      assertOptions('close()', closing, { timeoutMs: milliseconds(0) });
+      const { timeoutMs = options.closeTimeoutMs ?? 30_000 } = closing;
+      await lifetime.end(timeoutMs);
       await http.close();
     },
   };
@@ -270,6 +195,7 @@ function connect(options: ImgwireOptions): Connection {
   }
   const logger = unfailing(options.logger ?? {});
   const http = openHttp(connectTimeoutMs, dispatcher);
+  const failed = (error: unknown): void => failedOver(error, options.logger && logger);
   return {
     http,
     service: options.client
@@ -283,7 +209,8 @@ function connect(options: ImgwireOptions): Connection {
       queueTimeoutMs: options.queueTimeoutMs ?? 10_000,
     }),
     openCopy: copyOpener(options.maxReplayBytes ?? 32 * 1024 * 1024),
-    lifetime: openLifetime(),
+    lifetime: openLifetime(failed),
+    failed,
     beforeCreate: options.beforeCreate && announcer(options.beforeCreate, logger.error),
     undoFailed: (failure) => {
       const { error: err, ...what } = failure;
@@ -314,19 +241,4 @@ function unfailing(logger: Logger): Required<Logger> {
       }
     };
   return { debug: safe('debug'), warn: safe('warn'), error: safe('error') };
-}
-
-function credentials(options: ImgwireOptions): { apiKey: string; baseUrl: string } {
-  const apiKey = (options.apiKey ?? process.env['IMGWIRE_API_KEY'])?.trim();
-  if (!apiKey) {
-    throw new TypeError(
-      'createImgwire(): no API key: set IMGWIRE_API_KEY in the environment, or pass `apiKey`, or a `client` of @imgwire/node.',
-    );
-  }
-  const wrong = serverKey(apiKey);
-  if (wrong) throw new TypeError(`createImgwire(): IMGWIRE_API_KEY must be ${String(wrong)}.`);
-  const baseUrl = options.baseUrl ?? process.env['IMGWIRE_API_BASE_URL'] ?? 'https://api.imgwire.dev';
-  if (httpUrl(baseUrl))
-    throw new TypeError('createImgwire(): IMGWIRE_API_BASE_URL must be an absolute http or https URL.');
-  return { apiKey, baseUrl: baseUrl.replace(/\/+$/, '') };
 }

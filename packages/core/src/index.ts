@@ -10,6 +10,7 @@ export {
   type ImportExchange,
   type ImportedImage,
   importViaUrl,
+  type UploadViaUrlMetadata,
   type UploadViaUrlRules,
   VIA_URL_CHECKS,
 } from './adapters/import-via-url.ts';
@@ -42,7 +43,9 @@ export {
   toUploadError,
 } from './base/errors.ts';
 export type { IncomingRequest } from './base/incoming-request.ts';
+export type { Logger } from './base/logger.ts';
 export { nearest } from './base/nearest.ts';
+export { reportFault } from './base/report-fault.ts';
 export { assertInput, assertOptions } from './base/validate.ts';
 export type { Check, Checks, Inside } from './base/wrong-option.ts';
 export type { Bulk } from './calls/bulk.ts';
@@ -50,14 +53,16 @@ export type { DirectUpload, DirectUploadInput } from './calls/create-direct-uplo
 export type { ManyOptions, ManyProgress, ManyResult } from './calls/many.ts';
 export type { UploadInput, UploadSource } from './calls/upload.ts';
 export { keyOfUrl, type UploadViaUrlInput } from './calls/upload-via-url.ts';
-export { type CloseOptions, createImgwire, type Imgwire, type ImgwireOptions } from './create-imgwire.ts';
+export { type CloseOptions, createImgwire, type Imgwire } from './create-imgwire.ts';
 export type { ImgwireImage } from './image/image.ts';
 export { imageUrl } from './image/image-url.ts';
+export type { ImgwireOptions } from './imgwire-options.ts';
 export {
   canonicalImageType,
   extensionOf,
   IMAGE_TYPES,
   type ImageType,
+  type ImageTypeLike,
   inspectImage,
 } from './inspect/inspect.ts';
 export type { FormFields } from './receive/fields.ts';
@@ -88,7 +93,7 @@ export type {
   UploadToken,
   UploadViaUrlBody,
 } from './service/service.ts';
-export type { Announcement, CreateIntent, Logger } from './store/connection.ts';
+export type { Announcement, CreateIntent } from './store/connection.ts';
 export type { LengthSource } from './store/content.ts';
 export {
   type FileEvent,

@@ -1,9 +1,10 @@
-import { assertNotRequest, toUploadError } from '@imgwire/core';
+import { assertNotRequest, reportFault, toUploadError } from '@imgwire/core';
 import type { ErrorRequestHandler } from 'express';
 
 /**
  * Sends upload errors, and multer's, as `application/problem+json` (RFC 9457). Other errors, and those after
- * the headers have been sent, go on to the next handler.
+ * the headers have been sent, go on to the next handler. What you have to mend (a wrong key, a service that cannot be reached) is
+ * logged with its causes: to the `logger` of the connection, else to `console.error`.
  *
  * @throws TypeError when it was used as a middleware itself, without being called
  */
@@ -17,6 +18,7 @@ export function imgwireErrorHandler(...given: readonly unknown[]): ErrorRequestH
       next(error);
       return;
     }
+    reportFault(error);
     res.status(known.status).set(known.headers).type('application/problem+json').send(JSON.stringify(known));
   };
 }

@@ -1,5 +1,7 @@
 export * from '@imgwire/core';
 export { imgwireErrorHandler } from './error-handler.ts';
+// Also adds them to multer's file.
+export type { ImgwireMulterFile } from './multer-file.ts';
 // Also adds them to Express's request.
 export type { ImgwireRequest, OwnRequestProperties } from './request.ts';
 export { type ImgwireStorageOptions, imgwireStorage } from './storage.ts';

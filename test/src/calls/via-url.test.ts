@@ -13,12 +13,13 @@ import express4 from 'express4';
 import fastify, { type FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../support/targets.ts';
+import { TRANSPORTS } from '../support/transports.ts';
 import { webListener } from '../support/web-listener.ts';
 
 /** The options that do not depend on a framework's request. */
 type Options = Omit<ImgwireUploadViaUrlOptions, 'authorize' | 'metadata'> & {
   readonly authorize?: () => Promise<boolean>;
-  readonly metadata?: () => { readonly purpose: string };
+  readonly metadata?: () => { readonly purpose?: string; readonly mimeType?: string };
 };
 
 /** A server whose POST /import responds with the images of the request. */
@@ -53,12 +54,14 @@ const onWeb = onNode((options) =>
   ),
 );
 
-const onFastify: Start = async ({ allowedHosts, maxUrlLength, authorize, metadata, ...connection }) => {
+const onFastify: Start = async (options) => {
+  const { apiKey, baseUrl, client, requestTimeoutMs, ...rules } = options;
+  const connection = { apiKey, baseUrl, client, requestTimeoutMs };
   // The body is read by Fastify's own parser, under the limit of the application.
   const app = fastify({ bodyLimit: 16 * 1024 });
   await app.register(imgwire, connection as FastifyImgwireOptions);
-  const rules = { allowedHosts, maxUrlLength, authorize, metadata } as UploadViaUrlRules<FastifyRequest>;
-  app.post('/import', { preHandler: app.imgwire.uploadViaUrl(rules) }, async ({ image, images }) => ({
+  const preHandler = app.imgwire.uploadViaUrl(rules as UploadViaUrlRules<FastifyRequest>);
+  app.post('/import', { preHandler }, async ({ image, images }) => ({
     image,
     images,
   }));
@@ -107,6 +110,35 @@ describe.each(APPS)('imports on %s', (_name, startApp) => {
     const answer = await post(JSON.stringify({ url: SOURCE }));
     expect(await answer.json()).toMatchObject({ image: { id: 'abc' }, images: [{ id: 'abc' }] });
     expect(emulator.requests[0]?.body).toMatchObject({ url: SOURCE, purpose: 'migration' });
+  });
+
+  const answered = { route: 'upload_via_url', status: 200 } as const;
+  it.each(TRANSPORTS)('tells Imgwire the type that metadata gives, over $transport', async ({ connect }) => {
+    const connection = { apiKey: undefined, baseUrl: undefined, ...connect(emulator) };
+    await start({ ...connection, metadata: () => ({ purpose: 'scan', mimeType: 'image/JPG' }) });
+    emulator.faults.add({ ...answered, body: { id: 'abc', cdn_url: 'https://cdn.example/abc' } });
+    expect((await post(JSON.stringify({ url: SOURCE }))).status).toBe(200);
+    const { body } = emulator.requests[0] ?? {};
+    expect(body).toMatchObject({ url: SOURCE, purpose: 'scan', mime_type: 'image/jpeg' });
+  });
+
+  it.each(['text/html', '', 5, 'image'])('takes no %j for the type of metadata', async (mimeType) => {
+    await start({ metadata: () => ({ mimeType: mimeType as string }) });
+    const answer = await post(JSON.stringify({ url: SOURCE }));
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      code: 'INVALID_METADATA',
+      detail: expect.stringMatching(/mimeType must be the MIME type of an image/),
+    });
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('says where the type is written, at start', async () => {
+    const wrong = start({ mimeType: 'image/png' } as Partial<Options>);
+    await expect(wrong).rejects.toThrow(
+      /unknown option "mimeType"; return it from `metadata`: write metadata:/,
+    );
+    await start();
   });
 
   it('asks authorize before anything else', async () => {
@@ -183,4 +215,12 @@ describe.each(APPS)('imports on %s', (_name, startApp) => {
     await expect(start({ allowedHosts: [] })).rejects.toThrow(/"allowedHosts" must be an array/);
     await start();
   });
+
+  it.each(['example.com:443', '10.0.0.1', 'https://example.com', 'bücher.example', '*', 'localhost'])(
+    'does not start with the host %j, which no URL can have',
+    async (host) => {
+      await expect(start({ allowedHosts: [host] })).rejects.toThrow(/"allowedHosts" must be an array of /);
+      await start();
+    },
+  );
 });

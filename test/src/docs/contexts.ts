@@ -151,11 +151,23 @@ declare namespace Express {
 declare module 'next/headers' {
   export function cookies(): Promise<{ has(name: string): boolean }>;
 }
+declare module 'next/server' {
+  export function connection(): Promise<void>;
+}
 `,
   bun: `${COMMON}
 declare const Bun: {
   serve(options: { readonly routes: Readonly<Record<string, Readonly<Record<string, (request: Request) => Promise<Response>>>>> }): void;
 };
+`,
+  elysia: `${COMMON}
+declare module 'elysia' {
+  type Handler = (context: { readonly request: Request }) => Promise<Response>;
+  export class Elysia {
+    post(path: string, handler: Handler, options: { readonly parse: 'none' }): this;
+    listen(port: number): this;
+  }
+}
 `,
   opentelemetry: `${COMMON}
 declare const startImgwireTelemetry: typeof import('../../examples/opentelemetry/src/imgwire-telemetry.ts').startImgwireTelemetry;
@@ -164,5 +176,8 @@ declare class UndiciInstrumentation {
 }
 `,
   migrating: MIGRATING,
+  'fastify-migrating': `${FASTIFY}
+declare const store: (bytes: Buffer) => Promise<object>;
+`,
   'nest-migrating': NEST_MIGRATING,
 };

@@ -32,7 +32,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   'text-headers': () => formHeaderTable(TEXT_HEADERS),
   dispositions: () => formHeaderTable(DISPOSITIONS),
   layers: layerDiagram,
-  ImgwireOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'ImgwireOptions'),
+  ImgwireOptions: () => optionTable(`${CORE}/imgwire-options.ts`, 'ImgwireOptions'),
   CloseOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'CloseOptions'),
   UploadRules: () => optionTable(`${CORE}/rules/rules.ts`, 'UploadRules'),
   Limits: () => optionTable(`${CORE}/rules/rules.ts`, 'Limits'),

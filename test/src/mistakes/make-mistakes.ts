@@ -3,11 +3,13 @@ import { createServer, type Server } from 'node:http';
 import { startEmulator } from '@imgwire/emulator';
 import { createImgwire, imgwireUpload } from '@imgwire/express';
 import { imgwire as fastifyImgwire } from '@imgwire/fastify';
+import { imgwireUpload as webUpload } from '@imgwire/web';
 import { Controller, type ModuleMetadata, Post } from '@nestjs/common';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { fastify } from 'fastify';
+import { Hono } from 'hono';
 import { createNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
-import { encodeForm, type Part, postForm } from '../support/client.ts';
+import { BOUNDARY, encodeForm, type Part, postForm } from '../support/client.ts';
 import { makeImage } from '../support/images.ts';
 import { listen } from '../support/targets.ts';
 import { textsOf } from './mistake-texts.ts';
@@ -165,9 +167,16 @@ async function toHook(make: Make, bytes: Uint8Array): Promise<string> {
 }
 
 async function toHandler(make: Make, bytes: Uint8Array): Promise<string> {
-  const { POST } = make() as { POST(request: Request): unknown };
+  const app = new Hono().onError((error) => {
+    throw error;
+  });
+  const avatar = webUpload().single('avatar');
+  const { POST = app.fetch } = make({ app, avatar, save: () => new Response() }) as {
+    POST?(request: Request): unknown;
+  };
+  const headers = { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` };
   const body = new Uint8Array(encodeForm([avatarOf(bytes)]));
-  return saidTo(() => POST(new Request('http://localhost/avatar', { method: 'POST', body })));
+  return saidTo(() => POST(new Request('http://localhost/avatar', { method: 'POST', headers, body })));
 }
 
 const toModule = (make: Make): Promise<string> => saidTo(() => start(make() as ModuleMetadata));

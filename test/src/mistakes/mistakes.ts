@@ -10,6 +10,7 @@ import { ImgwireFileInterceptor, ImgwireModule } from '@imgwire/nestjs';
 import * as web from '@imgwire/web';
 import { UseInterceptors } from '@nestjs/common';
 import express from 'express';
+import { validator } from 'hono/validator';
 
 // packages/core/docs/mistakes.md has the text of each function, as it stands here.
 
@@ -18,6 +19,8 @@ export const CONNECTIONS = [
   () => imgwireUpload(),
   () => imgwireUpload({ apiKey: 'ck_4f7a' }),
   () => imgwireUpload({ apiKey: 'Bearer sk_4f7a' }),
+  () => imgwireUpload({ apiKey: '"sk_4f7a"' }),
+  () => imgwireUpload({ apiKey: 'your-api-key' }),
   () => imgwireUpload({ token: 'sk_4f7a' }),
   () => imgwireUpload({ apiKey: 'sk_4f7a', baseUrl: 'localhost:4010' }),
   () => imgwireUpload({ imgwire: createImgwire }),
@@ -36,6 +39,9 @@ export const OPTIONS = [
   () => imgwireUpload({ accept: 'image/png' }),
   () => imgwireUpload({ fileFilter: () => true }),
   () => imgwireUpload({ dest: 'uploads/' }),
+  () => imgwireUpload({ purpose: 'avatar' }),
+  () => imgwireUpload({ timeout: 5000 }),
+  () => imgwireUpload({ idleTimeout: 5000 }),
   () => imgwireUpload({ authorize: true }),
   ({ upload }) => upload.single(),
   ({ upload }) => upload.single('avatar', 5),
@@ -47,6 +53,9 @@ export const OPTIONS = [
   () => imgwireUploadToken({ authorize: () => true, allowedOrigins: ['https://app.example.com/'] }),
   () => imgwireUploadViaUrl({}),
   () => imgwireUploadViaUrl({ allowedHosts: ['https://images.example.com'] }),
+  () => imgwireUploadViaUrl({ allowedHosts: ['images.example.com:443'] }),
+  () => imgwireUploadViaUrl({ allowedHosts: ['café.example'] }),
+  () => imgwireUploadViaUrl({ allowedHosts: ['images.example.com'], mimeType: 'image/png' }),
 ];
 
 /** Calls of a connection, with the `bytes` of a picture and an `image` that is stored. */
@@ -54,7 +63,7 @@ export const CALLS = [
   ({ imgwire }) => imgwire.upload(),
   ({ imgwire, bytes }) => imgwire.upload(bytes),
   ({ imgwire }) => imgwire.upload({ file: 'cat.jpg' }),
-  ({ imgwire, bytes }) => imgwire.upload({ file: bytes, mimeType: 'image/png' }),
+  ({ imgwire, bytes }) => imgwire.upload({ file: bytes, mimeType: 'image/gif' }),
   ({ imgwire }) => imgwire.uploadViaUrl('https://images.example.com/cat.jpg'),
   ({ imgwire }) => imgwire.uploadViaUrlMany('https://images.example.com/cat.jpg'),
   ({ imgwire }) => imgwire.list({ foo: 1 }),
@@ -87,6 +96,14 @@ export const HOOKS = [
 export const HANDLERS = [
   () => ({ POST: web.imgwireUpload }),
   () => ({ POST: web.imgwireUpload().single('avatar').handler }),
+  ({ app, avatar }) => app.post('/avatar', (c) => avatar.receive(c)),
+  ({ app, avatar, save }) => app.post('/avatar', avatar.handler(save)),
+  ({ app, avatar }) =>
+    app.post(
+      '/avatar',
+      validator('form', (form) => form),
+      (c) => avatar.receive(c.req.raw),
+    ),
 ];
 
 /** Modules of Nest, which are started. */

@@ -79,6 +79,7 @@ it('@imgwire/core exports these names', () => {
         "ImageRecord",
         "ImageStatus",
         "ImageType",
+        "ImageTypeLike",
         "Imgwire",
         "ImgwireClientLike",
         "ImgwireErrorCode",
@@ -125,6 +126,7 @@ it('@imgwire/core exports these names', () => {
         "UploadTokenRules",
         "UploadViaUrlBody",
         "UploadViaUrlInput",
+        "UploadViaUrlMetadata",
         "UploadViaUrlRules",
         "WaitOptions",
       ],
@@ -163,6 +165,7 @@ it('@imgwire/core exports these names', () => {
         "partOptions",
         "platformReceiver",
         "receivesRequest",
+        "reportFault",
         "requestImgwire",
         "routeMethods",
         "routeRules",
@@ -179,6 +182,7 @@ it('@imgwire/express exports these names beside', () => {
   expect(ownNames('express')).toMatchInlineSnapshot(`
     {
       "types": [
+        "ImgwireMulterFile",
         "ImgwireRequest",
         "ImgwireStorageOptions",
         "ImgwireUpload",
@@ -229,6 +233,8 @@ it('@imgwire/nestjs exports these names beside', () => {
         "ImgwireInterceptorOptions",
         "ImgwireModuleExtras",
         "ImgwireModuleOptions",
+        "ImgwireMulterFile",
+        "ImgwireProblemBody",
         "ImgwireRules",
         "ImgwireStorageOptions",
         "ImgwireTokenControllerOptions",
@@ -303,6 +309,7 @@ it('@imgwire/bullmq exports these names', () => {
         "ImportResult",
         "ImportRun",
         "ImportWorkerOptions",
+        "ItemRules",
         "OwnWorkerOptions",
         "QueueOptions",
         "UndoQueue",

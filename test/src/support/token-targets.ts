@@ -24,7 +24,10 @@ import { listen } from './targets.ts';
 import { webListener } from './web-listener.ts';
 
 /** Connection options. */
-export type TokenConnection = Pick<ImgwireOptions, 'apiKey' | 'baseUrl' | 'client' | 'requestTimeoutMs'>;
+export type TokenConnection = Pick<
+  ImgwireOptions,
+  'apiKey' | 'baseUrl' | 'client' | 'requestTimeoutMs' | 'logger'
+>;
 
 /** A middleware before the endpoint, which may respond first. */
 export type Front = (req: IncomingMessage, res: ServerResponse, next: () => void) => void;

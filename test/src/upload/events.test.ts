@@ -3,11 +3,18 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { createImgwire, IMGWIRE_EVENTS, type ImgwireEventName } from '@imgwire/express';
+import {
+  createImgwire,
+  IMGWIRE_EVENTS,
+  type Imgwire,
+  type ImgwireEventName,
+  uploadTokenEndpoint,
+} from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, openPost, type Part, postForm } from '../support/client.ts';
 import { imageOfSize, textNamedPng } from '../support/images.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
+import { TRANSPORTS } from '../support/transports.ts';
 import { overRest } from '../support/upload-suite.ts';
 
 const file = async (size: number): Promise<Part> => ({
@@ -61,9 +68,17 @@ describe.each(TARGETS)('the events of $name', (target) => {
     const answer = await postForm(`${app.url}/single`, parts);
     const imageId = answer.json.images[0].id;
     expect(new Set(names())).toEqual(
-      new Set(['request:received', 'upload:measured', 'upload:created', 'upload:put', 'upload:stored']),
+      new Set([
+        'request:started',
+        'request:received',
+        'upload:measured',
+        'upload:created',
+        'upload:put',
+        'upload:stored',
+      ]),
     );
-    expect(seen).toHaveLength(5);
+    expect(seen).toHaveLength(6);
+    expect(seen[0]).toMatchObject({ message: { contentLength: encodeForm(parts).length } });
     const about = { field: 'avatar', fileName: 'a.jpg', mimetype: 'image/jpeg' };
     expect(message('imgwire:request:received')).toMatchObject({
       bytes: encodeForm(parts).length,
@@ -84,7 +99,8 @@ describe.each(TARGETS)('the events of $name', (target) => {
       size: 600_000,
       lengthSource: 'computed',
     });
-    for (const event of seen) expect(event.message['durationMs'], event.name).toBeGreaterThanOrEqual(0);
+    for (const event of seen.slice(1))
+      expect(event.message['durationMs'], event.name).toBeGreaterThanOrEqual(0);
   });
 
   it('tell of a repeated call, and of a length that was not as computed', async () => {
@@ -100,6 +116,8 @@ describe.each(TARGETS)('the events of $name', (target) => {
     expect(message('imgwire:upload:measured')['lengthSource']).toBe('computed');
     expect(message('imgwire:upload:undone')).toMatchObject({ imageId: expect.any(String) });
     expect(message('imgwire:upload:stored')['lengthSource']).toBe('copy');
+    // Only the first is a call that failed: a form whose fields follow its file is sent again without one.
+    expect(names().filter((name) => name === 'upload:retried')).toHaveLength(1);
   });
 
   it('tell why a form failed, and what was undone for it', async () => {
@@ -124,7 +142,7 @@ describe.each(TARGETS)('the events of $name', (target) => {
   it('tell of a request that was refused before its first byte', async () => {
     await start();
     await postForm(`${app.url}/single`, [await file(5000)], { headers: { 'content-encoding': 'gzip' } });
-    expect(names()).toEqual(['request:failed']);
+    expect(names()).toEqual(['request:started', 'request:failed']);
     expect(message('imgwire:request:failed')).toMatchObject({
       error: { code: 'UNSUPPORTED_CONTENT_ENCODING' },
       bytes: 0,
@@ -167,6 +185,72 @@ describe.each(TARGETS)('the events of $name', (target) => {
     expect(seen.length).toBeGreaterThan(8);
     expect(text).not.toContain(emulator.apiKey);
     expect(text).not.toMatch(/signature|https?:\/\//i);
+  });
+});
+
+/** Every message of the channels whose names begin so, while `work` runs. */
+async function heard(
+  prefix: string,
+  work: () => Promise<unknown>,
+): Promise<[name: string, message: object][]> {
+  const seen: [string, object][] = [];
+  const listeners = IMGWIRE_EVENTS.filter((name) => name.startsWith(prefix)).map((name) => {
+    const listener = (message: unknown): void => void seen.push([name, message as object]);
+    subscribe(name, listener);
+    return () => unsubscribe(name, listener);
+  });
+  await work();
+  for (const stop of listeners) stop();
+  return seen;
+}
+
+describe.each(TRANSPORTS)('the events without a form, over $transport', ({ connect }) => {
+  let emulator: Emulator;
+  let imgwire: Imgwire;
+  beforeEach(async () => {
+    emulator = await startEmulator();
+    imgwire = createImgwire(connect(emulator));
+  });
+  afterEach(async () => {
+    await imgwire.close();
+    await emulator.close();
+  });
+  const durationMs = expect.any(Number);
+
+  it('tell of imports, stored and failed', async () => {
+    const seen = await heard('imgwire:import:', async () => {
+      await imgwire.uploadViaUrl({ url: `${emulator.url}/_emulator/icon.svg` }).catch(() => undefined);
+      await imgwire.uploadViaUrl({ url: 'http://imgwire.invalid/a.png' }).catch(() => undefined);
+    });
+    expect(seen.at(-1)).toEqual(['imgwire:import:failed', { error: expect.any(Error), durationMs }]);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('tell of deletes, of one and of many', async () => {
+    const images = [1, 2, 3].map(async () => imgwire.upload({ file: await imageOfSize('image/jpeg', 5000) }));
+    const [first = '', ...others] = (await Promise.all(images)).map(({ id }) => id);
+    const seen = await heard('imgwire:image:', async () => {
+      await imgwire.delete(first);
+      await imgwire.bulkDelete(others);
+    });
+    expect(seen).toEqual([
+      ['imgwire:image:deleted', { imageIds: [first], durationMs }],
+      ['imgwire:image:deleted', { imageIds: others, durationMs }],
+    ]);
+  });
+
+  it('tell of tokens, issued and not', async () => {
+    const answers = [true, false].map((allowed) =>
+      uploadTokenEndpoint({ imgwire, authorize: () => allowed }),
+    );
+    const seen = await heard('imgwire:token:', async () => {
+      for (const answer of answers) await answer({ method: 'POST', headers: {} });
+    });
+    expect(seen).toEqual([
+      ['imgwire:token:issued', { id: expect.any(String), durationMs }],
+      ['imgwire:token:failed', { error: expect.objectContaining({ code: 'FORBIDDEN' }), durationMs }],
+    ]);
+    expect(JSON.stringify(seen)).not.toMatch(/"token"|sk_/);
   });
 });
 

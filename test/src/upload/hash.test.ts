@@ -97,13 +97,17 @@ describe.each(TARGETS)('the hash of a file, $name', ({ start }) => {
     expect(answer.json.files.map((each: { sha256: string }) => each.sha256)).toEqual(sent);
   });
 
-  it('is told of an upload whose idempotency key was used before', async () => {
+  it.each([
+    ['with a hash', small, sha256(small)],
+    ['without one', large, undefined],
+  ])('is that of the record where an idempotency key was used before, %s', async (_name, bytes, recorded) => {
     const metadata = () => ({ idempotencyKey: 'photo-1' });
     app = await start({ ...overRest(emulator), hash: 'sha256', metadata });
-    const first = await postForm(`${app.url}/any`, [file(large)]);
+    const first = await postForm(`${app.url}/any`, [file(bytes)]);
+    expect(first.json.files[0].sha256).toBe(sha256(bytes));
     const second = await postForm(`${app.url}/any`, [file(large)]);
     expect(second.json.images[0].id).toBe(first.json.images[0].id);
-    expect(second.json.files[0].sha256).toBe(sha256(large));
+    expect(second.json.files[0].sha256).toBe(recorded);
     expect(emulator.requests.filter(({ route }) => route === 'put')).toHaveLength(1);
   });
 

@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { type Emulator, type RouteName, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, RULE_CHECKS, splitOptions, type UploadRules } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +54,22 @@ describe.each(TARGETS)('closing the connection under $name', (target) => {
     expect(emulator.images.list()).toEqual([]);
     expect((await post.answer).json).toMatchObject({ status: 503, code: 'SHUTTING_DOWN' });
     post.request.destroy();
+  });
+
+  it('waits for no client whose form was refused, when the time is up', async () => {
+    const limited = await target.start({ imgwire, limits: { fileSize: 1000 } });
+    const post = openPost(`${limited.url}/single`, form.length);
+    await post.write(form.subarray(0, 700_000));
+    // It goes on sending, a little at a time: what is left of a refused form is received for up to 10 s.
+    const sending = setInterval(() => post.request.write(Buffer.alloc(10)), 100);
+    await new Promise((resolve) => subscribe('imgwire:upload:failed', resolve));
+    const closed = performance.now();
+    await imgwire.close({ timeoutMs: 100 });
+    clearInterval(sending);
+    expect((await post.answer).status).toBe(413);
+    expect(performance.now() - closed).toBeLessThan(5_000);
+    post.request.destroy();
+    await limited.close();
   });
 });
 

@@ -198,6 +198,105 @@ describe.each(TRANSPORTS)('over $transport', ({ connect }) => {
     ]);
   });
 
+  /** A connection that repeats nothing. */
+  const once = async (run: (imgwire: Imgwire) => Promise<void>): Promise<void> => {
+    const hasty = createImgwire({ ...connect(emulator), maxAttempts: 1 });
+    try {
+      await run(hasty);
+    } finally {
+      await hasty.close();
+    }
+  };
+  const failureOf = (call: Promise<unknown>): Promise<unknown> =>
+    call.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+
+  const headers = { 'x-total-count': '3', 'x-page': '1', 'x-limit': '20' };
+  it.each([
+    ['an object', { detail: 'none' }, headers],
+    ['an object, with no other number than the total', { data: [] }, { 'x-total-count': '3' }],
+    ['an object with a length', { length: 0 }, headers],
+    ['a number', '5', headers],
+    ['false', 'false', headers],
+    ['an empty text', '""', headers],
+    ['a list without its images', [], headers],
+    ['a list without images or numbers', [], {}],
+  ])('does not take %s for the end of the list', async (_what, body, headers) => {
+    emulator.faults.add({ route: 'list', status: 200, body, headers, times: null });
+    await once(async ({ list, listAll }) => {
+      const all = async (): Promise<void> => {
+        for await (const { id } of listAll()) expect(id).toBe('none');
+      };
+      for (const call of [list(), all()]) {
+        expect(await failureOf(call)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+      }
+    });
+  });
+
+  it('answers an empty page behind the end of the list', async () => {
+    await store(emulator);
+    const { data, pagination } = await imgwire.list({ page: 7, limit: 2 });
+    expect([data, pagination.totalCount]).toEqual([[], 1]);
+    emulator.faults.add({ route: 'list', status: 200, body: [], headers: { 'x-total-count': '4' } });
+    expect(await imgwire.list({ page: 3, limit: 2 })).toMatchObject({ data: [] });
+  });
+
+  it.each(['', '{"id":"0b5c1d6e', '<html></html>', '[]'])(
+    'does not say of a 200 with %j that its status was an error',
+    async (body) => {
+      const id = await store(emulator);
+      const calls = {
+        create: (imgwire: Imgwire) => imgwire.upload({ file: png }),
+        retrieve: (imgwire: Imgwire) => imgwire.retrieve(id),
+        list: (imgwire: Imgwire) => imgwire.list(),
+        delete: (imgwire: Imgwire) => imgwire.delete(id),
+        bulk_delete: (imgwire: Imgwire) => imgwire.bulkDelete([id]),
+        create_download: (imgwire: Imgwire) => imgwire.createBulkDownloadJob([id]),
+        retrieve_download: (imgwire: Imgwire) => imgwire.retrieveBulkDownloadJob(id),
+        token: (imgwire: Imgwire) => imgwire.createUploadToken(),
+        upload_via_url: (imgwire: Imgwire) =>
+          imgwire.uploadViaUrl({ url: 'https://images.example.com/a.png' }),
+      } as const;
+      await once(async (hasty) => {
+        for (const [route, call] of Object.entries(calls)) {
+          const fault = { route: route as keyof typeof calls, status: 200, body, times: null };
+          const added = emulator.faults.add(fault);
+          const error = await failureOf(call(hasty));
+          added.remove();
+          expect(error, route).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+          expect(error, route).not.toHaveProperty('upstreamStatus');
+          const { message } = (error as { cause: Error }).cause;
+          // What the SDK cannot parse fails in it.
+          expect(message, route).toMatch(/ answered with a body that is not the JSON it promises$|: Cannot /);
+        }
+      });
+    },
+  );
+
+  it.each([
+    ['1.5', 2],
+    ['2 ', 2],
+    [' 2', 2],
+    ['0', 0],
+    ['-1', undefined],
+    ['1,5', undefined],
+    ['2s', undefined],
+    ['1e3', undefined],
+    ['soon', undefined],
+    ['', undefined],
+  ])('reads Retry-After %j as %j', async (value, seconds) => {
+    emulator.faults.add({ route: 'list', status: 429, headers: { 'retry-after': value }, times: null });
+    await once(async ({ list }) => {
+      const error = await failureOf(list());
+      expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', upstreamStatus: 429 });
+      const { retryAfter, headers } = error as { retryAfter?: number; headers: object };
+      expect(retryAfter).toBe(seconds);
+      expect(headers).toEqual(seconds === undefined ? {} : { 'Retry-After': String(seconds) });
+    });
+  });
+
   it('says what the service said, and no more', async () => {
     emulator.faults.add({ route: 'list', status: 304, body: '' });
     const error: unknown = await imgwire.list().catch((reason: unknown) => reason);

@@ -1,7 +1,8 @@
 import { withMethods } from '../base/checks.ts';
 import { assertInput, assertOptions } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
-import { createImgwire, IMGWIRE_CHECKS, type Imgwire, type ImgwireOptions } from '../create-imgwire.ts';
+import { createImgwire, type Imgwire } from '../create-imgwire.ts';
+import { IMGWIRE_CHECKS, type ImgwireOptions } from '../imgwire-options.ts';
 import type { UploadRules } from '../rules/rules.ts';
 
 /** How a factory of an adapter connects: over an existing connection, or with the options to create one. */

@@ -1,10 +1,18 @@
 import { assertAllowed } from '../base/assert-allowed.ts';
+import { imageType, noOption } from '../base/checks.ts';
 import type { Check } from '../base/wrong-option.ts';
 import type { Imgwire } from '../create-imgwire.ts';
 import type { ImgwireImage } from '../image/image.ts';
-import { checkMetadata } from '../rules/metadata.ts';
+import type { ImageTypeLike } from '../inspect/inspect.ts';
+import { checkMetadata, METADATA_CHECKS } from '../rules/metadata.ts';
 import { RULE_CHECKS, type UploadMetadata } from '../rules/rules.ts';
-import { checkSourceUrl, SOURCE_URL_CHECKS, type SourceUrlRules } from './source-url.ts';
+import { parseSourceUrl, SOURCE_URL_CHECKS, type SourceUrlRules } from './source-url.ts';
+
+/** The labels of an import at Imgwire, and its type. */
+export interface UploadViaUrlMetadata extends UploadMetadata {
+  /** The type, whatever the image's server says; `image/jpg` and other aliases are accepted. @default as its server says */
+  readonly mimeType?: ImageTypeLike | undefined;
+}
 
 /** Which images may be imported by whom. */
 export interface UploadViaUrlRules<Request> extends SourceUrlRules {
@@ -13,19 +21,25 @@ export interface UploadViaUrlRules<Request> extends SourceUrlRules {
    * unchanged.
    */
   readonly authorize?: ((req: Request) => boolean | Promise<boolean>) | undefined;
-  /** Called before the import. */
+  /** Called before the import; an invalid label, or type, is `INVALID_METADATA`. */
   readonly metadata?:
-    | ((req: Request, url: URL) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
+    | ((
+        req: Request,
+        url: URL,
+      ) => UploadViaUrlMetadata | undefined | Promise<UploadViaUrlMetadata | undefined>)
     | undefined;
 }
 
 const { authorize, metadata } = RULE_CHECKS;
 /** The checks of {@link UploadViaUrlRules}. */
-export const VIA_URL_CHECKS: Readonly<Record<keyof UploadViaUrlRules<unknown>, Check>> = {
+export const VIA_URL_CHECKS: Readonly<Record<keyof UploadViaUrlRules<unknown> | 'mimeType', Check>> = {
   ...SOURCE_URL_CHECKS,
   authorize,
   metadata,
+  // As `uploadViaUrl()` takes it.
+  mimeType: noOption("return it from `metadata`: write metadata: () => ({ mimeType: 'image/png' })"),
 };
+const VIA_URL_METADATA_CHECKS = { ...METADATA_CHECKS, mimeType: imageType };
 
 /** What an adapter knows of the exchange around an import. */
 export interface ImportExchange {
@@ -58,8 +72,8 @@ export async function importViaUrl<Request>(
 ): Promise<ImportedImage> {
   if (authorize) assertAllowed(await authorize(req));
   const { url } = Object(await body()) as { url?: unknown };
-  const checked = checkSourceUrl(url, source);
-  const labels = checkMetadata(await metadata?.(req, checked));
+  const checked = parseSourceUrl(url, source);
+  const labels = checkMetadata(await metadata?.(req, checked), VIA_URL_METADATA_CHECKS);
   const image = await imgwire.uploadViaUrl({ ...labels, url: checked, signal });
   const discard = (): Promise<void> => imgwire.discard(image.id);
   if (answered() && labels.idempotencyKey === undefined) await discard();

@@ -1,18 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Imgwire } from '../create-imgwire.ts';
 import type { ReceivedForm } from '../receive/receive.ts';
+import { replaceBody } from '../receive/request-body.ts';
 import type { UploadRules } from '../rules/rules.ts';
 
 /**
  * Creates a function that receives the forms of a framework whose request wraps Node's. `authorize` and `metadata` are called with
- * the framework's request, with the properties that its hooks or guards have set; the form is read from Node's.
+ * the framework's request, with the properties that its hooks or guards have set; the form is read from Node's, or from the stream
+ * that a hook of the framework has made of it.
  *
  * @throws TypeError that names the wrong option
  */
 export function platformReceiver<Request extends object>(
   imgwire: Pick<Imgwire, 'receiver'>,
   rules: UploadRules<Request>,
-): (request: Request, raw: IncomingMessage, res?: ServerResponse) => Promise<ReceivedForm> {
+): (
+  request: Request,
+  raw: IncomingMessage,
+  res?: ServerResponse,
+  payload?: Readable,
+) => Promise<ReceivedForm> {
   const platform = new WeakMap<IncomingMessage, Request>();
   const { authorize, metadata, ...rest } = rules;
   const receive = imgwire.receiver<IncomingMessage>({
@@ -20,8 +28,9 @@ export function platformReceiver<Request extends object>(
     ...(authorize && { authorize: (raw) => authorize(platform.get(raw) as Request) }),
     ...(metadata && { metadata: (raw, file) => metadata(platform.get(raw) as Request, file) }),
   });
-  return (request, raw, res) => {
+  return (request, raw, res, payload = raw) => {
     platform.set(raw, request);
+    if (payload !== raw) replaceBody(raw, payload);
     // A parser of the framework leaves the body it has read on the framework's request.
     const { rawBody } = request as { readonly rawBody?: unknown };
     if (rawBody !== undefined) Object.assign(raw, { rawBody });

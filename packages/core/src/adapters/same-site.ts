@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ImgwireUploadError } from '../base/errors.ts';
+import { urlOf } from '../base/url-of.ts';
 import type { Check } from '../base/wrong-option.ts';
 
 /** The parts we use of a web `Request`'s `Headers`, of any realm. */
@@ -19,11 +20,15 @@ function read(headers: RequestHeaders, name: string): string | undefined {
 }
 
 /** An origin as browsers send it in `Origin` (RFC 6454, section 6.2). URL parsers accept `*` as a host. */
-export const origin: Check = (value) =>
-  typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value && !value.includes('*')
-    ? undefined
-    : 'origins as browsers send them, such as "https://app.example.com": a scheme, a host, and a port that is not ' +
-      "the scheme's own; no path, and no slash at the end";
+export const origin: Check = (value) => {
+  const url = typeof value === 'string' && !value.includes('*') ? urlOf(value) : undefined;
+  const sent = url?.origin ?? 'null';
+  if (value === sent && sent !== 'null') return undefined;
+  const expected =
+    'origins as browsers send them, such as "https://app.example.com": a scheme, a host, and a port that is not ' +
+    "the scheme's own; no path, and no slash at the end";
+  return sent === 'null' ? expected : `${expected}: write '${sent}' instead of '${String(value)}'`;
+};
 
 /**
  * Rejects cross-site requests, so that another site cannot act with its visitor's cookies. Browsers send
@@ -43,13 +48,16 @@ export function assertSameSite(headers: RequestHeaders, allowedOrigins: readonly
   if (!sameOrigin) throw new ImgwireUploadError('CROSS_SITE_REQUEST');
 }
 
+/** A name has at most 253 characters (RFC 1035, section 2.3.4). */
+const MAX_LENGTH = 300;
+
 /** A `Host` may name the port that its scheme has anyway, an `Origin` does not (RFC 9110, section 4.2.3; RFC 6454, section 4). */
 function isOwn(from: string | undefined, host: string | undefined): boolean {
   if (from === undefined) return true;
-  if (host === undefined || !URL.canParse(from)) return false;
-  const { protocol, host: own } = new URL(from);
-  const here = `${protocol}//${host}`;
-  return !/[/?#@\\]/.test(host) && URL.canParse(here) && new URL(here).host === own;
+  // No host is as long, and to parse one takes the square of its length.
+  if (host === undefined || from.length > MAX_LENGTH || host.length > MAX_LENGTH) return false;
+  const its = urlOf(from);
+  return its !== undefined && !/[/?#@\\]/.test(host) && urlOf(`${its.protocol}//${host}`)?.host === its.host;
 }
 
 /** CORS headers that let a page of an allowed origin read the response; none for any other. */

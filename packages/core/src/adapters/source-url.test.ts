@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ImgwireErrorCode } from '../base/errors.ts';
-import { checkSourceUrl } from './source-url.ts';
+import { checkSourceUrl, type SourceUrlRules } from './source-url.ts';
 
 const RULES = { allowedHosts: ['images.example.com', '*.cdn.example.org', 'odd.example.com:8443'] };
 
@@ -146,4 +146,75 @@ it('drops the fragment, which is never sent', () => {
   expect(checkSourceUrl('https://images.example.com/a.png#x', RULES).href).toBe(
     'https://images.example.com/a.png',
   );
+});
+
+/** Entries that no URL could match, and what is said of them. */
+const WRONG_HOSTS: readonly (readonly [entry: unknown, said: string])[] = [
+  ['images.example.com:443', "write 'images.example.com' instead of 'images.example.com:443'"],
+  ['images.example.com:08443', "write 'images.example.com:8443' instead of 'images.example.com:08443'"],
+  ['https://images.example.com', "write 'images.example.com' instead of 'https://images.example.com'"],
+  ['https://images.example.com:8443/a?b', "write 'images.example.com:8443' instead of"],
+  ['images.example.com/a', "write 'images.example.com' instead of 'images.example.com/a'"],
+  ['images.example.com.', "write 'images.example.com' instead of 'images.example.com.'"],
+  ['.example.com', "write '*.example.com' instead of '.example.com'"],
+  ['bücher.example', "write 'xn--bcher-kva.example' instead of 'bücher.example'"],
+  ['*.bücher.example', "write '*.xn--bcher-kva.example' instead of '*.bücher.example'"],
+  ['例え.テスト', "write 'xn--r8jz45g.xn--zckzah' instead of '例え.テスト'"],
+  ['*', 'host names such as "images.example.com" or "*.example.com"'],
+  ['*.com', 'host names such as'],
+  ['*.*.example.com', 'host names such as'],
+  ['images.*.example.com', 'host names such as'],
+  ['images*.example.com', 'host names such as'],
+  ['images.example.com:99999', 'host names such as'],
+  ['images', 'host names such as'],
+  ['', 'host names such as'],
+  [5, 'host names such as'],
+  ['10.0.0.1', 'host names, not IP addresses'],
+  ['8.8.8.8:8443', 'host names, not IP addresses'],
+  ['2130706433', 'host names, not IP addresses'],
+  ['[2001:db8::1]', 'host names, not IP addresses'],
+  ['localhost', 'public host names: a URL with localhost is never accepted'],
+  ['*.internal', 'public host names: a URL with internal is never accepted'],
+  ['nas.home.arpa', 'public host names: a URL with nas.home.arpa is never accepted'],
+];
+
+it.each(WRONG_HOSTS)('says of the allowed host %j what to write', (entry, said) => {
+  const rules = { allowedHosts: ['images.example.com', entry] } as SourceUrlRules;
+  const check = (): URL => checkSourceUrl('https://images.example.com/a.png', rules);
+  expect(check).toThrow(TypeError);
+  expect(check).toThrow(/^checkSourceUrl\(\): option "allowedHosts" must be an array of /);
+  expect(check).toThrow(said);
+});
+
+it.each([
+  ['xn--bcher-kva.example', 'https://bücher.example/a.png'],
+  ['*.xn--bcher-kva.example', 'https://a.BÜCHER.example/a.png'],
+  ['Images.Example.COM', 'https://images.example.com/a.png'],
+  ['my_bucket.example.com', 'https://my_bucket.example.com/a.png'],
+  ['images.example.com:8443', 'https://images.example.com:8443/a.png'],
+])('takes with the allowed host %s the URL %s', (entry, url) => {
+  expect(checkSourceUrl(url, { allowedHosts: [entry] }).protocol).toBe('https:');
+});
+
+it.each([
+  [undefined, '"allowedHosts" is required: write checkSourceUrl(url, { allowedHosts })'],
+  [{}, '"allowedHosts" is required: write checkSourceUrl(url, { allowedHosts })'],
+  [[], 'the options must be an object'],
+  [{ allowedHosts: [] }, '"allowedHosts" must be an array that is not empty'],
+  [{ allowedHosts: 'images.example.com' }, "write ['images.example.com'] instead of"],
+  [{ allowedHosts: ['a.example.com'], maxUrlLength: '2048' }, "write 2048 instead of '2048'"],
+  [{ allowedHosts: ['a.example.com'], hosts: ['b.example.com'] }, 'unknown option "hosts"'],
+])('throws a TypeError for the rules %j', (rules, said) => {
+  const check = (): URL => checkSourceUrl('https://images.example.com/a.png', rules as SourceUrlRules);
+  expect(check).toThrow(TypeError);
+  expect(check).toThrow(said);
+});
+
+it('takes a host with letters of other alphabets, however often it was asked', () => {
+  const check = (): URL =>
+    checkSourceUrl('https://bücher.example/ü.png', { allowedHosts: ['xn--bcher-kva.example'] });
+  // `URL.canParse()` of Node 20 denies such a host once its code is optimised.
+  for (let time = 0; time < 200_000; time++) URL.canParse('https://images.example.com/a.png');
+  for (let time = 0; time < 3_000; time++) check();
+  expect(check().hostname).toBe('xn--bcher-kva.example');
 });

@@ -1,11 +1,16 @@
 import { isIP } from 'node:net';
 import { listOf, positive } from '../base/checks.ts';
 import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import { urlOf } from '../base/url-of.ts';
+import { assertOptions } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
 
 /** Where images may be imported from. */
 export interface SourceUrlRules {
-  /** Host names; `*.example.com` allows every subdomain of example.com; `example.com:8443` allows that port only. */
+  /**
+   * Public host names; `*.example.com` allows every subdomain of example.com; `example.com:8443` allows that port only. An
+   * international name is written as it is sent, `xn--…`.
+   */
   readonly allowedHosts: readonly string[];
   /** Longest URL, characters. @default 2048 */
   readonly maxUrlLength?: number | undefined;
@@ -17,13 +22,28 @@ const PRIVATE_SUFFIXES = [
   ...['home.arpa', 'test', 'invalid', 'onion'],
 ];
 
+const isPrivate = (host: string): boolean =>
+  PRIVATE_SUFFIXES.some((suffix) => host === suffix || host.endsWith(`.${suffix}`));
+
 /**
  * Validates an untrusted URL before Imgwire fetches it, and returns it parsed. Strict by default: https, a
  * listed host by its public name, its default port, no credentials, no second URL in the query.
  *
- * @throws ImgwireUploadError `URL_*`, each code for one reason
+ * @throws ImgwireUploadError `URL_*`, each code for one reason; TypeError for a wrong rule
  */
-export function checkSourceUrl(value: unknown, { allowedHosts, maxUrlLength = 2048 }: SourceUrlRules): URL {
+export function checkSourceUrl(value: unknown, rules: SourceUrlRules): URL {
+  const given: Partial<SourceUrlRules> = (rules as SourceUrlRules | undefined) ?? {};
+  assertOptions('checkSourceUrl()', given, SOURCE_URL_CHECKS);
+  if (given.allowedHosts === undefined) {
+    throw new TypeError(
+      'checkSourceUrl(): option "allowedHosts" is required: write checkSourceUrl(url, { allowedHosts }).',
+    );
+  }
+  return parseSourceUrl(value, rules);
+}
+
+/** {@link checkSourceUrl} by rules that have been checked. @throws ImgwireUploadError `URL_*` */
+export function parseSourceUrl(value: unknown, { allowedHosts, maxUrlLength = 2048 }: SourceUrlRules): URL {
   const refuse = (code: ImgwireErrorCode): never => {
     throw new ImgwireUploadError(code);
   };
@@ -31,8 +51,8 @@ export function checkSourceUrl(value: unknown, { allowedHosts, maxUrlLength = 20
   if (value.length > maxUrlLength) return refuse('URL_TOO_LONG');
   // The URL parser drops tabs and line ends, and treats a backslash as a slash: another parser might fetch a different URL
   // than the one that was checked.
-  if (/[\p{Cc}\p{Z}\\]/u.test(value) || !URL.canParse(value)) return refuse('URL_INVALID');
-  const url = new URL(value);
+  const url = /[\p{Cc}\p{Z}\\]/u.test(value) ? undefined : urlOf(value);
+  if (!url) return refuse('URL_INVALID');
   if (url.protocol !== 'https:' || !/^https:\/\//i.test(value)) return refuse('URL_SCHEME_NOT_ALLOWED');
   // An empty user name parses to nothing, so the text is checked too.
   if (url.username || url.password || /^https:\/\/[^/?#]*@/i.test(value))
@@ -40,12 +60,7 @@ export function checkSourceUrl(value: unknown, { allowedHosts, maxUrlLength = 20
   const host = url.hostname.replace(/\.$/, '');
   // The parser has normalised octal, hexadecimal and short forms to dotted decimal.
   if (host.startsWith('[') || isIP(host)) return refuse('URL_IP_ADDRESS_NOT_ALLOWED');
-  if (
-    !host.includes('.') ||
-    PRIVATE_SUFFIXES.some((suffix) => host === suffix || host.endsWith(`.${suffix}`))
-  ) {
-    return refuse('URL_PRIVATE_HOST_NOT_ALLOWED');
-  }
+  if (!host.includes('.') || isPrivate(host)) return refuse('URL_PRIVATE_HOST_NOT_ALLOWED');
   if (!isListed(host, '', allowedHosts) && !isListed(host, url.port, allowedHosts))
     return refuse('URL_HOST_NOT_ALLOWED');
   if (!isListed(host, url.port, allowedHosts)) return refuse('URL_PORT_NOT_ALLOWED');
@@ -60,10 +75,26 @@ export function checkSourceUrl(value: unknown, { allowedHosts, maxUrlLength = 20
   return url;
 }
 
-const host: Check = (value) =>
-  typeof value === 'string' && /^(\*\.)?([a-z\d-]+\.)+[a-z\d-]+(:\d+)?$/i.test(value)
+/** A host as the URL parser writes it, so that a URL can match it. What is written otherwise is told how. */
+const host: Check = (value) => {
+  const expected =
+    'host names such as "images.example.com" or "*.example.com", without https:// and without a path';
+  const [, wildcard = '', authority = ''] =
+    typeof value === 'string' ? (/^(?:[a-z][a-z\d+.-]*:\/\/)?(\*?\.)?([^/?#]*)/i.exec(value) ?? []) : [];
+  const url = authority === '' || /[*\\\s%]/.test(authority) ? undefined : urlOf(`https://${authority}`);
+  if (!url) return expected;
+  const { hostname, port } = url;
+  const name = hostname.replace(/\.$/, '');
+  if (name.startsWith('[') || isIP(name)) {
+    return 'host names, not IP addresses: a URL with an address is never accepted';
+  }
+  if (isPrivate(name)) return `public host names: a URL with ${name} is never accepted`;
+  if (!name.includes('.')) return expected;
+  const written = `${wildcard && '*.'}${name}${port && `:${port}`}`;
+  return written === String(value).toLowerCase()
     ? undefined
-    : 'host names such as "images.example.com" or "*.example.com", without https:// and without a path';
+    : `${expected}: write '${written}' instead of '${String(value)}'`;
+};
 
 /** The checks of {@link SourceUrlRules}. */
 export const SOURCE_URL_CHECKS: Readonly<Record<keyof SourceUrlRules, Check>> = {

@@ -1,10 +1,13 @@
 import { assertAllowed } from '../base/assert-allowed.ts';
 import { callback, listOf, milliseconds, withMethods } from '../base/checks.ts';
 import { ImgwireUploadError, toUploadError } from '../base/errors.ts';
+import { failedOver, reportFault } from '../base/report-fault.ts';
 import { assertInput } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
 import type { Imgwire } from '../create-imgwire.ts';
 import { withDeadline } from '../service/deadline.ts';
+import type { UploadToken } from '../service/service.ts';
+import { publish, startClock } from '../store/events.ts';
 import { assertSameSite, corsHeaders, origin, preflightHeaders, type RequestHeaders } from './same-site.ts';
 
 /** What the endpoint reads of a request; any framework's request fits, and so does a web `Request`. */
@@ -25,8 +28,8 @@ export interface JsonAnswer {
 export interface UploadTokenRules<Request> {
   /**
    * Decides whether the client may upload. Required: without it the endpoint would issue tokens to anyone. Only `true`
-   * authorizes, anything else is 403; an error with the status 401 is 401, any other is 403. No result within
-   * `authorizeTimeoutMs` is 503.
+   * authorizes, anything else is 403; an error with the status 401 is 401, with another of 4xx 403. Any other error, and no result
+   * within `authorizeTimeoutMs`, is 503, and logged: it is not about the client.
    */
   readonly authorize: (req: Request) => boolean | Promise<boolean>;
   /** Longest time of each callback, milliseconds. @default 10_000 */
@@ -54,7 +57,7 @@ export interface IssuedToken<Request> {
 }
 
 /** What the endpoint needs of a connection. */
-type TokenIssuer = Pick<Imgwire, 'createUploadToken'>;
+type TokenIssuer = Pick<Imgwire, 'createUploadToken' | 'logger'>;
 
 const check: Check = (value) => withMethods('createUploadToken')(value) && 'made by createImgwire()';
 
@@ -70,17 +73,17 @@ export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Chec
 /**
  * The endpoint that issues a browser a token for one upload, as data in and data out: `{ uploadToken, expiresAt }`, or
  * problem details. The request's body is ignored. Responses are never cached. The `signal` aborts the work when nobody waits
- * for the response any more.
+ * for the response any more. What the operator has to mend is logged: to the connection's `logger`, else to `log`.
  *
  * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects, and a failure after
  *   `authorize` is never a 403
  */
 export function uploadTokenEndpoint<Request extends TokenRequest>(
   options: UploadTokenRules<Request> & { readonly imgwire: TokenIssuer },
-): (req: Request, signal?: AbortSignal) => Promise<JsonAnswer> {
+): (req: Request, signal?: AbortSignal, log?: (error: Error) => void) => Promise<JsonAnswer> {
   // The types require `authorize`; JavaScript does not.
   assertInput('uploadTokenEndpoint()', options, 'authorize', { ...TOKEN_CHECKS, imgwire: check });
-  return async (req, signal) => {
+  return async (req, signal, log) => {
     const cors = corsHeaders(req.headers, options.allowedOrigins);
     const headers: Record<string, string> = { 'Cache-Control': 'no-store', ...cors };
     if (req.method === 'OPTIONS' && 'Access-Control-Allow-Origin' in headers) {
@@ -90,12 +93,18 @@ export function uploadTokenEndpoint<Request extends TokenRequest>(
         body: undefined,
       };
     }
+    const durationMs = startClock();
     try {
-      return { status: 200, headers, body: await issue(req, options, signal) };
+      const { id, token: uploadToken, expires_at: expiresAt } = await issue(req, options, signal);
+      publish('imgwire:token:issued', () => ({ id, durationMs: durationMs() }));
+      return { status: 200, headers, body: { uploadToken, expiresAt } };
     } catch (error) {
       // `authorize` rejects with its own codes: any other failure is not about the client.
       const failure =
         toUploadError(error) ?? new ImgwireUploadError('UPSTREAM_UNAVAILABLE', { cause: error });
+      publish('imgwire:token:failed', () => ({ error: failure, durationMs: durationMs() }));
+      failedOver(failure, options.imgwire.logger);
+      if (!signal?.aborted) reportFault(failure, log);
       const allow = failure.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};
       return {
         status: failure.status,
@@ -110,7 +119,7 @@ async function issue<Request extends TokenRequest>(
   req: Request,
   options: UploadTokenRules<Request> & { readonly imgwire: TokenIssuer },
   signal: AbortSignal | undefined,
-): Promise<object> {
+): Promise<UploadToken> {
   if (req.method !== 'POST') throw new ImgwireUploadError('METHOD_NOT_ALLOWED');
   assertSameSite(req.headers, options.allowedOrigins);
   const { onIssued, authorizeTimeoutMs = 10_000 } = options;
@@ -119,12 +128,13 @@ async function issue<Request extends TokenRequest>(
   await limit(req, options, ask);
   await authorize(req, options, ask);
   signal?.throwIfAborted();
-  const { id, token, expires_at: expiresAt } = await options.imgwire.createUploadToken(signal);
+  const issued = await options.imgwire.createUploadToken(signal);
+  const { id, expires_at: expiresAt } = issued;
   if (onIssued)
     await ask(() => onIssued({ id, expiresAt, req })).catch((cause: unknown) => {
       throw new ImgwireUploadError('AUTHORIZATION_UNAVAILABLE', { cause });
     });
-  return { uploadToken: token, expiresAt };
+  return issued;
 }
 
 /** Runs a callback under the endpoint's deadline, and only while somebody waits for the response. */
@@ -149,8 +159,9 @@ async function limit<Request>(
 
 async function authorize<Request>(req: Request, rules: UploadTokenRules<Request>, ask: Ask): Promise<void> {
   const allowed = await ask(() => rules.authorize(req)).catch((cause: unknown) => {
-    if (toUploadError(cause)?.code === 'AUTHORIZATION_UNAVAILABLE') throw cause;
     const { status, statusCode = status } = Object(cause) as { status?: unknown; statusCode?: unknown };
+    // A database that is down says nothing of the client.
+    if (!(Number(statusCode) >= 400 && Number(statusCode) < 500)) return unavailable(cause);
     throw new ImgwireUploadError(statusCode === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN', { cause });
   });
   assertAllowed(allowed);

@@ -1,5 +1,6 @@
 import { canonicalImageType, IMAGE_TYPES } from '../inspect/image-type.ts';
 import { type Reading, readBytes, readInteger, readMilliseconds } from './amounts.ts';
+import { urlOf } from './url-of.ts';
 import { type Check, type Checks, type Inside, wrongOption } from './wrong-option.ts';
 
 const check =
@@ -39,7 +40,7 @@ export const scalars: Check = check(
 /** An absolute http or https URL. */
 export const httpUrl: Check = check(
   'an absolute http or https URL',
-  (v) => typeof v === 'string' && /^https?:/i.test(v) && URL.canParse(v),
+  (v) => typeof v === 'string' && /^https?:/i.test(v) && urlOf(v) !== undefined,
 );
 
 /** An integer of at least `least`; a text that `read` understands is answered with the number to write. */

@@ -1,5 +1,5 @@
 import { assertNotRequest } from './assert-not-request.ts';
-import { type Checks, namesOf, wrongOption } from './wrong-option.ts';
+import { type Checks, wrongOption } from './wrong-option.ts';
 
 /**
  * Validates options at construction, so that a mistake is a `TypeError` at startup, not on the first request.
@@ -17,7 +17,7 @@ export function assertOptions(
 ): void {
   // Strings and arrays have keys too.
   if (typeof options !== 'object' || (options as unknown) === null || Array.isArray(options)) {
-    throw new TypeError(`${who}: the options must be an object, with any of ${namesOf(checks)}.`);
+    throw new TypeError(`${who}: the options must be an object, such as { ${Object.keys(checks)[0]} }.`);
   }
   assertNotRequest(who, options);
   for (const [key, value] of Object.entries(options)) {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import { ImgwireUploadError } from './errors.ts';
 
 /**
@@ -9,9 +10,9 @@ export function whenAnswered(
   res: ServerResponse | undefined,
   callback: (reason: ImgwireUploadError) => void,
 ): () => void {
+  const { stream } = (res ?? {}) as { readonly stream?: Writable & { readonly aborted?: boolean } };
   const answered = (): void => {
     // The response of HTTP/2 also finishes when the client has reset its stream.
-    const { stream } = res as { readonly stream?: { readonly aborted?: boolean } };
     if (!stream?.aborted) callback(new ImgwireUploadError('RESPONSE_ENDED'));
   };
   // Closed without having ended: the client has disconnected.
@@ -20,5 +21,10 @@ export function whenAnswered(
   };
   if (res?.writableEnded) answered();
   res?.once('finish', answered).once('close', closed);
-  return () => void res?.off('finish', answered).off('close', closed);
+  // Over HTTP/2 the response itself says so only when its client has sent everything.
+  stream?.once('finish', answered);
+  return () => {
+    res?.off('finish', answered).off('close', closed);
+    stream?.off('finish', answered);
+  };
 }

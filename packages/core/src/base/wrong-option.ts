@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearest, threeNearest } from './nearest.ts';
 
 /** What is wrong inside an option. */
 export interface Inside {
@@ -37,17 +37,31 @@ export function wrongOption(key: string, value: unknown, checks: Checks): Inside
   return wrong === undefined ? undefined : { parent: '', name: key, expected: wrong };
 }
 
+/** As many names can be read at a glance. */
+const FEW = 8;
+
+/** What is looked for among the options, and is somewhere else: the option that leads there, and what to write. */
+const ELSEWHERE: Readonly<Record<string, readonly [beside: string, instead: string]>> = {
+  storage: ['limits', 'the files go to Imgwire: for a multer of your own there is imgwireStorage()'],
+  dest: ['limits', 'the files go to Imgwire: nothing is kept on a disk'],
+  ...Object.fromEntries(
+    ['purpose', 'customMetadata', 'idempotencyKey', 'fileName'].map((label) => [
+      label,
+      ['metadata', `it belongs to an image: write metadata: () => ({ ${label} })`] as const,
+    ]),
+  ),
+};
+
 function insteadOf(key: string, checks: Checks): Pick<Inside, 'instead' | 'meant'> {
-  const names = Object.keys(checks);
+  const names = Object.keys(checks).filter((name) => checks[name]?.instead === undefined);
+  const [beside, elsewhere] = Object.hasOwn(ELSEWHERE, key) ? (ELSEWHERE[key] ?? []) : [];
+  if (beside !== undefined && names.includes(beside)) return { instead: elsewhere ?? '' };
   const inside = names.flatMap((name) =>
     Object.keys(checks[name]?.inside ?? {}).map((its) => `${name}.${its}`),
   );
   const near = nearest(key, [...names, ...inside]);
-  return near === undefined ? { instead: `the options are ${namesOf(checks)}` } : { meant: near };
+  if (near !== undefined) return { meant: near };
+  if (names.length <= FEW) return { instead: `the options are ${names.join(', ')}` };
+  const three = threeNearest(key, [...names, ...inside]).join(', ');
+  return { instead: `the nearest are ${three}; all are in docs/options.md of @imgwire/core` };
 }
-
-/** The names of the options, for a sentence. */
-export const namesOf = (checks: Checks): string =>
-  Object.keys(checks)
-    .filter((name) => checks[name]?.instead === undefined)
-    .join(', ');

@@ -1,6 +1,7 @@
 import { checkImageIds } from '../base/check-id.ts';
 import { retry } from '../service/retry.ts';
 import type { Connection } from '../store/connection.ts';
+import { publish, startClock } from '../store/events.ts';
 
 /**
  * Deletes images in one call; an empty list makes no call, since the service does not accept one.
@@ -13,5 +14,7 @@ export async function bulkDelete(
 ): Promise<void> {
   if (Array.isArray(ids) && ids.length === 0) return;
   const checked = checkImageIds('bulkDelete()', ids);
+  const durationMs = startClock();
   await lifetime.runCall(undefined, (signal) => retry(retries, signal, () => service.bulkDelete(checked)));
+  publish('imgwire:image:deleted', () => ({ imageIds: checked, durationMs: durationMs() }));
 }

@@ -3,8 +3,8 @@ import { Cancellation } from '../base/cancellation.ts';
 import { abortSignal, bytes, hexSha256, imageType } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
 import { assertInput } from '../base/validate.ts';
-import { type ImgwireImage, toImage } from '../image/image.ts';
-import { canonicalImageType } from '../inspect/inspect.ts';
+import { asExisting, type ImgwireImage, toImage } from '../image/image.ts';
+import { canonicalImageType, type ImageTypeLike } from '../inspect/inspect.ts';
 import { METADATA_CHECKS, metadataBody } from '../rules/metadata.ts';
 import type { UploadMetadata } from '../rules/rules.ts';
 import type { Connection } from '../store/connection.ts';
@@ -15,7 +15,7 @@ export interface DirectUploadInput extends UploadMetadata {
   /** The name of the file at Imgwire. */
   readonly fileName: string;
   /** The type, which the PUT must then declare; `image/jpg` and other aliases are accepted. @default none is declared */
-  readonly mimeType?: string | undefined;
+  readonly mimeType?: ImageTypeLike | undefined;
   /** Length of the bytes, which the PUT must then have. @default none is declared */
   readonly contentLength?: number | undefined;
   /** SHA-256 of the bytes, 64 hexadecimal digits. It is recorded without verification. @default none */
@@ -26,6 +26,7 @@ export interface DirectUploadInput extends UploadMetadata {
 
 /** A record waiting for its bytes. */
 export interface DirectUpload {
+  /** With `existing`, nothing is to be sent: its bytes are stored. */
   readonly image: ImgwireImage;
   /** Where to PUT the bytes, with `image.mime_type` as the `Content-Type` if a type was declared. A secret until it expires. */
   readonly upload_url: string;
@@ -64,12 +65,14 @@ export async function createDirectUpload(
     }),
   };
   const shared = metadata.idempotencyKey !== undefined;
-  const { image, uploadUrl, undo } = await create(connection, body, shared, signal).catch(
+  const { image, uploadUrl, stored, undo } = await create(connection, body, shared, signal).catch(
     (error: unknown) => {
       throw signal.aborted ? signal.reason : error;
     },
   );
-  if (!signal.aborted) return { image: toImage(image), upload_url: uploadUrl };
+  if (!signal.aborted) {
+    return { image: stored ? asExisting(toImage(image)) : toImage(image), upload_url: uploadUrl };
+  }
   await undo();
   throw signal.reason;
 }

@@ -5,21 +5,22 @@ import { definedOf } from '../base/defined-of.ts';
 import { assertInput } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
 import { type ImgwireImage, toImage } from '../image/image.ts';
-import { canonicalImageType } from '../inspect/inspect.ts';
+import { canonicalImageType, type ImageTypeLike } from '../inspect/inspect.ts';
 import { METADATA_CHECKS, metadataBody } from '../rules/metadata.ts';
 import type { UploadMetadata } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
-import { isTransient, retry } from '../service/retry.ts';
-import type { ImageRecord, UploadViaUrlBody } from '../service/service.ts';
+import { isAnswerLost, retry } from '../service/retry.ts';
+import type { UploadViaUrlBody } from '../service/service.ts';
 import type { Connection } from '../store/connection.ts';
 import { remove } from '../store/create.ts';
+import { publish, startClock } from '../store/events.ts';
 
 /** One import of an image from a URL. */
 export interface UploadViaUrlInput extends UploadMetadata {
   /** Imgwire fetches it; at most 100 MiB. Check an untrusted URL first: `checkSourceUrl()`. */
   readonly url: string | URL;
   /** The type, whatever the image's server says; `image/jpg` and other aliases are accepted. @default as its server says */
-  readonly mimeType?: string | undefined;
+  readonly mimeType?: ImageTypeLike | undefined;
   /**
    * Aborts the wait for the response with its reason. An image that is created nevertheless is deleted, unless an
    * `idempotencyKey` was given: then the next import with this key returns it.
@@ -52,7 +53,17 @@ export async function uploadViaUrl(
     ...definedOf({ mime_type: type }),
   };
   const ownKey = metadata.idempotencyKey === undefined ? key : undefined;
-  return connection.lifetime.runCall(signal, (either) => start(connection, body, ownKey, either));
+  const durationMs = startClock();
+  try {
+    const image = await connection.lifetime.runCall(signal, (either) =>
+      start(connection, body, ownKey, either),
+    );
+    publish('imgwire:import:stored', () => ({ imageId: image.id, durationMs: durationMs() }));
+    return image;
+  } catch (error) {
+    publish('imgwire:import:failed', () => ({ error, durationMs: durationMs() }));
+    throw error;
+  }
 }
 
 /** @param ownKey the key, if it is ours: then nobody else gets the image */
@@ -67,23 +78,25 @@ async function start(
     return toImage(await retry(retries, signal, () => service.uploadViaUrl(body, signal)));
   }
   // A call in flight is not aborted, since its image could then not be found and deleted.
-  const call = retry(retries, signal, () => service.uploadViaUrl(body));
+  let lost = false;
+  const onFailure = (error: unknown): void => {
+    lost ||= isAnswerLost(error);
+  };
+  const call = retry(retries, signal, () => service.uploadViaUrl(body), onFailure);
   try {
     return toImage(await untilAborted(signal, () => call));
   } catch (error) {
-    if (signal.aborted) void connection.lifetime.track(takeBack(connection, ownKey, call));
+    // Nobody waits for its image any more. Never rejects: what may be left is reported.
+    const takeBack = (): Promise<void> =>
+      call.then(
+        ({ id }) => remove(connection, id),
+        (failure: unknown) => {
+          if (lost) connection.undoFailed({ idempotencyKey: ownKey, error: failure });
+        },
+      );
+    if (signal.aborted) void connection.lifetime.track(takeBack());
     throw error;
   }
-}
-
-/** Deletes an image that nobody waits for any more. Never rejects: what may be left is reported. */
-function takeBack(connection: Connection, idempotencyKey: string, call: Promise<ImageRecord>): Promise<void> {
-  return call.then(
-    ({ id }) => remove(connection, id),
-    (error: unknown) => {
-      if (isTransient(error)) connection.undoFailed({ idempotencyKey, error });
-    },
-  );
 }
 
 /** A stable idempotency key for a URL. */

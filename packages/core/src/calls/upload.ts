@@ -7,10 +7,11 @@ import type { ReadableStream as WebStream } from 'node:stream/web';
 import { types } from 'node:util';
 import { isBlob, isReadable } from '../base/across-realms.ts';
 import { Cancellation, type WithSignal, whenAborted } from '../base/cancellation.ts';
-import { abortSignal, bytes, flag, hexSha256, noOption } from '../base/checks.ts';
+import { abortSignal, bytes, flag, hexSha256 } from '../base/checks.ts';
 import { assertInput } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
 import type { ImgwireImage } from '../image/image.ts';
+import type { ImageTypeLike } from '../inspect/inspect.ts';
 import { METADATA_CHECKS } from '../rules/metadata.ts';
 import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, RULE_CHECKS, type UploadMetadata } from '../rules/rules.ts';
 import type { Connection } from '../store/connection.ts';
@@ -19,7 +20,10 @@ import { inMemory, repeatable } from '../store/length.ts';
 import { storeFile } from '../store/store-file.ts';
 import { abortable, reader } from '../store/stream-source.ts';
 
-/** Bytes that the backend holds. For a file on disk a Blob is best: `await fs.openAsBlob(path)`. */
+/**
+ * Bytes that the backend holds. For a file on disk a Blob is best: `await fs.openAsBlob(path)`. A Buffer, Uint8Array or
+ * ArrayBuffer is sent from where it is, without a copy: leave its bytes alone until the upload has ended.
+ */
 export type UploadSource = Uint8Array | ArrayBuffer | Blob | Readable | WebStream<Uint8Array>;
 
 /** One upload from a backend that holds the bytes. */
@@ -28,6 +32,12 @@ export interface UploadInput extends UploadMetadata {
   readonly file: UploadSource;
   /** Length of a stream in bytes, if known: the stream is then sent while it is read. A wrong one is an error. */
   readonly contentLength?: number | undefined;
+  /**
+   * The type that the bytes are declared to be of. It is not recorded, but compared with the type that is found in the bytes:
+   * if they differ, the upload is `UNSUPPORTED_IMAGE_TYPE`, whose message says both. An alias is the type that it stands for;
+   * `application/octet-stream` and an empty text declare none. @default none is declared
+   */
+  readonly mimeType?: ImageTypeLike | undefined;
   /** SHA-256 of the bytes if known, 64 hexadecimal digits. It is recorded without verification. @default none */
   readonly hashSha256?: string | undefined;
   /**
@@ -60,8 +70,12 @@ function insteadOf(text: string): string {
   return ', not the path of a file: write await openAsBlob(path), from node:fs';
 }
 
+/** Any text: it often comes from a client, such as that of `req.file.mimetype`. */
+const declaredType: Check = (value) => (typeof value === 'string' ? undefined : 'a MIME type');
+
 const CHECKS = {
   file,
+  mimeType: declaredType,
   contentLength: bytes(),
   hashSha256: hexSha256,
   replay: flag,
@@ -69,8 +83,6 @@ const CHECKS = {
   hash: RULE_CHECKS.hash,
   signal: abortSignal,
   ...METADATA_CHECKS,
-  // As the official SDK writes it.
-  mimeType: noOption('leave it out, since the type is read from the bytes'),
 };
 
 /**
@@ -82,7 +94,7 @@ const CHECKS = {
  */
 export async function upload(connection: Connection, input: WithSignal<UploadInput>): Promise<ImgwireImage> {
   assertInput('upload()', input, 'file', CHECKS);
-  const { file, contentLength, hashSha256, ...others } = input;
+  const { file, contentLength, hashSha256, mimeType, ...others } = input;
   const { replay = true, waitUntilReady: wait = false, hash, signal, ...metadata } = others;
   signal?.throwIfAborted();
   const stream = toStream(file);
@@ -98,7 +110,14 @@ export async function upload(connection: Connection, input: WithSignal<UploadInp
     const read = abortable(source.read, ending);
     const { image, sha256 } = await storeFile(
       hashSha256 === undefined ? connection : withHash(connection, hashSha256.toLowerCase()),
-      { ...source, read, fieldname: '', originalname: nameOf(file), encoding: '7bit' },
+      {
+        ...source,
+        read,
+        fieldname: '',
+        originalname: nameOf(file),
+        encoding: '7bit',
+        declaredType: mimeType,
+      },
       {
         ...DEFAULT_FILE_RULES,
         fileSize: Number.POSITIVE_INFINITY,
@@ -203,11 +222,12 @@ function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
     return { read: slices(), content: repeatable(file.size, 'declared', slices) };
   }
   const bytes = types.isArrayBuffer(file) ? new Uint8Array(file) : file;
-  let first: Uint8Array | undefined = bytes;
+  let at = 0;
+  // In slices: what is read ahead is copied.
   const read = async (): Promise<Uint8Array | undefined> => {
-    const chunk = first?.length ? first : undefined;
-    first = undefined;
-    return chunk;
+    const slice = bytes.subarray(at, at + SLICE_BYTES);
+    at += slice.length;
+    return slice.length > 0 ? slice : undefined;
   };
   return { read, content: inMemory(bytes, 'declared') };
 }

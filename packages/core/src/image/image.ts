@@ -7,6 +7,11 @@ export interface ImgwireImage extends ImageRecord {
   /** Hash of the stored bytes, in hex: after an `upload()` with `hash: 'sha256'`. */
   readonly sha256?: string;
   /**
+   * Set if an earlier upload with the same `idempotencyKey` has stored the image: this is its record, and the bytes of this
+   * upload were not used. Only known of uploads: the service does not say it of an import.
+   */
+  readonly existing?: true;
+  /**
    * The delivery URL of the image, transformed.
    *
    * @example image.url({ preset: 'medium', format: 'auto' })
@@ -19,4 +24,9 @@ export interface ImgwireImage extends ImageRecord {
 export function toImage(record: ImageRecord): ImgwireImage {
   const url = (transformations?: Transformations): string => imageUrl(record.cdn_url, transformations);
   return Object.defineProperty({ ...record }, 'url', { value: url }) as ImgwireImage;
+}
+
+/** Marks an image that an earlier upload has stored. */
+export function asExisting(image: ImgwireImage): ImgwireImage {
+  return Object.defineProperty(image, 'existing', { value: true });
 }

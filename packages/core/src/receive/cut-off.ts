@@ -18,12 +18,16 @@ interface Closing {
  */
 export function cutOff(req: IncomingRequest, body: Readable, res: ServerResponse | undefined): void {
   const { stream } = req as { readonly stream?: Partial<Readable> };
+  // A `pipeline` that fails takes the socket away from the request, and leaves it open.
+  const socket = socketOf(req) ?? socketOf({ socket: res?.socket ?? undefined });
   if (res && !stream && !res.headersSent) {
     res.setHeader('Connection', 'close');
-    linger(socketOf(req));
+    linger(socket);
   }
   const end = (): void => {
+    if (req.destroyed && !(req.complete || stream)) socket?.destroy();
     body.destroy();
+    req.destroy();
     // The request of HTTP/2 leaves its stream open, with what has arrived of it.
     stream?.destroy?.();
   };

@@ -37,7 +37,7 @@ export class Form {
     if (boundary === undefined) throw malformed(NO_BOUNDARY);
     // RFC 2046, section 5.1.1. To search for a long one takes its length times that of a hostile body.
     if (boundary.length > 70) throw malformed('The boundary of the form has more than 70 characters.');
-    this.#reader = new MultipartReader(boundary, read);
+    this.#reader = new MultipartReader(boundary, read, contentLength);
     this.#limits = limits;
     this.#end = contentLength === undefined ? undefined : contentLength - closingLength(boundary);
     signal.onAbort((reason) => this.#reader.abort(reason));

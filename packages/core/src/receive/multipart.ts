@@ -24,6 +24,7 @@ export class MultipartReader {
   readonly #delimiter: Buffer;
   /** The delimiter without its line end, which the first one of a body need not have. */
   readonly #dashed: Buffer;
+  readonly #declared: number;
   /** What has arrived; it is used up to `#at`, and begins at `#offset` of the body. */
   #bytes: Buffer = NONE;
   #at = 0;
@@ -35,9 +36,13 @@ export class MultipartReader {
   #whenRead: { resolve(): void; reject(reason: unknown): void } | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
-  /** @param source gives the next chunk of the body, undefined at its end */
-  constructor(boundary: string, source: () => Promise<Buffer | undefined>) {
+  /**
+   * @param source gives the next chunk of the body, undefined at its end
+   * @param declared the length that the body is said to have, bytes
+   */
+  constructor(boundary: string, source: () => Promise<Buffer | undefined>, declared = 0) {
     this.#source = source;
+    this.#declared = declared;
     this.#delimiter = delimiterOf(boundary);
     this.#dashed = this.#delimiter.subarray(CRLF.length);
   }
@@ -101,9 +106,18 @@ export class MultipartReader {
 
   /** False at the end of the body, which must not come before the last delimiter. */
   #add(chunk: Buffer | undefined): boolean {
-    if (!chunk && this.#stage !== 'epilogue') throw new ImgwireUploadError('MALFORMED_MULTIPART');
+    if (!chunk && this.#stage !== 'epilogue') throw this.#endedEarly();
     if (chunk) this.#bytes = this.#bytes.length > 0 ? Buffer.concat([this.#bytes, chunk]) : chunk;
     return chunk !== undefined;
+  }
+
+  /** Of a body that is shorter than its `Content-Length`, the client or something in front has lost the rest. */
+  #endedEarly(): ImgwireUploadError {
+    const received = this.#offset + this.#bytes.length;
+    if (received >= this.#declared) return new ImgwireUploadError('MALFORMED_MULTIPART');
+    return malformed(
+      `The body ended after ${received} of the ${this.#declared} bytes that its Content-Length declares.`,
+    );
   }
 
   /** Goes on to the content of the next part, as far as the bytes go. Each step leaves its stage when it is done. */

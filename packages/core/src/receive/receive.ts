@@ -70,6 +70,7 @@ export async function receive<Request extends IncomingRequest>(
     await Promise.all([discardAll(uploads), request.drain()]);
     // The first failure is the cause of the others.
     const reason: unknown = request.signal.reason;
+    connection.failed(reason);
     publish('imgwire:request:failed', () => ({
       error: reason,
       bytes: request.received(),
@@ -83,11 +84,13 @@ export async function receive<Request extends IncomingRequest>(
 
 /** Takes the body of a request. @throws ImgwireUploadError `SHUTTING_DOWN`, `NOT_MULTIPART`, and as BodyReader */
 function openBody<Request extends IncomingRequest>(
-  { lifetime }: Connection,
+  { lifetime, failed }: Connection,
   req: Request,
   rules: ResolvedRules<Request>,
   res: ServerResponse | undefined,
 ): BodyReader {
+  const { 'content-length': contentLength } = req.headers;
+  publish('imgwire:request:started', () => (contentLength ? { contentLength: Number(contentLength) } : {}));
   let leave = (): void => undefined;
   try {
     leave = lifetime.enter();
@@ -95,6 +98,7 @@ function openBody<Request extends IncomingRequest>(
     return new BodyReader(req, rules, { closing: lifetime.signal, res, onRelease: leave });
   } catch (error) {
     leave();
+    failed(error);
     publish('imgwire:request:failed', () => ({ error, bytes: 0, durationMs: 0 }));
     throw error;
   }

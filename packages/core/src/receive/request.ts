@@ -10,6 +10,7 @@ import { isForClient } from '../base/owner-error.ts';
 import { socketOf } from '../base/socket-of.ts';
 import { whenAnswered } from '../base/when-answered.ts';
 import { cutOff } from './cut-off.ts';
+import { DRAIN, drain } from './drain.ts';
 import { type Pace, type PaceRules, watchPace } from './pace.ts';
 import { bodyOf } from './request-body.ts';
 
@@ -28,12 +29,6 @@ export interface RequestRules extends PaceRules {
   /** Largest body, bytes. */
   readonly limits: { readonly requestSize: number };
 }
-
-/**
- * How much of a rejected body is drained before the response. Browsers and proxies whose connection is closed while they send
- * report a network error instead of the response; a client that goes on for gigabytes gets the response, and is cut off.
- */
-const DRAIN = { bytes: 64 * 1024 * 1024, ms: 10_000, idleMs: 1_000 };
 
 /**
  * Smaller chunks are joined. A chunk costs some 400 bytes of memory besides its own, and a pass through all the steps: a client
@@ -61,10 +56,12 @@ export class BodyReader {
   /** Aborts all work for this request with a reason. The first one wins. */
   readonly fail: (reason: unknown) => void = this.signal.abort;
   readonly #body: Readable;
+  readonly #declared: number | undefined;
   readonly #socket: Socket | undefined;
   readonly #rules: RequestRules;
   readonly #req: IncomingRequest;
   readonly #res: ServerResponse | undefined;
+  readonly #closing: Cancellation;
   readonly #cleanups: readonly (() => void)[];
   #pace: Pace | undefined;
   #waiting: Waiting | undefined;
@@ -82,15 +79,18 @@ export class BodyReader {
    */
   constructor(req: IncomingRequest, rules: RequestRules, { closing, res, onRelease }: RequestOwners) {
     // First: a request that was read to its end is also destroyed.
-    const { stream, length, refusal } = bodyOf(req);
-    if (stream.destroyed || req.socket?.destroyed) throw new ImgwireUploadError('CLIENT_ABORTED');
+    const { stream, length, declared, refusal } = bodyOf(req);
+    if (req.socket?.destroyed || (stream === req && req.destroyed))
+      throw new ImgwireUploadError('CLIENT_ABORTED');
     this.headers = req.headers;
     this.contentLength = length;
+    this.#declared = declared;
     this.#body = stream;
     this.#socket = socketOf(req);
     this.#rules = rules;
     this.#req = req;
     this.#res = res;
+    this.#closing = closing;
     this.#cleanups = [
       closing.onAbort(this.fail),
       whenAnswered(res, this.fail),
@@ -101,8 +101,10 @@ export class BodyReader {
     this.#socket?.once('close', this.#leave);
     // It flows to somebody who listens, and what flows before it is read would be lost to us.
     if (stream.readableFlowing) this.#hold();
+    // One that is not the request's own has failed before we got it.
+    if (stream.destroyed) this.#onError(stream.errored ?? undefined);
     if (refusal) this.fail(refusal);
-    if (length !== undefined && length > rules.limits.requestSize) this.fail(tooLarge(rules));
+    if (declared !== undefined && declared > rules.limits.requestSize) this.fail(tooLarge(rules));
   }
 
   /** Bytes of the body that were read. */
@@ -130,10 +132,20 @@ export class BodyReader {
 
   /** Drains the rest of a rejected body, within bounds, so that the client gets to read the response. */
   async drain(): Promise<void> {
-    const left = (this.contentLength ?? 0) - this.#received;
+    const left = (this.#declared ?? 0) - this.#received;
     // More is left than would be drained, or it would arrive too slowly.
     this.#isCut =
-      left > DRAIN.bytes || tooSlow(this.signal.reason) || !(await drain(this.#body, this.#socket));
+      left > DRAIN.bytes ||
+      tooSlow(this.signal.reason) ||
+      !(await drain(this.#body, this.#socket, this.#closing)) ||
+      !(await this.#drainRequest());
+  }
+
+  /** What is left behind a stream that has failed, and was made of the request. */
+  async #drainRequest(): Promise<boolean> {
+    if (this.#isOwn()) return true;
+    const drained = await drain(this.#req, this.#socket, this.#closing);
+    return drained && (this.#req.readableEnded || this.#req.complete === true);
   }
 
   /** Releases timers and listeners. */
@@ -200,7 +212,7 @@ export class BodyReader {
 
   readonly #onEnd = (): void => {
     // A stream of HTTP/2 also ends when its client resets it.
-    if ((this.#req as { readonly aborted?: boolean }).aborted) this.#leave();
+    if (this.#hasLeft()) this.#leave();
     if (this.signal.aborted) return;
     this.#ended = true;
     // Small chunks may be waiting; else it is undefined.
@@ -211,13 +223,44 @@ export class BodyReader {
   /** `close` of the request also follows a complete body; `close` of the socket means that the client has disconnected. */
   readonly #onClose = (): void => {
     // Only a server's request has `complete`; any stream has `readableEnded`.
-    if (!(this.#req.complete || this.#body.readableEnded)) this.#leave();
+    if (this.#body.readableEnded || (this.#isOwn() && this.#req.complete)) return;
+    this.#onError(undefined);
   };
 
-  readonly #onError = (error: unknown): void =>
-    this.fail(isForClient(error) ? error : new ImgwireUploadError('CLIENT_ABORTED', { cause: error }));
+  readonly #onError = (cause: unknown): void => {
+    const isGone = isAborted(cause) || (!this.#isOwn() && this.#hasLeft());
+    if (isForClient(cause) && !isGone) this.fail(cause);
+    // A stream that was made of the body fails for a reason of its own: a decoder, for bytes that it cannot decode.
+    else if (isGone || this.#isOwn()) this.fail(this.#cutShort(cause));
+    else this.fail(new ImgwireUploadError('MALFORMED_MULTIPART', { cause }));
+  };
 
-  readonly #leave = (): void => this.fail(new ImgwireUploadError('CLIENT_ABORTED'));
+  /** Whether the body is read from the request itself. */
+  #isOwn(): boolean {
+    return this.#body === this.#req;
+  }
+
+  #hasLeft(): boolean {
+    const { aborted, stream } = this.#req as {
+      readonly aborted?: boolean;
+      readonly stream?: { readonly aborted: boolean };
+    };
+    // A request whose stream has failed in a `pipeline` is aborted too.
+    if (this.#isOwn()) return aborted === true;
+    return this.#socket?.destroyed === true || stream?.aborted === true;
+  }
+
+  readonly #leave = (): void => this.fail(this.#cutShort());
+
+  /** How much has come is for the log: the client, or a proxy in front of it, is told nothing any more. */
+  #cutShort(cause?: unknown): ImgwireUploadError {
+    const declared = this.contentLength ?? 0;
+    const message =
+      this.#received < declared
+        ? `The client closed the request after ${this.#received} of the ${declared} bytes that its Content-Length declares.`
+        : undefined;
+    return new ImgwireUploadError('CLIENT_ABORTED', { message, cause });
+  }
 
   readonly #stop = (reason?: unknown): void => {
     this.#unlisten();
@@ -243,36 +286,7 @@ const tooLarge = ({ limits }: RequestRules): ImgwireUploadError =>
     message: `The request is larger than ${inBytes(limits.requestSize)}.`,
   });
 
-const tooSlow = (reason: unknown): boolean => isImgwireUploadError(reason) && reason.status === 408;
+/** What an adapter says of its client, which does not know how much has come. */
+const isAborted = (error: unknown): boolean => isImgwireUploadError(error) && error.code === 'CLIENT_ABORTED';
 
-/** Whether the body was drained to its end; else it is left, paused. */
-function drain(body: Readable, socket: Socket | undefined): Promise<boolean> {
-  if (body.destroyed || body.readableEnded || socket?.destroyed) return Promise.resolve(true);
-  return new Promise((resolve) => {
-    let left = DRAIN.bytes;
-    const onData = (chunk: Buffer): void => {
-      left -= chunk.length;
-      idle.refresh();
-      if (left < 0) cut();
-    };
-    const cut = (): void => {
-      settle(false);
-      body.pause();
-    };
-    const done = (): void => settle(true);
-    const settle = (drained: boolean): void => {
-      clearTimeout(timer);
-      clearTimeout(idle);
-      body.off('data', onData).off('end', done).off('close', done);
-      socket?.off('close', done);
-      resolve(drained);
-    };
-    const timer = setTimeout(cut, DRAIN.ms);
-    // A client that has stopped sending waits for the response, or is gone.
-    const idle = setTimeout(cut, DRAIN.idleMs);
-    body.on('data', onData).once('end', done).once('close', done);
-    // Once the response is sent, Node no longer reports the connection's close on the request.
-    socket?.once('close', done);
-    body.resume();
-  });
-}
+const tooSlow = (reason: unknown): boolean => isImgwireUploadError(reason) && reason.status === 408;

@@ -2,7 +2,7 @@ import { label, scalars, text } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
 import { ImgwireUploadError } from '../base/errors.ts';
 import { assertOptions } from '../base/validate.ts';
-import type { Check } from '../base/wrong-option.ts';
+import type { Check, Checks } from '../base/wrong-option.ts';
 import type { CreateBody } from '../service/service.ts';
 import type { UploadMetadata } from './rules.ts';
 
@@ -18,14 +18,18 @@ export const METADATA_CHECKS: Readonly<Record<keyof UploadMetadata, Check>> = {
  * Validates what a `metadata` returned for a request. An unknown name is the application's mistake; an invalid value is
  * treated as the client's input.
  *
+ * @param checks of what it may return
  * @throws TypeError for an unknown name; ImgwireUploadError `INVALID_METADATA` for a wrong value
  */
-export function checkMetadata(metadata: UploadMetadata | undefined): UploadMetadata {
+export function checkMetadata<Metadata extends UploadMetadata>(
+  metadata: Metadata | undefined,
+  checks: Checks = METADATA_CHECKS,
+): Partial<Metadata> {
   const refuse = (name: string, expected: string): Error =>
     new ImgwireUploadError('INVALID_METADATA', {
       message: `The image cannot be labelled: ${name} must be ${expected}.`,
     });
-  assertOptions('metadata', metadata ?? {}, METADATA_CHECKS, refuse);
+  assertOptions('metadata', metadata ?? {}, checks, refuse);
   return metadata ?? {};
 }
 

@@ -2,7 +2,7 @@ import { bytes, callback, count, flag, listOf, milliseconds, positive, shape, te
 import { definedOf } from '../base/defined-of.ts';
 import { assertOptions } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
-import { canonicalImageType, IMAGE_TYPES, type ImageType } from '../inspect/inspect.ts';
+import { canonicalImageType, IMAGE_TYPES, type ImageType, type ImageTypeLike } from '../inspect/inspect.ts';
 import type { CustomMetadata } from '../service/service.ts';
 import { acceptedType } from './accepted-type.ts';
 
@@ -59,7 +59,10 @@ export interface UploadMetadata {
   readonly purpose?: string | undefined;
   /** Your own labels, flat: strings, numbers and booleans. @default none */
   readonly customMetadata?: CustomMetadata | undefined;
-  /** 1 to 255 characters. The same key again returns the existing image. @default one per upload */
+  /**
+   * 1 to 255 characters. The same key again returns the existing image, to whoever sends it: put the user in front of what a client
+   * has chosen. @default one per upload
+   */
   readonly idempotencyKey?: string | undefined;
   /** The name of the file at Imgwire. @default the client's */
   readonly fileName?: string | undefined;
@@ -76,7 +79,7 @@ export interface FieldRules {
   /** Maximum size of a file, bytes. @default `limits.fileSize` */
   readonly fileSize?: number | undefined;
   /** Accepted types, as MIME types. @default the `accept` of the form */
-  readonly accept?: readonly string[] | undefined;
+  readonly accept?: readonly ImageTypeLike[] | undefined;
   /** Maximum width × height of the largest picture in a file. @default the `maxPixels` of the form */
   readonly maxPixels?: number | undefined;
 }
@@ -86,7 +89,7 @@ export interface UploadRules<Request> {
   /** Limits of the form and its files, see {@link Limits}. @default each its own */
   readonly limits?: LimitOptions | undefined;
   /** Accepted MIME types (also `image/jpg` and other aliases). Decided by the bytes. @default the ten of the service */
-  readonly accept?: readonly string[] | undefined;
+  readonly accept?: readonly ImageTypeLike[] | undefined;
   /**
    * Maximum width × height of the largest picture in a file. If you set it, a file whose dimensions cannot be determined is
    * `PIXELS_UNKNOWN`; otherwise it passes. @default 250_000_000, the service's own limit

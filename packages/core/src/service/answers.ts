@@ -1,4 +1,5 @@
-import type { DownloadJob, ImageRecord, Page, UploadToken } from './service.ts';
+import { urlOf } from '../base/url-of.ts';
+import type { DownloadJob, ImageRecord, ListQuery, Page, UploadToken } from './service.ts';
 import { unusableAnswer } from './upstream-error.ts';
 
 /**
@@ -28,14 +29,14 @@ export const toRecord: Reader<ImageRecord> = reader(isImage);
 
 /** A record and its upload URL. */
 export const toCreated: Reader<{ image: ImageRecord; upload_url: string }> = reader(
-  (value) => isImage(at(value, 'image')) && URL.canParse(String(at(value, 'upload_url'))),
+  (value) => isImage(at(value, 'image')) && urlOf(String(at(value, 'upload_url'))) !== undefined,
 );
 
 /** A download job; one that is READY has a URL. */
 export const toDownloadJob: Reader<DownloadJob> = reader(
   (value) =>
     hasTexts(value, 'id', 'status') &&
-    (at(value, 'status') !== 'READY' || URL.canParse(String(at(value, 'download_url')))),
+    (at(value, 'status') !== 'READY' || urlOf(String(at(value, 'download_url'))) !== undefined),
 );
 
 /** What a delete answers: an object. A page of a proxy, or nothing, does not say that anything was deleted. */
@@ -47,13 +48,19 @@ export const toDeleted: Reader<unknown> = reader(
 export const toToken: Reader<UploadToken> = reader((value) => hasTexts(value, 'id', 'token', 'expires_at'));
 
 /**
- * A page of the list. An empty one must have a total count: the SDK turns a response that is not a list into an
- * empty one without it.
+ * A page of the list. An empty one must be behind the last image that is counted: the SDK makes an empty one of an object that
+ * is no list, and whoever reads page by page would take it for the end.
  */
-export const toPage: Reader<Page<ImageRecord>> = reader((value) => {
-  const data = at(value, 'data');
-  if (!Array.isArray(data)) return false;
-  return data.length > 0
-    ? data.every(isImage)
-    : typeof at(at(value, 'pagination'), 'totalCount') === 'number';
-});
+export const toPage = ({ page = 1, limit = 20 }: ListQuery): Reader<Page<ImageRecord>> =>
+  reader((value) => {
+    const data = at(value, 'data');
+    if (!Array.isArray(data)) return false;
+    if (data.length > 0) return data.every(isImage);
+    const pagination = at(value, 'pagination');
+    const numberOf = (key: string): number | undefined => {
+      const number = at(pagination, key);
+      return typeof number === 'number' ? number : undefined;
+    };
+    const before = ((numberOf('page') ?? page) - 1) * (numberOf('limit') ?? limit);
+    return before >= (numberOf('totalCount') ?? Number.POSITIVE_INFINITY);
+  });

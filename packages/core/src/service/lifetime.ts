@@ -26,8 +26,8 @@ export interface Lifetime {
   end(timeoutMs: number): Promise<void>;
 }
 
-/** Starts the lifetime of a connection. */
-export function openLifetime(): Lifetime {
+/** Starts the lifetime of a connection. @param failed is told why work has failed */
+export function openLifetime(failed: (error: unknown) => void): Lifetime {
   const signal = new Cancellation();
   // A count: V8 would keep what is added to a set, and all a request holds, until it collects the old tables of the set.
   let busy = 0;
@@ -40,7 +40,10 @@ export function openLifetime(): Lifetime {
   };
   const track = <T>(work: Promise<T>): Promise<T> => {
     busy += 1;
-    work.then(leave, leave);
+    work.then(leave, (error: unknown) => {
+      failed(error);
+      leave();
+    });
     return work;
   };
   const shuttingDown = (): ImgwireUploadError => new ImgwireUploadError('SHUTTING_DOWN');

@@ -65,7 +65,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
       call(
         'GET',
         `/api/v1/images/${toSearch(query)}`,
-        (name, data, answer) => toPage(name, { data, pagination: paginationOf(answer) }),
+        (name, data, answer) => toPage(query)(name, { data, pagination: paginationOf(answer) }),
         { signal },
       ),
     retrieve: (id, signal) => call('GET', pathOf(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),

@@ -1,5 +1,6 @@
 import { type Signal, whenAborted } from '../base/cancellation.ts';
 import { isImgwireUploadError } from '../base/errors.ts';
+import { neverArrived } from './upstream-error.ts';
 
 /** How a call to Imgwire is retried. */
 export interface RetryPolicy {
@@ -15,11 +16,16 @@ const MAX_BACKOFF_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 10_000;
 
 /** Whether the same call can succeed later: 408, 429, 5xx, a broken connection, or a timeout. */
-export function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   return (
     isImgwireUploadError(error) &&
     (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT')
   );
+}
+
+/** Whether the service may have done what a failed call asked for, and only its answer was lost. */
+export function isAnswerLost(error: unknown): boolean {
+  return isTransient(error) && !neverArrived(error);
 }
 
 /**

@@ -61,7 +61,8 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
     create: (body) => call('images.create', () => images.create(body), toCreated),
     retrieve: (id, signal) =>
       call('images.retrieve', () => images.retrieve(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),
-    list: (query, signal) => call('images.list', () => images.list(definedOf(query)), toPage, { signal }),
+    list: (query, signal) =>
+      call('images.list', () => images.list(definedOf(query)), toPage(query), { signal }),
     delete: (id) =>
       call('images.delete', () => images.delete(id), toDeleted, { missing: 'IMAGE_NOT_FOUND' }).then(
         nothing,

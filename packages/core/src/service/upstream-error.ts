@@ -63,7 +63,7 @@ const TIMEOUTS = new Set([
  */
 export function connectionError(call: string, error: unknown): ImgwireUploadError {
   if (isImgwireUploadError(error)) return error;
-  const { code } = asObject(error);
+  const { code = asObject(asObject(error)['cause'])['code'] } = asObject(error);
   const message = withoutUrls(messageOf(error) ?? 'unknown error');
   const details: ImgwireErrorDetails = {
     cause: Object.assign(new Error(`${call}: ${message}`), typeof code === 'string' && { code }),
@@ -72,6 +72,14 @@ export function connectionError(call: string, error: unknown): ImgwireUploadErro
     TIMEOUTS.has(String(code)) ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_UNAVAILABLE',
     details,
   );
+}
+
+// Nothing is sent before there is a connection. Any other code, also of a timeout, may be of one that had been made.
+const NO_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** Whether a failed call cannot have reached the service. */
+export function neverArrived(error: unknown): boolean {
+  return NO_CONNECTION.has(String(asObject(asObject(error)['cause'])['code']));
 }
 
 /** A 2xx response with an unusable body; another attempt may succeed. */

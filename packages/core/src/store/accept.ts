@@ -1,6 +1,6 @@
 import { ImgwireUploadError } from '../base/errors.ts';
 import type { Dimensions } from '../inspect/image-bytes.ts';
-import { extensionOf, type ImageType, typeOfBytes } from '../inspect/inspect.ts';
+import { canonicalImageType, extensionOf, type ImageType, typeOfBytes } from '../inspect/inspect.ts';
 import { ImageMeter } from '../inspect/measure-image.ts';
 import type { FileRules } from '../rules/rules.ts';
 import type { Head, Watch } from './content.ts';
@@ -13,20 +13,23 @@ export interface AcceptedImage extends Watch {
 }
 
 /**
- * Decides by its bytes whether to accept a file. The declared type is ignored: clients guess it from the file name. What the
- * first bytes leave open is decided while the others stream, with the same errors; at their end too, if they are all.
+ * Decides by its bytes whether to accept a file. A client's declared type is ignored: clients guess it from the file name. What
+ * the first bytes leave open is decided while the others stream, with the same errors; at their end too, if they are all.
  *
+ * @param declared the type that a backend declares: other bytes are not accepted
  * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`
  */
-export function acceptImage(head: Head, rules: FileRules): AcceptedImage {
+export function acceptImage(head: Head, rules: FileRules, declared = ''): AcceptedImage {
   if (head.bytes.length === 0) throw new ImgwireUploadError('EMPTY_FILE');
   const mimetype = typeOfBytes(head.bytes);
-  if (!mimetype || !rules.accept.includes(mimetype)) throw unsupported(rules);
+  const claim = DECLARES_NONE.test(declared) ? undefined : declared.slice(0, SHOWN_CHARACTERS);
+  if (!mimetype || !rules.accept.includes(mimetype)) throw unsupported(rules, claim);
+  if (claim !== undefined) assertDeclared(claim, mimetype);
   const meter = new ImageMeter(mimetype);
   // Evaluated each time: a PUT that fails for another reason must not mask a breach.
   const check = (): void => {
     const { width, height } = meter.size ?? { width: 0, height: 0 };
-    if (meter.isOther) throw unsupported(rules);
+    if (meter.isOther) throw unsupported(rules, claim);
     if (width * height > rules.maxPixels) {
       throw new ImgwireUploadError('TOO_MANY_PIXELS', {
         message: `The image has ${width} × ${height} pixels; at most ${rules.maxPixels} in all are accepted.`,
@@ -54,7 +57,24 @@ export function acceptImage(head: Head, rules: FileRules): AcceptedImage {
   return image;
 }
 
-const unsupported = ({ accept }: FileRules): ImgwireUploadError =>
-  new ImgwireUploadError('UNSUPPORTED_IMAGE_TYPE', {
-    message: `The file is not an image of an accepted type (${accept.map(extensionOf).join(', ')}).`,
+const unsupported = ({ accept }: FileRules, declared?: string): ImgwireUploadError => {
+  const types = accept.map(extensionOf).join(', ');
+  return new ImgwireUploadError('UNSUPPORTED_IMAGE_TYPE', {
+    message:
+      declared === undefined
+        ? `The file is not an image of an accepted type (${types}).`
+        : `The file is declared as ${declared}, but its bytes are of no accepted type (${types}).`,
   });
+};
+
+/** What declares no type: an empty text, as of a Blob without one, and the type of any bytes (RFC 2046, section 4.5.1). */
+const DECLARES_NONE = /^\s*(application\/octet-stream\s*)?(;|$)/i;
+/** As much of a declared type is repeated in an error. */
+const SHOWN_CHARACTERS = 80;
+
+function assertDeclared(declared: string, found: ImageType): void {
+  if (canonicalImageType(declared) === found) return;
+  throw new ImgwireUploadError('UNSUPPORTED_IMAGE_TYPE', {
+    message: `The file is declared as ${declared}, but its bytes are of the type ${found}.`,
+  });
+}

@@ -6,16 +6,6 @@ import type { Budget } from './budget.ts';
 import type { Copy } from './content.ts';
 import type { UndoFailure } from './events.ts';
 
-/** Receives what no caller sees; pino's argument order, and `console` fits too. */
-export interface Logger {
-  /** Currently unused. */
-  debug?(context: object, message: string): void;
-  /** Transient failures: a call that is retried. */
-  warn?(context: object, message: string): void;
-  /** Failures that need attention: a record that is left behind. */
-  error?(context: object, message: string): void;
-}
-
 /** A record that is about to be created. */
 export interface CreateIntent {
   /** A create call with this key returns the record, see `Imgwire.createDirectUpload()`. */
@@ -44,6 +34,8 @@ export interface Connection {
   readonly lifetime: Lifetime;
   /** Announces a record before its create call; absent if nobody listens. Never rejects. */
   readonly beforeCreate?: ((intent: CreateIntent) => Promise<Announcement>) | undefined;
+  /** Remembers the logger of an error that is about to be thrown, see report-fault.ts. */
+  failed(error: unknown): void;
   /** Reports a record that could not be deleted. Never throws. */
   undoFailed(failure: UndoFailure): void;
 }

@@ -1,7 +1,7 @@
 import type { WholeFile } from '../inspect/measure-image.ts';
 
-/** Where a file's exact length came from. */
-export type LengthSource = 'read-ahead' | 'declared' | 'computed' | 'copy' | 'spool';
+/** Where a file's exact length came from; of an image that was stored before, from its `record`. */
+export type LengthSource = 'read-ahead' | 'declared' | 'computed' | 'copy' | 'spool' | 'record';
 
 /** Returns the next chunk, undefined at the end. One call at a time. */
 export type Read = () => Promise<Uint8Array | undefined>;

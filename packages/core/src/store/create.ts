@@ -1,7 +1,7 @@
 import type { Signal } from '../base/cancellation.ts';
 import { checkImageId } from '../base/check-id.ts';
 import { isImgwireUploadError } from '../base/errors.ts';
-import { isTransient, retry } from '../service/retry.ts';
+import { isAnswerLost, retry } from '../service/retry.ts';
 import type { CreateBody, ImageRecord } from '../service/service.ts';
 import type { Connection } from './connection.ts';
 import { publish, startClock, type UndoFailure } from './events.ts';
@@ -46,7 +46,7 @@ export async function create(
     shared ? removePending(connection, imageId, shared) : remove(connection, imageId);
   let answerLost = false;
   const onFailure = (error: unknown): void => {
-    answerLost ||= isTransient(error);
+    answerLost ||= isAnswerLost(error);
   };
   try {
     const { image, upload_url: uploadUrl } = await retry(

@@ -10,13 +10,15 @@ export interface FileEvent {
 
 /**
  * What is published on `node:diagnostics_channel`: the name of each channel, and its message. Both legs are covered, the
- * client's (`imgwire:request:*`) and Imgwire's (`imgwire:upload:*`). Durations are milliseconds, sizes bytes. No message
+ * client's (`imgwire:request:*`) and Imgwire's (`imgwire:upload:*`), and so are the calls without a form. Durations are milliseconds, sizes bytes. No message
  * contains a key, a token or a presigned URL.
  *
  * Messages are published in the async context of the request, so a tracer finds its span. The events of one upload share
  * its `imageId` once it has one.
  */
 export interface ImgwireEvents {
+  /** A form begins to be received. `failed` follows, or `received`, or both: its files may fail after it was received. */
+  'imgwire:request:started': { readonly contentLength?: number };
   /** A whole form has been received; its files may still be in flight to Imgwire. */
   'imgwire:request:received': {
     readonly bytes: number;
@@ -46,6 +48,8 @@ export interface ImgwireEvents {
     readonly mimetype: string;
     readonly size: number;
     readonly lengthSource: LengthSource;
+    /** Set if an earlier upload with the same key has stored the image; then the others are those of its record. */
+    readonly existing?: true;
     readonly durationMs: number;
   };
   /** A file could not be stored, and nothing of it is left: the last event of a failure. */
@@ -54,6 +58,16 @@ export interface ImgwireEvents {
   'imgwire:upload:undone': { readonly imageId: string; readonly durationMs: number };
   /** A record could not be deleted, and is left at Imgwire; see `ImgwireOptions.onUndoFailed`. */
   'imgwire:upload:undo-failed': UndoFailure;
+  /** Imgwire has fetched an image from its URL. */
+  'imgwire:import:stored': { readonly imageId: string; readonly durationMs: number };
+  /** An image could not be imported from its URL. */
+  'imgwire:import:failed': { readonly error: unknown; readonly durationMs: number };
+  /** A token endpoint has issued a token. `id` names it, and is not the token. */
+  'imgwire:token:issued': { readonly id: string; readonly durationMs: number };
+  /** A token endpoint has answered with an error. */
+  'imgwire:token:failed': { readonly error: unknown; readonly durationMs: number };
+  /** Images were deleted by `delete()` or `bulkDelete()`. */
+  'imgwire:image:deleted': { readonly imageIds: readonly string[]; readonly durationMs: number };
 }
 
 /** A record that may be left at Imgwire. */
@@ -72,6 +86,7 @@ export type ImgwireEventName = keyof ImgwireEvents;
 
 /** The names of all channels, to subscribe to. */
 export const IMGWIRE_EVENTS: readonly ImgwireEventName[] = [
+  'imgwire:request:started',
   'imgwire:request:received',
   'imgwire:request:failed',
   'imgwire:upload:measured',
@@ -82,6 +97,11 @@ export const IMGWIRE_EVENTS: readonly ImgwireEventName[] = [
   'imgwire:upload:failed',
   'imgwire:upload:undone',
   'imgwire:upload:undo-failed',
+  'imgwire:import:stored',
+  'imgwire:import:failed',
+  'imgwire:token:issued',
+  'imgwire:token:failed',
+  'imgwire:image:deleted',
 ];
 
 const channels = new Map(IMGWIRE_EVENTS.map((name) => [name, channel(name)]));

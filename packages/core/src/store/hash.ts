@@ -10,21 +10,27 @@ export interface Hashed {
   hash(): { readonly sha256?: string };
 }
 
-/** A larger chunk, such as a whole Buffer, is hashed in steps that yield to the event loop. */
-const SLICE_BYTES = 1024 * 1024;
+/** After so many bytes hashing yields to the event loop: those of a Buffer are all there at once. */
+const YIELD_BYTES = 1024 * 1024;
 
 /** Hashes what is read, if the rules ask for it: each byte once, even if the file is sent more than once. */
 export function hashed(read: Read, { hash: algorithm }: FileRules): Hashed {
   if (!algorithm) return { read, hash: () => ({}) };
   const hash = createHash(algorithm);
   let sha256: string | undefined;
+  let unyielded = 0;
   return {
     read: async () => {
       const chunk = await read();
       if (!chunk) sha256 ??= hash.digest('hex');
-      for (let at = 0; chunk && at < chunk.length; at += SLICE_BYTES) {
-        if (at > 0) await setImmediate();
-        hash.update(chunk.subarray(at, at + SLICE_BYTES));
+      for (let at = 0; chunk && at < chunk.length; at += YIELD_BYTES) {
+        const slice = chunk.subarray(at, at + YIELD_BYTES);
+        unyielded += slice.length;
+        if (unyielded > YIELD_BYTES) {
+          await setImmediate();
+          unyielded = slice.length;
+        }
+        hash.update(slice);
       }
       return chunk;
     },

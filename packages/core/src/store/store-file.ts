@@ -1,6 +1,6 @@
 import type { Signal } from '../base/cancellation.ts';
 import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
-import { type ImgwireImage, toImage } from '../image/image.ts';
+import { asExisting, type ImgwireImage, toImage } from '../image/image.ts';
 import { extensionOf, type ImageType } from '../inspect/inspect.ts';
 import { checkMetadata, metadataBody } from '../rules/metadata.ts';
 import type { FileInfo, FileRules, UploadMetadata } from '../rules/rules.ts';
@@ -23,6 +23,8 @@ export interface IncomingFile extends FileSource {
   /** Without the path that some clients send. */
   readonly originalname: string;
   readonly encoding: string;
+  /** The MIME type that the bytes must be of, as a backend declares it; a client's says nothing. @default any */
+  readonly declaredType?: string | undefined;
 }
 
 /** A file of a form, stored at Imgwire. */
@@ -44,8 +46,16 @@ export interface ReceivedFile {
   readonly sha256?: string;
   /** How the length was known before the bytes were sent. */
   readonly lengthSource: LengthSource;
+  /**
+   * Set if an earlier upload with the same `idempotencyKey` has stored the image. The bytes of this file were then not used:
+   * `mimetype`, `size`, `width`, `height` and `sha256` are those of the record, as far as it has them.
+   */
+  readonly existing?: true;
   readonly image: ImgwireImage;
-  /** Deletes the image, once. Never rejects: a failed delete is reported, see `onUndoFailed`. */
+  /**
+   * Deletes the image, once; not one that is `existing`, which others use. Never rejects: a failed delete is reported, see
+   * `onUndoFailed`.
+   */
   discard(): Promise<void>;
 }
 
@@ -87,22 +97,16 @@ export async function storeFile(
         rules.readyTimeoutMs === undefined
           ? created.image
           : await settled(connection, created, rules, signal);
-      const image = toImage(record);
+      const stored: StoredFile = created.stored
+        ? factsOf(record, rules)
+        : { mimetype, ...accepted.size(), size, ...hash(), lengthSource };
+      const image = created.stored ? asExisting(toImage(record)) : toImage(record);
       publish('imgwire:upload:stored', () => {
-        return { ...about, imageId: image.id, mimetype, size, lengthSource, durationMs: durationMs() };
+        const { mimetype, size, lengthSource, existing } = stored;
+        const facts = { mimetype, size, lengthSource, ...(existing && { existing }) };
+        return { ...about, imageId: image.id, ...facts, durationMs: durationMs() };
       });
-      return {
-        fieldname,
-        originalname,
-        encoding,
-        mimetype,
-        ...accepted.size(),
-        size,
-        ...hash(),
-        lengthSource,
-        image,
-        discard: created.discard,
-      };
+      return { fieldname, originalname, encoding, ...stored, image, discard: created.discard };
     } finally {
       if (content.close) await content.close();
     }
@@ -113,6 +117,23 @@ export async function storeFile(
   } finally {
     release?.();
   }
+}
+
+/** What is known of the bytes that are stored. */
+type StoredFile = Omit<ReceivedFile, 'fieldname' | 'originalname' | 'encoding' | 'image' | 'discard'>;
+
+/** What the record of an earlier upload says of its bytes. Those of this one may be others, and only some of them were read. */
+function factsOf(record: ImageRecord, { hash }: FileRules): StoredFile {
+  const { mime_type: mimetype, size_bytes: size, width, height, hash_sha256: sha256 } = record;
+  return {
+    mimetype,
+    // 0 until the service has processed the image.
+    ...(width > 0 && height > 0 && { width, height }),
+    size,
+    ...(hash && sha256 !== null && { sha256 }),
+    lengthSource: 'record',
+    existing: true,
+  };
 }
 
 /** What is known of a file before its record is created. A separate function, so that the head is not retained while sending. */
@@ -126,7 +147,7 @@ async function prepare(
   // A small file has often arrived with its headers: then there is nothing to wait for.
   const whole = rules.hash ? undefined : file.takeWhole?.(Math.min(rules.readAheadBytes, rules.fileSize));
   const head = whole ? { bytes: whole, ended: true } : await readAhead(file, rules.readAheadBytes);
-  const accepted = acceptImage(head, rules);
+  const accepted = acceptImage(head, rules, file.declaredType);
   const ending = head.ended && accepted.end(inMemory(head.bytes, 'read-ahead'));
   if (ending) await ending;
   const { mimetype } = accepted;

@@ -91,7 +91,8 @@ async function remedy(
   const waitMs = misjudged || expired ? 0 : backoff(error, attempt, retries.maxAttempts);
   if (signal.aborted || !content.again || waitMs === undefined) throw error;
   const again = await content.again();
-  retries.onRetry?.(error, attempt, waitMs);
+  // A form whose fields follow its file is no failure.
+  if (!misjudged) retries.onRetry?.(error, attempt, waitMs);
   await pause(waitMs, signal);
   return { content: again, anew: expired || again.length !== content.length };
 }

@@ -72,6 +72,8 @@ const PROJECTS: readonly Project[] = [
     name: 'Express 4 and Nest 12',
     packages: {
       ...COMMON,
+      bullmq: '5.66.0',
+      ioredis: '^5.8.2',
       express: '4.18.0',
       '@types/express': '^4.17.0',
       '@nestjs/common': '^12.0.0',
