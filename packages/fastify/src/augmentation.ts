@@ -16,5 +16,9 @@ declare module 'fastify' {
     /** The upload hooks of this scope, and its connection to Imgwire. */
     imgwire: FastifyImgwire;
   }
+  interface FastifyContextConfig {
+    /** Whether forms to this route are left to an upload hook, which a function of yours calls. @default by its hooks */
+    imgwire?: boolean;
+  }
   interface FastifyRequest extends Omit<ImgwireRequest, keyof OwnRequestProperties> {}
 }

@@ -7,9 +7,10 @@ import {
   type UploadTokenRules,
   type UploadViaUrlRules,
 } from '@imgwire/core';
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { refuseUncalled, takeForms } from './forms.ts';
+import { takeForms } from './forms.ts';
+import { watchHooks } from './given-hooks.ts';
 import { renderProblems } from './problem.ts';
 import type { UploadHook } from './request.ts';
 import { type UploadHooks, uploadHooks } from './upload.ts';
@@ -48,7 +49,8 @@ export interface FastifyImgwire extends UploadHooks {
  * they are stored: they are in `request.image`, `request.images` and `request.imgwire`, and `request.body` has the text fields.
  * A request that is not multipart/form-data passes through, its body untouched.
  *
- * It belongs to the scope that registers it, and closes the connection that it has created with the application.
+ * It belongs to the scope that registers it, and closes the connection that it has created with the application: uploads in flight
+ * may finish within `closeTimeoutMs`, which counts from the call of `app.close()`; new ones are `SHUTTING_DOWN`.
  *
  * @example
  * await app.register(imgwire); // IMGWIRE_API_KEY from the environment
@@ -65,13 +67,14 @@ export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
     );
     const connection = connect();
     const methods: Omit<FastifyImgwire, 'connection'> = {
-      ...uploadHooks(connection, shared, takeForms(fastify)),
+      ...uploadHooks(connection, shared, (hook, name) => hooks.add(hook, name)),
       uploadToken: (rules) => uploadTokenHandler(connection, rules),
       uploadViaUrl: (rules) => uploadViaUrlHook(connection, rules),
     };
+    const hooks = watchHooks(fastify, { ...methods });
+    takeForms(fastify, hooks);
     fastify.decorate('imgwire', { ...methods, connection } satisfies FastifyImgwire);
-    refuseUncalled(fastify, { ...methods });
-    if (!options.imgwire) fastify.addHook('onClose', () => connection.close());
+    if (!options.imgwire) closeWith(fastify, connection);
     // A scope around this one may have the plugin too.
     if (fastify.hasRequestDecorator('imgwire')) return;
     for (const name of ['image', 'images', 'imgwire']) {
@@ -83,3 +86,15 @@ export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
   // Without it the decorators would be of a scope of the plugin's own.
   { fastify: '5.x', name: '@imgwire/fastify' },
 );
+
+/** Begins to close before Fastify waits for its server, and so for the slowest of its clients. */
+function closeWith(fastify: FastifyInstance, connection: Imgwire): void {
+  let closed: Promise<void> | undefined;
+  fastify.addHook('preClose', (done) => {
+    closed = connection.close();
+    // What fails is told by the hook below.
+    closed.catch(() => undefined);
+    done();
+  });
+  fastify.addHook('onClose', () => closed ?? connection.close());
+}

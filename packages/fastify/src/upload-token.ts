@@ -23,9 +23,9 @@ export function uploadTokenHandler(
   const endpoint = uploadTokenEndpoint<FastifyRequest>({ ...rules, imgwire });
   return async (request, anyReply) => {
     const reply = anyReply as FastifyReply;
-    const { status, headers, body } = await endpoint(
-      request as FastifyRequest,
-      closeSignal(reply.raw as ServerResponse),
+    const own = request as FastifyRequest;
+    const { status, headers, body } = await endpoint(own, closeSignal(reply.raw as ServerResponse), (error) =>
+      own.log.error(error),
     );
     // Someone else has responded meanwhile: `authorize` itself, or a timer.
     if (reply.sent || reply.raw.headersSent) return reply;
