@@ -1,16 +1,18 @@
-import { IMGWIRE_ERROR_CODES, type ProblemDetails } from '@imgwire/core';
+import { IMGWIRE_ERROR_CODES } from '@imgwire/core';
 import type { Type } from '@nestjs/common';
 import { apiAnswer, apiModel } from './api-metadata.ts';
+import type { ImgwireProblemBody } from './imgwire.exception.ts';
 
 const text = { type: 'string' };
 const codes = { ...text, enum: IMGWIRE_ERROR_CODES, enumName: 'ImgwireErrorCode' };
 
 /** The body of an error response, as a class that `@nestjs/swagger` turns into a schema. */
-export const ImgwireProblem: Type<ProblemDetails> = apiModel('ImgwireProblem', {
+export const ImgwireProblem: Type<ImgwireProblemBody> = apiModel('ImgwireProblem', {
   title: { ...text, example: 'Payload Too Large' },
   status: { type: 'integer', example: 413 },
   detail: { ...text, example: 'The file is too large.' },
   code: codes,
+  message: { ...text, description: 'The same as `detail`, as in every error of Nest.' },
   field: { ...text, required: false, description: 'The form field.' },
   fileName: { ...text, required: false, description: 'The name of the file.' },
   retryAfter: { type: 'integer', required: false, description: 'Seconds after which to try again.' },

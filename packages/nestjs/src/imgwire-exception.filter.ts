@@ -2,8 +2,9 @@ import { ImgwireUploadError } from '@imgwire/core';
 import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
 import { throwError } from 'rxjs';
-import { ImgwireHttpException, toHttpException } from './imgwire.exception.ts';
+import { ImgwireHttpException, type ImgwireProblemBody, toHttpException } from './imgwire.exception.ts';
 import { answerAsProblem, type PlatformResponse, rawOf } from './problem.ts';
+import { report } from './report.ts';
 
 /** The client of a WebSocket gateway. */
 interface Client {
@@ -17,28 +18,28 @@ interface Client {
  *
  * - HTTP: `application/problem+json`, which upload interceptors send for their routes without it; for routes that call
  *   {@link ImgwireService}, and for `imgwireStorage()` with Nest's own interceptors.
- * - Microservices: the error of the call is the problem details, with `code`, and a `message`.
+ * - Microservices: the error of the call is the problem details, with `code` and `message`.
  * - WebSockets: the same, as an `exception` event like Nest's own.
  * - GraphQL: the problem details are the `extensions` of the error, with `code`.
+ *
+ * What the operator or the developer has to mend is logged, once: to the `logger` of the connection, else to Nest's.
  */
 export class ImgwireExceptionFilter extends BaseExceptionFilter {
   /** Sends the failure; an HTTP response that has been started is ended. Rethrows it for any other transport. */
   override catch(error: ImgwireHttpException | ImgwireUploadError, host: ArgumentsHost): unknown {
     const exception = toHttpException(error) as ImgwireHttpException;
-    const { message } = exception;
-    const problem = exception.getResponse() as object;
+    const problem = exception.getResponse() as ImgwireProblemBody;
+    const { message, ...extensions } = problem;
+    report(error);
     switch (host.getType<'http' | 'rpc' | 'ws' | 'graphql'>()) {
       case 'http':
         return this.#answer(exception, host);
       case 'rpc':
-        return throwError(() => ({ ...problem, message }));
+        return throwError(() => problem);
       case 'ws':
-        return host
-          .switchToWs()
-          .getClient<Client>()
-          .emit('exception', { ...problem, message });
+        return host.switchToWs().getClient<Client>().emit('exception', problem);
       case 'graphql':
-        return Object.assign(new Error(message, { cause: exception }), { extensions: problem });
+        return Object.assign(new Error(message, { cause: exception }), { extensions });
       default:
         throw exception;
     }

@@ -13,7 +13,6 @@ import {
   Controller,
   Delete,
   Get,
-  HttpException,
   Inject,
   Options,
   Patch,
@@ -29,7 +28,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { apiAnswer } from './api-metadata.ts';
 import { getImgwireToken } from './imgwire.tokens.ts';
 import { ApiImgwireProblem, ImgwireUploadToken } from './imgwire-api-models.ts';
-import { type PlatformResponse, rawOf, setHeaders, typeProblem } from './problem.ts';
+import { type PlatformResponse, rawOf, sendAnswer } from './problem.ts';
+import { logFault } from './report.ts';
 
 /** The path of the endpoint, and who gets a token: `guards` decide, or `authorize`, or both. */
 export interface ImgwireTokenControllerOptions extends Omit<UploadTokenRules<never>, 'authorize'> {
@@ -78,21 +78,19 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
     ) {
       this.#host = host;
       // A test may mock the connection, so its method is looked up when a token is requested.
-      const imgwire = { createUploadToken: (signal?: AbortSignal) => connection.createUploadToken(signal) };
+      const imgwire = {
+        createUploadToken: (signal?: AbortSignal) => connection.createUploadToken(signal),
+        logger: connection.logger,
+      };
       this.#endpoint = uploadTokenEndpoint({ ...rules, authorize, imgwire } as never);
     }
 
     async answer(req: TokenRequest, res: PlatformResponse): Promise<void> {
       const { httpAdapter } = this.#host;
       const raw = rawOf(res);
-      const { status, headers, body } = await this.#endpoint(req, closeSignal(raw));
+      const answer = await this.#endpoint(req, closeSignal(raw), logFault);
       // Someone else has responded meanwhile: `authorize` itself, or an outer timeout.
-      if (raw.headersSent) return;
-      const { 'Content-Type': problemType, ...others } = headers;
-      setHeaders(httpAdapter, res, others);
-      if (problemType) typeProblem(httpAdapter, res, body);
-      if (status >= 400) throw new HttpException(body ?? {}, status);
-      httpAdapter.reply(res, body, status);
+      if (!raw.headersSent) sendAnswer(httpAdapter, res, answer);
     }
   }
   // Part of the operation id in an OpenAPI document, which must be unique; bundlers rename classes.

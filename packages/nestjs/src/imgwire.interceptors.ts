@@ -2,10 +2,11 @@ import { type FieldRules, inAnyField, inField, inFields } from '@imgwire/core';
 import type { NestInterceptor, Type } from '@nestjs/common';
 import type { ImgwireInterceptorOptions } from './imgwire.options.ts';
 import { uploadInterceptor } from './upload.interceptor.ts';
+import { asFile, asFiles, asFilesByField } from './uploaded-form.ts';
 
 /**
  * Streams one file, in the field `name`, to Imgwire while it arrives. It is stored before the handler runs: see
- * `@UploadedImage()`; `@Body()` has the text fields. A failure is an `ImgwireHttpException`, and leaves no image.
+ * `@UploadedImage()`, and `@UploadedFile()` for the file with its name and size; `@Body()` has the text fields. A failure is an `ImgwireHttpException`, and leaves no image.
  *
  * A wrong rule fails the start of the application with a TypeError that names it; so does a missing module.
  *
@@ -19,7 +20,7 @@ export function ImgwireFileInterceptor(
   options?: ImgwireInterceptorOptions,
 ): Type<NestInterceptor> {
   assertCalled('ImgwireFileInterceptor', new.target);
-  return uploadInterceptor(`ImgwireFileInterceptor('${name}')`, inField(name, 1), options);
+  return uploadInterceptor(`ImgwireFileInterceptor('${name}')`, [inField(name, 1), asFile], options);
 }
 
 /** The same for files in the field `name`, at most `maxCount` of them. */
@@ -29,7 +30,7 @@ export function ImgwireFilesInterceptor(
   options?: ImgwireInterceptorOptions,
 ): Type<NestInterceptor> {
   assertCalled('ImgwireFilesInterceptor', new.target);
-  return uploadInterceptor(`ImgwireFilesInterceptor('${name}')`, inField(name, maxCount), options);
+  return uploadInterceptor(`ImgwireFilesInterceptor('${name}')`, [inField(name, maxCount), asFiles], options);
 }
 
 /** The same for files in the named fields, each with its own rules. */
@@ -38,13 +39,13 @@ export function ImgwireFileFieldsInterceptor(
   options?: ImgwireInterceptorOptions,
 ): Type<NestInterceptor> {
   assertCalled('ImgwireFileFieldsInterceptor', new.target);
-  return uploadInterceptor('ImgwireFileFieldsInterceptor()', inFields(fields), options);
+  return uploadInterceptor('ImgwireFileFieldsInterceptor()', [inFields(fields), asFilesByField], options);
 }
 
 /** The same for files in any field, or in those that the rules name. */
 export function AnyImgwireFilesInterceptor(options?: ImgwireInterceptorOptions): Type<NestInterceptor> {
   assertCalled('AnyImgwireFilesInterceptor', new.target);
-  return uploadInterceptor('AnyImgwireFilesInterceptor()', inAnyField, options);
+  return uploadInterceptor('AnyImgwireFilesInterceptor()', [inAnyField, asFiles], options);
 }
 
 /** Nest constructs what stands in `@UseInterceptors()`. @throws TypeError when that was the function itself */

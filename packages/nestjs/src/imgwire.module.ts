@@ -1,9 +1,11 @@
 import { assertOptions, type Check, type Imgwire, noOption, RULE_CHECKS } from '@imgwire/core';
 import {
+  type BeforeApplicationShutdown,
   type ConfigurableModuleAsyncOptions,
   ConfigurableModuleBuilder,
   type ConfigurableModuleCls,
   type DynamicModule,
+  type FactoryProvider,
   Inject,
   Module,
   type OnApplicationShutdown,
@@ -12,7 +14,9 @@ import {
 } from '@nestjs/common';
 import {
   type ImgwireModuleOptions,
+  MAKE_OPTIONS,
   MAKE_PARTS,
+  type MakeOptions,
   type MakeParts,
   type ModuleParts,
   moduleParts,
@@ -75,6 +79,18 @@ const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions, Check>> = {
   name: unchecked,
 };
 
+/** Lets the testing module call the factory of the options: it may fail for want of a key that a test does not need. */
+function replaceable<Given extends Provider>(provider: Given): Given | FactoryProvider {
+  if (!('useFactory' in provider)) return provider;
+  const { useFactory, inject = [] } = provider;
+  const call: MakeOptions = (factory, injected) => factory(...injected);
+  return {
+    ...provider,
+    useFactory: (make: MakeOptions = call, ...injected: unknown[]) => make(useFactory, injected),
+    inject: [{ token: MAKE_OPTIONS, optional: true }, ...inject],
+  };
+}
+
 /** Each provider is created from the previous one, so that an override applies to all that follow. */
 function providersOf(
   given: readonly Provider[],
@@ -85,7 +101,9 @@ function providersOf(
   const service = getImgwireServiceToken(name);
   const rules = getRulesToken(name);
   const named = given.map((provider) =>
-    'provide' in provider && provider.provide === OPTIONS ? { ...provider, provide: options } : provider,
+    'provide' in provider && provider.provide === OPTIONS
+      ? { ...replaceable(provider), provide: options }
+      : provider,
   );
   return {
     providers: [
@@ -110,12 +128,13 @@ function providersOf(
 @Module({})
 /**
  * One connection to Imgwire for the application: {@link ImgwireService} to inject, and rules for the upload interceptors.
- * When the application closes, the connection is closed once the HTTP server has answered what was in flight.
+ * When the application closes, uploads in flight may finish within
+ * `closeTimeoutMs`, which counts from the signal; new ones are `SHUTTING_DOWN`.
  *
  * @example
  * imports: [ImgwireModule.forRoot({ isGlobal: true })] // IMGWIRE_API_KEY from the environment
  */
-export class ImgwireModule extends Base implements OnApplicationShutdown {
+export class ImgwireModule extends Base implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #parts: ModuleParts;
 
   constructor(@Optional() @Inject(PARTS) parts?: ModuleParts) {
@@ -136,6 +155,12 @@ export class ImgwireModule extends Base implements OnApplicationShutdown {
   static override forRootAsync(options: AsyncOptions): DynamicModule {
     assertOptions('ImgwireModule.forRootAsync()', options, ASYNC_CHECKS);
     return { ...Base.forRootAsync(options), module: ImgwireModule };
+  }
+
+  /** Begins to close. Only after this does Nest wait for the HTTP server, and so for the slowest of its clients. */
+  beforeApplicationShutdown(): void {
+    // What fails is told by the call below.
+    this.#parts.close().catch(() => undefined);
   }
 
   /** Closes the connection that the module created, once everything in flight has settled. */

@@ -27,7 +27,7 @@ export interface ModuleParts {
   readonly rules: ImgwireRules;
   /** Returns the connection of the options, or creates one. */
   connect(): Imgwire;
-  /** Closes the connection that `connect()` created; one from the options is its creator's to close. */
+  /** Closes the connection that `connect()` created, once; one from the options is its creator's to close. */
   close(): Promise<void>;
 }
 
@@ -39,6 +39,7 @@ const CHECKS = { ...RULE_CHECKS, isGlobal: beside, name: beside };
 export function moduleParts(options: ImgwireModuleOptions): ModuleParts {
   const { connect, rules } = partOptions<ImgwireRules>('ImgwireModule', options, CHECKS);
   let own: Imgwire | undefined;
+  let closed: Promise<void> | undefined;
   return {
     rules,
     connect: () => {
@@ -46,7 +47,10 @@ export function moduleParts(options: ImgwireModuleOptions): ModuleParts {
       if (!options.imgwire) own = imgwire;
       return imgwire;
     },
-    close: async () => own?.close(),
+    close: async () => {
+      closed ??= own?.close();
+      await closed;
+    },
   };
 }
 
@@ -57,3 +61,11 @@ export type MakeParts = (
 ) => ModuleParts | Promise<ModuleParts>;
 /** The token under which a global module, such as that of `@imgwire/nestjs/testing`, replaces {@link moduleParts}. */
 export const MAKE_PARTS = 'imgwire:make-parts';
+
+/** Calls the factory of a module's options with what is injected into it. */
+export type MakeOptions = (
+  factory: (...injected: readonly unknown[]) => unknown,
+  injected: readonly unknown[],
+) => unknown;
+/** The token under which such a module replaces the plain call. */
+export const MAKE_OPTIONS = 'imgwire:make-options';

@@ -1,5 +1,5 @@
 export * from '@imgwire/core';
-export { ImgwireHttpException } from './imgwire.exception.ts';
+export { ImgwireHttpException, type ImgwireProblemBody } from './imgwire.exception.ts';
 export {
   AnyImgwireFilesInterceptor,
   ImgwireFileFieldsInterceptor,
@@ -28,5 +28,7 @@ export {
   createImgwireTokenController,
   type ImgwireTokenControllerOptions,
 } from './imgwire-token.controller.ts';
+// Also adds them to multer's file.
+export type { ImgwireMulterFile } from './multer-file.ts';
 export { type ParseImageOptions, ParseImagePipe } from './parse-image.pipe.ts';
 export { type UploadedDecorator, UploadedImage, UploadedImages } from './uploaded-image.decorator.ts';

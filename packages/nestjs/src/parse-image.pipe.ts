@@ -3,11 +3,13 @@ import {
   type Check,
   canonicalImageType,
   FIELD_CHECKS,
+  type ImageTypeLike,
   type ImgwireImage,
   ImgwireUploadError,
   type ReceivedFile,
 } from '@imgwire/core';
 import { BadRequestException, type FileValidator, type PipeTransform } from '@nestjs/common';
+import { type Validates, withoutBuffer } from './file-type.validator.ts';
 import { ImgwireHttpException } from './imgwire.exception.ts';
 import { fileOf } from './uploaded-form.ts';
 
@@ -16,12 +18,15 @@ export interface ParseImageOptions {
   /** Whether a missing image is an error. @default true */
   readonly required?: boolean | undefined;
   /** Accepted MIME types, detected from the bytes. @default all that the interceptor accepts */
-  readonly accept?: readonly string[] | undefined;
+  readonly accept?: readonly ImageTypeLike[] | undefined;
   /** Width × height. An image of unknown dimensions is rejected too. @default no limit */
   readonly maxPixels?: number | undefined;
   /** Longest file, bytes. */
   readonly fileSize?: number | undefined;
-  /** Nest's validators and your own. They get the `ReceivedFile`: no buffer, but `mimetype`, `size`, `width`, `height`. */
+  /**
+   * Nest's validators and your own. They get the `ReceivedFile`: no buffer, but `mimetype`, `size`, `width`, `height`. Nest's
+   * `FileTypeValidator` compares the `mimetype`, which is from the bytes.
+   */
   readonly validators?: readonly FileValidator[] | undefined;
 }
 
@@ -35,10 +40,11 @@ const CHECKS: Readonly<Record<keyof ParseImageOptions, Check>> = {
 };
 
 type Uploaded = ImgwireImage | ReceivedFile;
+type Uploads = readonly Uploaded[] | Readonly<Record<string, readonly Uploaded[] | undefined>>;
 
 /**
- * Validates the value of `@UploadedImage()` or `@UploadedImages()`, or of `@UploadedFile()` with `imgwireStorage()`. The image
- * is already stored by then: prefer the interceptor's rules, which reject a file while it arrives, and set `discardOnError` for
+ * Validates the value of `@UploadedImage()` or `@UploadedImages()`, or of `@UploadedFile()` or `@UploadedFiles()`. The
+ * image is already stored by then: prefer the interceptor's rules, which reject a file while it arrives, and set `discardOnError` for
  * what only the route can check.
  *
  * Fails like the interceptor: `FILE_REQUIRED`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`,
@@ -49,15 +55,17 @@ type Uploaded = ImgwireImage | ReceivedFile;
 export class ParseImagePipe implements PipeTransform {
   readonly #options: ParseImageOptions;
   readonly #accept: readonly string[] | undefined;
+  readonly #validators: readonly Validates[];
 
   constructor(options: ParseImageOptions = {}) {
     assertOptions('ParseImagePipe', options, CHECKS);
     this.#options = options;
+    this.#validators = (options.validators ?? []).map(withoutBuffer);
     this.#accept = options.accept?.flatMap((claim) => canonicalImageType(claim) ?? []);
   }
 
-  async transform<Value extends Uploaded | readonly Uploaded[] | undefined>(value: Value): Promise<Value> {
-    const uploads = [value ?? []].flat() as Uploaded[];
+  async transform<Value extends Uploaded | Uploads | undefined>(value: Value): Promise<Value> {
+    const uploads = uploadsOf(value);
     if (uploads.length === 0 && this.#options.required !== false) throw refusal('FILE_REQUIRED');
     for (const upload of uploads) {
       const file = 'mimetype' in upload ? upload : fileOf(upload);
@@ -78,10 +86,17 @@ export class ParseImagePipe implements PipeTransform {
       if (width * height > maxPixels) throw refusal('TOO_MANY_PIXELS', file);
     }
     if (file.size > fileSize) throw refusal('LIMIT_FILE_SIZE', file);
-    for (const validator of this.#options.validators ?? []) {
+    for (const validator of this.#validators) {
       if (!(await validator.isValid(file))) throw new BadRequestException(validator.buildErrorMessage(file));
     }
   }
+}
+
+function uploadsOf(value: Uploaded | Uploads | undefined): readonly Uploaded[] {
+  const values = Object.values(value ?? []);
+  // By field, as of `ImgwireFileFieldsInterceptor`; an upload has properties of other types.
+  if (values.every(Array.isArray)) return values.flat() as Uploaded[];
+  return [value].flat() as Uploaded[];
 }
 
 function refusal(

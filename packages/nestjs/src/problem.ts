@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { mergeVary } from '@imgwire/core';
+import { type JsonAnswer, mergeVary, type ProblemDetails } from '@imgwire/core';
+import { HttpException } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { ImgwireHttpException } from './imgwire.exception.ts';
+import { ImgwireHttpException, toHttpException, withMessage } from './imgwire.exception.ts';
+import { report } from './report.ts';
 
 /** The methods by which Nest's adapters send a body: `json` on Express, `send` on Fastify. */
 export interface PlatformResponse {
@@ -16,7 +18,7 @@ export const rawOf = (response: { readonly raw?: ServerResponse }): ServerRespon
   response.raw ?? (response as ServerResponse);
 
 /** Sets headers on the platform's response, unless headers have been sent. A `Vary` adds to the one that is there. */
-export function setHeaders(
+function setHeaders(
   adapter: AbstractHttpAdapter,
   response: PlatformResponse,
   headers: Readonly<Record<string, string>>,
@@ -46,7 +48,7 @@ export function answerAsProblem(
 }
 
 /** Sets the type of problem details on the response once `problem` is sent as its body. */
-export function typeProblem(
+function typeProblem(
   adapter: AbstractHttpAdapter,
   response: PlatformResponse,
   problem: unknown,
@@ -57,4 +59,30 @@ export function typeProblem(
     if (body === problem) setHeaders(adapter, response, { 'Content-Type': 'application/problem+json' });
     return write?.(body);
   };
+}
+
+/** Throws a failure as {@link toHttpException} makes it, with its response prepared, and logs what has to be mended. */
+export function failAsProblem(
+  adapter: AbstractHttpAdapter,
+  response: PlatformResponse,
+  error: unknown,
+): never {
+  report(error);
+  const exception = toHttpException(error);
+  answerAsProblem(adapter, response, exception);
+  throw exception;
+}
+
+/** Sends the answer of an endpoint of core. @throws HttpException for one of 4xx or 5xx, for the filters of the application */
+export function sendAnswer(
+  adapter: AbstractHttpAdapter,
+  response: PlatformResponse,
+  { status, headers, body: json }: JsonAnswer,
+): void {
+  const { 'Content-Type': problemType, ...others } = headers;
+  setHeaders(adapter, response, others);
+  const body = problemType ? withMessage(json as ProblemDetails) : json;
+  if (problemType) typeProblem(adapter, response, body);
+  if (status >= 400) throw new HttpException(body ?? {}, status);
+  adapter.reply(response, body, status);
 }

@@ -1,16 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import { type Imgwire, platformReceiver, type RequestImgwire, receivesRequest } from '@imgwire/core';
+import { payloadOf } from './fastify-forms.ts';
 import type { ImgwireRules } from './imgwire.options.ts';
 import { rawOf } from './problem.ts';
-import { attachFiles, type PlatformRequest, type PlatformResponse } from './uploaded-form.ts';
+import { attachFiles, type NestFiles, type PlatformRequest, type PlatformResponse } from './uploaded-form.ts';
 
 /**
- * Creates a function that receives the form of a platform's request: text fields become its `body`, files its `imgwire`. A
- * request that is not multipart/form-data passes through with its body untouched, unless a file is required.
+ * Creates a function that receives the form of a platform's request: text fields become its `body`, files its `imgwire`, and
+ * its `file` or `files` for Nest's own decorators. A request that is not multipart/form-data passes through with its body untouched, unless a file is required.
  */
 export function formReceiver(
   imgwire: Imgwire,
   rules: ImgwireRules,
+  nestFiles: NestFiles,
 ): (request: PlatformRequest, response: PlatformResponse) => Promise<RequestImgwire> {
   const receives = receivesRequest(rules);
   const open = (): ReturnType<typeof platformReceiver> => platformReceiver(imgwire, rules as never);
@@ -18,10 +20,10 @@ export function formReceiver(
   let receive: ReturnType<typeof open> | undefined;
   return async (request, response) => {
     const raw = request.raw ?? (request as IncomingMessage);
-    if (!receives(raw.headers)) return attachFiles(request, []);
+    if (!receives(raw.headers)) return attachFiles(request, [], nestFiles);
     receive ??= open();
-    const form = await receive(request, raw, rawOf(response));
+    const form = await receive(request, raw, rawOf(response), payloadOf(request));
     request.body = form.fields;
-    return attachFiles(request, form.files);
+    return attachFiles(request, form.files, nestFiles);
   };
 }

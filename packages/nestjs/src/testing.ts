@@ -8,11 +8,13 @@ import {
 } from '@nestjs/common';
 import {
   type ImgwireModuleOptions,
+  MAKE_OPTIONS,
   MAKE_PARTS,
   type MakeParts,
   type ModuleParts,
   moduleParts,
 } from './imgwire.options.ts';
+import { makeTestOptions } from './test-options.ts';
 
 const OPTIONS = Symbol('imgwire:emulator-options');
 
@@ -41,8 +43,9 @@ export class ImgwireTestingModule implements OnApplicationShutdown {
     const providers: Provider[] = [
       { provide: OPTIONS, useValue: options },
       { provide: MAKE_PARTS, useFactory: makeParts, inject: [ImgwireTestingModule] },
+      { provide: MAKE_OPTIONS, useValue: makeTestOptions },
     ];
-    return { module: ImgwireTestingModule, global: true, providers, exports: [MAKE_PARTS] };
+    return { module: ImgwireTestingModule, global: true, providers, exports: [MAKE_PARTS, MAKE_OPTIONS] };
   }
 
   /**

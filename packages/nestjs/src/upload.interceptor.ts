@@ -16,15 +16,17 @@ import {
   Optional,
   type Type,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { catchError, NEVER, type Observable } from 'rxjs';
-import { letFormsThrough } from './fastify-forms.ts';
-import { toHttpException } from './imgwire.exception.ts';
+import { assertFilePipes } from './assert-file-pipes.ts';
+import { letFormsThrough, whenAdapter } from './fastify-forms.ts';
 import type { ImgwireInterceptorOptions, ImgwireRules } from './imgwire.options.ts';
 import { connectionOf, type ImgwireService } from './imgwire.service.ts';
 import { getImgwireServiceToken, getImgwireToken, getRulesToken } from './imgwire.tokens.ts';
-import { answerAsProblem, type PlatformResponse, rawOf } from './problem.ts';
+import { failAsProblem, type PlatformResponse, rawOf } from './problem.ts';
 import { formReceiver } from './receive-form.ts';
+import { report } from './report.ts';
+import type { NestFiles } from './uploaded-form.ts';
 
 const CHECKS: Readonly<Record<keyof ImgwireInterceptorOptions, Check>> = {
   ...RULE_CHECKS,
@@ -33,20 +35,25 @@ const CHECKS: Readonly<Record<keyof ImgwireInterceptorOptions, Check>> = {
 };
 
 interface Route {
+  readonly rules: ImgwireRules;
   readonly receive: ReturnType<typeof formReceiver>;
-  readonly discardOnError: boolean;
 }
+
+const openRoute = (imgwire: Imgwire, rules: ImgwireRules, nestFiles: NestFiles): Route => ({
+  rules,
+  receive: formReceiver(imgwire, rules, nestFiles),
+});
 
 /**
  * Creates the class of an interceptor that receives the form of a request: after the route's guards, before its pipes and
  * handler.
  *
  * @param who the factory, for error messages
- * @param fieldsOf the fields of the route
+ * @param fieldsOf the fields of the route, and how Nest's own decorators get their files
  */
 export function uploadInterceptor(
   who: string,
-  fieldsOf: RouteFields,
+  [fieldsOf, nestFiles]: readonly [RouteFields, NestFiles],
   options: ImgwireInterceptorOptions = {},
 ): Type<NestInterceptor> {
   const { imgwire: from, ...own } = options;
@@ -56,6 +63,7 @@ export function uploadInterceptor(
     readonly #host: HttpAdapterHost;
     readonly #imgwire: Imgwire | undefined;
     readonly #shared: ImgwireRules;
+    readonly #modules: ModulesContainer | undefined;
     #route: Route | undefined;
 
     // Like Nest's own, it can be created without its module: a controller's unit test needs none.
@@ -64,53 +72,51 @@ export function uploadInterceptor(
       @Optional() @Inject(getImgwireToken(name)) connection?: Imgwire,
       @Optional() @Inject(getRulesToken(name)) shared?: ImgwireRules,
       @Optional() @Inject(getImgwireServiceToken(name)) service?: ImgwireService,
+      @Optional() @Inject(ModulesContainer) modules?: ModulesContainer,
     ) {
       assertOptions(who, options, CHECKS);
       // The route's own rules are checked here, and merged with the module's when the application starts.
       routeRules(who, {}, own, fieldsOf);
       this.#host = host;
+      whenAdapter(host, letFormsThrough);
+      this.#modules = modules;
       this.#imgwire = typeof from === 'object' ? from : ((service && connectionOf(service)) ?? connection);
       this.#shared = (typeof from === 'object' ? undefined : shared) ?? {};
     }
 
-    onModuleInit(): void {
+    async onModuleInit(): Promise<void> {
       const { httpAdapter } = this.#host as Partial<HttpAdapterHost>;
       // A microservice, a worker or a command receives no forms.
       if (!httpAdapter) return;
       this.#route = this.#open();
       letFormsThrough(httpAdapter);
+      if (this.#modules) await assertFilePipes(who, UploadInterceptor, this.#modules);
     }
 
     #open(): Route {
       if (!this.#imgwire) throw new Error(noModule(who, name));
-      const rules = routeRules(who, this.#shared, own, fieldsOf);
-      return { receive: formReceiver(this.#imgwire, rules), discardOnError: rules.discardOnError ?? false };
+      return openRoute(this.#imgwire, routeRules(who, this.#shared, own, fieldsOf), nestFiles);
     }
 
     async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
       if (context.getType() !== 'http') return next.handle();
       // For an instance given to `app.useGlobalInterceptors()`, Nest does not call `onModuleInit()`.
       this.#route ??= this.#open();
-      const { receive, discardOnError } = this.#route;
-      const http = context.switchToHttp();
-      const response = http.getResponse<PlatformResponse>();
-      const fail = (error: unknown): never => {
-        const exception = toHttpException(error);
-        answerAsProblem(this.#host.httpAdapter, response, exception);
-        throw exception;
-      };
-      const uploaded = await receive(http.getRequest(), response).catch((error: unknown) =>
-        // Someone else has responded meanwhile: many filters, and Nest's own on Fastify, would still write to the response.
-        rawOf(response).headersSent ? undefined : fail(error),
+      const { rules, receive } = this.#route;
+      const response = context.switchToHttp().getResponse<PlatformResponse>();
+      const fail = (error: unknown): never => failAsProblem(this.#host.httpAdapter, response, error);
+      const uploaded = await receive(context.switchToHttp().getRequest(), response).catch((error: unknown) =>
+        rawOf(response).headersSent ? report(error) : fail(error),
       );
       if (!uploaded) {
+        // Someone else has responded meanwhile: many filters, and Nest's own on Fastify, would still write to the response.
         this.#host.httpAdapter.end(response);
         return NEVER;
       }
       return next.handle().pipe(
         catchError(async (error: unknown) => {
           // Here the images are deleted before the response is sent. Later failures are handled by core.
-          if (discardOnError) await uploaded.discard();
+          if (rules.discardOnError) await uploaded.discard();
           return fail(error);
         }),
       );

@@ -15,6 +15,18 @@ export interface PlatformResponse {
   readonly raw?: ServerResponse;
 }
 
+/** What Nest's `@UploadedFile()` and `@UploadedFiles()` read of a request, in the shapes of multer. */
+export type NestFiles = (
+  received: RequestImgwire,
+) => { readonly file: ReceivedFile | undefined } | { readonly files: RequestImgwire['files' | 'byField'] };
+
+/** One file, for `@UploadedFile()`. */
+export const asFile: NestFiles = ({ files: [file] }) => ({ file });
+/** A list of files, for `@UploadedFiles()`. */
+export const asFiles: NestFiles = ({ files }) => ({ files });
+/** Lists of files by the name of the field, likewise. */
+export const asFilesByField: NestFiles = ({ byField }) => ({ files: byField });
+
 /** For pipes: the file of an image, whose record has 0 × 0 pixels until the service has processed it. */
 const files = new WeakMap<ImgwireImage, ReceivedFile>();
 
@@ -22,8 +34,16 @@ const files = new WeakMap<ImgwireImage, ReceivedFile>();
 export const fileOf = (image: ImgwireImage): ReceivedFile | undefined => files.get(image);
 
 /** Attaches the received files to the request. */
-export function attachFiles(request: PlatformRequest, received: readonly ReceivedFile[]): RequestImgwire {
+export function attachFiles(
+  request: PlatformRequest,
+  received: readonly ReceivedFile[],
+  nestFiles: NestFiles,
+): RequestImgwire {
   for (const file of received) files.set(file.image, file);
   request.imgwire = requestImgwire(received);
+  for (const [name, value] of Object.entries(nestFiles(request.imgwire))) {
+    // Not assigned: @fastify/multipart has methods of these names, which somebody may have made getters.
+    Object.defineProperty(request, name, { value, writable: true, enumerable: true, configurable: true });
+  }
   return request.imgwire;
 }

@@ -9,16 +9,25 @@ import {
   ImgwireFileInterceptor,
   type ImgwireImage,
   ImgwireModule,
+  type ImgwireModuleOptions,
   ImgwireService,
   UploadedImage,
 } from '@imgwire/nestjs';
 import { ImgwireTestingModule } from '@imgwire/nestjs/testing';
-import { Controller, type INestApplicationContext, Module, Post, UseInterceptors } from '@nestjs/common';
+import {
+  Controller,
+  type INestApplicationContext,
+  Injectable,
+  Module,
+  Post,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
 
@@ -95,6 +104,72 @@ describe('ImgwireTestingModule', () => {
     expect(emulatorOf(module, 'archive').images.get(id)).toBeDefined();
     expect(emulatorOf(module).images.list()).toEqual([]);
     await expect(module.get(ImgwireService).retrieve(id)).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+  });
+
+  describe('beside a factory of options that asks for a key, which the environment does not have', () => {
+    const rules = { accept: ['image/png'] };
+    const upload = async (module: TestingModule, bytes: Buffer): Promise<number> => {
+      const app = module.createNestApplication(new ExpressAdapter(), { logger: false });
+      await app.listen(0, '127.0.0.1');
+      return (await postForm(`${await app.getUrl()}/avatar`, formOf(bytes))).status;
+    };
+    const appWith = (options: Parameters<typeof ImgwireModule.forRootAsync>[0]) => ({
+      module: class {},
+      imports: [ImgwireModule.forRootAsync(options)],
+      controllers: [AvatarController],
+    });
+
+    it('keeps the rules of a factory that reads it with getOrThrow()', async () => {
+      const app = appWith({
+        imports: [ConfigModule.forRoot({ ignoreEnvFile: true })],
+        inject: [ConfigService],
+        useFactory: (config: ConfigService) => ({ apiKey: config.getOrThrow('SOME_IMGWIRE_KEY'), ...rules }),
+      });
+      await expect(compile(app)).rejects.toThrow('SOME_IMGWIRE_KEY');
+      const module = await compile(app, ImgwireTestingModule.forRoot());
+      expect(await upload(module, jpeg)).toBe(415);
+      expect(await upload(module, png)).toBe(201);
+      expect(emulatorOf(module).images.list()).toHaveLength(1);
+    });
+
+    it('starts without the rules of a factory that fails in another way, and says so', async () => {
+      @Injectable()
+      class OptionsFactory {
+        createImgwireOptions(): ImgwireModuleOptions {
+          throw new Error('no SOME_IMGWIRE_KEY');
+        }
+      }
+      const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      const module = await compile(appWith({ useClass: OptionsFactory }), ImgwireTestingModule.forRoot());
+      const printed = written.mock.calls.join('');
+      written.mockRestore();
+      expect(printed).toContain('could not be made: Error: no SOME_IMGWIRE_KEY. The test goes on without');
+      expect(await upload(module, jpeg)).toBe(201);
+    });
+
+    it('does not stand in for other values that are missing', async () => {
+      const asked: unknown[] = [];
+      const config = {
+        provide: 'config',
+        useValue: { getOrThrow: (name: string) => Promise.reject(new Error(`no ${name}`)) },
+      };
+      const useFactory = async (service: { getOrThrow(name: string): Promise<number> }) => ({
+        maxPixels: await service.getOrThrow('MAX_PIXELS').catch((error: unknown) => {
+          asked.push(error);
+          throw error;
+        }),
+      });
+      const configs = { module: class {}, providers: [config], exports: ['config'] };
+      const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      await compile(
+        appWith({ imports: [configs], inject: ['config'], useFactory }),
+        ImgwireTestingModule.forRoot(),
+      );
+      const printed = written.mock.calls.join('');
+      written.mockRestore();
+      expect(asked).toHaveLength(1);
+      expect(printed).toContain('no MAX_PIXELS');
+    });
   });
 
   it('gives modules of one name one emulator', async () => {

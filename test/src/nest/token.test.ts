@@ -47,7 +47,10 @@ async function ask(url: string, method: string, headers: Record<string, string>)
   return {
     status: answer.statusCode,
     headers: Object.fromEntries(SAME_HEADERS.map((name) => [name, answer.headers[name]])),
-    text: text.replace(/^\{"uploadToken":"[^"]+","expiresAt":"[^"]+"\}$/, '{a token}'),
+    // Clients of Nest read the `message` of every error.
+    text: text
+      .replace(/,"message":"[^"]+"\}$/, '}')
+      .replace(/^\{"uploadToken":"[^"]+","expiresAt":"[^"]+"\}$/, '{a token}'),
   };
 }
 

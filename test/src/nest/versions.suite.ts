@@ -96,6 +96,68 @@ const [start = '', options = ''] = process.argv.slice(2);
 void liveAs(start, JSON.parse(options)).then((outcome) => console.log(JSON.stringify(outcome)));
 `;
 
+/** Nest's own validators and decorators behind our interceptor: since 10.4.16 and 11.0.16 its FileTypeValidator reads a buffer. */
+const NEST_FILES = `
+import 'reflect-metadata';
+import { ImgwireFileInterceptor, ImgwireModule, ParseImagePipe, type ReceivedFile, UploadedImage } from '@imgwire/nestjs';
+import { Controller, FileTypeValidator, Module, ParseFilePipe, Post, type Type, UploadedFile, UseInterceptors } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+
+const [options = '', png = '', jpeg = ''] = process.argv.slice(2);
+const validators = [new FileTypeValidator({ fileType: 'image/png' })];
+
+@Controller()
+class ImageController {
+  @Post('image')
+  @UseInterceptors(ImgwireFileInterceptor('avatar'))
+  image(@UploadedImage(new ParseImagePipe({ validators })) image: object): object {
+    return image;
+  }
+
+  @Post('file')
+  @UseInterceptors(ImgwireFileInterceptor('avatar'))
+  file(@UploadedFile(new ParseImagePipe({ validators })) file: ReceivedFile): object {
+    return file.image;
+  }
+}
+
+@Controller()
+class FileController {
+  @Post('file')
+  @UseInterceptors(ImgwireFileInterceptor('avatar'))
+  file(@UploadedFile(new ParseFilePipe({ validators })) file: ReceivedFile): object {
+    return file.image;
+  }
+}
+
+async function start(controller: Type<unknown>) {
+  @Module({ imports: [ImgwireModule.forRoot(JSON.parse(options))], controllers: [controller] })
+  class AppModule {}
+  const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+  await app.listen(0, '127.0.0.1');
+  return app;
+}
+
+async function main(): Promise<void> {
+  const app = await start(ImageController);
+  const url = await app.getUrl();
+  const outcome: unknown[] = [];
+  for (const path of ['image', 'file']) {
+    for (const bytes of [png, jpeg]) {
+      const body = new FormData();
+      body.set('avatar', new Blob([Buffer.from(bytes, 'base64')]), 'a');
+      const answer = await fetch(url + '/' + path, { method: 'POST', body });
+      const { message } = (await answer.json()) as { message?: string };
+      outcome.push([answer.status, message]);
+    }
+  }
+  await app.close();
+  const error: unknown = await start(FileController).catch((error: unknown) => error);
+  console.log(JSON.stringify([...outcome, String(error)]));
+}
+void main();
+`;
+
 /** The tests of a Nest developer, with Jest's own names. */
 const OVERRIDES_SPEC = `
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -121,6 +183,7 @@ describe.each(VERSIONS)('Nest $nest with the packed packages', (version) => {
     folder = await createProject(version, tarballs, {
       'starts.ts': await source('starts.ts'),
       'start.ts': START,
+      'nest-files.ts': NEST_FILES,
       'overrides.ts': await source('overrides.ts'),
       'overrides.spec.ts': OVERRIDES_SPEC,
       ...(version.nest >= 12 && { 'multipart.ts': MULTIPART }),
@@ -174,6 +237,24 @@ describe.each(VERSIONS)('Nest $nest with the packed packages', (version) => {
         expect(JSON.parse(printed)).toEqual(outcomeOf(start));
         emulator.assertNothingPending();
         await emulator.waitFor((e) => e.connections() === 0);
+        await emulator.close();
+      });
+
+      it("has images checked by Nest's FileTypeValidator, and does not start where it would wait for a buffer", async () => {
+        const emulator = await startEmulator();
+        const files = [await image('image/png'), await image('image/jpeg')].map((bytes) =>
+          bytes.toString('base64'),
+        );
+        const options = JSON.stringify(overRest(emulator));
+        const printed = await run(folder, process.execPath, program('nest-files.js'), options, ...files);
+        const refused = [400, expect.stringContaining('expected type is image/png')];
+        expect(JSON.parse(printed)).toEqual([
+          ...[[201, null], refused],
+          ...[[201, null], refused],
+          expect.stringMatching(
+            /FileTypeValidator would read a buffer, and FileController.file\(\) gets none/,
+          ),
+        ]);
         await emulator.close();
       });
 
