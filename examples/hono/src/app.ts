@@ -4,6 +4,7 @@ import {
   imgwireUpload,
   imgwireUploadToken,
   isImgwireUploadError,
+  reportFault,
 } from '@imgwire/web';
 import { Hono } from 'hono';
 import { basicAuth } from 'hono/basic-auth';
@@ -42,6 +43,8 @@ export function createGallery(options: ImgwireOptions, user: GalleryUser): Hono 
 
   app.onError((error, c) => {
     if (isImgwireUploadError(error)) {
+      // The page has no cause.
+      reportFault(error);
       return c.html(problemPage(error.message), error.status as ContentfulStatusCode, error.headers);
     }
     if (error instanceof HTTPException) return error.getResponse();

@@ -1,6 +1,6 @@
 'use server';
 
-import { isImgwireUploadError } from '@imgwire/web';
+import { isImgwireUploadError, reportFault } from '@imgwire/web';
 import { revalidatePath } from 'next/cache';
 import { cookies } from 'next/headers';
 import { imgwire } from '@/lib/imgwire';
@@ -18,14 +18,14 @@ export async function signOut(): Promise<void> {
 
 /** Deletes an image. Resolves with the problem, if there is one: Next.js hides what an action throws. */
 export async function deleteImage(id: string): Promise<string | undefined> {
-  const problem = await inWords(() => imgwire().delete(id));
+  const problem = await inWords(() => imgwire.delete(id));
   if (!problem) revalidatePath('/');
   return problem;
 }
 
 /** Waits until Imgwire has processed what the browser sent it. Resolves with the problem, if there is one. */
 export async function waitUntilReady(id: string): Promise<string | undefined> {
-  return await inWords(() => imgwire().waitUntilReady(id));
+  return await inWords(() => imgwire.waitUntilReady(id));
 }
 
 async function inWords(call: () => Promise<unknown>): Promise<string | undefined> {
@@ -35,6 +35,7 @@ async function inWords(call: () => Promise<unknown>): Promise<string | undefined
     return undefined;
   } catch (error) {
     if (!isImgwireUploadError(error)) throw error;
+    reportFault(error);
     return error.message;
   }
 }

@@ -1,10 +1,13 @@
-import { type ImgwireImage, isImgwireUploadError } from '@imgwire/web';
+import { type ImgwireImage, isImgwireUploadError, reportFault } from '@imgwire/web';
 import Image from 'next/image';
+import { connection } from 'next/server';
 import { imgwire } from '@/lib/imgwire';
 import { DeleteButton } from './delete-button';
 
 /** The first images of the account. */
 export async function Gallery() {
+  // Else a page that reads nothing of the request would list the images once, when it is built.
+  await connection();
   const images = await listImages();
   if (typeof images === 'string') return <p className="problem">{images}</p>;
   if (images.length === 0) return <p className="quiet">There are no images yet.</p>;
@@ -37,9 +40,10 @@ function Picture({ image }: { readonly image: ImgwireImage }) {
 /** The images, or why there are none to be had. */
 async function listImages(): Promise<readonly ImgwireImage[] | string> {
   try {
-    return (await imgwire().list({ limit: 24 })).data;
+    return (await imgwire.list({ limit: 24 })).data;
   } catch (error) {
     if (!isImgwireUploadError(error)) throw error;
+    reportFault(error);
     return error.message;
   }
 }

@@ -1,9 +1,4 @@
-import { createImgwire, type Imgwire } from '@imgwire/web';
+import { createImgwire } from '@imgwire/web';
 
-let connection: Imgwire | undefined;
-
-/** The connection of the pages and actions. The first request makes it, since `next build` has no key. */
-export function imgwire(): Imgwire {
-  connection ??= createImgwire();
-  return connection;
-}
+/** The connection of the pages and actions. It is made when it is first used: `next build` needs no key. */
+export const imgwire = createImgwire();

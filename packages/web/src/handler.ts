@@ -1,4 +1,6 @@
 import { assertNotRequest } from '@imgwire/core';
+import { assertRequest } from './assert-request.ts';
+import { discardOnError } from './discard-on-error.ts';
 import { imgwireErrorResponse } from './error-response.ts';
 import type { ImgwireForm } from './form.ts';
 
@@ -13,15 +15,16 @@ export type ImgwireHandler<Form extends ImgwireForm> = <Req extends Request, Res
 /** The `handler` of what `receive` receives. */
 export function handlerOf<Form extends ImgwireForm>(
   receive: (request: Request) => Promise<Form>,
-  discardOnError = false,
+  discards = false,
 ): ImgwireHandler<Form> {
   return (handle) => {
     assertNotRequest('handler()', handle);
     return async (request, ...rest) => {
+      assertRequest('The route of handler()', request);
       try {
         const form = await receive(request);
         const run = async (): Promise<Response> => handle(form, request, ...rest);
-        return await (discardOnError ? orDiscard(form, request, run) : run());
+        return await (discards ? discardOnError(form, request, run) : run());
       } catch (error) {
         const response = imgwireErrorResponse(error);
         if (!response) throw error;
@@ -29,20 +32,4 @@ export function handlerOf<Form extends ImgwireForm>(
       }
     };
   };
-}
-
-/** Deletes the images if the handler fails, by its response or by throwing, or has nobody left to respond to. */
-async function orDiscard(
-  form: ImgwireForm,
-  { signal }: Request,
-  run: () => Promise<Response>,
-): Promise<Response> {
-  let kept = false;
-  try {
-    const response = await run();
-    kept = response.status < 400 && !signal.aborted;
-    return response;
-  } finally {
-    if (!kept) await form.discard();
-  }
 }

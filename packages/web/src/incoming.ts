@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { assertNotReceived, ImgwireUploadError, type IncomingRequest } from '@imgwire/core';
+import { assertUnread } from './assert-unread.ts';
 
 /** A web request as core reads it. */
 export interface WebIncoming extends IncomingRequest {
@@ -19,7 +20,7 @@ export async function receiveIncoming<Form>(
   receive: (incoming: WebIncoming) => Promise<Form>,
 ): Promise<Form> {
   assertNotReceived(request);
-  if (request.bodyUsed || request.body?.locked) throw new ImgwireUploadError('BODY_ALREADY_READ');
+  assertUnread(request);
   const body = toReadable(request.body);
   const { signal } = request;
   const leave = (): void => void body.destroy(new ImgwireUploadError('CLIENT_ABORTED'));

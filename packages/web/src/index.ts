@@ -1,4 +1,5 @@
 export * from '@imgwire/core';
+export { createImgwire } from './create-imgwire.ts';
 export { imgwireErrorResponse } from './error-response.ts';
 export type { ImgwireForm, ImgwireFormWithImage } from './form.ts';
 export type { ImgwireHandler } from './handler.ts';

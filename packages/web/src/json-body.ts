@@ -1,4 +1,5 @@
 import { ImgwireUploadError } from '@imgwire/core';
+import { assertUnread } from './assert-unread.ts';
 
 /** No body with a URL comes near this. */
 const MAX_BYTES = 16 * 1024;
@@ -9,7 +10,7 @@ const MAX_BYTES = 16 * 1024;
  * @throws ImgwireUploadError `BODY_ALREADY_READ`, `LIMIT_REQUEST_SIZE`, `CLIENT_ABORTED`
  */
 export async function jsonBody(request: Request): Promise<unknown> {
-  if (request.bodyUsed || request.body?.locked) throw new ImgwireUploadError('BODY_ALREADY_READ');
+  assertUnread(request);
   if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? '')) return undefined;
   const text = await readText(request.body);
   try {

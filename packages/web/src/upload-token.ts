@@ -5,6 +5,7 @@ import {
   type UploadTokenRules,
   uploadTokenEndpoint,
 } from '@imgwire/core';
+import { assertRequest } from './assert-request.ts';
 import { clientSignal } from './client-signal.ts';
 import { onFirstUse } from './on-first-use.ts';
 
@@ -30,9 +31,15 @@ export function imgwireUploadToken(
   const connection = onFirstUse(connect);
   const endpoint = uploadTokenEndpoint<Request>({
     ...rules,
-    imgwire: { createUploadToken: (signal) => connection().createUploadToken(signal) },
+    imgwire: {
+      createUploadToken: (signal) => connection().createUploadToken(signal),
+      get logger() {
+        return connection().logger;
+      },
+    },
   });
   return async (request) => {
+    assertRequest('The route of imgwireUploadToken()', request);
     // A missing key is thrown: the endpoint would take it for a failure of the service.
     connection();
     const { status, headers, body } = await endpoint(request, clientSignal(request));

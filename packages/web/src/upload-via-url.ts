@@ -6,6 +6,7 @@ import {
   type UploadViaUrlRules,
   VIA_URL_CHECKS,
 } from '@imgwire/core';
+import { assertRequest } from './assert-request.ts';
 import { clientSignal } from './client-signal.ts';
 import { type ImgwireForm, toForm } from './form.ts';
 import { handlerOf, type ImgwireHandler } from './handler.ts';
@@ -53,6 +54,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Imgwir
   );
   const connection = onFirstUse(connect);
   const receive = async (request: Request): Promise<ImgwireImport> => {
+    assertRequest('receive()', request);
     const { image, discard } = await importViaUrl(connection(), rules, request, {
       signal: clientSignal(request),
       body: () => jsonBody(request),

@@ -10,6 +10,7 @@ import {
   routeRules,
   type UploadRules,
 } from '@imgwire/core';
+import { assertRequest } from './assert-request.ts';
 import { type ImgwireForm, type ImgwireFormWithImage, toForm } from './form.ts';
 import { handlerOf, type ImgwireHandler } from './handler.ts';
 import { receiveIncoming, type WebIncoming } from './incoming.ts';
@@ -91,6 +92,7 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
     const receives = receivesRequest(rules);
     // Without its image where none is required: which it is, the signatures tell.
     const receive = async (request: Request): Promise<ImgwireFormWithImage> => {
+      assertRequest('receive()', request);
       const headers = Object.fromEntries(request.headers);
       if (!receives(headers)) return toForm({ files: [], fields: {} }) as ImgwireFormWithImage;
       return toForm(await receiveIncoming(request, headers, receiver())) as ImgwireFormWithImage;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { createImgwire } from '@imgwire/web';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { launchBrowser } from '../browser/browser.ts';
@@ -12,6 +13,7 @@ import { imageOfSize, makeImage, type TestFile, textNamedPng } from '../support/
 
 const MIB = 1024 * 1024;
 const root = fileURLToPath(new URL('../../..', import.meta.url));
+const folder = `${root}/examples/nextjs`;
 
 /** The example, as `npm run example:nextjs` starts it. */
 interface Example {
@@ -21,11 +23,20 @@ interface Example {
   stop(): Promise<void>;
 }
 
-async function startExample(service: Readonly<Record<string, string>> = {}): Promise<Example> {
+type Environment = Readonly<Record<string, string>>;
+
+const startExample = (service: Environment = {}): Promise<Example> =>
+  start(['--import', 'tsx', 'examples/nextjs/start.ts'], service);
+
+/** What `next build` has made. */
+const startBuilt = (service: Environment): Promise<Example> =>
+  start([`${folder}/node_modules/next/dist/bin/next`, 'start', folder], service);
+
+async function start(args: readonly string[], service: Environment): Promise<Example> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/nextjs/start.ts'], {
+  const child = spawn(process.execPath, args, {
     cwd: root,
-    env: { PATH, HOME, NO_COLOR: '1', PORT: '0', ...service },
+    env: { PATH, HOME, NO_COLOR: '1', PORT: '0', NEXT_TELEMETRY_DISABLED: '1', ...service },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const text = await printed(child.stdout);
@@ -210,8 +221,19 @@ describe('the Next.js example', () => {
     expect(await (await fetch(example.address)).text()).toContain('There are no images yet.');
   });
 
-  it('builds where there is no key, and has the types that Next.js checks', async () => {
-    const folder = `${root}/examples/nextjs`;
+  it('builds where there is no key, has the types that Next.js checks, and shows what is uploaded later', async () => {
     expect(await run(folder, `${folder}/node_modules/.bin/next`, 'build')).toContain('/images');
+    const emulator = await startEmulator();
+    onTestFinished(() => emulator.close());
+    const { apiKey, url: baseUrl } = emulator;
+    const example = await startBuilt({ IMGWIRE_API_KEY: apiKey, IMGWIRE_API_BASE_URL: baseUrl });
+    onTestFinished(example.stop);
+    const page = async (): Promise<string> => (await fetch(example.address)).text();
+    expect(await page()).toContain('There are no images yet.');
+    const imgwire = createImgwire({ apiKey, baseUrl });
+    onTestFinished(() => imgwire.close());
+    const file = await makeImage('image/png', { width: 40, height: 30 });
+    await imgwire.upload({ file, fileName: 'later.png' });
+    expect(await page()).toContain('later.png');
   });
 });

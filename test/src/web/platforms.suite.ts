@@ -1,9 +1,19 @@
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { dirname } from 'node:path';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { packPackages } from '../nest/nest-project.ts';
-import { type Answer, encodeForm, type OpenPost, openPost, type Part, postForm } from '../support/client.ts';
+import {
+  type Answer,
+  BOUNDARY,
+  encodeForm,
+  type OpenPost,
+  openPost,
+  type Part,
+  postForm,
+} from '../support/client.ts';
 import { imageOfSize, textNamedPng } from '../support/images.ts';
 import { sha256 } from '../support/upload-suite.ts';
 import { PLATFORMS } from './platforms.ts';
@@ -49,6 +59,10 @@ describe.each(PLATFORMS)('$name with the packed packages', (platform) => {
   const post = (bytes: Uint8Array): Promise<Answer> =>
     postForm(`${app.url}/avatar`, [...FIELDS, file(bytes)], { headers: headers() });
   const open = (length: number): OpenPost => openPost(`${app.url}/avatar`, length, { headers: headers() });
+  const deleted = (): Promise<unknown> =>
+    emulator.waitFor(({ requests }) =>
+      requests.some(({ route, status }) => route === 'delete' && status === 200),
+    );
 
   it.each([70_000, 12 * MIB])('stores an image of %i bytes, with two fields', async (size) => {
     const bytes = await imageOfSize('image/jpeg', size);
@@ -102,9 +116,7 @@ describe.each(PLATFORMS)('$name with the packed packages', (platform) => {
       await upload.write(form.subarray(0, form.length / 2));
       await putOf();
       upload.request.destroy();
-      await emulator.waitFor(({ requests }) =>
-        requests.some(({ route, status }) => route === 'delete' && status === 200),
-      );
+      await deleted();
       expect(emulator.images.list()).toEqual([]);
       expect((await post(await imageOfSize('image/jpeg', 70_000))).status).toBe(200);
     });
@@ -134,9 +146,7 @@ describe.each(PLATFORMS)('$name with the packed packages', (platform) => {
     it('undoes the upload of a client that leaves when it has sent everything', async () => {
       emulator.faults.add({ route: 'put', hang: true });
       await leaveAtTheEnd();
-      await emulator.waitFor(({ requests }) =>
-        requests.some(({ route, status }) => route === 'delete' && status === 200),
-      );
+      await deleted();
       expect(emulator.images.list()).toEqual([]);
     });
   } else {
@@ -147,6 +157,50 @@ describe.each(PLATFORMS)('$name with the packed packages', (platform) => {
         requests.some(({ route, status }) => route === 'put' && status === 200),
       );
       expect(emulator.images.list()).toHaveLength(1);
+    });
+  }
+
+  it('deletes with discardOnError the images of a client that leaves in the middle of the response', async () => {
+    const form = encodeForm([file(await imageOfSize('image/jpeg', 70_000))]);
+    const type = { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` };
+    const upload = request(`${app.url}/streamed`, { method: 'POST', headers: { ...headers(), ...type } });
+    upload.end(form);
+    const [incoming] = (await once(upload, 'response')) as [IncomingMessage];
+    await once(incoming, 'data');
+    expect([incoming.statusCode, emulator.images.list().length]).toEqual([200, 1]);
+    incoming.destroy();
+    await deleted();
+    expect(emulator.images.list()).toEqual([]);
+  });
+
+  const { ownLimit } = platform;
+  if (ownLimit) {
+    it.each([false, true])('answers a body above its own limit with its 413: chunked %s', async (chunked) => {
+      const limited = await startProject({ ...platform, env: ownLimit.env }, folder, emulator);
+      try {
+        const parts = [file(await imageOfSize('image/jpeg', ownLimit.bytes + 100_000))];
+        const options = { chunked, headers: { origin: limited.url } };
+        const { status, text } = await postForm(`${limited.url}/avatar`, parts, options);
+        expect([status, text]).toEqual([413, expect.stringMatching(ownLimit.said)]);
+        await emulator.waitFor(({ requests }) => requests.every(({ state }) => state !== 'open'));
+        expect(emulator.images.list()).toEqual([]);
+      } finally {
+        await limited.close();
+      }
+    });
+  }
+
+  if (platform.lists) {
+    it('shows on a page an image that was uploaded after the build', async () => {
+      const page = async (): Promise<string> => (await fetch(`${app.url}/images`)).text();
+      expect(await page()).toContain('<ul></ul>');
+      const { json } = await post(await imageOfSize('image/jpeg', 70_000));
+      expect(await page()).toContain(json.image.id);
+    });
+
+    it('issues a token from a route that was built without a key', async () => {
+      const issued = await fetch(`${app.url}/token`, { method: 'POST', headers: headers() });
+      expect(await issued.json()).toMatchObject({ uploadToken: expect.any(String) });
     });
   }
 });

@@ -13,11 +13,19 @@ export interface Platform {
   readonly streams: boolean;
   /** Whether the request's signal aborts when the client leaves while it waits for the response. */
   readonly noticesLeaving: boolean;
+  /** A limit of its own for a body: where it is set, and what is said above it. */
+  readonly ownLimit?: {
+    readonly env: NonNullable<Platform['env']>;
+    readonly bytes: number;
+    readonly said: RegExp;
+  };
+  /** Whether its project has a page that lists the images, at `/images`. */
+  readonly lists?: true;
   /** What it does with a body besides, for its page. */
   readonly note: string;
 }
 
-/** The one line that every platform mounts at `/avatar`. */
+/** The two lines that every platform mounts, at `/avatar` and `/streamed`. */
 const AVATAR = `
 import { imgwireUpload } from '@imgwire/web';
 
@@ -25,20 +33,58 @@ const upload = imgwireUpload();
 export const avatar = upload.single('avatar').handler(({ image, images, files, fields }) =>
   Response.json({ image, url: image?.url({ width: 100 }), images: images.length, size: files[0]?.size, fields }),
 );
+export const streamed = upload.single('avatar', { discardOnError: true }).handler(() =>
+  // It begins, and never ends.
+  new Response(new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('one ')) })),
+);
 `;
 
 const HONO = `
 import { Hono } from 'hono';
-import { avatar } from './avatar.js';
+import { avatar, streamed } from './avatar.js';
 
 export const app = new Hono();
 app.get('/', (c) => c.text('ready'));
 app.post('/avatar', (c) => avatar(c.req.raw));
+app.post('/streamed', (c) => streamed(c.req.raw));
+`;
+
+const ELYSIA = `
+import { Elysia } from 'elysia';
+import { avatar, streamed } from './avatar.js';
+
+new Elysia()
+  .get('/', () => 'ready')
+  .post('/avatar', ({ request }) => avatar(request), { parse: 'none' })
+  .post('/streamed', ({ request }) => streamed(request), { parse: 'none' })
+  .listen(Number(process.env.PORT));
 `;
 
 const NEXT_LAYOUT = `
 export default function Layout({ children }) {
   return <html lang="en"><body>{children}</body></html>;
+}
+`;
+
+/** Made where there is no key, as `next build` does; and a page that reads nothing of its request. */
+const NEXT_IMGWIRE = `
+import { createImgwire } from '@imgwire/web';
+
+export const imgwire = createImgwire();
+`;
+const NEXT_TOKEN = `
+import { imgwireUploadToken } from '@imgwire/web';
+
+export const POST = imgwireUploadToken({ authorize: () => true });
+`;
+const NEXT_LIST = `
+import { connection } from 'next/server';
+import { imgwire } from '../../imgwire.js';
+
+export default async function Page() {
+  await connection();
+  const { data } = await imgwire.list();
+  return <ul>{data.map(({ id }) => <li key={id}>{id}</li>)}</ul>;
 }
 `;
 
@@ -89,10 +135,10 @@ export const PLATFORMS: readonly Platform[] = [
     packages: { bun: '^1.3.0' },
     files: files({
       'server.js': `
-        import { avatar } from './avatar.js';
+        import { avatar, streamed } from './avatar.js';
         Bun.serve({
           port: process.env.PORT,
-          routes: { '/': new Response('ready'), '/avatar': { POST: avatar } },
+          routes: { '/': new Response('ready'), '/avatar': { POST: avatar }, '/streamed': { POST: streamed } },
         });
       `,
     }),
@@ -103,13 +149,23 @@ export const PLATFORMS: readonly Platform[] = [
     note: '`maxRequestBodySize`, 128 MB by default',
   },
   {
+    name: 'Elysia on Bun',
+    packages: { elysia: '^1.4.0', bun: '^1.3.0' },
+    files: files({ 'server.js': ELYSIA }),
+    build: PLACE_BUN,
+    start: ['bun', 'server.js'],
+    streams: true,
+    noticesLeaving: true,
+    note: "with `parse: 'none'`; the limit of `Bun.serve`, 128 MB by default",
+  },
+  {
     name: 'Deno 2',
     packages: { deno: '^2.0.0' },
     files: files({
       'server.js': `
-        import { avatar } from './avatar.js';
+        import * as routes from './avatar.js';
         Deno.serve({ port: Number(Deno.env.get('PORT')) }, (request) =>
-          new URL(request.url).pathname === '/avatar' ? avatar(request) : new Response('ready'),
+          routes[new URL(request.url).pathname.slice(1)]?.(request) ?? new Response('ready'),
         );
       `,
     }),
@@ -144,10 +200,15 @@ export const PLATFORMS: readonly Platform[] = [
         import { avatar } from '../../../avatar.js';
         export const POST = ({ request }) => avatar(request);
       `,
+      'src/routes/streamed/+server.js': `
+        import { streamed } from '../../../avatar.js';
+        export const POST = ({ request }) => streamed(request);
+      `,
     }),
     build: ['vite', 'build'],
     start: ['node', 'build'],
     env: (url) => ({ ORIGIN: url, BODY_SIZE_LIMIT: '64M' }),
+    ownLimit: { env: (url) => ({ ORIGIN: url }), bytes: 512 * 1024, said: /Payload Too Large/ },
     streams: true,
     noticesLeaving: false,
     note: '`BODY_SIZE_LIMIT`, 512 KB by default: set it in the environment',
@@ -159,9 +220,14 @@ export const PLATFORMS: readonly Platform[] = [
       'app/layout.js': NEXT_LAYOUT,
       'app/page.js': 'export default function Page() {\n  return <p>ready</p>;\n}\n',
       'app/avatar/route.js': "export { avatar as POST } from '../../avatar.js';",
+      'app/streamed/route.js': "export { streamed as POST } from '../../avatar.js';",
+      'app/token/route.js': NEXT_TOKEN,
+      'app/images/page.js': NEXT_LIST,
+      'imgwire.js': NEXT_IMGWIRE,
     }),
     build: ['next', 'build'],
     start: ['next', 'start'],
+    lists: true,
     streams: true,
     noticesLeaving: true,
     note: 'no limit of its own in a route; see above for `proxy.js`',
