@@ -156,7 +156,7 @@ describe('the page of the emulator, in Chromium', () => {
 
     // Filter the log, open a row.
     await tabTo(page, '#filter-text');
-    await page.keyboard.type('422');
+    await page.keyboard.type('too_short');
     await expect.poll(() => rows().count()).toBe(1);
     await tabTo(page, '@failed');
     await page.keyboard.press('Space');
