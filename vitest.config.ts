@@ -5,10 +5,12 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 
 const TESTS = ['packages/*/src/**/*.test.ts', 'test/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'];
 
-/** Files that count timers or descriptors: each has a process of its own, and others leave nothing in it. */
+/** Files that count timers, descriptors or processor time: each has a process of its own, and others leave nothing in it. */
 const COUNTS_PROCESS_RESOURCES = [
+  'packages/core/src/growth.soak.test.ts',
   'packages/core/src/receive/request.test.ts',
   'packages/core/src/store/memory-copy.test.ts',
+  'packages/emulator/src/growth.soak.test.ts',
   'test/src/hostile/advisories.soak.test.ts',
   'test/src/nest/lifecycle.soak.test.ts',
   'test/src/nest/starts.test.ts',

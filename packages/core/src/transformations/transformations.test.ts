@@ -63,11 +63,11 @@ describe('parseTransformations', () => {
     expect(parse('utm_source=x').errors).toMatchObject([{ reason: 'unknown', name: 'utm_source' }]);
   });
 
-  test('guesses what was meant by the first names only, so that thousands of them cost little', async () => {
+  test('tells the first hundred mistakes, and guesses at fewer, so that thousands of them cost little', async () => {
     const unknown = Array.from({ length: 4000 }, (_, index): [string, string] => [`widht${index}`, '1']);
     const { errors } = parse('widht=1');
     expect(errors[0]?.message).toContain('did you mean "width"?');
-    const run = () => expect(parseTransformations(new URLSearchParams(unknown)).errors).toHaveLength(4000);
+    const run = () => expect(parseTransformations(new URLSearchParams(unknown)).errors).toHaveLength(100);
     expect(await effort(run)).toBeLessThan(3);
   });
 

@@ -58,10 +58,12 @@ const knownNames: readonly string[] = ['preset', ...names, ...canonicalNames.key
 
 /** A guess compares a name with all others, which takes most of a millisecond; a query may have thousands of names. */
 const MOST_GUESSES = 8;
+/** So many mistakes are told: a query can hold tens of thousands. */
+const MOST_ERRORS = 100;
 
 /**
- * Parses the transformations in a query by the service's rules. Never throws: invalid ones are in `errors`, and
- * the rest is still parsed. A value that changes nothing, such as `blur=false`, is in neither.
+ * Parses the transformations in a query by the service's rules. Never throws: invalid ones are in `errors`, the first hundred of
+ * them, and the rest is still parsed. A value that changes nothing, such as `blur=false`, is in neither.
  */
 export function parseTransformations(query: URLSearchParams): {
   readonly transformations: ParsedTransformations;
@@ -86,12 +88,15 @@ export function readTransformations(given: Iterable<readonly [string, unknown]>)
   let guesses = MOST_GUESSES;
   for (const [alias, input] of given) {
     const name = canonicalNames.get(alias);
-    if (name === undefined) errors.push(unknownName(alias, guesses-- > 0));
-    else if (seen.has(name)) errors.push(duplicate(alias, name));
-    else {
+    const tells = errors.length < MOST_ERRORS;
+    if (name === undefined) {
+      if (tells) errors.push(unknownName(alias, guesses-- > 0));
+    } else if (seen.has(name)) {
+      if (tells) errors.push(duplicate(alias, name));
+    } else {
       const parsed = parseValue(rules[name].value, input);
       seen.set(name, parsed);
-      if (!parsed) errors.push(invalid(alias, input, rules[name].value));
+      if (!parsed && tells) errors.push(invalid(alias, input, rules[name].value));
     }
   }
   const parsed = new Map(
