@@ -53,7 +53,7 @@ export interface EmulatorOptions {
   readonly maximumUploadBytes?: number | undefined;
   /** Types that the client key may upload. @default all ten */
   readonly allowedMimeTypes?: readonly ImageMimeType[] | undefined;
-  /** Entries that `requests` keeps, in 64 MiB at most; the oldest are dropped first. @default 10000 */
+  /** Entries that `requests` keeps, of 64 KiB each on average; the oldest are dropped first. @default 10000 */
   readonly requestLogLimit?: number | undefined;
 }
 

@@ -42,17 +42,20 @@ export interface RequestLog {
   clear(): void;
 }
 
-/** The text of 10,000 usual requests is 20 MiB; that of as many hostile ones would be 10 GiB. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/** What an entry may take on average, bytes. A usual one takes 2 KiB; a hostile one could take 1 MiB. */
+const ENTRY_BYTES = 64 * 1024;
 
-/** Creates an empty log of so many entries and some 64 MiB; the oldest entries are dropped first, and the newest stays. */
+/**
+ * Creates an empty log of so many entries, and of 64 KiB for each of them; the oldest entries are dropped first, and the newest
+ * stays.
+ */
 export function createRequestLog(mostEntries: number): RequestLog {
   const entries: EmulatorRequest[] = [];
   const sizes = new Map<EmulatorRequest, number>();
   let total = 0;
 
   function trim(): void {
-    while (entries.length > mostEntries || (total > MOST_BYTES && entries.length > 1)) {
+    while (entries.length > mostEntries || (total > mostEntries * ENTRY_BYTES && entries.length > 1)) {
       const oldest = entries.shift();
       if (!oldest) return;
       total -= sizes.get(oldest) ?? 0;
