@@ -48,11 +48,7 @@ export function answerAsProblem(
 }
 
 /** Sets the type of problem details on the response once `problem` is sent as its body. */
-function typeProblem(
-  adapter: AbstractHttpAdapter,
-  response: PlatformResponse,
-  problem: unknown,
-): void {
+function typeProblem(adapter: AbstractHttpAdapter, response: PlatformResponse, problem: unknown): void {
   const method = response.json ? 'json' : 'send';
   const write = response[method]?.bind(response);
   response[method] = (body) => {
