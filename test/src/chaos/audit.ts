@@ -35,6 +35,7 @@ export function auditRound(round: Round): string[] {
     ...round.results.flatMap((result) => auditResult(round, calls, result)),
     ...auditRecords(round),
     ...auditReports(round, calls),
+    ...auditFaults(round),
   ];
 }
 
@@ -185,8 +186,8 @@ function auditReports({ reports, struck }: Round, calls: readonly Call[]): strin
         ? []
         : [`${imageId ?? idempotencyKey}: ${message}, with ${code}, and no fault struck there`];
     }
-    // Where nothing goes wrong nothing is repeated, but for a file that was not as long as it looked.
-    if (REPEATED.test(message) && (struck.size > 0 || code === 'LENGTH_REQUIRED')) return [];
+    // Where nothing goes wrong nothing is repeated, and nothing fails.
+    if (struck.size > 0 && (REPEATED.test(message) || isUpstream(code))) return [];
     return [`reported without a cause: ${message}, with ${code}`];
   });
 }
@@ -222,4 +223,18 @@ export function auditMemory(memory: readonly number[]): string[] {
   return late <= early * GROWTH.factor + GROWTH.bytes
     ? []
     : [`memory in use grew from ${mib(early)} to ${mib(late)}`];
+}
+
+const isUpstream = (code: string | undefined): boolean => code?.startsWith('UPSTREAM_') ?? false;
+
+/** Each failure of the service is logged once, for the request that ended with it. */
+function auditFaults({ reports, ends }: Round): string[] {
+  const logged = reports.filter(
+    ({ message, code }) => isUpstream(code) && !UNDONE.test(message) && !REPEATED.test(message),
+  );
+  return [...new Set(logged.map(({ code }) => code))].flatMap((code) => {
+    const times = logged.filter((report) => report.code === code).length;
+    const requests = [...ends.values()].filter((end) => end === code).length;
+    return times > requests ? [`${code} was logged ${times} times, for ${requests} requests`] : [];
+  });
 }

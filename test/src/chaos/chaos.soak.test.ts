@@ -47,6 +47,8 @@ it('finds what is doctored', async () => {
   // A failure that no fault explains.
   const report = { level: 'error', message: 'A record could not be removed', imageId: 'x' } as const;
   expect(auditRound({ ...round, reports: [report] })).toEqual(about('no fault struck there'));
+  const fault = { level: 'error', message: 'The service is away', code: 'UPSTREAM_REJECTED' } as const;
+  expect(auditRound({ ...round, reports: [fault] })).toEqual(about('was logged 1 times, for 0 requests'));
 
   // A record too many, and one that is gone.
   const { emulator } = round;
