@@ -25,17 +25,17 @@ function show(item: unknown): string {
 }
 
 /** Of these the values are seen to when it is imported: a wrong one fails its item, and not the whole run. */
-const any = (): undefined => undefined;
+const unchecked = (): undefined => undefined;
 const wait: Checks[string] = (value) =>
   typeof value === 'boolean' || (typeof value === 'number' && value > 0 && value < 2 ** 31)
     ? undefined
     : 'a boolean, or a number of milliseconds';
 const SHARED = {
-  ...{ idempotencyKey: any, purpose: any, customMetadata: any, fileName: any },
+  ...{ idempotencyKey: unchecked, purpose: unchecked, customMetadata: unchecked, fileName: unchecked },
   waitUntilReady: wait,
 };
-const OF_URL: Checks = { url: any, mimeType: any, ...SHARED };
-const OF_FILE: Checks = { path: any, ...SHARED };
+const OF_URL: Checks = { url: unchecked, mimeType: unchecked, ...SHARED };
+const OF_FILE: Checks = { path: unchecked, ...SHARED };
 
 /** The job of an item. @throws TypeError for what is no item, and for an unknown name in it */
 export function jobOf(

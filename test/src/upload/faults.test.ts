@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { imgwireErrorHandler, imgwireUpload, type Logger } from '@imgwire/express';
-import express5, { type Express, raw } from 'express';
+import { imgwireErrorHandler, imgwireUpload, type Logger, reportFault } from '@imgwire/express';
+import express5, { type Express, type Request, type Response, raw } from 'express';
 import express4 from 'express4';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Part, postForm } from '../support/client.ts';
@@ -149,7 +149,12 @@ describe.each(APPS)('without a logger, on %s', (_name, makeApp) => {
     const app = makeApp();
     app.use(raw({ type: () => true }));
     app.post('/single', imgwireUpload(overRest(emulator)).single('avatar'));
-    app.use(imgwireErrorHandler(), imgwireErrorHandler());
+    // A handler of the application's own, which logs for itself and passes on.
+    app.use((failure: unknown, _req: Request, _res: Response, next: (failure: unknown) => void) => {
+      reportFault(failure);
+      next(failure);
+    });
+    app.use(imgwireErrorHandler());
     const server = createServer(app);
     const answer = await postForm(`${await listen(server)}/single`, png);
     server.close();
