@@ -29,9 +29,9 @@ import type { UploadToken } from './service/service.ts';
 import { announcer } from './store/announce.ts';
 import { openBudget } from './store/budget.ts';
 import type { Connection } from './store/connection.ts';
+import { openCopies } from './store/copies.ts';
 import { remove } from './store/create.ts';
 import { publish, startClock } from './store/events.ts';
-import { copyOpener } from './store/memory-copy.ts';
 import {
   type StorageEngine,
   type StorageRules,
@@ -208,7 +208,10 @@ function connect(options: ImgwireOptions): Connection {
       maxQueuedUploads: options.maxQueuedUploads ?? 1024,
       queueTimeoutMs: options.queueTimeoutMs ?? 10_000,
     }),
-    openCopy: copyOpener(options.maxReplayBytes ?? 32 * 1024 * 1024),
+    copies: openCopies(options.maxReplayBytes ?? 32 * 1024 * 1024, (err) => {
+      if (options.logger) logger.warn({ err }, NO_COPIES);
+      else console.warn(NO_COPIES, err);
+    }),
     lifetime: openLifetime(failed),
     failed,
     beforeCreate: options.beforeCreate && announcer(options.beforeCreate, logger.error),
@@ -228,6 +231,9 @@ function connect(options: ImgwireOptions): Connection {
     },
   };
 }
+
+const NO_COPIES =
+  'The temporary folder cannot be written: large files are sent without a copy, so a PUT that fails is not repeated, and those of unknown length are refused';
 
 /** A logger that throws must not turn a retry into a failure, or mask one. */
 function unfailing(logger: Logger): Required<Logger> {

@@ -9,14 +9,22 @@ export interface Child {
   readonly line: string;
 }
 
-/** Starts a script of `children/` in a separate Node process, with flags, and waits for its first line of output. */
+/**
+ * Starts a script of `children/` in a separate Node process, with flags, and waits for its first line of output.
+ *
+ * @param fileSize the longest file that it may write, bytes
+ */
 export async function startChild(
   script: string,
   options: object,
   flags: readonly string[] = [],
+  fileSize?: number,
 ): Promise<Child> {
   const path = fileURLToPath(new URL(`./children/${script}`, import.meta.url));
-  const child = spawn(process.execPath, [...flags, '--import', 'tsx', path, JSON.stringify(options)], {
+  // POSIX: in units of 512 bytes.
+  const limit = fileSize === undefined ? '' : `ulimit -f ${fileSize / 512}; `;
+  const command = [process.execPath, ...flags, '--import', 'tsx', path, JSON.stringify(options)];
+  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], {
     // Its input ends when this process does, in whatever way: see `end-with-parent.ts`.
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -150,7 +150,7 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
     parts: [file(large)],
     act: async (app) => {
       process.env['TMPDIR'] = '/nowhere';
-      const answer = await postForm(`${app.url}/any`, [file(large)]);
+      const answer = await postForm(`${app.url}/any`, [file(large)], { chunked: true });
       process.env['TMPDIR'] = temporaryDirectory;
       return answer;
     },

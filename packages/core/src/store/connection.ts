@@ -3,7 +3,7 @@ import type { Lifetime } from '../service/lifetime.ts';
 import type { RetryPolicy } from '../service/retry.ts';
 import type { Service } from '../service/service.ts';
 import type { Budget } from './budget.ts';
-import type { Copy } from './content.ts';
+import type { Copies } from './copies.ts';
 import type { UndoFailure } from './events.ts';
 
 /** A record that is about to be created. */
@@ -29,8 +29,8 @@ export interface Connection {
   readonly putIdleTimeoutMs: number;
   /** The budget for which uploads wait. */
   readonly budget: Budget;
-  /** Opens the copy of a file from which it can be sent again, see memory-copy.ts. */
-  openCopy(length: number): Promise<Copy>;
+  /** The copies of files from which they can be sent again. */
+  readonly copies: Copies;
   readonly lifetime: Lifetime;
   /** Announces a record before its create call; absent if nobody listens. Never rejects. */
   readonly beforeCreate?: ((intent: CreateIntent) => Promise<Announcement>) | undefined;

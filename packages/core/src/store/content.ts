@@ -38,8 +38,12 @@ export interface Content {
   /**
    * Receives the rest of the file and returns the content to send again, whose length is certain. Undefined if
    * there is no copy to send again.
+   *
+   * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED` if the copy was lost
    */
   again?(): Promise<Content>;
+  /** Whether a stale connection would be an error, since there is no copy. */
+  readonly isOnlyOne?: boolean;
   /** Drains the rest of the file, for an upload that does not need it. */
   drain(): Promise<void>;
   /** Releases the copy, if there is one. */
@@ -55,6 +59,10 @@ export interface Copy {
    * be written yet.
    */
   append(chunk: Uint8Array): Promise<void> | undefined;
+  /** Whether it was given up, since it could not be written: it can be appended to, and not be read. */
+  lost(): boolean;
+  /** Resolves when all of it is written. @throws ImgwireUploadError `TEMPORARY_FILE_FAILED` */
+  flush(): Promise<void>;
   /** Reads the bytes from an offset on, by default from the start; can be called again. */
   reader(from?: number): Read;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
-import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import { type ImgwireErrorCode, ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
 import type { WholeFile } from '../inspect/measure-image.ts';
 import type { Content, Copy, FileSource, Head, LengthSource, Read, Watch } from './content.ts';
-import { openTemporaryFile } from './temporary-file.ts';
+import type { Copies } from './copies.ts';
 
 /** What decides how a length is found. */
 export interface LengthRules {
@@ -35,7 +35,7 @@ export async function measure(
   head: Head,
   rules: LengthRules,
   watch: Watch,
-  openCopy: (length: number) => Promise<Copy>,
+  copies: Copies,
 ): Promise<Content> {
   if (source.content) {
     await watch.end(source.content);
@@ -52,9 +52,9 @@ export async function measure(
   // A computed length is the maximum. Above the limit it is useless: either the
   // file exceeds the limit, which reading on will show, or another part follows.
   if (expected !== undefined && expected >= head.bytes.length && expected <= rules.fileSize) {
-    return passThrough(source, head, expected, watch, rules.replay ? await openCopy(expected) : undefined);
+    return passThrough(source, head, expected, watch, rules.replay ? await copies.open(expected) : undefined);
   }
-  if (rules.replay) return spool(source, head, watch);
+  if (rules.replay) return spool(source, head, watch, copies);
   if (expected !== undefined && expected > rules.fileSize) await exhaust(source);
   throw new ImgwireUploadError('LENGTH_REQUIRED');
 }
@@ -90,8 +90,8 @@ const fromCopy = (copy: Copy, lengthSource: LengthSource): Content & WholeFile =
     () => copy.close(),
   );
 
-async function spool(source: FileSource, head: Head, watch: Watch): Promise<Content> {
-  const file = await openTemporaryFile();
+async function spool(source: FileSource, head: Head, watch: Watch, copies: Copies): Promise<Content> {
+  const file = await copies.openSpool();
   try {
     await file.append(head.bytes);
     for (let chunk = await source.read(); chunk; chunk = await source.read()) {
@@ -116,7 +116,7 @@ function passThrough(source: FileSource, head: Head, length: number, watch: Watc
   let first: Uint8Array | undefined = head.bytes;
   const next = async (): Promise<Uint8Array | undefined> => {
     const chunk = first ?? (await source.read());
-    if (!chunk) await watch.end(copy && fromCopy(copy, 'copy'));
+    if (!chunk) await (copy ? endCopied(watch, copy) : watch.end());
     else if (!first) watch.pass(chunk);
     first = undefined;
     const busy = chunk && copy?.append(chunk);
@@ -148,13 +148,37 @@ function passThrough(source: FileSource, head: Head, length: number, watch: Watc
     body: () => exactly(length, () => (sending ? read() : ENDED), WRONG_LENGTH[expectedBy]),
     ...(copy && {
       again: async () => {
-        await drain();
+        // Without the copy there is no need to receive the rest.
+        if (!copy.lost()) await drain();
+        await copy.flush();
         return fromCopy(copy, 'copy');
       },
     }),
+    isOnlyOne: !copy || copy.lost(),
     close: copy && (() => copy.close()),
   };
 }
+
+/** Ends the inspection of a file with its copy, or without it where that cannot be written. */
+async function endCopied(watch: Watch, copy: Copy): Promise<void> {
+  try {
+    // What was lost is not the whole file.
+    if (copy.lost()) await copy.flush();
+    await watch.end(fromCopy(copy, 'copy'));
+  } catch (error) {
+    if (!isTemporaryFileFailed(error)) throw error;
+    try {
+      await watch.end();
+    } catch {
+      // It is not the file that is at fault.
+      throw error;
+    }
+  }
+}
+
+/** Whether the temporary folder is at fault. */
+export const isTemporaryFileFailed = (error: unknown): boolean =>
+  isImgwireUploadError(error) && error.code === 'TEMPORARY_FILE_FAILED';
 
 /** At most this much of a large chunk is held back until the end of the file. */
 const HELD_BYTES = 64 * 1024;

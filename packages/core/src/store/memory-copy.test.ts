@@ -2,9 +2,11 @@ import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Copy } from './content.ts';
-import { copyOpener } from './memory-copy.ts';
+import { openCopies } from './copies.ts';
 
 const MIB = 1024 * 1024;
+
+const open = (maxBytes: number) => openCopies(maxBytes, () => expect.unreachable()).open;
 
 async function readAll(copy: Copy, from?: number): Promise<Buffer> {
   const read = copy.reader(from);
@@ -33,7 +35,7 @@ it('answers what was appended from any place, whatever the chunks, as often as i
       fc.array(fc.tuple(chunk, fc.boolean()), { maxLength: 40 }),
       fc.nat(),
       async (sizes, place) => {
-        const copy = await copyOpener(64 * MIB)(1);
+        const copy = await open(64 * MIB)(1);
         const chunks = sizes.map(([size, isPart], i) =>
           isPart ? Buffer.alloc(size * 3, i + 1).subarray(size, size * 2) : Buffer.alloc(size, i + 1),
         );
@@ -51,7 +53,7 @@ it('answers what was appended from any place, whatever the chunks, as often as i
 });
 
 it('answers what was appended behind what was read', async () => {
-  const copy = await copyOpener(64 * MIB)(1);
+  const copy = await open(64 * MIB)(1);
   const read = copy.reader();
   void copy.append(Buffer.from('one'));
   expect((await readAll(copy)).toString()).toBe('one');
@@ -62,7 +64,7 @@ it('answers what was appended behind what was read', async () => {
 });
 
 it('joins chunks of one byte: each would take 400 bytes beside it', async () => {
-  const copy = await copyOpener(64 * MIB)(MIB);
+  const copy = await open(64 * MIB)(MIB);
   for (let i = 0; i < MIB; i++) void copy.append(Buffer.from([i]));
   const read = copy.reader();
   let chunks = 0;
@@ -72,23 +74,23 @@ it('joins chunks of one byte: each would take 400 bytes beside it', async () => 
 });
 
 it('is on disk where the file is longer than a quarter, or than what is left, and in memory again once that is given back', async () => {
-  const open = copyOpener(4 * MIB);
-  const [large, onDisk] = await isOnDisk(open, MIB + 1);
+  const opened = open(4 * MIB);
+  const [large, onDisk] = await isOnDisk(opened, MIB + 1);
   expect(large).toBe(true);
-  const inMemory = await Promise.all(Array.from({ length: 4 }, () => open(MIB)));
-  const [fifth, waiting] = await isOnDisk(open, MIB);
+  const inMemory = await Promise.all(Array.from({ length: 4 }, () => opened(MIB)));
+  const [fifth, waiting] = await isOnDisk(opened, MIB);
   expect(fifth).toBe(true);
   await inMemory[0]?.close();
   // Giving back twice gives back once.
   await inMemory[0]?.close();
-  const [sixth, again] = await isOnDisk(open, MIB);
-  const [seventh, last] = await isOnDisk(open, MIB);
+  const [sixth, again] = await isOnDisk(opened, MIB);
+  const [seventh, last] = await isOnDisk(opened, MIB);
   expect([sixth, seventh]).toEqual([false, true]);
   await Promise.all([onDisk, waiting, again, last, ...inMemory].map((copy) => copy.close()));
 });
 
 it('keeps nothing of a chunk that comes after the close', async () => {
-  const copy = await copyOpener(6 * MIB)(1);
+  const copy = await open(6 * MIB)(1);
   await copy.close();
   void copy.append(Buffer.from('late'));
   expect(copy.size()).toBe(0);

@@ -1,23 +1,4 @@
 import type { Copy } from './content.ts';
-import { openTemporaryFile } from './temporary-file.ts';
-
-/** The largest share of the memory for one copy: a few large files would leave none for the others. */
-const LARGEST_SHARE = 1 / 4;
-
-/**
- * Opens copies of files: in memory while they fit into `maxBytes` together, else on disk. The expected length of a file
- * decides, so no copy moves from memory to disk. None waits for memory, so a stalled client delays nobody.
- */
-export function copyOpener(maxBytes: number): (length: number) => Promise<Copy> {
-  let taken = 0;
-  return async (length) => {
-    if (length > maxBytes * LARGEST_SHARE || taken + length > maxBytes) return openTemporaryFile();
-    taken += length;
-    return memoryCopy(() => {
-      taken -= length;
-    });
-  };
-}
 
 /** Smaller chunks are joined: a chunk has some 400 bytes of overhead, and a client can send one byte in each. */
 const SMALL_BYTES = 16 * 1024;
@@ -26,8 +7,10 @@ const BLOCK_BYTES = 64 * 1024;
 /**
  * A copy that retains the chunks themselves. Only small chunks are copied, and small slices of large buffers, which would
  * retain the whole buffer.
+ *
+ * @param release called once, when it is closed
  */
-function memoryCopy(release: () => void): Copy {
+export function memoryCopy(release: () => void): Copy {
   let chunks: Uint8Array[] = [];
   let block = Buffer.alloc(0);
   let used = 0;
@@ -51,6 +34,8 @@ function memoryCopy(release: () => void): Copy {
   };
   return {
     size: () => size,
+    lost: () => false,
+    flush: async () => undefined,
     append: (chunk) => {
       if (closed) return undefined;
       size += chunk.length;

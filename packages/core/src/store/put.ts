@@ -37,7 +37,7 @@ export async function put(
     idleTimeoutMs: putIdleTimeoutMs,
     discardAnswer: true,
     // A body that cannot be sent again must not go over a connection that the store is about to close.
-    freshConnection: !content.again,
+    freshConnection: content.isOnlyOne ?? false,
     signal,
   });
   if (answer.status >= 200 && answer.status < 300) {

@@ -138,7 +138,7 @@ function factsOf(record: ImageRecord, { hash }: FileRules): StoredFile {
 
 /** What is known of a file before its record is created. A separate function, so that the head is not retained while sending. */
 async function prepare(
-  { openCopy }: Connection,
+  { copies }: Connection,
   file: IncomingFile,
   rules: FileRules,
   metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
@@ -153,9 +153,7 @@ async function prepare(
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
   const label = toLabel(metadata && (await metadata(info)), originalname, mimetype);
-  const content = whole
-    ? inMemory(whole, 'read-ahead')
-    : await measure(file, head, rules, accepted, openCopy);
+  const content = whole ? inMemory(whole, 'read-ahead') : await measure(file, head, rules, accepted, copies);
   // The backend's own file is sent from its source; only its head was read.
   if (rules.hash && file.content) await exhaust(file);
   return { accepted, label, content };

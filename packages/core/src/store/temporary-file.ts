@@ -15,7 +15,7 @@ const MOST_WAITING = 12;
 /**
  * Opens a copy on disk: a temporary file that is unlinked at once, so that even `kill -9` leaves nothing.
  *
- * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED`, also from `append` and `read`
+ * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED`, also from `append`, `flush` and `read`
  */
 export async function openTemporaryFile(): Promise<Copy> {
   const handle = await guard(openUnlinked());
@@ -42,8 +42,15 @@ export async function openTemporaryFile(): Promise<Copy> {
     written += length + (chunk?.length ?? 0);
     batched -= length;
   };
+  const flush = async (): Promise<void> => {
+    await writing;
+    if (batched > 0) write(batch.length);
+    await writing;
+  };
   return {
     size: () => written + batched,
+    lost: () => false,
+    flush,
     append: (chunk) => {
       // A failed upload may still wait for a chunk when its file is closed: its segment would never be returned.
       if (closed) return undefined;
@@ -69,9 +76,7 @@ export async function openTemporaryFile(): Promise<Copy> {
     reader: (from = 0) => {
       let position = from;
       return async () => {
-        await writing;
-        if (batched > 0) write(batch.length);
-        await writing;
+        await flush();
         const chunk = await readAt(handle, position, Math.min(READ_BYTES, written - position));
         position += chunk?.length ?? 0;
         return chunk;

@@ -7,6 +7,7 @@ import { type AnnouncedRecord, announced } from './announce.ts';
 import type { Connection } from './connection.ts';
 import type { Content, LengthSource } from './content.ts';
 import type { Created } from './create.ts';
+import { isTemporaryFileFailed } from './length.ts';
 import { put } from './put.ts';
 
 /** What the record is created with, except the length, which belongs to the content. */
@@ -90,7 +91,10 @@ async function remedy(
   const misjudged = code === 'LENGTH_REQUIRED';
   const waitMs = misjudged || expired ? 0 : backoff(error, attempt, retries.maxAttempts);
   if (signal.aborted || !content.again || waitMs === undefined) throw error;
-  const again = await content.again();
+  const again = await content.again().catch((failure: unknown) => {
+    // The copy was an insurance, unless it was all that could help.
+    throw isTemporaryFileFailed(failure) && !misjudged ? error : failure;
+  });
   // A form whose fields follow its file is no failure.
   if (!misjudged) retries.onRetry?.(error, attempt, waitMs);
   await pause(waitMs, signal);
