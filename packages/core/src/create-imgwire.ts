@@ -196,19 +196,19 @@ function connect(options: ImgwireOptions): Connection {
   const logger = unfailing(options.logger ?? {});
   const http = openHttp(connectTimeoutMs, dispatcher);
   const failed = (error: unknown): void => failedOver(error, options.logger && logger);
+  const budget = openBudget({
+    maxConcurrentUploads: options.maxConcurrentUploads ?? 256,
+    maxBufferedBytes: options.maxBufferedBytes ?? 192 * 1024 * 1024,
+    queueTimeoutMs: options.queueTimeoutMs ?? 10_000,
+  });
   return {
     http,
     service: options.client
       ? sdkService(options.client, requestTimeoutMs)
       : restService(http, { ...credentials(options), requestTimeoutMs }),
     putIdleTimeoutMs,
-    budget: openBudget({
-      maxConcurrentUploads: options.maxConcurrentUploads ?? 256,
-      maxBufferedBytes: options.maxBufferedBytes ?? 192 * 1024 * 1024,
-      maxQueuedUploads: options.maxQueuedUploads ?? 1024,
-      queueTimeoutMs: options.queueTimeoutMs ?? 10_000,
-    }),
-    copies: openCopies(options.maxReplayBytes ?? 32 * 1024 * 1024, (err) => {
+    budget,
+    copies: openCopies(budget, options.maxReplayBytes ?? 32 * 1024 * 1024, (err) => {
       if (options.logger) logger.warn({ err }, NO_COPIES);
       else console.warn(NO_COPIES, err);
     }),

@@ -1,4 +1,4 @@
-import { bytes, callback, count, httpUrl, milliseconds, positive, withMethods } from './base/checks.ts';
+import { bytes, callback, httpUrl, milliseconds, positive, withMethods } from './base/checks.ts';
 import type { Logger } from './base/logger.ts';
 import type { Check } from './base/wrong-option.ts';
 import type { DispatcherLike } from './service/http.ts';
@@ -27,18 +27,22 @@ export interface ImgwireOptions {
   readonly putIdleTimeoutMs?: number | undefined;
   /** Attempts of each call, the first included. @default 3 */
   readonly maxAttempts?: number | undefined;
-  /** Concurrent uploads; the others wait in the queue, with backpressure on their clients. @default 256 */
+  /**
+   * Transfers to Imgwire at once. A file takes one when all of it is here; at most half of them are of files that still arrive.
+   * @default 256
+   */
   readonly maxConcurrentUploads?: number | undefined;
-  /** Memory of the concurrent uploads, bytes: each takes 512 KiB and its read-ahead. @default 201_326_592 (192 MiB) */
+  /**
+   * Memory of what has arrived and is not sent yet, bytes, counted as it arrives. Where it is used up, files go to the temporary
+   * folder. @default 201_326_592 (192 MiB)
+   */
   readonly maxBufferedBytes?: number | undefined;
   /**
    * Memory of the copies from which files above the read-ahead are sent again, bytes. A file that would take more than is
    * left, or than a quarter of it, has its copy on disk. @default 33_554_432 (32 MiB)
    */
   readonly maxReplayBytes?: number | undefined;
-  /** Uploads in the queue; one more is `TOO_MANY_UPLOADS`. @default 1_024 */
-  readonly maxQueuedUploads?: number | undefined;
-  /** Longest wait in the queue, milliseconds; then it is `TOO_MANY_UPLOADS`. @default 10_000 */
+  /** Longest wait of a file for a transfer, milliseconds; then it is `TOO_MANY_UPLOADS`. @default 10_000 */
   readonly queueTimeoutMs?: number | undefined;
   /** How long `close()` lets uploads in flight finish, milliseconds; also where an adapter calls it. @default 30_000 */
   readonly closeTimeoutMs?: number | undefined;
@@ -100,7 +104,6 @@ export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
   maxConcurrentUploads: positive,
   maxBufferedBytes: bytes(1),
   maxReplayBytes: bytes(),
-  maxQueuedUploads: count,
   queueTimeoutMs: milliseconds(),
   closeTimeoutMs: milliseconds(0),
   onUndoFailed: callback,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,6 +28,17 @@ export function openTemporaryFiles(pid: number | 'self' = 'self'): string[] {
     }
   });
 }
+
+/** Bytes in our temporary files that this process has open. */
+export const temporaryBytes = (): number =>
+  readdirSync('/proc/self/fd').reduce((sum, fd) => {
+    const path = join('/proc/self/fd', fd);
+    try {
+      return readlinkSync(path).includes('/imgwire-upload-') ? sum + statSync(path).size : sum;
+    } catch {
+      return sum;
+    }
+  }, 0);
 
 /** Resident memory of a process, bytes. */
 export function residentBytes(pid: number): number {

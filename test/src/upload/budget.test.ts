@@ -1,12 +1,12 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, encodeForm, openPost, type Part, postForm } from '../support/client.ts';
+import { encodeForm, openPost, type Part, postForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
+import { openTemporaryFiles, temporaryBytes } from '../support/leftovers.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
 import { overRest } from '../support/upload-suite.ts';
 
-const MIB = 1024 * 1024;
 const file = async (size: number): Promise<Part> => ({
   name: 'avatar',
   fileName: 'a.jpg',
@@ -56,8 +56,8 @@ describe.each(TARGETS)('the budget of a process, seen through $name', (target) =
     expect(emulator.images.list()).toHaveLength(12);
   });
 
-  it('lets a form of many small files wait, and none of them fill the queue', async () => {
-    await start({ maxConcurrentUploads: 1, maxQueuedUploads: 40, limits: { files: 100, parts: 100 } });
+  it('lets a form of many small files wait for each other, so that it does not fill the queue', async () => {
+    await start({ maxConcurrentUploads: 1, limits: { files: 100, parts: 100 } });
     const part = await file(2000);
     const answer = await postForm(`${app.url}/any`, Array(100).fill(part));
     expect(answer.status, answer.text).toBe(200);
@@ -76,21 +76,6 @@ describe.each(TARGETS)('the budget of a process, seen through $name', (target) =
     held.remove();
     expect((await first).status).toBe(200);
     expect(emulator.images.list()).toHaveLength(1);
-  });
-
-  it('refuses at once when the queue is full', async () => {
-    await start({ maxConcurrentUploads: 1, maxQueuedUploads: 1 });
-    const held = holdPuts();
-    const part = await file(5000);
-    const outcomes: Answer[] = [];
-    const posts = Array.from({ length: 3 }, async () => {
-      const answer = await postForm(`${app.url}/single`, [part]);
-      outcomes.push(answer);
-    });
-    await expect.poll(() => outcomes.map(({ json }) => json.code)).toEqual(['TOO_MANY_UPLOADS']);
-    held.remove();
-    await Promise.all(posts);
-    expect(outcomes.map(({ status }) => status)).toEqual([503, 200, 200]);
   });
 
   it('gives the place of a client that leaves the queue, or its upload, to the next', async () => {
@@ -119,20 +104,96 @@ describe.each(TARGETS)('the budget of a process, seen through $name', (target) =
     expect(creates()).toBe(2);
   });
 
-  it('counts memory: a read-ahead as large as all there is has it alone', async () => {
-    await start({ maxBufferedBytes: MIB, readAheadBytes: 4 * MIB });
-    emulator.faults.add({ route: 'put', delayMs: 30, times: Number.POSITIVE_INFINITY });
-    let most = 0;
-    const watch = emulator.waitFor(({ requests }) => {
-      const open = requests.filter(({ route, state }) => route === 'put' && state === 'open').length;
-      most = Math.max(most, open);
-      return requests.filter(({ route, status }) => route === 'put' && status === 200).length === 5;
+  it('holds no place for a client that is slow to send', async () => {
+    await start({ maxConcurrentUploads: 2 });
+    const [small, large] = [encodeForm([await file(5000)]), encodeForm([await file(900_000)])];
+    const slow = [small, small, small, large, large, large].map((form) => {
+      const post = openPost(`${app.url}/single`, form.length);
+      // Of the large ones more than the read-ahead: one is sent while it arrives, the others are received first.
+      post.request.write(form.subarray(0, form.length / 2));
+      return { post, form };
     });
-    const part = await file(2 * MIB);
-    const answers = await Promise.all(Array.from({ length: 5 }, () => postForm(`${app.url}/single`, [part])));
-    await watch;
-    expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(200));
-    expect(most).toBe(1);
+    await emulator.waitFor(() => creates() === 1);
+    const fast = await postForm(`${app.url}/single`, [await file(900_000)]);
+    expect(fast.json.files[0].lengthSource).toBe('spool');
+    expect((await postForm(`${app.url}/single`, [await file(5000)])).status).toBe(200);
+    for (const { post, form } of slow) {
+      post.request.end(form.subarray(form.length / 2));
+      expect((await post.answer).status).toBe(200);
+    }
+    expect(emulator.images.list()).toHaveLength(8);
+  });
+
+  it('takes the place of a client that has become slow, and stores its file later', async () => {
+    await start({ maxConcurrentUploads: 1 });
+    const form = encodeForm([await file(900_000)]);
+    const slow = openPost(`${app.url}/single`, form.length);
+    await slow.write(form.subarray(0, 600_000));
+    const isOpen = await emulator.waitFor(({ requests }) =>
+      requests.find(({ route, bytesReceived }) => route === 'put' && bytesReceived > 0),
+    );
+    expect(isOpen.state).toBe('open');
+    const fast = await postForm(`${app.url}/single`, [await file(5000)]);
+    expect(fast.status, fast.text).toBe(200);
+    // Its record would be pending for as long as the client likes.
+    await emulator.waitFor(({ requests }) =>
+      requests.some(({ route, status }) => route === 'delete' && status === 200),
+    );
+    expect(emulator.images.list()).toHaveLength(1);
+    slow.request.end(form.subarray(600_000));
+    expect((await slow.answer).json.files[0].lengthSource).toBe('copy');
+    expect(emulator.images.list()).toHaveLength(2);
+  });
+
+  it('leaves its place to a client that waits for the store itself', async () => {
+    await start({ maxConcurrentUploads: 1, queueTimeoutMs: 3000 });
+    const held = emulator.faults.add({ route: 'put', stallAfterBytes: 300_000 });
+    const first = postForm(`${app.url}/single`, [await file(20_000_000)]);
+    await emulator.waitFor(() => creates() === 1);
+    const late = await postForm(`${app.url}/single`, [await file(5000)]);
+    expect(late.json).toMatchObject({ status: 503, code: 'TOO_MANY_UPLOADS' });
+    held.remove();
+    expect((await first).json.files[0].lengthSource).toBe('computed');
+    expect(creates()).toBe(1);
+  });
+
+  it('counts memory: what does not fit is received first, on disk', async () => {
+    await start({ maxBufferedBytes: 256 * 1024 });
+    const form = encodeForm([await file(200_000)]);
+    const post = openPost(`${app.url}/single`, form.length);
+    await post.write(form.subarray(0, 190_000));
+    await expect.poll(() => openTemporaryFiles()).toHaveLength(1);
+    expect(creates()).toBe(0);
+    post.request.end(form.subarray(190_000));
+    expect((await post.answer).json.files[0].lengthSource).toBe('spool');
+  });
+
+  it('counts memory: without a copy what does not fit is sent while it arrives', async () => {
+    await start({ maxBufferedBytes: 256 * 1024, replay: false });
+    const form = encodeForm([await file(200_000)]);
+    const post = openPost(`${app.url}/single`, form.length);
+    await post.write(form.subarray(0, 190_000));
+    await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'put'));
+    post.request.end(form.subarray(190_000));
+    expect((await post.answer).json.files[0].lengthSource).toBe('computed');
+    const unknown = await postForm(`${app.url}/single`, [await file(200_000)], { chunked: true });
+    expect(unknown.json.code).toBe('TOO_MANY_UPLOADS');
+  });
+
+  it('counts disk: as much as the concurrent uploads may be large', async () => {
+    await start({ maxBufferedBytes: 64 * 1024, maxConcurrentUploads: 1, limits: { fileSize: 300_000 } });
+    const form = encodeForm([await file(280_000)]);
+    const slow = openPost(`${app.url}/single`, form.length, { chunked: true });
+    await slow.write(form.subarray(0, 200_000));
+    await expect.poll(temporaryBytes).toBeGreaterThan(150_000);
+    const late = await file(250_000);
+    const unknown = await postForm(`${app.url}/single`, [late], { chunked: true });
+    expect(unknown.json).toMatchObject({ status: 503, code: 'TOO_MANY_UPLOADS' });
+    // One of known length needs no disk.
+    expect((await postForm(`${app.url}/single`, [late])).status).toBe(200);
+    slow.request.end(form.subarray(200_000));
+    expect((await slow.answer).status).toBe(200);
+    await expect.poll(() => openTemporaryFiles()).toEqual([]);
   });
 });
 

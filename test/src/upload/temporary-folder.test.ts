@@ -1,11 +1,20 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire } from '@imgwire/express';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Child, endChild, startChild } from '../support/child.ts';
-import { type Answer, type Part, type PostOptions, postForm } from '../support/client.ts';
+import {
+  type Answer,
+  encodeForm,
+  openPost,
+  type Part,
+  type PostOptions,
+  postBody,
+  postForm,
+} from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
-import { openTemporaryFiles, temporaryDirectory } from '../support/leftovers.ts';
+import { openTemporaryFiles, temporaryBytes, temporaryDirectory } from '../support/leftovers.ts';
 import { tiffBackwards } from '../support/pixel-files.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
 import { throughTransports } from '../support/transports.ts';
@@ -83,12 +92,26 @@ describe.each(throughTransports(TARGETS))(
 
     it('stores a file of unknown length that memory may hold, and refuses a larger one', async () => {
       await start({ maxReplayBytes: 4 * MIB });
-      const [small, large] = [await file(900_000), await file(1.5 * MIB)];
+      const [small, large] = [await file(900_000), await file(2.5 * MIB)];
       expectStored(await post([small], { chunked: true }), small, 'spool');
       await emulator.reset();
       expectFailed(await post([large], { chunked: true }), 500, 'TEMPORARY_FILE_FAILED');
       // The memory of both is given back.
       for (let i = 0; i < 6; i++) expectStored(await post([small], { chunked: true }), small, 'spool');
+    });
+
+    it('sends a file while it arrives that would be received first, and one more when that has its end', async () => {
+      await start({ maxConcurrentUploads: 1, maxBufferedBytes: 64 * KIB });
+      const form = encodeForm([await file(900_000)]);
+      const [first, second] = [form, form].map(({ length }) => openPost(`${app.url}/any`, length));
+      await first?.write(form.subarray(0, 600_000));
+      await emulator.waitFor(({ requests }) =>
+        requests.some(({ route, bytesReceived }) => route === 'put' && bytesReceived > 0),
+      );
+      second?.request.end(form);
+      first?.request.end(form.subarray(600_000));
+      for (const post of [first, second]) expect((await post?.answer)?.status).toBe(200);
+      expect(emulator.images.list()).toHaveLength(2);
     });
 
     it("answers with the store's own failure, which cannot be repeated", async () => {
@@ -116,6 +139,23 @@ it('fails only for whoever has limited the pixels where they can be seen in the 
   }
   expect(answers.map(({ status }) => status)).toEqual([200, 500]);
   expect(answers[1]?.json.code).toBe('TEMPORARY_FILE_FAILED');
+});
+
+it('counts what is in a folder in memory as memory', async () => {
+  const folder = await mkdtemp('/dev/shm/imgwire-');
+  const app = await TARGETS[0]?.start({ ...overRest(emulator), ...ON_DISK, maxBufferedBytes: 64 * KIB });
+  process.env['TMPDIR'] = folder;
+  const form = encodeForm([await file(900_000)]);
+  // One that is alone may be larger.
+  const first = openPost(`${app?.url}/single`, form.length, { chunked: true });
+  await first.write(form.subarray(0, 400_000));
+  await expect.poll(temporaryBytes).toBeGreaterThan(300_000);
+  const second = await postBody(`${app?.url}/single`, form, { chunked: true });
+  expect(second.json).toMatchObject({ status: 503, code: 'TOO_MANY_UPLOADS' });
+  first.request.end(form.subarray(400_000));
+  expect((await first.answer).status).toBe(200);
+  await app?.close();
+  await rm(folder, { recursive: true });
 });
 
 it('warns on the console, once, where there is no logger', async () => {

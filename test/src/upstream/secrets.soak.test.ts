@@ -97,9 +97,9 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
   },
   CLIENT_TOO_SLOW: { options: { stallTimeoutMs: 600, minBytesPerSecond: 10_000_000 }, act: stalled },
   TOO_MANY_UPLOADS: {
-    options: { maxConcurrentUploads: 1, maxQueuedUploads: 0 },
+    options: { maxConcurrentUploads: 1, queueTimeoutMs: 50 },
     parts: [file(), file(small, 'b')],
-    fault: { route: 'put', delayMs: 100 },
+    fault: { route: 'put', delayMs: 400 },
   },
   FORBIDDEN: { options: { authorize: () => false } },
   MALFORMED_MULTIPART: {

@@ -12,6 +12,7 @@ import { fieldRules, requireFiles } from './field-rules.ts';
 import type { FormFields } from './fields.ts';
 import { Form, isForm } from './form.ts';
 import { BodyReader } from './request.ts';
+import { Turn } from './turn.ts';
 
 /** A form whose files are all stored at Imgwire. */
 export interface ReceivedForm {
@@ -45,9 +46,16 @@ export async function receive<Request extends IncomingRequest>(
     if (authorize) assertAllowed(await untilAborted(request.signal, () => authorize(req)));
     const form = new Form(request, rules.limits);
     const store = fileStorer(connection, req, rules, form.fields, request.signal);
+    let previous: Turn | undefined;
     for (let part = await form.next(); part; part = await form.next()) {
       const file = form.fileOf(part);
-      if (file) uploads.push(store(file));
+      if (file) {
+        const turn = new Turn();
+        uploads.push(store(file, turn.end));
+        // One file of a form waits for its transfer at a time, while the next one arrives: so no form can fill the queue.
+        if (previous && !previous.hasEnded) await previous.untilEnded();
+        previous = turn;
+      }
       // Most texts have arrived with their headers.
       const arriving = file ? undefined : form.addText(part);
       if (arriving) await arriving;
@@ -111,13 +119,13 @@ function fileStorer<Request extends IncomingRequest>(
   rules: ResolvedRules<Request>,
   fields: FormFields,
   signal: Cancellation,
-): (file: IncomingFile) => Promise<ReceivedFile> {
+): (file: IncomingFile, onAdmitted: () => void) => Promise<ReceivedFile> {
   const { metadata } = rules;
   const rulesOf = fieldRules(rules);
   const metadataOf =
     metadata && (async (info: Omit<FileInfo, 'fields'>) => metadata(req, { ...info, fields }));
-  return (file) => {
-    const upload = storeFile(connection, file, rulesOf(file), metadataOf, signal);
+  return (file, onAdmitted) => {
+    const upload = storeFile(connection, file, rulesOf(file), metadataOf, signal, onAdmitted);
     upload.catch(signal.abort);
     return upload;
   };

@@ -1,93 +1,44 @@
-import { type Signal, whenAborted } from '../base/cancellation.ts';
-import { ImgwireUploadError } from '../base/errors.ts';
+import { Places } from './places.ts';
 
-/** How many uploads run at once, and how long the others wait. */
+/** What the uploads of a connection may use at once. */
 export interface BudgetRules {
-  /** Concurrent uploads. */
+  /** Transfers to Imgwire under way. */
   readonly maxConcurrentUploads: number;
-  /** Memory of the concurrent uploads, bytes. */
+  /** Memory of what has arrived and is not sent yet, bytes. */
   readonly maxBufferedBytes: number;
-  /** Uploads in the queue. */
-  readonly maxQueuedUploads: number;
-  /** Longest wait, milliseconds. */
+  /** Longest wait for a transfer, milliseconds. */
   readonly queueTimeoutMs: number;
 }
 
-/** The budget that the uploads of a connection share. */
+/** The budget that the uploads of a connection share: what is scarce. Each file has its part in an {@link Admission}. */
 export interface Budget {
-  /**
-   * Takes a slot, or waits for one, first come first served. Returns a function that releases it, once.
-   *
-   * @param bytes memory that the upload will need, capped at the whole budget
-   * @throws ImgwireUploadError `TOO_MANY_UPLOADS` when the queue is full, or the wait too long; the signal's reason
-   */
-  take(bytes: number, signal: Signal): (() => void) | Promise<() => void>;
+  readonly rules: BudgetRules;
+  readonly places: Places;
+  /** Bytes in memory, without those of the transfers. */
+  readonly memory: Counter;
+  /** Bytes in temporary files. */
+  readonly disk: Counter;
 }
 
-interface Waiter {
-  readonly cost: number;
-  admit(): void;
+/** Bytes in use, and the most of them. */
+export interface Counter {
+  used: number;
+  most: number;
 }
+
+/** Memory of a transfer: chunks in the parser, held back, and in flight to the socket. */
+const TRANSFER_BYTES = 256 * 1024;
+/** The transfers take at most this share of the memory. */
+const TRANSFERS_SHARE = 1 / 2;
 
 /** Opens an unused budget. */
 export function openBudget(rules: BudgetRules): Budget {
-  const { maxConcurrentUploads, maxBufferedBytes, maxQueuedUploads, queueTimeoutMs } = rules;
-  let uploads = 0;
-  let bytes = 0;
-  // A Set keeps the order, and can delete in the middle.
-  const waiting = new Set<Waiter>();
-  const fits = (cost: number): boolean => uploads < maxConcurrentUploads && bytes + cost <= maxBufferedBytes;
-  const admitNext = (): void => {
-    for (const waiter of waiting) {
-      // Small ones must not overtake a large one at the head forever.
-      if (!fits(waiter.cost)) return;
-      waiter.admit();
-    }
-  };
-  const grant = (cost: number): (() => void) => {
-    uploads += 1;
-    bytes += cost;
-    let given = true;
-    return () => {
-      if (!given) return;
-      given = false;
-      uploads -= 1;
-      bytes -= cost;
-      admitNext();
-    };
-  };
-  const busy = (): ImgwireUploadError =>
-    new ImgwireUploadError('TOO_MANY_UPLOADS', { retryAfter: Math.ceil(queueTimeoutMs / 1000) });
-
+  const { maxConcurrentUploads, maxBufferedBytes, queueTimeoutMs } = rules;
+  const forTransfers = Math.min(maxConcurrentUploads * TRANSFER_BYTES, maxBufferedBytes * TRANSFERS_SHARE);
   return {
-    take: (wanted, signal) => {
-      signal.throwIfAborted();
-      const cost = Math.min(wanted, maxBufferedBytes);
-      if (waiting.size === 0 && fits(cost)) return grant(cost);
-      if (waiting.size >= maxQueuedUploads) throw busy();
-      return new Promise((resolve, reject) => {
-        const leave = (): void => {
-          clearTimeout(timer);
-          removeListener();
-          waiting.delete(waiter);
-        };
-        const waiter: Waiter = {
-          cost,
-          admit: () => {
-            leave();
-            resolve(grant(cost));
-          },
-        };
-        const refuse = (reason: unknown): void => {
-          leave();
-          reject(reason);
-          // It may have blocked the others.
-          admitNext();
-        };
-        const timer = setTimeout(() => refuse(busy()), queueTimeoutMs);
-        const removeListener = whenAborted(signal, refuse);
-        waiting.add(waiter);
-      });
-    },
+    rules,
+    places: new Places(Math.max(1, Math.floor(forTransfers / TRANSFER_BYTES)), queueTimeoutMs),
+    memory: { used: 0, most: maxBufferedBytes - forTransfers },
+    disk: { used: 0, most: Number.POSITIVE_INFINITY },
   };
 }

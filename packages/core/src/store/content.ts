@@ -22,8 +22,13 @@ export interface FileSource {
 
 /** The start of a file: the whole file when `ended`. */
 export interface Head {
-  readonly bytes: Uint8Array;
+  /** Taken out when they are sent or on disk, so that they are not retained while the rest arrives. */
+  bytes: Uint8Array;
   readonly ended: boolean;
+  /** Whether its client is slow. */
+  readonly isSlow: boolean;
+  /** Whether there was memory for all of it. */
+  readonly isCounted: boolean;
 }
 
 /** The bytes of a file with their length, ready to be sent. */
@@ -39,9 +44,12 @@ export interface Content {
    * Receives the rest of the file and returns the content to send again, whose length is certain. Undefined if
    * there is no copy to send again.
    *
-   * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED` if the copy was lost
+   * @param isSlow whether its client is slow, see {@link Copy.leavePool}
+   * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED` or `TOO_MANY_UPLOADS` if the copy was lost
    */
-  again?(): Promise<Content>;
+  again?(isSlow?: boolean): Promise<Content>;
+  /** Whether its client has been slow lately. Only for a file that still arrives, and has a copy. */
+  isSlow?(): boolean;
   /** Whether a stale connection would be an error, since there is no copy. */
   readonly isOnlyOne?: boolean;
   /** Drains the rest of the file, for an upload that does not need it. */
@@ -59,6 +67,12 @@ export interface Copy {
    * be written yet.
    */
   append(chunk: Uint8Array): Promise<void> | undefined;
+  /**
+   * From now on it takes no segment of the pool, since its client is slow: 32 of those would have them all.
+   *
+   * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED`
+   */
+  leavePool(): Promise<void>;
   /** Whether it was given up, since it could not be written: it can be appended to, and not be read. */
   lost(): boolean;
   /** Resolves when all of it is written. @throws ImgwireUploadError `TEMPORARY_FILE_FAILED` */

@@ -1,6 +1,12 @@
+import type { Budget } from './budget.ts';
 import type { Copy } from './content.ts';
 import { memoryCopy } from './memory-copy.ts';
-import { openTemporaryFile } from './temporary-file.ts';
+import {
+  type DiskUser,
+  isFolderInMemory,
+  isTemporaryFileFailed,
+  openTemporaryFile,
+} from './temporary-file.ts';
 
 /** Where the bytes of files are kept until they are stored. */
 export interface Copies {
@@ -8,14 +14,16 @@ export interface Copies {
    * Opens the copy of a file that is sent while it arrives, see {@link Copy.lost}: where it cannot be written the file is sent
    * without it. Never rejects.
    */
-  open(length: number): Promise<Copy>;
+  open(length: number, user: DiskUser): Promise<Copy>;
   /**
    * Opens the copy of a file that is received before it is sent: on disk, or where the temporary folder cannot be used in memory,
    * as far as that goes.
    *
-   * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED`, only from `append`
+   * @param isSlow whether its client is slow, see {@link Copy.leavePool}
+   * @param length if it is known
+   * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED` and `TOO_MANY_UPLOADS`, only from `append` and `flush`
    */
-  openSpool(): Promise<Copy>;
+  openSpool(user: DiskUser, isSlow: boolean, length?: number): Promise<Copy>;
 }
 
 /** The largest share of the memory for one copy: a few large files would leave none for the others. */
@@ -27,17 +35,33 @@ const LARGEST_SHARE = 1 / 4;
  *
  * @param onFailure called once: with the first error of the temporary folder
  */
-export function openCopies(maxBytes: number, onFailure: (error: unknown) => void): Copies {
+export function openCopies(budget: Budget, maxBytes: number, onFailure: (error: unknown) => void): Copies {
   let taken = 0;
   let reported = false;
+  let looking: Promise<void> | undefined;
   const report = (error: unknown): void => {
     if (!reported) onFailure(error);
     reported = true;
   };
   const fits = (bytes: number, own: number): boolean =>
     own + bytes <= maxBytes * LARGEST_SHARE && taken + bytes <= maxBytes;
-  /** A spool in memory, which can be no longer than a copy there. */
-  const memorySpool = (error: unknown): Copy => {
+  const look = async (): Promise<void> => {
+    // What is there takes no more than what is counted as memory.
+    if (await isFolderInMemory()) budget.disk.most = budget.rules.maxBufferedBytes;
+  };
+  const onDisk = async (user: DiskUser, isSlow: boolean): Promise<Copy> => {
+    looking ??= look();
+    await looking;
+    return openTemporaryFile(user, isSlow);
+  };
+  const inMemory = (length: number): Copy => {
+    taken += length;
+    return memoryCopy(() => {
+      taken -= length;
+    });
+  };
+  /** A copy in memory of unknown length, which can be no longer than others there. */
+  const growing = (error: unknown): Copy => {
     let own = 0;
     const copy = memoryCopy(() => {
       taken -= own;
@@ -53,43 +77,47 @@ export function openCopies(maxBytes: number, onFailure: (error: unknown) => void
     };
   };
   return {
-    open: async (length) => {
-      if (!fits(length, 0)) return dispensable(await openTemporaryFile().catch(unwritable), report);
-      taken += length;
-      return memoryCopy(() => {
-        taken -= length;
-      });
-    },
-    openSpool: () =>
-      openTemporaryFile().catch((error: unknown) => {
+    open: async (length, user) =>
+      fits(length, 0) ? inMemory(length) : openDispensable(onDisk(user, false), report),
+    openSpool: (user, isSlow, length) =>
+      onDisk(user, isSlow).catch((error: unknown) => {
         report(error);
-        return memorySpool(error);
+        if (length === undefined) return growing(error);
+        return fits(length, 0) ? inMemory(length) : unwritable(error);
       }),
   };
 }
-
-/** A copy that is given up when it cannot be written, and then takes nothing any more: its file is sent without it. */
-function dispensable(copy: Copy, report: (error: unknown) => void): Copy {
+/** Opens a copy that is given up when it cannot be written, and then takes nothing any more: its file is sent without it. */
+async function openDispensable(opening: Promise<Copy>, report: (error: unknown) => void): Promise<Copy> {
   let failure: { readonly error: unknown } | undefined;
-  const giveUp = (error: unknown): void => {
+  const fail = (error: unknown): void => {
     failure ??= { error };
-    report(error);
+    // That there is no room left for it is no fault of the folder.
+    if (isTemporaryFileFailed(error)) report(error);
+  };
+  const copy = await opening.catch((error: unknown) => {
+    fail(error);
+    return unwritable(error);
+  });
+  const giveUp = (error: unknown): void => {
+    fail(error);
     // Other files need the space on a full disk.
     void copy.close();
   };
-  const flush = async (): Promise<void> => {
-    if (!failure) await copy.flush().catch(giveUp);
-    if (failure) throw failure.error;
-  };
   return {
-    ...copy,
-    lost: () => failure !== undefined || copy.lost(),
+    size: () => copy.size(),
+    lost: () => failure !== undefined,
     append: (chunk) => (failure ? undefined : copy.append(chunk)?.catch(giveUp)),
-    flush,
+    leavePool: async () => (failure ? undefined : copy.leavePool().catch(giveUp)),
+    flush: async () => {
+      if (!failure) await copy.flush().catch(giveUp);
+      if (failure) throw failure.error;
+    },
     reader: (from) => {
       const read = copy.reader(from);
       return () => (failure ? Promise.reject(failure.error) : read());
     },
+    close: () => copy.close(),
   };
 }
 
@@ -98,6 +126,7 @@ const unwritable = (error: unknown): Copy => ({
   size: () => 0,
   lost: () => true,
   append: () => Promise.reject(error),
+  leavePool: () => Promise.reject(error),
   flush: () => Promise.reject(error),
   reader: () => () => Promise.reject(error),
   close: async () => undefined,

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Content, FileSource, Read, Watch } from './content.ts';
+import { Cancellation } from '../base/cancellation.ts';
+import { Admission } from './admission.ts';
+import { openBudget } from './budget.ts';
+import type { Content, FileSource, Head, Read, Watch } from './content.ts';
 import { openCopies } from './copies.ts';
-import { measure } from './length.ts';
+import { type Means, measure } from './length.ts';
 
 const HEAD = Buffer.alloc(100_000, 'h');
 const RULES = { fileSize: 1e9, replay: true };
+const BUDGET = { maxConcurrentUploads: 1e3, maxBufferedBytes: 1e9, queueTimeoutMs: 1000 };
+const head = (): Head => ({ bytes: HEAD, ended: false, isSlow: false, isCounted: true });
 const NOBODY: Watch = { pass: () => undefined, end: async () => undefined };
 
 /** A source whose chunks come when the test says so. */
@@ -36,7 +41,11 @@ describe.each([
   ['on disk', 0],
   ['in memory', 1024 * 1024],
 ])('with the copy %s', (_where, maxBytes) => {
-  const copies = openCopies(maxBytes, () => expect.unreachable());
+  const budget = openBudget(BUDGET);
+  const means: Means = {
+    copies: openCopies(budget, maxBytes, () => expect.unreachable()),
+    admission: new Admission(budget, RULES.fileSize, new Cancellation()),
+  };
 
   it.each([
     ['computed', 'LENGTH_REQUIRED'],
@@ -47,7 +56,7 @@ describe.each([
       const chunks = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b')];
       const read: Read = async () => chunks.shift();
       const source: FileSource = { read, expectedLength: HEAD.length + 1000, expectedBy };
-      const content = await measure(source, { bytes: HEAD, ended: false }, RULES, NOBODY, copies);
+      const content = await measure(source, head(), RULES, NOBODY, means);
       const body = content.body() as Read;
       let sent = 0;
       const send = async (): Promise<void> => {
@@ -63,7 +72,7 @@ describe.each([
     const chunks = Array.from({ length: 20 }, () => Buffer.alloc(1000, 'a'));
     const read: Read = async () => chunks.shift();
     const source: FileSource = { read, expectedLength: HEAD.length + 5000, expectedBy: 'declared' };
-    const content = await measure(source, { bytes: HEAD, ended: false }, RULES, NOBODY, copies);
+    const content = await measure(source, head(), RULES, NOBODY, means);
     await expect(content.again?.()).rejects.toMatchObject({ code: 'LENGTH_MISMATCH' });
     expect(chunks).toHaveLength(14);
     await content.close?.();
@@ -73,7 +82,7 @@ describe.each([
     const rest = [Buffer.alloc(1000, 'a'), Buffer.alloc(1000, 'b'), Buffer.alloc(1000, 'c')];
     const whole = Buffer.concat([HEAD, ...rest]);
     const source = slowSource(rest);
-    const content = await measure(source, { bytes: HEAD, ended: false }, RULES, NOBODY, copies);
+    const content = await measure(source, head(), RULES, NOBODY, means);
     const body = content.body() as Read;
     expect(await body()).toHaveLength(HEAD.length);
     // The PUT waits for a chunk when it fails; once it has it, it asks for the next one before it looks at its socket.

@@ -1,7 +1,10 @@
-import { type ImgwireErrorCode, ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
+import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
 import type { WholeFile } from '../inspect/measure-image.ts';
+import type { Admission } from './admission.ts';
+import { ClientRate } from './client-rate.ts';
 import type { Content, Copy, FileSource, Head, LengthSource, Read, Watch } from './content.ts';
 import type { Copies } from './copies.ts';
+import { isTemporaryFileFailed } from './temporary-file.ts';
 
 /** What decides how a length is found. */
 export interface LengthRules {
@@ -11,52 +14,68 @@ export interface LengthRules {
   readonly replay: boolean;
 }
 
-/** Reads the start of a file: until it ends, or turns out longer than `limit` bytes. */
-export async function readAhead(source: FileSource, limit: number): Promise<Head> {
-  const chunks: Uint8Array[] = [];
-  for (let size = 0; size <= limit; ) {
-    const chunk = await source.read();
-    if (!chunk) return { bytes: Buffer.concat(chunks), ended: true };
-    chunks.push(chunk);
-    size += chunk.length;
-  }
-  return { bytes: Buffer.concat(chunks), ended: false };
+/** What finding a length may use. */
+export interface Means {
+  readonly copies: Copies;
+  readonly admission: Admission;
 }
 
 /**
  * Finds the exact length of a file in the cheapest way that works: the file ended within the read-ahead; or the length is
- * computed from the form, or declared; or the file is spooled to a temporary file first.
+ * computed from the form, or declared, and the file is sent while it arrives; or it is received first, in a temporary file.
+ *
+ * A file is sent while it arrives if its client is fast, and a place is free for it. Where it can be sent in no other way it waits for
+ * one.
  *
  * @throws ImgwireUploadError `LENGTH_REQUIRED` if it would need a spool and `replay` is off; `LENGTH_MISMATCH`
- *   if the declared length is wrong
+ *   if the declared length is wrong; `TOO_MANY_UPLOADS` if there is no memory, no disk or no place for it
  */
 export async function measure(
   source: FileSource,
   head: Head,
   rules: LengthRules,
   watch: Watch,
-  copies: Copies,
+  means: Means,
 ): Promise<Content> {
   if (source.content) {
     await watch.end(source.content);
     return source.content;
   }
-  const { length } = head.bytes;
-  // A declared length is not second-guessed: an interrupted download must not be stored as complete.
-  if (source.expectedBy === 'declared' && source.expectedLength !== undefined) {
-    const wrong = head.ended ? length !== source.expectedLength : length > source.expectedLength;
-    if (wrong) throw new ImgwireUploadError('LENGTH_MISMATCH');
+  assertDeclared(source, head);
+  const { admission, copies } = means;
+  if (head.ended && (head.isCounted || admission.tryTake('here'))) return inMemory(head.bytes, 'read-ahead');
+  const length = usableLength(source, head, rules);
+  const streams = length !== undefined && !head.isSlow && admission.tryTake('arriving');
+  const spooled = streams || !rules.replay ? undefined : await openSpool(head, length, means);
+  if (spooled) return spool(source, watch, spooled);
+  if (length !== undefined) {
+    if (!admission.tryTake('arriving')) await admission.wait('arriving');
+    const copy = rules.replay ? await copies.open(length, admission) : undefined;
+    return passThrough(source, head, length, watch, admission, copy);
   }
-  if (head.ended) return inMemory(head.bytes, 'read-ahead');
-  const expected = source.expectedLength;
-  // A computed length is the maximum. Above the limit it is useless: either the
-  // file exceeds the limit, which reading on will show, or another part follows.
-  if (expected !== undefined && expected >= head.bytes.length && expected <= rules.fileSize) {
-    return passThrough(source, head, expected, watch, rules.replay ? await copies.open(expected) : undefined);
-  }
-  if (rules.replay) return spool(source, head, watch, copies);
-  if (expected !== undefined && expected > rules.fileSize) await exhaust(source);
+  if (!head.isCounted) throw admission.busy();
+  if (source.expectedLength !== undefined && source.expectedLength > rules.fileSize) await exhaust(source);
   throw new ImgwireUploadError('LENGTH_REQUIRED');
+}
+
+/** A declared length is not second-guessed: an interrupted download must not be stored as complete. */
+function assertDeclared({ expectedBy, expectedLength }: FileSource, { bytes, ended }: Head): void {
+  if (expectedBy !== 'declared' || expectedLength === undefined) return;
+  if (ended ? bytes.length !== expectedLength : bytes.length > expectedLength)
+    throw new ImgwireUploadError('LENGTH_MISMATCH');
+}
+
+/**
+ * The length with which a file can be sent while it arrives. A computed length is the maximum. Above the limit it is useless:
+ * either the file exceeds the limit, which reading on will show, or another part follows.
+ */
+function usableLength(
+  { expectedLength }: FileSource,
+  { bytes, ended }: Head,
+  { fileSize }: LengthRules,
+): number | undefined {
+  if (ended || expectedLength === undefined) return undefined;
+  return expectedLength >= bytes.length && expectedLength <= fileSize ? expectedLength : undefined;
 }
 
 /** Content that can be read from its start as often as needed. */
@@ -90,32 +109,85 @@ const fromCopy = (copy: Copy, lengthSource: LengthSource): Content & WholeFile =
     () => copy.close(),
   );
 
-async function spool(source: FileSource, head: Head, watch: Watch, copies: Copies): Promise<Content> {
-  const file = await copies.openSpool();
+/**
+ * The copy of a file that is received first, with its head in it. Undefined where there is neither folder nor room for it, but the
+ * file can be sent while it arrives.
+ */
+async function openSpool(
+  head: Head,
+  length: number | undefined,
+  { copies, admission }: Means,
+): Promise<Copy | undefined> {
+  if (length !== undefined && !admission.hasDisk(length)) return undefined;
+  const copy = await copies.openSpool(admission, head.isSlow, length);
   try {
-    await file.append(head.bytes);
+    await copy.append(head.bytes);
+    // A full disk shows here, while the head is in memory.
+    if (head.isSlow) await copy.flush();
+    takeBytes(head);
+    admission.releaseMemory();
+    return copy;
+  } catch (error) {
+    await copy.close();
+    if (length === undefined) throw error;
+    return undefined;
+  }
+}
+
+async function spool(source: FileSource, watch: Watch, copy: Copy): Promise<Content> {
+  const declared = source.expectedBy === 'declared' ? source.expectedLength : undefined;
+  try {
     for (let chunk = await source.read(); chunk; chunk = await source.read()) {
       watch.pass(chunk);
-      await file.append(chunk);
+      const busy = copy.append(chunk);
+      if (busy) await busy;
+      // Longer than declared: there is no need to receive the rest.
+      if (declared !== undefined && copy.size() > declared) break;
     }
-    const content = fromCopy(file, 'spool');
+    if (declared !== undefined && copy.size() !== declared) throw new ImgwireUploadError('LENGTH_MISMATCH');
+    const content = fromCopy(copy, 'spool');
     await watch.end(content);
     return content;
   } catch (error) {
-    await file.close();
+    await copy.close();
     throw error;
   }
 }
 
+function takeBytes(head: Head): Uint8Array {
+  const { bytes } = head;
+  head.bytes = NONE;
+  return bytes;
+}
+
+const NONE = new Uint8Array();
 const ENDED = Promise.resolve(undefined);
 const WRONG_LENGTH = { declared: 'LENGTH_MISMATCH', computed: 'LENGTH_REQUIRED' } as const;
 
 /** Forwards the file while it arrives. Bytes are in `copy` before they are sent, so that they can be sent again. */
-function passThrough(source: FileSource, head: Head, length: number, watch: Watch, copy?: Copy): Content {
+function passThrough(
+  source: FileSource,
+  head: Head,
+  length: number,
+  watch: Watch,
+  admission: Admission,
+  copy?: Copy,
+): Content {
   const { expectedBy = 'computed' } = source;
-  let first: Uint8Array | undefined = head.bytes;
+  let first: Uint8Array | undefined = takeBytes(head);
+  const rate = new ClientRate();
+  let hasEnded: boolean = false;
+  const receive = async (): Promise<Uint8Array | undefined> => {
+    // The head is sent: what follows is the memory of the transfer.
+    admission.releaseMemory();
+    rate.wait();
+    const chunk = await source.read();
+    rate.arrived(chunk?.length ?? 0);
+    hasEnded = chunk === undefined;
+    return chunk;
+  };
   const next = async (): Promise<Uint8Array | undefined> => {
-    const chunk = first ?? (await source.read());
+    const chunk = first ?? (await receive());
     if (!chunk) await (copy ? endCopied(watch, copy) : watch.end());
     else if (!first) watch.pass(chunk);
     first = undefined;
@@ -134,22 +206,24 @@ function passThrough(source: FileSource, head: Head, length: number, watch: Watc
   };
   // A failed PUT may still wait for a chunk, and then request more. What it gets is in the copy.
   let sending = true;
-  const drain = async (): Promise<void> => {
+  const drain = async (isSlow = false): Promise<void> => {
     sending = false;
     await reading.catch(() => undefined);
+    if (isSlow) await copy?.leavePool();
     while (await read()) {
       // The source must be read to its end.
     }
   };
   return {
-    drain,
+    drain: () => drain(),
     length,
     lengthSource: expectedBy,
     body: () => exactly(length, () => (sending ? read() : ENDED), WRONG_LENGTH[expectedBy]),
     ...(copy && {
-      again: async () => {
+      isSlow: () => !hasEnded && !copy.lost() && rate.isSlow(),
+      again: async (isSlow?: boolean) => {
         // Without the copy there is no need to receive the rest.
-        if (!copy.lost()) await drain();
+        if (!copy.lost()) await drain(isSlow);
         await copy.flush();
         return fromCopy(copy, 'copy');
       },
@@ -175,10 +249,6 @@ async function endCopied(watch: Watch, copy: Copy): Promise<void> {
     }
   }
 }
-
-/** Whether the temporary folder is at fault. */
-export const isTemporaryFileFailed = (error: unknown): boolean =>
-  isImgwireUploadError(error) && error.code === 'TEMPORARY_FILE_FAILED';
 
 /** At most this much of a large chunk is held back until the end of the file. */
 const HELD_BYTES = 64 * 1024;

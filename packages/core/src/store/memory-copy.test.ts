@@ -1,12 +1,22 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { Cancellation } from '../base/cancellation.ts';
+import { Admission } from './admission.ts';
+import { openBudget } from './budget.ts';
 import type { Copy } from './content.ts';
 import { openCopies } from './copies.ts';
 
 const MIB = 1024 * 1024;
 
-const open = (maxBytes: number) => openCopies(maxBytes, () => expect.unreachable()).open;
+const BUDGET = { maxConcurrentUploads: 1000, maxBufferedBytes: MIB, queueTimeoutMs: 1000 };
+
+/** Opens copies by their length. */
+function open(maxBytes: number): (length: number) => Promise<Copy> {
+  const budget = openBudget(BUDGET);
+  const copies = openCopies(budget, maxBytes, () => expect.unreachable());
+  return (length) => copies.open(length, new Admission(budget, length, new Cancellation()));
+}
 
 async function readAll(copy: Copy, from?: number): Promise<Buffer> {
   const read = copy.reader(from);

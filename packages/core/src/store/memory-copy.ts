@@ -36,6 +36,7 @@ export function memoryCopy(release: () => void): Copy {
     size: () => size,
     lost: () => false,
     flush: async () => undefined,
+    leavePool: async () => undefined,
     append: (chunk) => {
       if (closed) return undefined;
       size += chunk.length;

@@ -7,12 +7,14 @@ import type { FileInfo, FileRules, UploadMetadata } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
 import type { ImageRecord } from '../service/service.ts';
 import { type AcceptedImage, acceptImage } from './accept.ts';
+import { Admission } from './admission.ts';
 import type { Connection } from './connection.ts';
 import type { Content, FileSource, LengthSource } from './content.ts';
 import type { Created } from './create.ts';
 import { publish, startClock } from './events.ts';
 import { hashed } from './hash.ts';
-import { exhaust, inMemory, measure, readAhead } from './length.ts';
+import { exhaust, inMemory, type Means, measure } from './length.ts';
+import { arrivedHead, readAhead } from './read-ahead.ts';
 import { limited } from './stream-source.ts';
 import { type Label, transfer } from './transfer.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
@@ -63,6 +65,7 @@ export interface ReceivedFile {
  * Stores one file at Imgwire. This is only the sequence; each step is in the file of its name, with its undo.
  * When a step fails, nothing of the file is left.
  *
+ * @param onAdmitted called when the file has its place for the transfer, or needs none any more
  * @throws ImgwireUploadError with `field` and `fileName`, or the error of `metadata`
  */
 export async function storeFile(
@@ -71,28 +74,34 @@ export async function storeFile(
   rules: FileRules,
   metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
   signal: Signal,
+  onAdmitted?: () => void,
 ): Promise<ReceivedFile> {
   const { fieldname, originalname, encoding } = file;
   const about = { field: fieldname, fileName: originalname };
   const durationMs = startClock();
-  let release: (() => void) | undefined;
+  const admission = new Admission(connection.budget, rules.fileSize, signal);
   try {
-    const slot = connection.budget.take(memoryOf(file, rules), signal);
-    release = typeof slot === 'function' ? slot : await slot;
-    const queuedMs = durationMs();
     const { read, hash } = hashed(limited(file.read, rules.fileSize), rules);
     const source = { ...file, read };
     const labelled =
       metadata && ((info: Omit<FileInfo, 'fields'>) => untilAborted(signal, () => metadata(info)));
-    const { accepted, label, content } = await prepare(connection, source, rules, labelled);
+    const means = { copies: connection.copies, admission };
+    const { accepted, label, content } = await prepare(means, source, rules, labelled);
     try {
+      if (!admission.tryTake('here')) await admission.wait('here');
+      onAdmitted?.();
       const { mimetype } = accepted;
       publish('imgwire:upload:measured', () => {
         const { length, lengthSource } = content;
+        const { queuedMs } = admission;
         return { ...about, mimetype, length, lengthSource, queuedMs, durationMs: durationMs() };
       });
       const labelOf = (): Label => withHash(label, hash().sha256);
-      const { created, length: size, lengthSource } = await transfer(connection, content, labelOf, signal);
+      const {
+        created,
+        length: size,
+        lengthSource,
+      } = await transfer(connection, content, labelOf, signal, admission);
       const record =
         rules.readyTimeoutMs === undefined
           ? created.image
@@ -115,7 +124,8 @@ export async function storeFile(
     // A reason that ended the whole request is not about this file.
     throw signal.aborted ? error : located(error, fieldname, originalname);
   } finally {
-    release?.();
+    admission.release();
+    onAdmitted?.();
   }
 }
 
@@ -138,7 +148,7 @@ function factsOf(record: ImageRecord, { hash }: FileRules): StoredFile {
 
 /** What is known of a file before its record is created. A separate function, so that the head is not retained while sending. */
 async function prepare(
-  { copies }: Connection,
+  means: Means,
   file: IncomingFile,
   rules: FileRules,
   metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
@@ -146,28 +156,21 @@ async function prepare(
   const { fieldname, originalname } = file;
   // A small file has often arrived with its headers: then there is nothing to wait for.
   const whole = rules.hash ? undefined : file.takeWhole?.(Math.min(rules.readAheadBytes, rules.fileSize));
-  const head = whole ? { bytes: whole, ended: true } : await readAhead(file, rules.readAheadBytes);
+  const { admission } = means;
+  // The bytes of the backend's own file are not ours to count.
+  const counting = file.content ? undefined : admission;
+  const head = whole ? arrivedHead(whole, admission) : await readAhead(file, rules.readAheadBytes, counting);
   const accepted = acceptImage(head, rules, file.declaredType);
   const ending = head.ended && accepted.end(inMemory(head.bytes, 'read-ahead'));
   if (ending) await ending;
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
   const label = toLabel(metadata && (await metadata(info)), originalname, mimetype);
-  const content = whole ? inMemory(whole, 'read-ahead') : await measure(file, head, rules, accepted, copies);
+  const content = whole ? inMemory(whole, 'read-ahead') : await measure(file, head, rules, accepted, means);
   // The backend's own file is sent from its source; only its head was read.
   if (rules.hash && file.content) await exhaust(file);
   return { accepted, label, content };
 }
-
-/**
- * Memory of an upload besides its read-ahead, bytes: chunks in the parser, held back, in flight to the socket,
- * and waiting to be written to the copy.
- */
-const WORKING_BYTES = 512 * 1024;
-
-/** The memory that a file needs at most, bytes. */
-const memoryOf = ({ expectedLength }: IncomingFile, { readAheadBytes }: FileRules): number =>
-  WORKING_BYTES + Math.min(readAheadBytes, Math.max(0, expectedLength ?? readAheadBytes));
 
 /** Waits until the image is READY, and deletes one that does not become so. */
 async function settled(

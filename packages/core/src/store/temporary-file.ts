@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { promises } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ImgwireUploadError } from '../base/errors.ts';
-import type { Copy } from './content.ts';
+import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
+import type { Admission } from './admission.ts';
+import type { Copy, Read } from './content.ts';
 import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
 
 const READ_BYTES = 64 * 1024;
@@ -11,83 +13,143 @@ const READ_BYTES = 64 * 1024;
 const LEAST_TOGETHER = 4;
 /** So many full segments may wait for those being written, before the upload waits too: the disk is seldom even. */
 const MOST_WAITING = 12;
+/** Without a segment small chunks are joined to so many bytes: a client can send one byte in each, and a write takes 50 µs. */
+const JOINED_BYTES = 4096;
+
+/** Whose bytes on disk are counted. */
+export type DiskUser = Pick<Admission, 'holdDisk' | 'busy'>;
 
 /**
  * Opens a copy on disk: a temporary file that is unlinked at once, so that even `kill -9` leaves nothing.
  *
- * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED`, also from `append`, `flush` and `read`
+ * @param isSlow whether its client is slow, see {@link Copy.leavePool}
+ * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED`, also from `append`, `flush` and `read`; `TOO_MANY_UPLOADS` from `append` where
+ *   there is no room for it
  */
-export async function openTemporaryFile(): Promise<Copy> {
-  const handle = await guard(openUnlinked());
-  let written = 0;
-  // Segments waiting to be written; the last one is not full.
-  const batch: Buffer[] = [];
-  let batched = 0;
-  let writing = Promise.resolve();
-  let busy = false;
-  let closed = false;
-  /** Starts to write the first `count` segments, followed by a chunk. */
-  const write = (count: number, chunk?: Uint8Array): void => {
-    const segments = batch.splice(0, count);
-    const length = Math.min(batched, segments.length * SEGMENT_BYTES);
+export async function openTemporaryFile(user: DiskUser, isSlow: boolean = false): Promise<Copy> {
+  return new TemporaryFile(await guard(openUnlinked()), user, isSlow);
+}
+
+class TemporaryFile implements Copy {
+  readonly #handle: FileHandle;
+  readonly #user: DiskUser;
+  #usesPool: boolean;
+  #written = 0;
+  /** Segments waiting to be written; the last one is not full. */
+  readonly #batch: Buffer[] = [];
+  #batched = 0;
+  /** Small chunks behind them. */
+  #joined: Buffer | undefined;
+  #joinedBytes = 0;
+  #writing = Promise.resolve();
+  #isBusy: boolean = false;
+  #isClosed: boolean = false;
+
+  constructor(handle: FileHandle, user: DiskUser, isSlow: boolean) {
+    this.#handle = handle;
+    this.#user = user;
+    this.#usesPool = !isSlow;
+  }
+
+  size(): number {
+    return this.#written + this.#batched + this.#joinedBytes;
+  }
+
+  lost(): boolean {
+    return false;
+  }
+
+  append(chunk: Uint8Array): Promise<void> | undefined {
+    // A failed upload may still wait for a chunk when its file is closed: its segment would never be returned.
+    if (this.#isClosed) return undefined;
+    if (!this.#user.holdDisk(chunk.length)) return Promise.reject(this.#user.busy());
+    if (!this.#usesPool || segmentsTaken() >= MOST_SEGMENTS) return this.#appendDirectly(chunk);
+    const joined = this.#takeJoined();
+    if (joined) this.#addToBatch(joined);
+    this.#addToBatch(chunk);
+    const full = Math.floor(this.#batched / SEGMENT_BYTES);
+    if (full < (this.#isBusy ? MOST_WAITING : LEAST_TOGETHER)) return undefined;
+    return this.#writing.then(() => this.#write(full));
+  }
+
+  leavePool(): Promise<void> {
+    this.#usesPool = false;
+    return this.#isClosed ? Promise.resolve() : this.flush();
+  }
+
+  async flush(): Promise<void> {
+    await this.#writing;
+    if (this.#batched + this.#joinedBytes > 0) this.#write(this.#batch.length);
+    await this.#writing;
+  }
+
+  reader(from: number = 0): Read {
+    let position = from;
+    return async () => {
+      await this.flush();
+      const length = Math.min(READ_BYTES, this.#written - position);
+      const chunk = await readAt(this.#handle, position, length);
+      position += chunk?.length ?? 0;
+      return chunk;
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    giveSegments(this.#batch.splice(0));
+    await this.#handle.close().catch(() => undefined);
+  }
+
+  /** Written directly, and awaited: slower, but without much memory. */
+  #appendDirectly(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#joinedBytes + chunk.length <= JOINED_BYTES) {
+      this.#joined ??= Buffer.allocUnsafeSlow(JOINED_BYTES);
+      this.#joined.set(chunk, this.#joinedBytes);
+      this.#joinedBytes += chunk.length;
+      return undefined;
+    }
+    return this.#writing.then(() => {
+      this.#write(this.#batch.length, chunk);
+      return this.#writing;
+    });
+  }
+
+  #addToBatch(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length; ) {
+      const used = this.#batched % SEGMENT_BYTES;
+      if (used === 0) this.#batch.push(takeSegment());
+      const part = chunk.subarray(at, at + SEGMENT_BYTES - used);
+      this.#batch.at(-1)?.set(part, used);
+      this.#batched += part.length;
+      at += part.length;
+    }
+  }
+
+  #takeJoined(): Uint8Array | undefined {
+    const joined = this.#joined?.subarray(0, this.#joinedBytes);
+    this.#joined = undefined;
+    this.#joinedBytes = 0;
+    return joined;
+  }
+
+  /** Starts to write the first `count` segments; with the small chunks behind them if they are all, and followed by a chunk. */
+  #write(count: number, chunk?: Uint8Array): void {
+    const joined = count === this.#batch.length ? this.#takeJoined() : undefined;
+    const segments = this.#batch.splice(0, count);
+    const length = Math.min(this.#batched, segments.length * SEGMENT_BYTES);
     const parts: Uint8Array[] = segments.map((segment, i) => segment.subarray(0, length - i * SEGMENT_BYTES));
+    if (joined) parts.push(joined);
     if (chunk) parts.push(chunk);
-    busy = true;
-    writing = guard(writeAll(handle, parts, written)).finally(() => {
-      busy = false;
+    this.#isBusy = true;
+    this.#writing = guard(writeAll(this.#handle, parts, this.#written)).finally(() => {
+      this.#isBusy = false;
       giveSegments(segments);
     });
     // The next one to await it gets the error.
-    writing.catch(() => undefined);
-    written += length + (chunk?.length ?? 0);
-    batched -= length;
-  };
-  const flush = async (): Promise<void> => {
-    await writing;
-    if (batched > 0) write(batch.length);
-    await writing;
-  };
-  return {
-    size: () => written + batched,
-    lost: () => false,
-    flush,
-    append: (chunk) => {
-      // A failed upload may still wait for a chunk when its file is closed: its segment would never be returned.
-      if (closed) return undefined;
-      if (segmentsTaken() >= MOST_SEGMENTS) {
-        // Written directly, and awaited: slower, but without extra memory.
-        return writing.then(() => {
-          write(batch.length, chunk);
-          return writing;
-        });
-      }
-      for (let at = 0; at < chunk.length; ) {
-        const used = batched % SEGMENT_BYTES;
-        if (used === 0) batch.push(takeSegment());
-        const part = chunk.subarray(at, at + SEGMENT_BYTES - used);
-        batch.at(-1)?.set(part, used);
-        batched += part.length;
-        at += part.length;
-      }
-      const full = Math.floor(batched / SEGMENT_BYTES);
-      if (full < (busy ? MOST_WAITING : LEAST_TOGETHER)) return undefined;
-      return writing.then(() => write(full));
-    },
-    reader: (from = 0) => {
-      let position = from;
-      return async () => {
-        await flush();
-        const chunk = await readAt(handle, position, Math.min(READ_BYTES, written - position));
-        position += chunk?.length ?? 0;
-        return chunk;
-      };
-    },
-    close: async () => {
-      closed = true;
-      giveSegments(batch.splice(0));
-      await handle.close().catch(() => undefined);
-    },
-  };
+    this.#writing.catch(() => undefined);
+    this.#written += length + (joined?.length ?? 0) + (chunk?.length ?? 0);
+    this.#batched -= length;
+  }
 }
 
 async function openUnlinked(): Promise<FileHandle> {
@@ -122,4 +184,21 @@ function guard<T>(work: Promise<T>): Promise<T> {
   return work.catch((cause: unknown) => {
     throw new ImgwireUploadError('TEMPORARY_FILE_FAILED', { cause });
   });
+}
+
+/** Whether the temporary folder is at fault. */
+export const isTemporaryFileFailed = (error: unknown): boolean =>
+  isImgwireUploadError(error) && error.code === 'TEMPORARY_FILE_FAILED';
+
+/** tmpfs and ramfs, as Linux numbers its file systems. */
+const IN_MEMORY: ReadonlySet<number> = new Set([0x01_02_19_94, 0x85_84_58_f6]);
+
+/** Whether what is in the temporary folder is in memory, as far as the system tells. Never rejects. */
+export async function isFolderInMemory(): Promise<boolean> {
+  try {
+    // Not every runtime has it.
+    return IN_MEMORY.has((await promises.statfs(tmpdir())).type);
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,113 @@
+import type { Signal } from '../base/cancellation.ts';
+import type { ImgwireUploadError } from '../base/errors.ts';
+import type { Budget } from './budget.ts';
+import type { Origin, Place, Reclaimable } from './places.ts';
+
+/** Stands for the size of files without a limit, bytes. */
+const DEFAULT_FILE_SIZE = 50 * 1024 * 1024;
+/** At most this share of the memory is for slow clients. Or a fast one would wait for the disk together with thousands of them. */
+const SLOW_SHARE = 1 / 2;
+
+/** What one file has of the budget. A class, since every file has one. */
+export class Admission {
+  /** How long the file has waited for its places, milliseconds. */
+  queuedMs = 0;
+  readonly #budget: Budget;
+  readonly #fileSize: number;
+  readonly #signal: Signal;
+  #memory = 0;
+  #disk = 0;
+  #place: Place | undefined;
+
+  /** @param fileSize its maximum size, bytes */
+  constructor(budget: Budget, fileSize: number, signal: Signal) {
+    this.#budget = budget;
+    this.#fileSize = Number.isFinite(fileSize) ? fileSize : DEFAULT_FILE_SIZE;
+    this.#signal = signal;
+  }
+
+  /** Whether what is left of the memory is for fast clients. */
+  isMemoryScarce(): boolean {
+    const { used, most } = this.#budget.memory;
+    return used > most * SLOW_SHARE;
+  }
+
+  /**
+   * Counts bytes in memory, if there is any left; returns whether there was.
+   *
+   * @param isSlow whether its client is slow
+   */
+  holdMemory(bytes: number, isSlow: boolean = false): boolean {
+    const { memory } = this.#budget;
+    if (memory.used + bytes > memory.most * (isSlow ? SLOW_SHARE : 1)) return false;
+    memory.used += bytes;
+    this.#memory += bytes;
+    return true;
+  }
+
+  /** What it had in memory is sent, or on disk. */
+  releaseMemory(): void {
+    this.#budget.memory.used -= this.#memory;
+    this.#memory = 0;
+  }
+
+  /**
+   * Whether there is room for bytes on disk now: for as many files of this size as are sent at once, and always for a file that is
+   * alone.
+   */
+  hasDisk(bytes: number): boolean {
+    const { disk, rules } = this.#budget;
+    const most = Math.min(disk.most, rules.maxConcurrentUploads * this.#fileSize);
+    return disk.used === this.#disk || disk.used + bytes <= most;
+  }
+
+  /** Counts bytes on disk, if there is room; returns whether there was. */
+  holdDisk(bytes: number): boolean {
+    if (!this.hasDisk(bytes)) return false;
+    this.#budget.disk.used += bytes;
+    this.#disk += bytes;
+    return true;
+  }
+
+  /** Whether it has a place for its transfer. */
+  hasPlace(): boolean {
+    return this.#place !== undefined;
+  }
+
+  /** Takes a place if it has one, or one is free; returns whether it has one then. */
+  tryTake(origin: Origin): boolean {
+    this.#place ??= this.#budget.places.tryTake(origin);
+    return this.#place !== undefined;
+  }
+
+  /** Waits for a place, like {@link Places.wait}. */
+  async wait(origin: Origin): Promise<void> {
+    const start = performance.now();
+    this.#place = await this.#budget.places.wait(origin, this.#signal);
+    this.queuedMs += performance.now() - start;
+  }
+
+  /** While its client is slow its place may go to another file, which is then said to `file`. */
+  reclaimableBy(file: Reclaimable | undefined): void {
+    this.#place?.reclaimableBy(file);
+  }
+
+  /** Gives its place back. */
+  leave(): void {
+    this.#place?.release();
+    this.#place = undefined;
+  }
+
+  /** Gives everything back. */
+  release(): void {
+    this.leave();
+    this.releaseMemory();
+    this.#budget.disk.used -= this.#disk;
+    this.#disk = 0;
+  }
+
+  /** The error where there is nothing left. */
+  busy(): ImgwireUploadError {
+    return this.#budget.places.busy();
+  }
+}

@@ -1,0 +1,43 @@
+/** A client below this rate is slow, bytes per second: its file is received before it is sent, which takes a fraction longer. */
+const SLOW_BYTES_PER_SECOND = 64 * 1024;
+/** A client below this rate gives its place to another, bytes per second. */
+const FAST_BYTES_PER_SECOND = 256 * 1024;
+/** A rate is measured over at least so long, milliseconds. */
+const WINDOW_MS = 1_000;
+
+/** Whether a client that has sent so many bytes in so many milliseconds is slow. */
+export const isSlowStart = (bytes: number, ms: number): boolean => bytes * 1000 < SLOW_BYTES_PER_SECOND * ms;
+
+/** How fast a client sends, whatever the pace of who reads: only the time counts in which it is waited for. */
+export class ClientRate {
+  #start = performance.now();
+  #bytes = 0;
+  #waitedMs = 0;
+  #waitingSince: number | undefined;
+
+  /** The next chunk is waited for. */
+  wait(): void {
+    this.#waitingSince = performance.now();
+  }
+
+  /** It has arrived. */
+  arrived(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#waitingSince !== undefined) this.#waitedMs += performance.now() - this.#waitingSince;
+    this.#waitingSince = undefined;
+  }
+
+  /** Whether the client was slow since the last answer: slower than one that may take its place. */
+  isSlow(): boolean {
+    const now = performance.now();
+    const windowMs = now - this.#start;
+    if (windowMs < WINDOW_MS) return false;
+    const waitedMs = this.#waitedMs + (this.#waitingSince === undefined ? 0 : now - this.#waitingSince);
+    const bytes = this.#bytes;
+    this.#start = now;
+    this.#bytes = this.#waitedMs = 0;
+    if (this.#waitingSince !== undefined) this.#waitingSince = now;
+    // For most of the time Imgwire was waited for.
+    return waitedMs * 2 > windowMs && bytes * 1000 < FAST_BYTES_PER_SECOND * waitedMs;
+  }
+}
