@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createImgwire, type ImgwireOptions, type UndoFailure } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../support/free-port.ts';
 import { image } from '../support/images.ts';
-import { SDK, TRANSPORTS } from '../support/transports.ts';
+import { type DeafServers, outages, startDeafServers } from '../support/outages.ts';
+import { TRANSPORTS } from '../support/transports.ts';
 
 // Nothing is sent before there is a connection: without one there can be no record that was left behind.
 
@@ -13,51 +11,36 @@ const file = await image('image/png');
 
 describe('while the service cannot be reached', () => {
   let emulator: Emulator;
-  let silent: Server;
+  let deaf: DeafServers;
   beforeAll(async () => {
     emulator = await startEmulator();
-    // Accepts, and never answers the TLS handshake.
-    silent = createServer((socket) => void socket.on('error', () => undefined).resume()).listen(
-      0,
-      '127.0.0.1',
-    );
-    await once(silent, 'listening');
+    deaf = await startDeafServers();
   });
   afterAll(async () => {
-    silent.close();
+    deaf.close();
     await emulator.close();
   });
 
-  const OUTAGES: Readonly<Record<string, () => Promise<string>>> = {
-    'its port refuses': async () => `http://127.0.0.1:${await freePort()}`,
-    'its name does not resolve': async () => 'http://imgwire.invalid',
-    'it lets no connection be made': async () =>
-      `https://127.0.0.1:${(silent.address() as AddressInfo).port}`,
-  };
-  const cases = TRANSPORTS.flatMap((transport) =>
-    Object.entries(OUTAGES)
-      // What makes the SDK's connections is fetch, whose timeout is Node's: minutes.
-      .filter(([outage]) => transport !== SDK || !outage.startsWith('it lets'))
-      .map(([outage, url]) => ({ ...transport, outage, url })),
+  it.each(outages(() => deaf))(
+    'because $outage, no upload is reported as left behind, over $transport',
+    async (how) => {
+      const failures: UndoFailure[] = [];
+      const options: ImgwireOptions = {
+        ...how.connect({ url: await how.url(), apiKey: emulator.apiKey }),
+        ...{ ...how.options, maxAttempts: 2, onUndoFailed: (failure) => void failures.push(failure) },
+      };
+      const imgwire = createImgwire(options);
+      const ways = [
+        imgwire.upload({ file }),
+        imgwire.upload({ file, idempotencyKey: 'mine' }),
+        imgwire.createDirectUpload({ fileName: 'a.png' }),
+      ];
+      const codes = await Promise.all(ways.map((way) => way.catch(({ code }: { code: string }) => code)));
+      await imgwire.close();
+      for (const code of codes) expect(code).toMatch(/^UPSTREAM_(UNAVAILABLE|TIMEOUT)$/);
+      expect(failures).toEqual([]);
+    },
   );
-
-  it.each(cases)('because $outage, no upload is reported as left behind, over $transport', async (how) => {
-    const failures: UndoFailure[] = [];
-    const options: ImgwireOptions = {
-      ...how.connect({ url: await how.url(), apiKey: emulator.apiKey }),
-      ...{ maxAttempts: 2, connectTimeoutMs: 100, onUndoFailed: (failure) => void failures.push(failure) },
-    };
-    const imgwire = createImgwire(options);
-    const ways = [
-      imgwire.upload({ file }),
-      imgwire.upload({ file, idempotencyKey: 'mine' }),
-      imgwire.createDirectUpload({ fileName: 'a.png' }),
-    ];
-    const codes = await Promise.all(ways.map((way) => way.catch(({ code }: { code: string }) => code)));
-    await imgwire.close();
-    for (const code of codes) expect(code).toMatch(/^UPSTREAM_(UNAVAILABLE|TIMEOUT)$/);
-    expect(failures).toEqual([]);
-  });
 
   it.each(TRANSPORTS)('an upload whose answer was lost first is reported, over $transport', async (how) => {
     const failures: UndoFailure[] = [];

@@ -45,7 +45,8 @@ export function openHttp(connectTimeoutMs: number, dispatcher?: DispatcherLike):
     send: (request) => (agents ? over(agents, request) : loading.then((loaded) => over(loaded, request))),
     close: async () => {
       const all = Object.values(await loading);
-      await Promise.all(all.map((agent) => agent.close().catch(() => undefined)));
+      // All calls have settled. A graceful close would wait for connections that are still being made, for `connectTimeoutMs`.
+      await Promise.all(all.map((agent) => agent.destroy().catch(() => undefined)));
     },
   };
 }

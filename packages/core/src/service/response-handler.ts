@@ -1,7 +1,8 @@
 import { whenAborted } from '../base/cancellation.ts';
+import { isImgwireUploadError } from '../base/errors.ts';
 import { timeoutError } from './deadline.ts';
 import type { HttpAnswer, HttpRequest } from './http-request.ts';
-import { connectionError } from './upstream-error.ts';
+import { connectionError, markUnsent } from './upstream-error.ts';
 
 /** No API response comes near this; a longer error page of a store or proxy is truncated. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -49,7 +50,7 @@ export class ResponseHandler {
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
-    // The rest is read only so that the connection can be reused; close() waits for it.
+    // The rest is read only so that the connection can be reused.
     if (this.#isDiscarded()) this.#answer();
   }
 
@@ -126,7 +127,8 @@ export class ResponseHandler {
 
   #fail(error: unknown): void {
     this.#release();
-    this.#reject(error);
+    // undici starts a request only on a connection that it has made: without one nothing was sent, whatever failed.
+    this.#reject(this.#controller || !isImgwireUploadError(error) ? error : markUnsent(error));
   }
 
   #release(): void {

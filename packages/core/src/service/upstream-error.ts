@@ -68,18 +68,41 @@ export function connectionError(call: string, error: unknown): ImgwireUploadErro
   const details: ImgwireErrorDetails = {
     cause: Object.assign(new Error(`${call}: ${message}`), typeof code === 'string' && { code }),
   };
-  return new ImgwireUploadError(
+  const failure = new ImgwireUploadError(
     TIMEOUTS.has(String(code)) ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_UNAVAILABLE',
     details,
   );
+  return isUnsent(error) ? markUnsent(failure) : failure;
+}
+
+/** Failures of calls that were never sent. */
+const unsent = new WeakSet<object>();
+
+/** Notes of a failed call that it was not sent: its connection was never made. */
+export function markUnsent<T extends object>(error: T): T {
+  unsent.add(error);
+  return error;
 }
 
 // Nothing is sent before there is a connection. Any other code, also of a timeout, may be of one that had been made.
 const NO_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+// The system calls that make a connection.
+const CONNECTING = new Set(['connect', 'getaddrinfo']);
 
 /** Whether a failed call cannot have reached the service. */
 export function neverArrived(error: unknown): boolean {
+  if (unsent.has(Object(error) as object)) return true;
   return NO_CONNECTION.has(String(asObject(asObject(error)['cause'])['code']));
+}
+
+/** Whether a client's error, or the one that it wraps, is of a connection that was never made. */
+function isUnsent(error: unknown): boolean {
+  return [error, asObject(error)['cause']].some((each) => {
+    const { errors } = asObject(each);
+    // Node has tried each address of a host.
+    const all: readonly unknown[] = Array.isArray(errors) && errors.length > 0 ? errors : [each];
+    return all.every((one) => CONNECTING.has(String(asObject(one)['syscall'])));
+  });
 }
 
 /** A 2xx response with an unusable body; another attempt may succeed. */
