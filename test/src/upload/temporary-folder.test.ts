@@ -211,3 +211,25 @@ describe('with a disk that is full in the middle of a file', () => {
     expect(openTemporaryFiles(server.pid)).toEqual([]);
   });
 });
+
+it('stores files of known length one after another with a disk that is full from the start', async () => {
+  const options = { ...overRest(emulator), ...ON_DISK, maxConcurrentUploads: 1, logger: undefined };
+  const server = await startChild('upload-server.ts', options, [], 512);
+  const part = await file(900_000);
+  const form = encodeForm([part]);
+  const first = openPost(`${server.line}/single`, form.length);
+  await first.write(form.subarray(0, 600_000));
+  await emulator.waitFor(({ requests }) =>
+    requests.some(({ route, bytesReceived }) => route === 'put' && bytesReceived > 0),
+  );
+  const second = openPost(`${server.line}/single`, form.length);
+  await second.write(form.subarray(0, 600_000));
+  first.request.end(form.subarray(600_000));
+  await first.answer;
+  second.request.end(form.subarray(600_000));
+  for (const { answer } of [first, second]) expect((await answer).status, (await answer).text).toBe(200);
+  for (const { id } of emulator.images.list())
+    expect(emulator.images.sha256(id)).toBe(sha256('bytes' in part ? part.bytes : Buffer.of()));
+  expect(openTemporaryFiles(server.pid)).toEqual([]);
+  await endChild(server);
+});

@@ -16,7 +16,7 @@ import { METADATA_CHECKS } from '../rules/metadata.ts';
 import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, RULE_CHECKS, type UploadMetadata } from '../rules/rules.ts';
 import type { Connection } from '../store/connection.ts';
 import type { FileSource, Read } from '../store/content.ts';
-import { inMemory, repeatable } from '../store/length.ts';
+import { inMemory, repeatable } from '../store/repeatable.ts';
 import { storeFile } from '../store/store-file.ts';
 import { abortable, reader } from '../store/stream-source.ts';
 
@@ -58,11 +58,17 @@ export interface UploadInput extends UploadMetadata {
 
 const file: Check = (value) => {
   if (isHeld(value) || isReadable(value) || isWebStream(value)) return undefined;
-  return `a Buffer, Uint8Array, ArrayBuffer, Blob, Readable or web stream${typeof value === 'string' ? insteadOf(value) : ''}`;
+  return `a Buffer, Uint8Array, ArrayBuffer, Blob, Readable or web stream${insteadOf(value)}`;
 };
 
-/** What to write for a text, which is never the bytes. */
-function insteadOf(text: string): string {
+/** What to write for what is not the bytes yet, and for a text, which never is. */
+function insteadOf(given: unknown): string {
+  if (typeof (given as Partial<Promise<unknown>> | null | undefined)?.then === 'function')
+    return ', not a promise: write await';
+  return typeof given === 'string' ? insteadOfText(given) : '';
+}
+
+function insteadOfText(text: string): string {
   if (/^https?:/i.test(text)) return ', not a URL: write uploadViaUrl({ url })';
   if (/^data:/i.test(text)) {
     return ", not a data URL: write Buffer.from(text, 'base64') of what follows its comma";

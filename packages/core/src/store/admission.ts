@@ -1,7 +1,8 @@
 import type { Signal } from '../base/cancellation.ts';
 import type { ImgwireUploadError } from '../base/errors.ts';
 import type { Budget } from './budget.ts';
-import type { Origin, Place, Reclaimable } from './places.ts';
+import { type FileEvent, publish } from './events.ts';
+import type { Origin, Place } from './places.ts';
 
 /** Stands for the size of files without a limit, bytes. */
 const DEFAULT_FILE_SIZE = 50 * 1024 * 1024;
@@ -13,17 +14,21 @@ export class Admission {
   /** How long the file has waited for its places, milliseconds. */
   queuedMs = 0;
   readonly #budget: Budget;
-  readonly #fileSize: number;
   readonly #signal: Signal;
+  readonly #about: FileEvent;
   #memory = 0;
   #disk = 0;
   #place: Place | undefined;
 
   /** @param fileSize its maximum size, bytes */
-  constructor(budget: Budget, fileSize: number, signal: Signal) {
+  constructor(budget: Budget, fileSize: number, signal: Signal, about: FileEvent) {
     this.#budget = budget;
-    this.#fileSize = Number.isFinite(fileSize) ? fileSize : DEFAULT_FILE_SIZE;
+    budget.largestFile = Math.max(
+      budget.largestFile,
+      Number.isFinite(fileSize) ? fileSize : DEFAULT_FILE_SIZE,
+    );
     this.#signal = signal;
+    this.#about = about;
   }
 
   /** Whether what is left of the memory is for fast clients. */
@@ -52,12 +57,12 @@ export class Admission {
   }
 
   /**
-   * Whether there is room for bytes on disk now: for as many files of this size as are sent at once, and always for a file that is
+   * Whether there is room for bytes on disk now: for as many of the largest files as are sent at once, and always for a file that is
    * alone.
    */
   hasDisk(bytes: number): boolean {
-    const { disk, rules } = this.#budget;
-    const most = Math.min(disk.most, rules.maxConcurrentUploads * this.#fileSize);
+    const { disk, rules, largestFile } = this.#budget;
+    const most = Math.min(disk.most, rules.maxConcurrentUploads * largestFile);
     return disk.used === this.#disk || disk.used + bytes <= most;
   }
 
@@ -67,6 +72,12 @@ export class Admission {
     this.#budget.disk.used += bytes;
     this.#disk += bytes;
     return true;
+  }
+
+  /** What it had on disk is deleted. */
+  releaseDisk(): void {
+    this.#budget.disk.used -= this.#disk;
+    this.#disk = 0;
   }
 
   /** Whether it has a place for its transfer. */
@@ -83,13 +94,14 @@ export class Admission {
   /** Waits for a place, like {@link Places.wait}. */
   async wait(origin: Origin): Promise<void> {
     const start = performance.now();
+    publish('imgwire:upload:waiting', () => ({ ...this.#about }));
     this.#place = await this.#budget.places.wait(origin, this.#signal);
     this.queuedMs += performance.now() - start;
   }
 
-  /** While its client is slow its place may go to another file, which is then said to `file`. */
-  reclaimableBy(file: Reclaimable | undefined): void {
-    this.#place?.reclaimableBy(file);
+  /** From now on its place may go to another file, or may not: see {@link Place.onNeeded}. */
+  onPlaceNeeded(yields: (() => boolean) | undefined): void {
+    this.#place?.onNeeded(yields);
   }
 
   /** Gives its place back. */
@@ -102,8 +114,7 @@ export class Admission {
   release(): void {
     this.leave();
     this.releaseMemory();
-    this.#budget.disk.used -= this.#disk;
-    this.#disk = 0;
+    this.releaseDisk();
   }
 
   /** The error where there is nothing left. */

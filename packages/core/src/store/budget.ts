@@ -18,6 +18,8 @@ export interface Budget {
   readonly memory: Counter;
   /** Bytes in temporary files. */
   readonly disk: Counter;
+  /** The largest size that a file may have had so far, bytes. */
+  largestFile: number;
 }
 
 /** Bytes in use, and the most of them. */
@@ -40,5 +42,6 @@ export function openBudget(rules: BudgetRules): Budget {
     places: new Places(Math.max(1, Math.floor(forTransfers / TRANSFER_BYTES)), queueTimeoutMs),
     memory: { used: 0, most: maxBufferedBytes - forTransfers },
     disk: { used: 0, most: Number.POSITIVE_INFINITY },
+    largestFile: 0,
   };
 }

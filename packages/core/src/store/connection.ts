@@ -20,11 +20,21 @@ export interface Announcement {
   settled(): void;
 }
 
+/** What a connection tells its owner of what no caller sees. */
+export interface Reports {
+  readonly retries: RetryPolicy;
+  /** Announces a record before its create call; absent if nobody listens. Never rejects. */
+  readonly beforeCreate?: ((intent: CreateIntent) => Promise<Announcement>) | undefined;
+  /** Remembers the logger of an error that is about to be thrown, see report-fault.ts. */
+  failed(error: unknown): void;
+  /** Reports a record that could not be deleted. Never throws. */
+  undoFailed(failure: UndoFailure): void;
+}
+
 /** What every step that calls Imgwire needs. */
-export interface Connection {
+export interface Connection extends Reports {
   readonly service: Service;
   readonly http: Http;
-  readonly retries: RetryPolicy;
   /** Longest time of a PUT without progress, milliseconds. */
   readonly putIdleTimeoutMs: number;
   /** The budget for which uploads wait. */
@@ -32,10 +42,11 @@ export interface Connection {
   /** The copies of files from which they can be sent again. */
   readonly copies: Copies;
   readonly lifetime: Lifetime;
-  /** Announces a record before its create call; absent if nobody listens. Never rejects. */
-  readonly beforeCreate?: ((intent: CreateIntent) => Promise<Announcement>) | undefined;
-  /** Remembers the logger of an error that is about to be thrown, see report-fault.ts. */
-  failed(error: unknown): void;
-  /** Reports a record that could not be deleted. Never throws. */
-  undoFailed(failure: UndoFailure): void;
+  /** What uploads have shown. */
+  readonly seen: {
+    /** The origin of the last presigned URL. */
+    storeOrigin: string | undefined;
+  };
+  /** The same reports with more in every log line; undefined where there is no logger. */
+  reportsOf?: ((context: object) => Reports) | undefined;
 }

@@ -1,4 +1,5 @@
 import type { WholeFile } from '../inspect/measure-image.ts';
+import type { Origin } from './places.ts';
 
 /** Where a file's exact length came from; of an image that was stored before, from its `record`. */
 export type LengthSource = 'read-ahead' | 'declared' | 'computed' | 'copy' | 'spool' | 'record';
@@ -33,6 +34,8 @@ export interface Head {
 
 /** The bytes of a file with their length, ready to be sent. */
 export interface Content {
+  /** For which kind of place it is. @default 'here' */
+  readonly origin?: Origin;
   readonly length: number;
   readonly lengthSource: LengthSource;
   /**
@@ -41,15 +44,18 @@ export interface Content {
    */
   body(): Uint8Array | Read;
   /**
-   * Receives the rest of the file and returns the content to send again, whose length is certain. Undefined if
-   * there is no copy to send again.
+   * Receives the rest of the file and returns the content to send again, whose length is certain. Where there is no room for the
+   * rest it is to be sent while it arrives, behind what the copy has. Undefined if there is no copy to send again.
    *
    * @param isSlow whether its client is slow, see {@link Copy.leavePool}
    * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED` or `TOO_MANY_UPLOADS` if the copy was lost
    */
   again?(isSlow?: boolean): Promise<Content>;
-  /** Whether its client has been slow lately. Only for a file that still arrives, and has a copy. */
-  isSlow?(): boolean;
+  /**
+   * Whether it gives its place to another file now: its client has been slow lately, and there is room for the rest of it. Only of
+   * a file that still arrives, and has a copy.
+   */
+  yields?(): boolean;
   /** Whether a stale connection would be an error, since there is no copy. */
   readonly isOnlyOne?: boolean;
   /** Drains the rest of the file, for an upload that does not need it. */
@@ -75,6 +81,8 @@ export interface Copy {
   leavePool(): Promise<void>;
   /** Whether it was given up, since it could not be written: it can be appended to, and not be read. */
   lost(): boolean;
+  /** Whether there is room for so many bytes more. */
+  hasRoom(bytes: number): boolean;
   /** Resolves when all of it is written. @throws ImgwireUploadError `TEMPORARY_FILE_FAILED` */
   flush(): Promise<void>;
   /** Reads the bytes from an offset on, by default from the start; can be called again. */

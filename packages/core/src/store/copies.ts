@@ -1,12 +1,9 @@
+import { tmpdir } from 'node:os';
+import { type ImgwireErrorCode, isImgwireUploadError } from '../base/errors.ts';
 import type { Budget } from './budget.ts';
 import type { Copy } from './content.ts';
 import { memoryCopy } from './memory-copy.ts';
-import {
-  type DiskUser,
-  isFolderInMemory,
-  isTemporaryFileFailed,
-  openTemporaryFile,
-} from './temporary-file.ts';
+import { type DiskUser, isTemporaryFileFailed, openTemporaryFile, systemOf } from './temporary-file.ts';
 
 /** Where the bytes of files are kept until they are stored. */
 export interface Copies {
@@ -24,8 +21,14 @@ export interface Copies {
    * @throws ImgwireUploadError `TEMPORARY_FILE_FAILED` and `TOO_MANY_UPLOADS`, only from `append` and `flush`
    */
   openSpool(user: DiskUser, isSlow: boolean, length?: number): Promise<Copy>;
+  /** Opens a copy in memory of a file of unknown length, as far as that goes; where it does not, it throws `error`. */
+  openInMemory(error: unknown): Copy;
+  /** Memory of the copies that are open, bytes. */
+  bytesInMemory(): number;
 }
 
+/** What is counted of the size of the folder's file system. */
+const USABLE_SHARE = 15 / 16;
 /** The largest share of the memory for one copy: a few large files would leave none for the others. */
 const LARGEST_SHARE = 1 / 4;
 
@@ -38,20 +41,24 @@ const LARGEST_SHARE = 1 / 4;
 export function openCopies(budget: Budget, maxBytes: number, onFailure: (error: unknown) => void): Copies {
   let taken = 0;
   let reported = false;
-  let looking: Promise<void> | undefined;
+  let bounded: { readonly folder: string; readonly done: Promise<void> } | undefined;
   const report = (error: unknown): void => {
     if (!reported) onFailure(error);
     reported = true;
   };
   const fits = (bytes: number, own: number): boolean =>
     own + bytes <= maxBytes * LARGEST_SHARE && taken + bytes <= maxBytes;
-  const look = async (): Promise<void> => {
-    // What is there takes no more than what is counted as memory.
-    if (await isFolderInMemory()) budget.disk.most = budget.rules.maxBufferedBytes;
+  const bound = async (folder: string): Promise<void> => {
+    const { isInMemory, size } = await systemOf(folder);
+    // What is there takes no more than what is counted as memory. A file takes whole blocks, and has them until it is closed.
+    const most = isInMemory ? budget.rules.maxBufferedBytes : Number.POSITIVE_INFINITY;
+    budget.disk.most = Math.min(size * USABLE_SHARE, most);
   };
   const onDisk = async (user: DiskUser, isSlow: boolean): Promise<Copy> => {
-    looking ??= look();
-    await looking;
+    // TMPDIR can be set at any time.
+    const folder = tmpdir();
+    if (bounded?.folder !== folder) bounded = { folder, done: bound(folder) };
+    await bounded.done;
     return openTemporaryFile(user, isSlow);
   };
   const inMemory = (length: number): Copy => {
@@ -77,16 +84,22 @@ export function openCopies(budget: Budget, maxBytes: number, onFailure: (error: 
     };
   };
   return {
+    openInMemory: (error) => {
+      if (isTemporaryFileFailed(error)) report(error);
+      return growing(error);
+    },
+    bytesInMemory: () => taken,
     open: async (length, user) =>
       fits(length, 0) ? inMemory(length) : openDispensable(onDisk(user, false), report),
     openSpool: (user, isSlow, length) =>
       onDisk(user, isSlow).catch((error: unknown) => {
-        report(error);
+        if (isTemporaryFileFailed(error)) report(error);
         if (length === undefined) return growing(error);
         return fits(length, 0) ? inMemory(length) : unwritable(error);
       }),
   };
 }
+
 /** Opens a copy that is given up when it cannot be written, and then takes nothing any more: its file is sent without it. */
 async function openDispensable(opening: Promise<Copy>, report: (error: unknown) => void): Promise<Copy> {
   let failure: { readonly error: unknown } | undefined;
@@ -107,6 +120,7 @@ async function openDispensable(opening: Promise<Copy>, report: (error: unknown) 
   return {
     size: () => copy.size(),
     lost: () => failure !== undefined,
+    hasRoom: (bytes) => !failure && copy.hasRoom(bytes),
     append: (chunk) => (failure ? undefined : copy.append(chunk)?.catch(giveUp)),
     leavePool: async () => (failure ? undefined : copy.leavePool().catch(giveUp)),
     flush: async () => {
@@ -121,10 +135,16 @@ async function openDispensable(opening: Promise<Copy>, report: (error: unknown) 
   };
 }
 
+const LOST: ReadonlySet<unknown> = new Set<ImgwireErrorCode>(['TEMPORARY_FILE_FAILED', 'TOO_MANY_UPLOADS']);
+
+/** Whether a copy could not be written, or there was no room for it. */
+export const isCopyLost = (error: unknown): boolean => isImgwireUploadError(error) && LOST.has(error.code);
+
 /** A copy of nothing: there is no file for it. */
 const unwritable = (error: unknown): Copy => ({
   size: () => 0,
   lost: () => true,
+  hasRoom: () => false,
   append: () => Promise.reject(error),
   leavePool: () => Promise.reject(error),
   flush: () => Promise.reject(error),

@@ -36,6 +36,8 @@ export interface ImgwireEvents {
     readonly queuedMs: number;
     readonly durationMs: number;
   };
+  /** All transfers are taken: the file waits for one, at most `queueTimeoutMs`. */
+  'imgwire:upload:waiting': FileEvent;
   /** The record exists. */
   'imgwire:upload:created': { readonly imageId: string; readonly durationMs: number };
   /** The bytes are at Imgwire. */
@@ -90,6 +92,7 @@ export const IMGWIRE_EVENTS: readonly ImgwireEventName[] = [
   'imgwire:request:received',
   'imgwire:request:failed',
   'imgwire:upload:measured',
+  'imgwire:upload:waiting',
   'imgwire:upload:created',
   'imgwire:upload:put',
   'imgwire:upload:retried',

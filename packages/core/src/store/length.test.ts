@@ -8,6 +8,7 @@ import { type Means, measure } from './length.ts';
 
 const HEAD = Buffer.alloc(100_000, 'h');
 const RULES = { fileSize: 1e9, replay: true };
+const ABOUT = { field: '', fileName: '' };
 const BUDGET = { maxConcurrentUploads: 1e3, maxBufferedBytes: 1e9, queueTimeoutMs: 1000 };
 const head = (): Head => ({ bytes: HEAD, ended: false, isSlow: false, isCounted: true });
 const NOBODY: Watch = { pass: () => undefined, end: async () => undefined };
@@ -44,7 +45,7 @@ describe.each([
   const budget = openBudget(BUDGET);
   const means: Means = {
     copies: openCopies(budget, maxBytes, () => expect.unreachable()),
-    admission: new Admission(budget, RULES.fileSize, new Cancellation()),
+    admission: new Admission(budget, RULES.fileSize, new Cancellation(), ABOUT),
   };
 
   it.each([
@@ -75,6 +76,15 @@ describe.each([
     const content = await measure(source, head(), RULES, NOBODY, means);
     await expect(content.again?.()).rejects.toMatchObject({ code: 'LENGTH_MISMATCH' });
     expect(chunks).toHaveLength(14);
+    await content.close?.();
+  });
+
+  it('sends nothing again of a stream that is shorter than declared', async () => {
+    const chunks = [Buffer.alloc(1000, 'a')];
+    const read: Read = async () => chunks.shift();
+    const source: FileSource = { read, expectedLength: HEAD.length + 5000, expectedBy: 'declared' };
+    const content = await measure(source, head(), RULES, NOBODY, means);
+    await expect(content.again?.()).rejects.toMatchObject({ code: 'LENGTH_MISMATCH' });
     await content.close?.();
   });
 

@@ -9,13 +9,14 @@ import { openCopies } from './copies.ts';
 
 const MIB = 1024 * 1024;
 
+const ABOUT = { field: '', fileName: '' };
 const BUDGET = { maxConcurrentUploads: 1000, maxBufferedBytes: MIB, queueTimeoutMs: 1000 };
 
 /** Opens copies by their length. */
 function open(maxBytes: number): (length: number) => Promise<Copy> {
   const budget = openBudget(BUDGET);
   const copies = openCopies(budget, maxBytes, () => expect.unreachable());
-  return (length) => copies.open(length, new Admission(budget, length, new Cancellation()));
+  return (length) => copies.open(length, new Admission(budget, length, new Cancellation(), ABOUT));
 }
 
 async function readAll(copy: Copy, from?: number): Promise<Buffer> {

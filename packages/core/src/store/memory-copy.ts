@@ -35,6 +35,7 @@ export function memoryCopy(release: () => void): Copy {
   return {
     size: () => size,
     lost: () => false,
+    hasRoom: () => true,
     flush: async () => undefined,
     leavePool: async () => undefined,
     append: (chunk) => {

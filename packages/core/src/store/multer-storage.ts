@@ -18,6 +18,7 @@ import {
 } from '../rules/rules.ts';
 import { withDeadline } from '../service/deadline.ts';
 import type { Connection } from './connection.ts';
+import { forRequest } from './reports.ts';
 import { type ReceivedFile, storeFile } from './store-file.ts';
 import { abortable, reader } from './stream-source.ts';
 
@@ -105,7 +106,7 @@ export function storageEngine<Request>(connection: Connection, rules: ResolvedRu
       const source = { fieldname, originalname, encoding, read };
       // multer's limit applies.
       const unlimited = { ...rules, fileSize: Number.POSITIVE_INFINITY };
-      return await storeFile(connection, source, unlimited, metadata, ending);
+      return await storeFile(forRequest(connection, req), source, unlimited, metadata, ending);
     } finally {
       socket?.off('close', leave);
       for (const end of letGo) end();

@@ -4,17 +4,9 @@ import { ImgwireUploadError } from '../base/errors.ts';
 /** Where the bytes of a transfer come from: a file that is here, or one that arrives at the pace of its client. */
 export type Origin = 'here' | 'arriving';
 
-/** A transfer whose place may go to another file. */
-export interface Reclaimable {
-  /** Whether its client is slow now. */
-  isSlow(): boolean;
-  /** Called when its place was taken back. */
-  onReclaimed(): void;
-}
-
 /** A file that waits for a place. */
 interface Waiter {
-  readonly origin: Origin;
+  readonly since: number;
   admit(): void;
 }
 
@@ -26,8 +18,8 @@ const RECLAIM_MS = 1_000;
 /** A place for one transfer to Imgwire. */
 export class Place {
   readonly origin: Origin;
-  /** Undefined while it cannot be taken back. */
-  #file: Reclaimable | undefined;
+  #yields: (() => boolean) | undefined;
+  #isReclaimed: boolean = false;
   #places: Places | undefined;
 
   constructor(places: Places, origin: Origin) {
@@ -35,24 +27,30 @@ export class Place {
     this.origin = origin;
   }
 
-  /** From now on it may be taken back, or may not. */
-  reclaimableBy(file: Reclaimable | undefined): void {
-    this.#file = file;
+  /**
+   * From now on it may be taken back, or may not.
+   *
+   * @param yields called when another file needs it: returns whether it is going to be given back, and is then not called again
+   */
+  onNeeded(yields: (() => boolean) | undefined): void {
+    this.#yields = yields;
+    if (yields) this.#isReclaimed = false;
   }
 
   /** Gives it back, once. */
   release(): void {
     const places = this.#places;
-    this.#places = this.#file = undefined;
+    this.#places = this.#yields = undefined;
     places?.giveBack(this);
   }
 
-  /** Takes it back if its client is slow. */
-  reclaim(): void {
-    const file = this.#file;
-    if (!file?.isSlow()) return;
-    this.release();
-    file.onReclaimed();
+  /** Takes it back if it may be; returns whether it is free soon. */
+  reclaim(): boolean {
+    if (this.#yields?.()) {
+      this.#yields = undefined;
+      this.#isReclaimed = true;
+    }
+    return this.#isReclaimed;
   }
 }
 
@@ -65,7 +63,7 @@ export class Places {
   // Sets keep the order, and can delete in the middle.
   readonly #arriving = new Set<Place>();
   /** While a place is free, only files wait that may not have it. */
-  readonly #waiting = new Set<Waiter>();
+  readonly #waiting = { here: new Set<Waiter>(), arriving: new Set<Waiter>() };
   #lastReclaim = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -76,9 +74,25 @@ export class Places {
     this.#queueTimeoutMs = queueTimeoutMs;
   }
 
+  /** Transfers under way. */
+  active(): number {
+    return this.#here + this.#arriving.size;
+  }
+
+  /** Files that wait for a place. */
+  waiting(): number {
+    return this.#waiting.here.size + this.#waiting.arriving.size;
+  }
+
+  /** How long the first of those has waited, milliseconds; 0 if there is none. */
+  oldestWaitMs(): number {
+    const first = this.#firstOf(['here', 'arriving']);
+    return first ? performance.now() - first.since : 0;
+  }
+
   /** A place if one is free. A slow client makes room. */
   tryTake(origin: Origin): Place | undefined {
-    if (!this.#isFree(origin)) this.#reclaim();
+    if (!this.#isFree(origin)) this.#reclaim(this.waiting() + 1);
     return this.#isFree(origin) ? this.#grant(origin) : undefined;
   }
 
@@ -93,23 +107,23 @@ export class Places {
       const leave = (): void => {
         clearTimeout(timer);
         removeListener();
-        this.#waiting.delete(waiter);
-        if (this.#waiting.size === 0) this.#stopLooking();
+        this.#waiting[origin].delete(waiter);
+        if (this.waiting() === 0) this.#stopLooking();
       };
       const admit = (): void => {
         leave();
         resolve(this.#grant(origin));
       };
-      const waiter = { origin, admit };
+      const waiter = { since: performance.now(), admit };
       const refuse = (reason: unknown): void => {
         leave();
         reject(reason);
       };
       const timer = setTimeout(() => refuse(this.busy()), this.#queueTimeoutMs);
       const removeListener = whenAborted(signal, refuse);
-      this.#waiting.add(waiter);
+      this.#waiting[origin].add(waiter);
       // Nobody else may come who would look.
-      this.#timer ??= setInterval(() => this.#reclaim(), RECLAIM_MS);
+      this.#timer ??= setInterval(() => this.#reclaim(this.waiting()), RECLAIM_MS);
     });
   }
 
@@ -138,18 +152,34 @@ export class Places {
   }
 
   #admitNext(): void {
-    for (const { origin, admit } of this.#waiting) {
-      if (!this.#isFree('here')) return;
-      if (this.#isFree(origin)) admit();
+    while (this.#isFree('here')) {
+      const next = this.#firstOf(this.#isFree('arriving') ? ['here', 'arriving'] : ['here']);
+      if (!next) return;
+      next.admit();
     }
   }
 
-  #reclaim(): void {
+  /** Who of these has come first. */
+  #firstOf(origins: readonly Origin[]): Waiter | undefined {
+    let first: Waiter | undefined;
+    for (const origin of origins) {
+      const [waiter] = this.#waiting[origin];
+      if (waiter && !(first && first.since <= waiter.since)) first = waiter;
+    }
+    return first;
+  }
+
+  /** Takes so many places back, as far as files yield: each costs a record. */
+  #reclaim(wanted: number): void {
     const now = performance.now();
     // Under attack a place is asked for thousands of times a second.
     if (now - this.#lastReclaim < RECLAIM_MS / 10) return;
     this.#lastReclaim = now;
-    for (const place of this.#arriving) place.reclaim();
+    let found = 0;
+    for (const place of this.#arriving) {
+      if (found === wanted) return;
+      if (place.reclaim()) found += 1;
+    }
   }
 
   #stopLooking(): void {

@@ -13,7 +13,7 @@ import { publish, startClock } from './events.ts';
  *   `LENGTH_MISMATCH`, `LENGTH_REQUIRED`; the signal's reason when it aborts
  */
 export async function put(
-  { http, putIdleTimeoutMs }: Connection,
+  { http, putIdleTimeoutMs, seen }: Connection,
   { image, uploadUrl }: Created,
   content: Content,
   mimetype: string,
@@ -21,6 +21,7 @@ export async function put(
 ): Promise<void> {
   const call = 'PUT upload_url';
   const { origin, pathname, search } = new URL(uploadUrl);
+  seen.storeOrigin = origin;
   const durationMs = startClock();
   let sent = 0;
   const count = (chunk: Uint8Array): void => {

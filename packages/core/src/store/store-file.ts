@@ -13,8 +13,9 @@ import type { Content, FileSource, LengthSource } from './content.ts';
 import type { Created } from './create.ts';
 import { publish, startClock } from './events.ts';
 import { hashed } from './hash.ts';
-import { exhaust, inMemory, type Means, measure } from './length.ts';
+import { exhaust, type Means, measure } from './length.ts';
 import { arrivedHead, readAhead } from './read-ahead.ts';
+import { inMemory } from './repeatable.ts';
 import { limited } from './stream-source.ts';
 import { type Label, transfer } from './transfer.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
@@ -79,7 +80,38 @@ export async function storeFile(
   const { fieldname, originalname, encoding } = file;
   const about = { field: fieldname, fileName: originalname };
   const durationMs = startClock();
-  const admission = new Admission(connection.budget, rules.fileSize, signal);
+  try {
+    const { created, sent } = await send(connection, file, rules, metadata, signal, durationMs, onAdmitted);
+    const record =
+      rules.readyTimeoutMs === undefined ? created.image : await settled(connection, created, rules, signal);
+    const stored = created.stored ? factsOf(record, rules) : sent;
+    const image = created.stored ? asExisting(toImage(record)) : toImage(record);
+    publish('imgwire:upload:stored', () => {
+      const { mimetype, size, lengthSource, existing } = stored;
+      const facts = { mimetype, size, lengthSource, ...(existing && { existing }) };
+      return { ...about, imageId: image.id, ...facts, durationMs: durationMs() };
+    });
+    return { fieldname, originalname, encoding, ...stored, image, discard: created.discard };
+  } catch (error) {
+    publish('imgwire:upload:failed', () => ({ ...about, error, durationMs: durationMs() }));
+    // A reason that ended the whole request is not about this file.
+    throw signal.aborted ? error : located(error, fieldname, originalname);
+  }
+}
+
+/** Sends a file. A separate function: while the image is waited for to be READY, nothing is retained, and nothing taken of the budget. */
+async function send(
+  connection: Connection,
+  file: IncomingFile,
+  rules: FileRules,
+  metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
+  signal: Signal,
+  durationMs: () => number,
+  onAdmitted?: () => void,
+): Promise<{ readonly created: Created; readonly sent: StoredFile }> {
+  const { fieldname: field, originalname: fileName } = file;
+  const about = { field, fileName };
+  const admission = new Admission(connection.budget, rules.fileSize, signal, about);
   try {
     const { read, hash } = hashed(limited(file.read, rules.fileSize), rules);
     const source = { ...file, read };
@@ -97,32 +129,12 @@ export async function storeFile(
         return { ...about, mimetype, length, lengthSource, queuedMs, durationMs: durationMs() };
       });
       const labelOf = (): Label => withHash(label, hash().sha256);
-      const {
-        created,
-        length: size,
-        lengthSource,
-      } = await transfer(connection, content, labelOf, signal, admission);
-      const record =
-        rules.readyTimeoutMs === undefined
-          ? created.image
-          : await settled(connection, created, rules, signal);
-      const stored: StoredFile = created.stored
-        ? factsOf(record, rules)
-        : { mimetype, ...accepted.size(), size, ...hash(), lengthSource };
-      const image = created.stored ? asExisting(toImage(record)) : toImage(record);
-      publish('imgwire:upload:stored', () => {
-        const { mimetype, size, lengthSource, existing } = stored;
-        const facts = { mimetype, size, lengthSource, ...(existing && { existing }) };
-        return { ...about, imageId: image.id, ...facts, durationMs: durationMs() };
-      });
-      return { fieldname, originalname, encoding, ...stored, image, discard: created.discard };
+      const sent = await transfer(connection, content, labelOf, signal, admission);
+      const { created, length: size, lengthSource } = sent;
+      return { created, sent: { mimetype, ...accepted.size(), size, ...hash(), lengthSource } };
     } finally {
       if (content.close) await content.close();
     }
-  } catch (error) {
-    publish('imgwire:upload:failed', () => ({ ...about, error, durationMs: durationMs() }));
-    // A reason that ended the whole request is not about this file.
-    throw signal.aborted ? error : located(error, fieldname, originalname);
   } finally {
     admission.release();
     onAdmitted?.();
@@ -166,7 +178,10 @@ async function prepare(
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
   const label = toLabel(metadata && (await metadata(info)), originalname, mimetype);
-  const content = whole ? inMemory(whole, 'read-ahead') : await measure(file, head, rules, accepted, means);
+  const content =
+    whole && head.isCounted
+      ? inMemory(whole, 'read-ahead')
+      : await measure(file, head, rules, accepted, means);
   // The backend's own file is sent from its source; only its head was read.
   if (rules.hash && file.content) await exhaust(file);
   return { accepted, label, content };

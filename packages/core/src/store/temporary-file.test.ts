@@ -3,7 +3,12 @@ import type { Copy } from './content.ts';
 import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
 import { type DiskUser, openTemporaryFile } from './temporary-file.ts';
 
-const ROOM: DiskUser = { holdDisk: () => true, busy: () => expect.unreachable() };
+const ROOM: DiskUser = {
+  hasDisk: () => true,
+  holdDisk: () => true,
+  releaseDisk: () => undefined,
+  busy: () => expect.unreachable(),
+};
 
 /** Appends chunks of a size that fits no segment, and answers all of them. */
 async function fill(file: Copy, chunks: number): Promise<Buffer> {

@@ -17,7 +17,7 @@ const MOST_WAITING = 12;
 const JOINED_BYTES = 4096;
 
 /** Whose bytes on disk are counted. */
-export type DiskUser = Pick<Admission, 'holdDisk' | 'busy'>;
+export type DiskUser = Pick<Admission, 'hasDisk' | 'holdDisk' | 'releaseDisk' | 'busy'>;
 
 /**
  * Opens a copy on disk: a temporary file that is unlinked at once, so that even `kill -9` leaves nothing.
@@ -27,7 +27,7 @@ export type DiskUser = Pick<Admission, 'holdDisk' | 'busy'>;
  *   there is no room for it
  */
 export async function openTemporaryFile(user: DiskUser, isSlow: boolean = false): Promise<Copy> {
-  return new TemporaryFile(await guard(openUnlinked()), user, isSlow);
+  return new TemporaryFile(await guard(openUnlinked().catch(busyWithoutDescriptors)), user, isSlow);
 }
 
 class TemporaryFile implements Copy {
@@ -57,6 +57,10 @@ class TemporaryFile implements Copy {
 
   lost(): boolean {
     return false;
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.#user.hasDisk(bytes);
   }
 
   append(chunk: Uint8Array): Promise<void> | undefined {
@@ -97,6 +101,7 @@ class TemporaryFile implements Copy {
   async close(): Promise<void> {
     this.#isClosed = true;
     giveSegments(this.#batch.splice(0));
+    this.#user.releaseDisk();
     await this.#handle.close().catch(() => undefined);
   }
 
@@ -134,6 +139,8 @@ class TemporaryFile implements Copy {
 
   /** Starts to write the first `count` segments; with the small chunks behind them if they are all, and followed by a chunk. */
   #write(count: number, chunk?: Uint8Array): void {
+    // An upload can be aborted while it waits to write: that the file is closed then is no fault of the folder.
+    if (this.#isClosed) return;
     const joined = count === this.#batch.length ? this.#takeJoined() : undefined;
     const segments = this.#batch.splice(0, count);
     const length = Math.min(this.#batched, segments.length * SEGMENT_BYTES);
@@ -182,8 +189,15 @@ async function readAt(handle: FileHandle, position: number, length: number): Pro
 
 function guard<T>(work: Promise<T>): Promise<T> {
   return work.catch((cause: unknown) => {
+    if (isImgwireUploadError(cause)) throw cause;
     throw new ImgwireUploadError('TEMPORARY_FILE_FAILED', { cause });
   });
+}
+
+/** That there are no descriptors is no fault of the folder, and passes when others end. */
+function busyWithoutDescriptors(cause: NodeJS.ErrnoException): never {
+  if (cause.code !== 'EMFILE' && cause.code !== 'ENFILE') throw cause;
+  throw new ImgwireUploadError('TOO_MANY_UPLOADS', { retryAfter: 1, cause });
 }
 
 /** Whether the temporary folder is at fault. */
@@ -193,12 +207,15 @@ export const isTemporaryFileFailed = (error: unknown): boolean =>
 /** tmpfs and ramfs, as Linux numbers its file systems. */
 const IN_MEMORY: ReadonlySet<number> = new Set([0x01_02_19_94, 0x85_84_58_f6]);
 
-/** Whether what is in the temporary folder is in memory, as far as the system tells. Never rejects. */
-export async function isFolderInMemory(): Promise<boolean> {
+/** The file system of a folder: whether it is in memory, and its size, bytes, as far as the system tells. Never rejects. */
+export async function systemOf(
+  folder: string,
+): Promise<{ readonly isInMemory: boolean; readonly size: number }> {
   try {
     // Not every runtime has it.
-    return IN_MEMORY.has((await promises.statfs(tmpdir())).type);
+    const { type, blocks, bsize } = await promises.statfs(folder);
+    return { isInMemory: IN_MEMORY.has(type), size: blocks * bsize || Number.POSITIVE_INFINITY };
   } catch {
-    return false;
+    return { isInMemory: false, size: Number.POSITIVE_INFINITY };
   }
 }

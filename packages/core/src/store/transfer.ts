@@ -1,12 +1,14 @@
+import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { Cancellation, type Signal, whenAborted } from '../base/cancellation.ts';
-import { type ImgwireErrorCode, isImgwireUploadError } from '../base/errors.ts';
+import { isImgwireUploadError } from '../base/errors.ts';
 import { backoff, pause } from '../service/retry.ts';
 import type { CreateBody } from '../service/service.ts';
 import type { Admission } from './admission.ts';
 import { type AnnouncedRecord, announced } from './announce.ts';
 import type { Connection } from './connection.ts';
 import type { Content, LengthSource } from './content.ts';
+import { isCopyLost } from './copies.ts';
 import type { Created } from './create.ts';
 import { put } from './put.ts';
 
@@ -41,8 +43,15 @@ export async function transfer(
   admission: Admission,
 ): Promise<Transferred> {
   const { mime_type: mimetype, idempotency_key: ownKey } = labelOf();
-  let content = first;
+  let content = ownKey === undefined ? first : keepingPlace(first);
   let created: AnnouncedRecord | undefined;
+  const undo = async (): Promise<void> => {
+    const left = created;
+    created = undefined;
+    await left?.undo();
+  };
+  // In this order: at Imgwire no more may be pending than there are places.
+  const giveBack = (): Promise<void> => undo().then(() => admission.leave());
   try {
     for (let attempt = 1; ; ) {
       created ??= await announced(connection, createBody(labelOf(), content), ownKey !== undefined, signal);
@@ -53,28 +62,31 @@ export async function transfer(
         created.settled?.();
         return { created, length: content.length, lengthSource: content.lengthSource };
       } catch (error) {
-        if (error === RECLAIMED && content.again) {
-          const left = created;
-          created = undefined;
-          content = await receiveFirst(content.again, left);
-        } else {
-          const next = await remedy(connection, content, error, attempt++, signal, admission);
-          if (next.anew) {
-            await created.undo();
-            created = undefined;
-          }
+        const isReclaimed = error === RECLAIMED;
+        const receive = receiver(content, isReclaimed, admission, giveBack);
+        if (isReclaimed && content.again) content = await receive(content.again);
+        else {
+          const next = await remedy(connection, content, error, attempt++, signal, receive);
+          if (next.anew) await undo();
           content = next.content;
         }
-        if (!admission.tryTake('here')) await admission.wait('here');
+        const { origin = 'here' } = content;
+        if (!admission.tryTake(origin)) await admission.wait(origin);
       }
     }
   } catch (error) {
-    await created?.undo();
+    await undo();
     throw error;
   }
 }
 
-/** Why the PUT of a file has ended whose place was given to another. */
+/**
+ * A file with the user's key keeps its place, however slow its client is: another request with the key may have the record too, and
+ * its bytes could be stored just before it is deleted.
+ */
+const keepingPlace = ({ yields: _yields, ...content }: Content): Content => content;
+
+/** Why the PUT of a file has ended whose place another needs. */
 const RECLAIMED = new Error('The client has become slow: its file is received before it is sent');
 
 /** The PUT of a file, whose place may go to another while it arrives and its client is slow. */
@@ -86,30 +98,44 @@ function send(
   signal: Signal,
   admission: Admission,
 ): Promise<void> {
-  const { isSlow } = content;
-  if (!isSlow || signal.aborted) return put(connection, created, content, mimetype, signal);
+  const { yields } = content;
+  if (!yields || signal.aborted) return put(connection, created, content, mimetype, signal);
   const ending = new Cancellation();
   const removeListener = whenAborted(signal, ending.abort);
-  const onReclaimed = (): void => {
-    admission.leave();
+  admission.onPlaceNeeded(() => {
+    if (!yields()) return false;
     ending.abort(RECLAIMED);
-  };
-  admission.reclaimableBy({ isSlow, onReclaimed });
+    return true;
+  });
   return put(connection, created, content, mimetype, ending).finally(() => {
     removeListener();
-    admission.reclaimableBy(undefined);
+    admission.onPlaceNeeded(undefined);
   });
 }
 
-/** Receives the rest of a file whose place was given to another. Its record would be pending for as long as its client likes. */
-async function receiveFirst(again: NonNullable<Content['again']>, left: AnnouncedRecord): Promise<Content> {
-  const undone = left.undo();
-  try {
-    return await again(true);
-  } finally {
-    await undone;
-  }
-}
+/**
+ * Receives the rest of a file, to send it again. While its client is slow its place may go to another: its record would be pending
+ * for as long as the client likes.
+ */
+const receiver =
+  ({ yields }: Content, isReclaimed: boolean, admission: Admission, giveBack: () => Promise<void>) =>
+  async (again: NonNullable<Content['again']>): Promise<Content> => {
+    let givenBack = isReclaimed ? giveBack() : undefined;
+    // The request that needs the place calls it, but the events are of this one.
+    const giveBackHere = AsyncResource.bind(giveBack);
+    const yieldsNow = (): boolean => {
+      if (!yields?.()) return false;
+      givenBack = giveBackHere();
+      return true;
+    };
+    if (!isReclaimed) admission.onPlaceNeeded(yieldsNow);
+    try {
+      return await again(isReclaimed);
+    } finally {
+      admission.onPlaceNeeded(undefined);
+      await givenBack;
+    }
+  };
 
 /** Receives a file that is stored already, for which it needs no place. */
 function drain(content: Content, admission: Admission): Promise<void> {
@@ -136,7 +162,7 @@ async function remedy(
   error: unknown,
   attempt: number,
   signal: Signal,
-  admission: Admission,
+  receive: (again: NonNullable<Content['again']>) => Promise<Content>,
 ): Promise<{ readonly content: Content; readonly anew: boolean }> {
   const { code, upstreamStatus } = isImgwireUploadError(error) ? error : {};
   // 404 and 409: another request with the same key deleted the record, or was faster.
@@ -144,23 +170,12 @@ async function remedy(
   const misjudged = code === 'LENGTH_REQUIRED';
   const waitMs = misjudged || expired ? 0 : backoff(error, attempt, retries.maxAttempts);
   if (signal.aborted || !content.again || waitMs === undefined) throw error;
-  const { isSlow } = content;
-  if (isSlow) admission.reclaimableBy({ isSlow, onReclaimed: () => admission.leave() });
-  const again = await content.again().catch((failure: unknown) => {
+  const again = await receive(content.again).catch((failure: unknown) => {
     // The copy was an insurance, unless it was all that could help.
     throw isCopyLost(failure) && !misjudged ? error : failure;
   });
-  admission.reclaimableBy(undefined);
   // A form whose fields follow its file is no failure.
   if (!misjudged) retries.onRetry?.(error, attempt, waitMs);
   await pause(waitMs, signal);
   return { content: again, anew: expired || again.length !== content.length };
 }
-
-const LOST_COPY: ReadonlySet<unknown> = new Set<ImgwireErrorCode>([
-  'TEMPORARY_FILE_FAILED',
-  'TOO_MANY_UPLOADS',
-]);
-
-/** Whether a copy could not be written, or there was no room for it. */
-const isCopyLost = (error: unknown): boolean => isImgwireUploadError(error) && LOST_COPY.has(error.code);

@@ -1,0 +1,175 @@
+import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import type { Admission } from './admission.ts';
+import { ClientRate } from './client-rate.ts';
+import type { Content, Copy, FileSource, Read, Watch } from './content.ts';
+import { isCopyLost } from './copies.ts';
+import { fromCopy } from './repeatable.ts';
+
+const ENDED = Promise.resolve(undefined);
+const WRONG_LENGTH = { declared: 'LENGTH_MISMATCH', computed: 'LENGTH_REQUIRED' } as const;
+
+/** Forwards the file while it arrives. Bytes are in `copy` before they are sent, so that they can be sent again. */
+export function passThrough(
+  source: FileSource,
+  head: Uint8Array | undefined,
+  length: number,
+  watch: Watch,
+  admission: Admission,
+  copy?: Copy,
+): Content {
+  const { expectedBy = 'computed' } = source;
+  const most = expectedBy === 'declared' ? length : Number.POSITIVE_INFINITY;
+  let first = head;
+  const rate = new ClientRate();
+  let hasEnded: boolean = false;
+  const receive = async (): Promise<Uint8Array | undefined> => {
+    // The head is sent: what follows is the memory of the transfer.
+    admission.releaseMemory();
+    rate.wait();
+    const chunk = await source.read();
+    rate.arrived(chunk?.length ?? 0);
+    hasEnded = chunk === undefined;
+    return chunk;
+  };
+  const inspected = async (): Promise<Uint8Array | undefined> => {
+    const chunk = first ?? (await receive());
+    if (!chunk) await (copy ? endCopied(watch, copy) : watch.end());
+    else if (!first) watch.pass(chunk);
+    first = undefined;
+    return chunk;
+  };
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const chunk = await inspected();
+    if (chunk && copy) await keep(copy, chunk, most);
+    return chunk;
+  };
+  let reading: Promise<unknown> = Promise.resolve();
+  const read: Read = () => {
+    const chunk = next();
+    reading = chunk;
+    return chunk;
+  };
+  // A failed PUT may still wait for a chunk, and then request more. What it gets is in the copy.
+  let sending = true;
+  const stop = async (): Promise<void> => {
+    sending = false;
+    await reading.catch(() => undefined);
+  };
+  const again = async (kept: Copy, isSlow: boolean): Promise<Content> => {
+    if (!kept.lost()) await stop();
+    if (isSlow) await kept.leavePool();
+    // Without the copy there is no need to receive the rest.
+    while (!kept.lost()) {
+      const chunk = await inspected();
+      if (!chunk) break;
+      if (!kept.hasRoom(chunk.length)) return sendRest(source, watch, kept, chunk, length, admission);
+      await keep(kept, chunk, most);
+    }
+    await kept.flush();
+    if (expectedBy === 'declared' && kept.size() !== length) throw new ImgwireUploadError('LENGTH_MISMATCH');
+    return fromCopy(kept, 'copy');
+  };
+  return {
+    drain: async () => {
+      await stop();
+      while (await read()) {
+        // The source must be read to its end.
+      }
+    },
+    length,
+    lengthSource: expectedBy,
+    body: () => exactly(length, () => (sending ? read() : ENDED), WRONG_LENGTH[expectedBy]),
+    ...(copy && {
+      yields: () => !hasEnded && copy.hasRoom(length - copy.size()) && rate.isSlow(),
+      again: (isSlow = false) => again(copy, isSlow),
+    }),
+    isOnlyOne: !copy || copy.lost(),
+    close: copy && (() => copy.close()),
+  };
+}
+
+async function keep(copy: Copy, chunk: Uint8Array, most: number): Promise<void> {
+  const busy = copy.append(chunk);
+  if (busy) await busy;
+  // Longer than declared: there is no need to receive the rest.
+  if (copy.size() > most) throw new ImgwireUploadError('LENGTH_MISMATCH');
+}
+
+/** Forwards a file of which the start is in `copy`, and the rest arrives. */
+export function sendRest(
+  source: FileSource,
+  watch: Watch,
+  copy: Copy,
+  chunk: Uint8Array,
+  length: number,
+  admission: Admission,
+): Content {
+  const start = copy.reader();
+  let pending: Uint8Array | undefined = chunk;
+  const read: Read = async () => {
+    if (pending) {
+      const kept = await start();
+      if (kept) return kept;
+      pending = undefined;
+      return chunk;
+    }
+    const next = await source.read();
+    if (next) watch.pass(next);
+    return next;
+  };
+  const seen = { pass: () => undefined, end: () => watch.end() };
+  const content = passThrough({ ...source, read }, undefined, length, seen, admission);
+  return { ...content, origin: 'arriving', close: () => copy.close() };
+}
+
+/** Ends the inspection of a file with its copy, or without it where that was lost. */
+async function endCopied(watch: Watch, copy: Copy): Promise<void> {
+  try {
+    // What was lost is not the whole file.
+    if (copy.lost()) await copy.flush();
+    await watch.end(fromCopy(copy, 'copy'));
+  } catch (error) {
+    if (!isCopyLost(error)) throw error;
+    try {
+      await watch.end();
+    } catch {
+      // It is not the file that is at fault.
+      throw error;
+    }
+  }
+}
+
+/** At most this much of a large chunk is held back until the end of the file. */
+const HELD_BYTES = 64 * 1024;
+
+/**
+ * Forwards exactly `length` bytes, and holds the last ones back until the file has ended. So a wrong length can
+ * neither complete a truncated object nor write a surplus into the next request on the connection (RFC 9112, section 6.3:
+ * a request is as long as its Content-Length says).
+ */
+function exactly(length: number, read: Read, wrong: ImgwireErrorCode): Read {
+  let size = 0;
+  let held: Uint8Array | undefined;
+  return async () => {
+    let chunk = held;
+    held = undefined;
+    if (!chunk) {
+      chunk = await read();
+      size += chunk?.length ?? 0;
+      if (chunk && size < length) return chunk;
+      if (chunk && size === length && chunk.length > HELD_BYTES) {
+        held = chunk.subarray(-HELD_BYTES);
+        return chunk.subarray(0, -HELD_BYTES);
+      }
+    }
+    if (size === length && chunk) size += await surplus(read);
+    if (size !== length) throw new ImgwireUploadError(wrong);
+    return chunk;
+  };
+}
+
+/** Length of the next chunk, 0 at the end. */
+async function surplus(read: Read): Promise<number> {
+  for (let chunk = await read(); chunk; chunk = await read()) if (chunk.length > 0) return chunk.length;
+  return 0;
+}

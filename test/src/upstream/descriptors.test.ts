@@ -1,0 +1,55 @@
+import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type ConfinedServer, startConfined } from '../container/server.ts';
+import { atOnce } from '../container/uploads.ts';
+import { encodeForm, postBody } from '../support/client.ts';
+import { imageOfSize } from '../support/images.ts';
+import { overRest } from '../support/upload-suite.ts';
+
+let emulator: Emulator;
+let server: ConfinedServer;
+beforeEach(async () => {
+  emulator = await startEmulator();
+  // Its clients take all that are left: it cannot open a connection to the service.
+  server = await startConfined({ name: '', descriptors: 100 }, overRest(emulator));
+});
+afterEach(async () => {
+  await server.close();
+  await emulator.close();
+});
+
+const CROWD = atOnce('', 150, 60_000);
+const REFUSED = '503 `UPSTREAM_UNAVAILABLE`';
+const OUTCOMES = ['stored', REFUSED, 'connection closed'];
+
+it('without descriptors refuses files or closes connections, logs each refusal once, and serves the next one', async () => {
+  const outcomes = await CROWD.send(server.url, emulator);
+  const refused = outcomes.filter((outcome) => outcome === REFUSED);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(outcomes.filter((outcome) => !OUTCOMES.includes(outcome))).toEqual([]);
+  const { status } = await postBody(`${server.url}/single`, encodeForm([await photo()]));
+  expect(status).toBe(200);
+  const logged = server.told.filter(({ kind }) => kind === 'fault');
+  expect(logged).toHaveLength(refused.length);
+  expect(new Set(logged.map(({ code, cause }) => `${code} ${cause}`))).toEqual(
+    new Set(['UPSTREAM_UNAVAILABLE EMFILE']),
+  );
+});
+
+it('without descriptors reports no record as left behind, as none was created', async () => {
+  await CROWD.send(server.url, emulator);
+  expect(server.told.filter(({ kind }) => kind === 'left')).toHaveLength(0);
+});
+
+it('without descriptors refuses no file as a fault of the temporary folder, which can be written', async () => {
+  // Fewer clients than descriptors, but not enough for their copies as well.
+  const outcomes = await atOnce('', 60, 900_000, { chunked: true }).send(server.url, emulator);
+  expect(outcomes.filter((outcome) => outcome.startsWith('500'))).toEqual([]);
+  expect(server.told.filter(({ code }) => code === 'TEMPORARY_FILE_FAILED')).toEqual([]);
+});
+
+const photo = async (): Promise<{ name: string; fileName: string; bytes: Buffer }> => ({
+  name: 'avatar',
+  fileName: 'a.jpg',
+  bytes: await imageOfSize('image/jpeg', 200_000),
+});
