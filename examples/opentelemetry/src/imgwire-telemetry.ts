@@ -1,6 +1,13 @@
 import { type ChannelListener, subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { ImgwireEvents } from '@imgwire/express';
-import { type Attributes, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Imgwire, ImgwireEvents } from '@imgwire/express';
+import {
+  type Attributes,
+  type BatchObservableCallback,
+  metrics,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 
 type Handlers = { readonly [Name in keyof ImgwireEvents]?: (event: ImgwireEvents[Name]) => void };
 
@@ -16,6 +23,36 @@ export function startImgwireTelemetry(): () => void {
   return () => {
     for (const [name, listener] of listeners) unsubscribe(name, listener);
   };
+}
+
+/**
+ * Adds gauges of what the uploads of a connection use, read from `imgwire.usage()` whenever metrics are collected, until the returned
+ * function is called. One connection for each process: a second one would overwrite the figures of the first.
+ */
+export function observeImgwireUsage(imgwire: Pick<Imgwire, 'usage'>): () => void {
+  const meter = metrics.getMeter('imgwire');
+  const gauge = (name: string, unit: string, description: string) =>
+    meter.createObservableGauge(name, { unit, description });
+  const gauges = {
+    active: gauge('imgwire.transfers.active', '{transfer}', 'Transfers to Imgwire under way.'),
+    waiting: gauge('imgwire.transfers.waiting', '{file}', 'Files that wait for a transfer.'),
+    oldestWait: gauge('imgwire.transfers.oldest_wait', 's', 'How long the first of them has waited.'),
+    buffered: gauge('imgwire.memory.buffered', 'By', 'What has arrived, and is neither sent nor on disk.'),
+    replay: gauge('imgwire.memory.replay', 'By', 'Copies in memory, from which files are sent again.'),
+    disk: gauge('imgwire.disk', 'By', 'What is in the temporary folder.'),
+  };
+  const observe: BatchObservableCallback = (result) => {
+    const { active, waiting, oldestWaitMs, bufferedBytes, replayBytes, diskBytes } = imgwire.usage();
+    result.observe(gauges.active, active);
+    result.observe(gauges.waiting, waiting);
+    result.observe(gauges.oldestWait, oldestWaitMs / 1000);
+    result.observe(gauges.buffered, bufferedBytes);
+    result.observe(gauges.replay, replayBytes);
+    result.observe(gauges.disk, diskBytes);
+  };
+  const observed = Object.values(gauges);
+  meter.addBatchObservableCallback(observe, observed);
+  return () => meter.removeBatchObservableCallback(observe, observed);
 }
 
 function handlers(): Handlers {
@@ -96,7 +133,7 @@ function createInstruments() {
     uploads: count('imgwire.uploads', '{upload}', 'Files that were stored, or could not be.'),
     duration: histogram('imgwire.upload.duration', 's', 'From the beginning of a file to its end.', SECONDS),
     size: histogram('imgwire.upload.size', 'By', 'Size of a stored file.', BYTES),
-    queue: histogram('imgwire.queue.duration', 's', 'Wait of a file for its place in memory.', SECONDS),
+    queue: histogram('imgwire.queue.duration', 's', 'Wait of a file for a transfer.', SECONDS),
     retries: count('imgwire.retries', '{retry}', 'Calls to Imgwire that were repeated.'),
     undoFailures: count('imgwire.undo_failures', '{image}', 'Records that may be left at Imgwire.'),
   };

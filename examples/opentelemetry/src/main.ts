@@ -1,12 +1,15 @@
 import type { AddressInfo } from 'node:net';
-import { imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
+import { createImgwire, imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import express from 'express';
+import { observeImgwireUsage } from './imgwire-telemetry.ts';
 import { openService } from './service.ts';
 import { stopTelemetry } from './telemetry.ts';
 
 const service = await openService();
+const imgwire = createImgwire(service.options);
+observeImgwireUsage(imgwire);
 const app = express();
-app.post('/images', imgwireUpload(service.options).array('images'), (req, res) => {
+app.post('/images', imgwireUpload({ imgwire }).array('images'), (req, res) => {
   res.json({ images: req.images?.map(({ id, status }) => ({ id, status })) });
 });
 app.use(imgwireErrorHandler());

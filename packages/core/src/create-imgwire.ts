@@ -3,10 +3,11 @@ import type { Cancellation } from './base/cancellation.ts';
 import { checkImageId } from './base/check-id.ts';
 import { milliseconds } from './base/checks.ts';
 import type { IncomingRequest } from './base/incoming-request.ts';
-import type { Logger } from './base/logger.ts';
-import { failedOver } from './base/report-fault.ts';
+import { type Logger, withContext } from './base/logger.ts';
 import { assertObject, assertOptions } from './base/validate.ts';
+import { assertWait } from './calls/assert-wait.ts';
 import { type Bulk, bulk } from './calls/bulk.ts';
+import { type CheckOptions, check, type ImgwireHealth } from './calls/check.ts';
 import {
   createDirectUpload,
   type DirectUpload,
@@ -15,6 +16,7 @@ import {
 import { type ManyOptions, type ManyResult, many } from './calls/many.ts';
 import { owningStream, type UploadInput, upload } from './calls/upload.ts';
 import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './calls/upload-via-url.ts';
+import { type ImgwireUsage, usage } from './calls/usage.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
 import { credentials, IMGWIRE_CHECKS, type ImgwireOptions } from './imgwire-options.ts';
 import { type ReceivedForm, receive } from './receive/receive.ts';
@@ -26,7 +28,6 @@ import { restService } from './service/rest.ts';
 import { retry } from './service/retry.ts';
 import { sdkService } from './service/sdk.ts';
 import type { UploadToken } from './service/service.ts';
-import { announcer } from './store/announce.ts';
 import { openBudget } from './store/budget.ts';
 import type { Connection } from './store/connection.ts';
 import { openCopies } from './store/copies.ts';
@@ -39,6 +40,7 @@ import {
   storageRules,
 } from './store/multer-storage.ts';
 import type { WaitOptions } from './store/poll.ts';
+import { forRequest, openReports } from './store/reports.ts';
 import { waitUntilReady } from './store/wait-until-ready.ts';
 
 /** How to close a connection. */
@@ -85,7 +87,12 @@ export interface Imgwire extends Bulk {
     items: Iterable<UploadInput> | AsyncIterable<UploadInput>,
     options?: ManyOptions,
   ): AsyncGenerator<ManyResult<UploadInput, ImgwireImage>, void, void>;
-  /** Lets Imgwire fetch an image from its URL. @throws as `list` */
+  /**
+   * Lets Imgwire fetch an image from its URL. What is there and is no image is `QUARANTINED`, and is deleted; with an `idempotencyKey`
+   * of your own its record is left, since an earlier upload may have stored it: the error has its `imageId`.
+   *
+   * @throws ImgwireUploadError `QUARANTINED`, `URL_FETCH_FAILED`, and as `list`
+   */
   uploadViaUrl(input: UploadViaUrlInput): Promise<ImgwireImage>;
   /** Imports many, like `uploadMany`. The idempotency key is derived from the URL unless one is given. */
   uploadViaUrlMany(
@@ -109,6 +116,13 @@ export interface Imgwire extends Bulk {
   createDirectUpload(input: DirectUploadInput): Promise<DirectUpload>;
   /** A token for one upload from a browser. @throws as `list` */
   createUploadToken(signal?: AbortSignal): Promise<UploadToken>;
+  /** What uploads use at this moment, from counters: for the gauges of a monitoring system. */
+  usage(): ImgwireUsage;
+  /**
+   * Checks the key, Imgwire's API, its object storage and the temporary folder: for a readiness probe, or a deployment. Never rejects, but
+   * with a TypeError for a wrong option.
+   */
+  check(options?: CheckOptions): Promise<ImgwireHealth>;
   /**
    * Closes the connections. Uploads in flight finish first, or are aborted and undone after `timeoutMs`; new ones are
    * `SHUTTING_DOWN`. Call it beside `server.close()`, which waits for every client.
@@ -130,7 +144,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   const by =
     <Request extends IncomingRequest>(rules: ResolvedRules<Request>) =>
     (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
-      receive(connection, req, rules, res);
+      receive(forRequest(connection, req), req, rules, res);
   return {
     ...(options.logger && { logger: options.logger }),
     ...bulk(connection),
@@ -153,15 +167,12 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
       many('uploadViaUrlMany()', items, options, async (item, signal) => {
         assertObject('uploadViaUrl()', item, 'url');
         return withEither(item.signal, signal, (either) =>
-          uploadViaUrl(connection, {
-            ...item,
-            idempotencyKey: item.idempotencyKey ?? keyOfUrl(item.url),
-            signal: either,
-          }),
+          uploadViaUrl(connection, { ...item, signal: either }, keyOfUrl(item.url)),
         );
       }),
     waitUntilReady: async (image, options) => {
       const id = checkImageId('waitUntilReady()', typeof image === 'string' ? image : image?.id);
+      assertWait('waitUntilReady()', options);
       const wait = (signal: Cancellation) => waitUntilReady(connection, id, { ...options, signal });
       return toImage(await lifetime.runCall(options?.signal, wait));
     },
@@ -176,6 +187,8 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     },
     createDirectUpload: (input) => lifetime.run(() => createDirectUpload(connection, input)),
     createUploadToken: (signal) => repeat(signal, (either) => service.createUploadToken(either)),
+    usage: () => usage(connection),
+    check: (options) => check(connection, options),
     close: async (closing = {}) => {
       assertOptions('close()', closing, { timeoutMs: milliseconds(0) });
       const { timeoutMs = options.closeTimeoutMs ?? 30_000 } = closing;
@@ -187,15 +200,14 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
 
 function connect(options: ImgwireOptions): Connection {
   const { connectTimeoutMs = 10_000, requestTimeoutMs = 15_000, putIdleTimeoutMs = 30_000 } = options;
-  const { dispatcher, maxAttempts = 3 } = options;
+  const { dispatcher, logger } = options;
   if (dispatcher && options.connectTimeoutMs !== undefined) {
     throw new TypeError(
       'createImgwire(): option "connectTimeoutMs" belongs to the `dispatcher`, which makes the connections.',
     );
   }
-  const logger = unfailing(options.logger ?? {});
   const http = openHttp(connectTimeoutMs, dispatcher);
-  const failed = (error: unknown): void => failedOver(error, options.logger && logger);
+  const reports = openReports(options, logger);
   const budget = openBudget({
     maxConcurrentUploads: options.maxConcurrentUploads ?? 256,
     maxBufferedBytes: options.maxBufferedBytes ?? 192 * 1024 * 1024,
@@ -209,42 +221,15 @@ function connect(options: ImgwireOptions): Connection {
     putIdleTimeoutMs,
     budget,
     copies: openCopies(budget, options.maxReplayBytes ?? 32 * 1024 * 1024, (err) => {
-      if (options.logger) logger.warn({ err }, NO_COPIES);
+      if (logger) logger.warn?.({ err }, NO_COPIES);
       else console.warn(NO_COPIES, err);
     }),
-    lifetime: openLifetime(failed),
-    failed,
-    beforeCreate: options.beforeCreate && announcer(options.beforeCreate, logger.error),
-    undoFailed: (failure) => {
-      const { error: err, ...what } = failure;
-      publish('imgwire:upload:undo-failed', () => failure);
-      logger.error({ ...what, err }, 'A record could not be removed, and may be left at Imgwire');
-      const report = async (): Promise<void> => options.onUndoFailed?.(failure);
-      report().catch((failed: unknown) => logger.error({ ...what, err: failed }, 'onUndoFailed failed'));
-    },
-    retries: {
-      maxAttempts,
-      onRetry: (error, attempt, waitMs) => {
-        publish('imgwire:upload:retried', () => ({ error, attempt, waitMs }));
-        logger.warn({ err: error, attempt, waitMs }, 'A call to Imgwire is repeated');
-      },
-    },
+    lifetime: openLifetime(reports.failed),
+    seen: { storeOrigin: undefined },
+    ...reports,
+    reportsOf: logger && ((context) => openReports(options, withContext(logger, context))),
   };
 }
 
 const NO_COPIES =
   'The temporary folder cannot be written: large files are sent without a copy, so a PUT that fails is not repeated, and those of unknown length are refused';
-
-/** A logger that throws must not turn a retry into a failure, or mask one. */
-function unfailing(logger: Logger): Required<Logger> {
-  const safe =
-    (level: keyof Logger) =>
-    (context: object, message: string): void => {
-      try {
-        logger[level]?.(context, message);
-      } catch {
-        // Nowhere left to report it.
-      }
-    };
-  return { debug: safe('debug'), warn: safe('warn'), error: safe('error') };
-}

@@ -28,7 +28,8 @@ export interface ImgwireOptions {
   /** Attempts of each call, the first included. @default 3 */
   readonly maxAttempts?: number | undefined;
   /**
-   * Transfers to Imgwire at once. A file takes one when all of it is here; at most half of them are of files that still arrive.
+   * Transfers to Imgwire at once, and so the most records that are pending. At most half of them are for files that still arrive; the others
+   * are for files that are here.
    * @default 256
    */
   readonly maxConcurrentUploads?: number | undefined;

@@ -29,6 +29,8 @@ export {
   type UploadTokenRules,
   uploadTokenEndpoint,
 } from './adapters/token-endpoint.ts';
+export { watchAwait } from './adapters/watch-await.ts';
+export { inBytes } from './base/amounts.ts';
 export { assertNotReceived } from './base/assert-not-received.ts';
 export { assertNotRequest } from './base/assert-not-request.ts';
 export { noOption } from './base/checks.ts';
@@ -49,10 +51,12 @@ export { reportFault } from './base/report-fault.ts';
 export { assertInput, assertOptions } from './base/validate.ts';
 export type { Check, Checks, Inside } from './base/wrong-option.ts';
 export type { Bulk } from './calls/bulk.ts';
+export type { CheckOptions, CheckResult, ImgwireHealth } from './calls/check.ts';
 export type { DirectUpload, DirectUploadInput } from './calls/create-direct-upload.ts';
 export type { ManyOptions, ManyProgress, ManyResult } from './calls/many.ts';
 export type { UploadInput, UploadSource } from './calls/upload.ts';
 export { keyOfUrl, type UploadViaUrlInput } from './calls/upload-via-url.ts';
+export type { ImgwireUsage } from './calls/usage.ts';
 export { type CloseOptions, createImgwire, type Imgwire } from './create-imgwire.ts';
 export type { ImgwireImage } from './image/image.ts';
 export { imageUrl } from './image/image-url.ts';

@@ -9,9 +9,14 @@ import {
   Inject,
   Module,
   type OnApplicationShutdown,
+  type OnModuleInit,
   Optional,
   type Provider,
 } from '@nestjs/common';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { hasUploadedImages } from './assert-routes.ts';
+import { letFormsThrough } from './fastify-forms.ts';
+import { ImgwireHealthIndicator } from './imgwire.health.ts';
 import {
   type ImgwireModuleOptions,
   MAKE_OPTIONS,
@@ -65,7 +70,8 @@ const Base: ConfigurableModuleCls<
 const unchecked: Check = () => undefined;
 const inResult = noOption('write it into the result of `useFactory`');
 /** Rules belong in the factory's result: beside the factory they would be ignored. */
-const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions, Check>> = {
+const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions | 'global', Check>> = {
+  global: noOption('write isGlobal: true'),
   ...Object.fromEntries(
     [...Object.keys(RULE_CHECKS), 'imgwire', 'apiKey', 'baseUrl'].map((name) => [name, inResult]),
   ),
@@ -78,6 +84,9 @@ const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions, Check>> = {
   isGlobal: unchecked,
   name: unchecked,
 };
+
+const NO_FACTORY =
+  'ImgwireModule.forRootAsync(): option "useFactory" is required: write useFactory: () => ({ apiKey }), or useClass, or useExisting.';
 
 /** Lets the testing module call the factory of the options: it may fail for want of a key that a test does not need. */
 function replaceable<Given extends Provider>(provider: Given): Given | FactoryProvider {
@@ -105,6 +114,15 @@ function providersOf(
       ? { ...replaceable(provider), provide: options }
       : provider,
   );
+  const health = name
+    ? []
+    : [
+        {
+          provide: ImgwireHealthIndicator,
+          useFactory: (its: ImgwireService) => new ImgwireHealthIndicator(its),
+          inject: [service],
+        },
+      ];
   return {
     providers: [
       ...named,
@@ -120,8 +138,9 @@ function providersOf(
         useFactory: (imgwire: Imgwire) => new ImgwireService(imgwire),
         inject: [connection],
       },
+      ...health,
     ],
-    exports: [connection, rules, service],
+    exports: [connection, rules, service, ...health.map(({ provide }) => provide)],
   };
 }
 
@@ -134,13 +153,31 @@ function providersOf(
  * @example
  * imports: [ImgwireModule.forRoot({ isGlobal: true })] // IMGWIRE_API_KEY from the environment
  */
-export class ImgwireModule extends Base implements BeforeApplicationShutdown, OnApplicationShutdown {
+export class ImgwireModule
+  extends Base
+  implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
+{
   readonly #parts: ModuleParts;
 
-  constructor(@Optional() @Inject(PARTS) parts?: ModuleParts) {
+  readonly #host: HttpAdapterHost | undefined;
+  readonly #modules: ModulesContainer | undefined;
+
+  constructor(
+    @Optional() @Inject(PARTS) parts?: ModuleParts,
+    @Optional() @Inject(HttpAdapterHost) host?: HttpAdapterHost,
+    @Optional() @Inject(ModulesContainer) modules?: ModulesContainer,
+  ) {
     super();
     if (!parts) throw new TypeError('ImgwireModule: import ImgwireModule.forRoot(), not the class itself.');
     this.#parts = parts;
+    this.#host = host;
+    this.#modules = modules;
+  }
+
+  /** Lets Fastify bring forms to `@UploadedImage()`, which says so if no interceptor has received them. */
+  onModuleInit(): void {
+    const { httpAdapter } = (this.#host ?? {}) as Partial<HttpAdapterHost>;
+    if (httpAdapter && this.#modules && hasUploadedImages(this.#modules)) letFormsThrough(httpAdapter);
   }
 
   /** With static options. A wrong one fails the start of the application with a TypeError that names it. */
@@ -154,6 +191,7 @@ export class ImgwireModule extends Base implements BeforeApplicationShutdown, On
    */
   static override forRootAsync(options: AsyncOptions): DynamicModule {
     assertOptions('ImgwireModule.forRootAsync()', options, ASYNC_CHECKS);
+    if (!(options.useFactory ?? options.useClass ?? options.useExisting)) throw new TypeError(NO_FACTORY);
     return { ...Base.forRootAsync(options), module: ImgwireModule };
   }
 

@@ -15,12 +15,15 @@ const ANSWERS = [
   'waitUntilDownloadReady',
   'createDirectUpload',
   'createUploadToken',
+  'check',
 ] as const;
+/** Methods that return something else. */
+const PASSES = ['usage'] as const;
 /** Methods that return an async generator. Outcomes of failed items are passed on unchanged. */
 const YIELDS = ['uploadMany', 'uploadViaUrlMany', 'listPages', 'listAll'] as const;
 
 /** The methods of {@link Imgwire} that the service has: the interceptors receive forms, the module closes the connection. */
-type Calls = Pick<Imgwire, (typeof ANSWERS | typeof YIELDS)[number]>;
+type Calls = Pick<Imgwire, (typeof ANSWERS | typeof YIELDS | typeof PASSES)[number]>;
 
 /** Defines the methods on the prototype, where mocking libraries look for them. */
 class TranslatedCalls {
@@ -35,7 +38,7 @@ class TranslatedCalls {
   }
 
   static {
-    const methods = { ...each(ANSWERS, translated), ...each(YIELDS, yielded) };
+    const methods = { ...each(ANSWERS, translated), ...each(YIELDS, yielded), ...each(PASSES, passed) };
     for (const [name, translate] of Object.entries(methods)) {
       const value = function (this: TranslatedCalls, ...args: unknown[]): unknown {
         const calls = this.#imgwire as unknown as Record<string, (...args: unknown[]) => never>;
@@ -67,6 +70,10 @@ function translated<T>(call: Promise<T>): Promise<T> {
   return call.catch((error: unknown) => {
     throw toHttpException(error);
   });
+}
+
+function passed<T>(value: T): T {
+  return value;
 }
 
 async function* yielded<T>(results: AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {

@@ -1,5 +1,6 @@
 export * from '@imgwire/core';
 export { ImgwireHttpException, type ImgwireProblemBody } from './imgwire.exception.ts';
+export { ImgwireHealthIndicator, type ImgwireHealthResult } from './imgwire.health.ts';
 export {
   AnyImgwireFilesInterceptor,
   ImgwireFileFieldsInterceptor,

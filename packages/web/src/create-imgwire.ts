@@ -12,6 +12,7 @@ type DirectCall = {
 const DIRECT_CALLS: Readonly<Record<Exclude<DirectCall, 'logger'>, true>> = {
   receiver: true,
   storage: true,
+  usage: true,
   listPages: true,
   listAll: true,
   uploadMany: true,

@@ -231,7 +231,10 @@ describe.each(NEST_PLATFORMS)("Nest's log on %s", (name, adapter) => {
       heard.length = 0;
       expect(await request()).toBe(502);
       expect(heard).toEqual([
-        [{ err: expect.objectContaining({ code: 'UPSTREAM_REJECTED' }) }, expect.any(String)],
+        [
+          expect.objectContaining({ err: expect.objectContaining({ code: 'UPSTREAM_REJECTED' }) }),
+          expect.any(String),
+        ],
       ]);
       expect(lines).toEqual([]);
     }

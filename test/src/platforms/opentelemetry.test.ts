@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { startImgwireTelemetry } from '@imgwire/example-opentelemetry';
+import { observeImgwireUsage, startImgwireTelemetry } from '@imgwire/example-opentelemetry';
+import { createImgwire } from '@imgwire/express';
 import { context, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
@@ -17,7 +18,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeForm, openPost, type Part, postForm } from '../support/client.ts';
 import { imageOfSize, textNamedPng } from '../support/images.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
@@ -130,6 +131,45 @@ describe('the bridge to OpenTelemetry', () => {
       }),
     );
   }
+
+  it('makes gauges of what the uploads of a connection use', async () => {
+    await start();
+    const held = emulator.faults.add({ route: 'put', stallAfterBytes: 0 });
+    const imgwire = createImgwire({ ...overRest(emulator), maxConcurrentUploads: 1 });
+    const usage = vi.fn(imgwire.usage);
+    const stopObserving = observeImgwireUsage({ usage });
+    const bytes = await imageOfSize('image/jpeg', 20_000);
+    const uploads = [bytes, bytes].map((each) => imgwire.upload({ file: each }));
+    await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'put'));
+    const busy = await measured();
+    held.remove();
+    await Promise.all(uploads);
+    const idle = await measured();
+    stopObserving();
+    await imgwire.close();
+    const shown = (all: typeof idle): object =>
+      Object.fromEntries(
+        Object.entries(all).filter(([name]) => /^imgwire\.(transfers|memory|disk)/.test(name)),
+      );
+    const none = (unit: string) => ({ unit, points: [[{}, 0]] });
+    const nothing = {
+      'imgwire.transfers.active': none('{transfer}'),
+      'imgwire.transfers.waiting': none('{file}'),
+      'imgwire.transfers.oldest_wait': none('s'),
+      'imgwire.memory.buffered': none('By'),
+      'imgwire.memory.replay': none('By'),
+      'imgwire.disk': none('By'),
+    };
+    expect(shown(busy)).toEqual({
+      ...nothing,
+      'imgwire.transfers.active': { unit: '{transfer}', points: [[{}, 1]] },
+      'imgwire.transfers.waiting': { unit: '{file}', points: [[{}, 1]] },
+      'imgwire.transfers.oldest_wait': { unit: 's', points: [[{}, expect.any(Number)]] },
+    });
+    expect(shown(idle)).toEqual(nothing);
+    await measured();
+    expect(usage).toHaveBeenCalledTimes(2);
+  });
 
   it('makes spans of both legs that lie in the span of their request', async () => {
     await start();

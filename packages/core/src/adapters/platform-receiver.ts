@@ -5,6 +5,9 @@ import type { ReceivedForm } from '../receive/receive.ts';
 import { replaceBody } from '../receive/request-body.ts';
 import type { UploadRules } from '../rules/rules.ts';
 
+/** What is found on the framework's request only: the body that a parser has read, and the id for the log. */
+const OF_REQUEST = ['rawBody', 'id'] as const;
+
 /**
  * Creates a function that receives the forms of a framework whose request wraps Node's. `authorize` and `metadata` are called with
  * the framework's request, with the properties that its hooks or guards have set; the form is read from Node's, or from the stream
@@ -31,9 +34,8 @@ export function platformReceiver<Request extends object>(
   return (request, raw, res, payload = raw) => {
     platform.set(raw, request);
     if (payload !== raw) replaceBody(raw, payload);
-    // A parser of the framework leaves the body it has read on the framework's request.
-    const { rawBody } = request as { readonly rawBody?: unknown };
-    if (rawBody !== undefined) Object.assign(raw, { rawBody });
+    for (const name of OF_REQUEST)
+      if (name in request) Object.assign(raw, { [name]: request[name as never] });
     return receive(raw, res);
   };
 }

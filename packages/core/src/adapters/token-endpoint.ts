@@ -1,6 +1,7 @@
 import { assertAllowed } from '../base/assert-allowed.ts';
 import { callback, listOf, milliseconds, withMethods } from '../base/checks.ts';
 import { ImgwireUploadError, toUploadError } from '../base/errors.ts';
+import { inRequest } from '../base/logger.ts';
 import { failedOver, reportFault } from '../base/report-fault.ts';
 import { assertInput } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
@@ -14,6 +15,8 @@ import { assertSameSite, corsHeaders, origin, preflightHeaders, type RequestHead
 export interface TokenRequest {
   readonly method?: string | undefined;
   readonly headers: RequestHeaders;
+  /** Of a web `Request` it is absolute, and names the host where there is no `Host` header. */
+  readonly url?: string | undefined;
 }
 
 /** A response for an adapter to write. */
@@ -103,7 +106,7 @@ export function uploadTokenEndpoint<Request extends TokenRequest>(
       const failure =
         toUploadError(error) ?? new ImgwireUploadError('UPSTREAM_UNAVAILABLE', { cause: error });
       publish('imgwire:token:failed', () => ({ error: failure, durationMs: durationMs() }));
-      failedOver(failure, options.imgwire.logger);
+      failedOver(failure, inRequest(options.imgwire.logger, req));
       if (!signal?.aborted) reportFault(failure, log);
       const allow = failure.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};
       return {
@@ -121,7 +124,7 @@ async function issue<Request extends TokenRequest>(
   signal: AbortSignal | undefined,
 ): Promise<UploadToken> {
   if (req.method !== 'POST') throw new ImgwireUploadError('METHOD_NOT_ALLOWED');
-  assertSameSite(req.headers, options.allowedOrigins);
+  assertSameSite(req.headers, options.allowedOrigins, req.url);
   const { onIssued, authorizeTimeoutMs = 10_000 } = options;
   const ask: Ask = (callback) =>
     withDeadline(authorizeTimeoutMs, signal, async () => callback(), 'AUTHORIZATION_UNAVAILABLE');

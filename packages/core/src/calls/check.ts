@@ -1,0 +1,105 @@
+import type { Cancellation, WithSignal } from '../base/cancellation.ts';
+import { abortSignal, flag, milliseconds } from '../base/checks.ts';
+import { ImgwireUploadError } from '../base/errors.ts';
+import { assertOptions } from '../base/validate.ts';
+import { withDeadline } from '../service/deadline.ts';
+import { refusal } from '../service/upstream-error.ts';
+import type { Connection } from '../store/connection.ts';
+import { remove } from '../store/create.ts';
+import { type DiskUser, openTemporaryFile } from '../store/temporary-file.ts';
+import { upload } from './upload.ts';
+
+/** What to check, and for how long. */
+export interface CheckOptions {
+  /**
+   * Whether to store a picture of one pixel, too, and to delete it: the whole way, for a deployment. Not for a probe that runs every
+   * few seconds. @default false
+   */
+  readonly upload?: boolean | undefined;
+  /** Longest time of each check, milliseconds. @default 5_000 */
+  readonly timeoutMs?: number | undefined;
+  /** Ends it early: what is not known then is not ok. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How one check went. */
+export interface CheckResult {
+  readonly ok: boolean;
+  /** Why not: an ImgwireUploadError with its `cause`, or the reason of the signal. */
+  readonly error?: unknown;
+}
+
+/** What works of all that uploads need. */
+export interface ImgwireHealth {
+  /** Whether all that was checked does. */
+  readonly ok: boolean;
+  /** Imgwire's API answers, and takes the key. */
+  readonly service: CheckResult;
+  /** The object storage answers; with `upload` it has taken a picture. Undefined before the first upload, which shows where it is. */
+  readonly store: CheckResult | undefined;
+  /** The temporary folder can be written. If not, large files are sent without a copy, and those of unknown length are refused. */
+  readonly folder: CheckResult;
+}
+
+const CHECKS = { upload: flag, timeoutMs: milliseconds(), signal: abortSignal };
+
+/** Checks what uploads need, all at once, with one attempt each. Once the connection closes nothing is ok. @throws TypeError for a wrong option */
+export async function check(
+  connection: Connection,
+  options: WithSignal<CheckOptions> = {},
+): Promise<ImgwireHealth> {
+  assertOptions('check()', options, CHECKS);
+  const { timeoutMs = 5_000, signal, upload: uploads = false } = options;
+  const { lifetime, seen } = connection;
+  const result = (call: (signal: Cancellation) => Promise<unknown>): Promise<CheckResult> =>
+    lifetime
+      .runCall(signal, (either) => withDeadline(timeoutMs, either, call))
+      .then(
+        () => ({ ok: true }),
+        (error: unknown) => ({ ok: false, error }),
+      );
+  const { storeOrigin } = seen;
+  const reach = storeOrigin ? [(ending: Cancellation) => reachStore(connection, storeOrigin, ending)] : [];
+  const store = uploads ? (ending: Cancellation) => storePixel(connection, ending) : reach[0];
+  const [service, folder, stored] = await Promise.all([
+    result((ending) => connection.service.list({ page: 1, limit: 1 }, ending)),
+    result(writeFolder),
+    store && result(store),
+  ]);
+  return { ok: service.ok && folder.ok && stored?.ok !== false, service, store: stored, folder };
+}
+
+/** What the store answers to a stranger is of no importance. */
+async function reachStore({ http }: Connection, origin: string, signal: Cancellation): Promise<void> {
+  const request = { call: 'GET upload_url', method: 'GET', origin, path: '/', headers: {}, signal } as const;
+  const { status, body } = await http.send({ ...request, discardAnswer: true });
+  if (status >= 500) throw refusal({ call: request.call, status, body });
+}
+
+/** A PNG of one pixel. */
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+async function storePixel(connection: Connection, signal: Cancellation): Promise<void> {
+  const { id } = await upload(connection, { file: PIXEL, fileName: 'imgwire-check.png', signal });
+  await remove(connection, id);
+}
+
+const ALONE: DiskUser = {
+  hasDisk: () => true,
+  holdDisk: () => true,
+  releaseDisk: () => undefined,
+  busy: () => new ImgwireUploadError('TOO_MANY_UPLOADS'),
+};
+
+async function writeFolder(): Promise<void> {
+  const file = await openTemporaryFile(ALONE);
+  try {
+    await file.append(PIXEL);
+    await file.flush();
+  } finally {
+    await file.close();
+  }
+}
