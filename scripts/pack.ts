@@ -18,8 +18,10 @@ for (const name of readdirSync(join(root, 'packages'))) {
 
 // Each with what it depends on, which npm would look for in its registry.
 for (const first of FIRST) {
-  const tarballs = ['core', first, 'emulator'].map((name) => join(folder, `imgwire-${name}.tgz`));
-  console.info(`# ${first}\nnpm install ${tarballs.map(quoted).join(' ')}`);
+  const [core, own, emulator] = ['core', first, 'emulator'].map((name) =>
+    quoted(join(folder, `imgwire-${name}.tgz`)),
+  );
+  console.info(`# ${first}\nnpm install ${core} ${own} && npm install --save-dev ${emulator}`);
 }
 
 /** As a shell takes it. */

@@ -74,7 +74,7 @@ export async function runImport(run: ImportRun): Promise<ImportResult> {
   const { imgwire, worker, job } = run;
   backOff(worker);
   try {
-    const { id, cdn_url } = await usable(run, await store(run));
+    const { id, cdn_url } = await usable(run);
     await countImported(worker, job.id ?? '');
     return { id, cdn_url };
   } catch (error) {
@@ -94,17 +94,23 @@ function store({ imgwire, job, signal }: ImportRun): Promise<ImgwireImage> {
   return imgwire.upload({ ...metadata, ...shared, file: createReadStream(path), replay: false });
 }
 
-/** The image, if it is not in quarantine, and READY if the item asks for it. */
-async function usable({ imgwire, job, signal }: ImportRun, image: ImgwireImage): Promise<ImgwireImage> {
+/** The stored image, if it is not in quarantine, and READY if the item asks for it. */
+async function usable(run: ImportRun): Promise<ImgwireImage> {
+  const { imgwire, job, signal } = run;
   const { waitUntilReady: wait = false } = job.data;
+  let imageId: string | undefined;
   try {
+    const image = await store(run);
+    imageId = image.id;
     if (image.status === 'QUARANTINE') throw new ImgwireUploadError('QUARANTINED');
     if (wait === false || image.status === 'READY') return image;
     const timeoutMs = wait === true ? undefined : wait;
     return await imgwire.waitUntilReady(image.id, { timeoutMs, signal });
   } catch (error) {
+    const known = uploadErrorIn(error);
+    imageId ??= known?.imageId;
     // Under its key the next try would get the same record.
-    if (uploadErrorIn(error)?.code === 'QUARANTINED') await imgwire.delete(image.id);
+    if (known?.code === 'QUARANTINED' && imageId !== undefined) await imgwire.delete(imageId);
     throw error;
   }
 }
@@ -115,5 +121,5 @@ const isLost = (thrown: unknown): boolean => uploadErrorIn(thrown)?.code === 'IM
 /** Whether the service could not fetch the URL: its server may be down for a moment only. */
 function isOfTheSource(thrown: unknown, item: ImportItem): boolean {
   const { code, upstreamStatus } = uploadErrorIn(thrown) ?? {};
-  return 'url' in item && code === 'UPSTREAM_REJECTED' && upstreamStatus === 400;
+  return 'url' in item && code === 'URL_FETCH_FAILED' && upstreamStatus === 400;
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type EmulatorOptions, startEmulator } from './index.ts';
 
@@ -25,6 +26,7 @@ Options
   --max-pending <n>        most PENDING records at once (no limit)
   --require-token          the client key needs an upload token
   --json                   print one line of JSON instead of text
+  --version                print the version
   --help                   this text
 
 Examples
@@ -51,6 +53,7 @@ const FLAGS = {
   'max-pending': { type: 'string' },
   'require-token': { type: 'boolean' },
   json: { type: 'boolean' },
+  version: { type: 'boolean', short: 'v' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -59,6 +62,7 @@ export async function runCli(args: readonly string[]): Promise<void> {
   try {
     const { values } = parseArgs({ args: [...args], options: FLAGS });
     if (values.help) return void process.stdout.write(HELP);
+    if (values.version) return void process.stdout.write(`${await readVersion()}\n`);
     await serve(toOptions(values), values.json ?? false);
   } catch (error) {
     // Users need the message, not the stack.
@@ -69,34 +73,55 @@ export async function runCli(args: readonly string[]): Promise<void> {
 
 function describe(error: unknown): string {
   const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
-  if (code !== 'EADDRINUSE') return message;
+  if (code !== 'EADDRINUSE') return withFlag(message);
   return `port ${port} is in use, maybe by another emulator; --port takes another, and --port 0 a free one.`;
 }
 
 type Values = { readonly [Name in keyof typeof FLAGS]?: string | boolean };
 
+/** The option of each flag, and how its text is read. */
+const OPTIONS: ReadonlyArray<
+  readonly [option: keyof EmulatorOptions, flag: keyof typeof FLAGS, read?: (text: string) => unknown]
+> = [
+  ['port', 'port', toNumber],
+  ['host', 'host'],
+  ['dir', 'dir'],
+  ['apiKey', 'api-key'],
+  ['clientKey', 'client-key'],
+  ['publicUrl', 'public-url'],
+  ['readyDelayMs', 'ready-delay-ms', toNumber],
+  ['uploadUrlTtlMs', 'upload-url-ttl-ms', toNumber],
+  ['uploadTokenTtlMs', 'token-ttl-ms', toNumber],
+  ['idempotency', 'idempotency'],
+  ['repeatedPut', 'repeated-put'],
+  ['maximumPendingUploads', 'max-pending', toNumber],
+  ['allowUnsignedUpload', 'require-token', () => false],
+];
+
+/** An empty text is no number: `Number('')` is 0. */
+function toNumber(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
+}
+
+/** startEmulator validates every value, so nothing is checked twice. */
 function toOptions(values: Values): EmulatorOptions {
-  const number = (value: string | boolean | undefined): number | undefined =>
-    value === undefined ? undefined : Number(value);
-  const options = {
-    port: number(values.port) ?? 4010,
-    host: values.host,
-    dir: values.dir,
-    apiKey: values['api-key'],
-    clientKey: values['client-key'],
-    publicUrl: values['public-url'],
-    readyDelayMs: number(values['ready-delay-ms']),
-    uploadUrlTtlMs: number(values['upload-url-ttl-ms']),
-    uploadTokenTtlMs: number(values['token-ttl-ms']),
-    idempotency: values.idempotency,
-    repeatedPut: values['repeated-put'],
-    maximumPendingUploads: number(values['max-pending']),
-    allowUnsignedUpload: values['require-token'] ? false : undefined,
-  };
-  // startEmulator validates every value, so nothing is checked twice.
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as EmulatorOptions;
+  const given = OPTIONS.filter(([, flag]) => values[flag] !== undefined).map(
+    ([option, flag, read = String]) => [option, read(String(values[flag]))] as const,
+  );
+  return { port: 4010, ...Object.fromEntries(given) };
+}
+
+/** What is said of an option is said of its flag, since that is what was written. */
+function withFlag(message: string): string {
+  const [, name] = /^startEmulator: "(\w+)"/.exec(message) ?? [];
+  const flag = OPTIONS.find(([option]) => option === name)?.[1];
+  return flag === undefined ? message : message.replace(/^[^"]*"\w+"/, `"--${flag}"`);
+}
+
+async function readVersion(): Promise<string> {
+  // Beside `src` in a checkout, and beside `dist` in the package.
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 async function serve(options: EmulatorOptions, asJson: boolean): Promise<void> {

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -15,13 +16,37 @@ it('says what it can do', async () => {
 });
 
 it.each([
-  ['--port', 'x', '"port" must be a whole number'],
+  ['--port', 'x', '"--port" must be a whole number'],
   ['--nonsense', '1', "Unknown option '--nonsense'"],
-  ['--idempotency', 'maybe', 'must be one of replay, conflict, ignore'],
+  ['--port', '', '"--port" must be a whole number'],
+  ['--idempotency', 'maybe', '"--idempotency" must be one of replay, conflict, ignore'],
+  ['--repeated-put', 'x', '"--repeated-put" must be one of'],
+  ['--ready-delay-ms', '5s', '"--ready-delay-ms" must be a whole number from 0 to 2147483647.'],
+  ['--token-ttl-ms', 'x', '"--token-ttl-ms" must be a whole number'],
+  ['--max-pending', '1', '"--max-pending" must be a whole number from 5'],
+  ['--public-url', 'x', '"--public-url" must be an absolute http or https URL'],
+  [
+    '--api-key',
+    'ck_x',
+    '"--api-key" must be a server key, of ASCII characters without spaces: ck_ is what client keys begin with',
+  ],
+  [
+    '--client-key',
+    'sk_x',
+    '"--client-key" must be a client key, of ASCII characters without spaces: sk_ is what server keys begin with',
+  ],
 ])('ends with 1 and a sentence, not a stack, on %s %s', async (flag, value, message) => {
   const failure = await run('--port', '0', flag, value).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
   expect(failure).toMatchObject({ stderr: expect.not.stringMatching(/^\s+at /m) });
+});
+
+it('says its version', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect((await run('--version')).stdout).toBe(`${version}\n`);
+  expect((await run('--help')).stdout).toContain('--version');
 });
 
 it('says which port is in use, and how to take another', async () => {

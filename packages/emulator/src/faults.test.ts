@@ -153,6 +153,10 @@ describe('a fault', () => {
     ['"status" must be a whole number', { route: 'put', status: 42 }],
     ['"headers" must be an object of header', { route: 'put', headers: { 'a b': 'c' } }],
     ['there is no "statsu"', { route: 'put', statsu: 500 }],
+    ['faults.add: it has no effect; write one of status, delayMs, stallAfterBytes', { route: 'put' }],
+    ['it has no effect', { route: 'put', nth: 2, times: 3, imageId: 'x' }],
+    ['it has no effect', { route: 'put', status: undefined }],
+    ['it has no effect', { route: 'put', body: 'x', headers: { 'retry-after': '1' } }],
   ])('that makes no sense is a TypeError: %s', (message, fault) => {
     expect(() => emulator.faults.add(fault as Fault)).toThrow(message);
   });

@@ -66,7 +66,7 @@ export interface Faults {
   /**
    * Adds a fault. Each fault counts every request that matches it; the first fault that is due, in the order they were
    * added, applies to a request.
-   * @throws TypeError for an unknown route or an invalid number
+   * @throws TypeError for an unknown route or an invalid number, and for a fault that has no effect
    */
   add(fault: Fault): FaultHandle;
   /** Removes every fault. */
@@ -111,6 +111,12 @@ const CHECKS: { readonly [Name in keyof Required<Fault>]: Check } = {
   afterwards: onlyTrue,
 };
 
+/** What a fault may do. The rest says when, and with what: a body without a status would never be sent. */
+const EFFECTS = [
+  ...(['status', 'delayMs', 'stallAfterBytes', 'resetAfterBytes', 'readBytesPerSecond'] as const),
+  ...(['answerAfterBytes', 'expired', 'hang', 'closeIdle', 'afterwards'] as const),
+];
+
 /** An object must be one that JSON can hold. */
 function isBody(value: unknown): boolean {
   if (typeof value === 'string') return true;
@@ -151,6 +157,8 @@ export function createFaults(onChange: () => void): FaultScript {
   function add(fault: Fault): FaultHandle {
     // As a text, so that a missing route is invalid too, and not an absent option.
     checkProperties('faults.add', { ...fault, route: String(fault.route) }, CHECKS);
+    if (!EFFECTS.some((name) => fault[name] !== undefined))
+      throw new TypeError(`faults.add: it has no effect; write one of ${EFFECTS.join(', ')}.`);
     const entry = { fault: Object.freeze({ ...fault }), lift: new AbortController(), seen: 0, hits: 0 };
     count += 1;
     const id = String(count);

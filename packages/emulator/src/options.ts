@@ -89,8 +89,8 @@ const CHECKS: { readonly [Name in keyof Required<EmulatorOptions>]: Check } = {
   port: whole(0, 65_535),
   host: text,
   dir: text,
-  apiKey: text,
-  clientKey: text,
+  apiKey: keyOf('server', 'client', 'ck_'),
+  clientKey: keyOf('client', 'server', 'sk_'),
   publicUrl: [(value) => typeof value === 'string' && isHttpUrl(value), 'an absolute http or https URL'],
   readyDelayMs: duration,
   uploadUrlTtlMs: duration,
@@ -107,6 +107,14 @@ const CHECKS: { readonly [Name in keyof Required<EmulatorOptions>]: Check } = {
   ],
   requestLogLimit: whole(1, Number.MAX_SAFE_INTEGER),
 };
+
+/** A key as `Authorization` can carry it, which is not of the other kind: the SDKs and the middleware refuse that one. */
+function keyOf(kind: string, other: string, prefix: string): Check {
+  return [
+    (value) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) && !value.startsWith(prefix),
+    `a ${kind} key, of ASCII characters without spaces: ${prefix} is what ${other} keys begin with`,
+  ];
+}
 
 function isHttpUrl(value: string): boolean {
   return /^https?:$/.test(urlOf(value)?.protocol ?? '');

@@ -6,12 +6,17 @@ import type { ErrorRequestHandler } from 'express';
  * the headers have been sent, go on to the next handler. What you have to mend (a wrong key, a service that cannot be reached) is
  * logged with its causes: to the `logger` of the connection, else to `console.error`.
  *
- * @throws TypeError when it was used as a middleware itself, without being called
+ * @throws TypeError for options, which it has none of, and when it was used as a middleware itself, without being called
  */
 export function imgwireErrorHandler(): ErrorRequestHandler;
 export function imgwireErrorHandler(...given: readonly unknown[]): ErrorRequestHandler {
   // `app.use(imgwireErrorHandler)` would make of it a middleware that never goes on.
   assertNotRequest('imgwireErrorHandler()', given[0]);
+  if (given.some((each) => each !== undefined)) {
+    throw new TypeError(
+      'imgwireErrorHandler(): it takes no options; what it logs goes to the `logger` of the connection.',
+    );
+  }
   return (error: unknown, _req, res, next) => {
     const known = toUploadError(error);
     if (!known || res.headersSent) {

@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import {
   type ConnectionOptions,
   closeSignal,
@@ -7,8 +6,9 @@ import {
   type UploadViaUrlRules,
   VIA_URL_CHECKS,
 } from '@imgwire/core';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { handOn } from './hand-on.ts';
+import { jsonReader } from './json-body.ts';
 import { attachImage } from './request.ts';
 
 /** A connection to Imgwire or the options to create one, and which images may be imported by whom. */
@@ -31,36 +31,14 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
     VIA_URL_CHECKS,
     'allowedHosts',
   );
-  // Loaded lazily: it is half of this package's load time.
-  const parser = import('express').then(({ default: { json } }) => json({ limit: '16kb' }));
-  parser.catch(() => undefined);
-  const bodyOf = async (...[req, res]: Parameters<RequestHandler>): Promise<unknown> => {
-    const parse = await parser;
-    return new Promise((resolve, reject) => {
-      parse(req, res, (error?: unknown) => (error ? reject(error) : resolve(parsed(req))));
-    });
-  };
-  const run = async (...[req, res, next]: Parameters<RequestHandler>): Promise<void> => {
+  const bodyOf = jsonReader();
+  const run = async (req: Request, res: Response): Promise<void> => {
     const { image, discard } = await importViaUrl(imgwire, rules, req, {
       signal: closeSignal(res),
-      body: () => bodyOf(req, res, next),
+      body: () => bodyOf(req, res),
       answered: () => res.writableEnded,
     });
     attachImage(req, image, discard);
   };
-  return (req, res, next) => handOn(run(req, res, next), res, next);
-}
-
-/**
- * Some serverless adapters mark a request as read as soon as its handler has returned, and keep the bytes as its
- * body: Express's parser skips both.
- */
-function parsed(req: Request): unknown {
-  const body: unknown = req.body;
-  if (!types.isUint8Array(body) || !req.is('json')) return body;
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
+  return (req, res, next) => handOn(run(req, res), res, next);
 }

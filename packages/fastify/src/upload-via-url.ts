@@ -6,6 +6,7 @@ import {
   importViaUrl,
   type UploadViaUrlRules,
   VIA_URL_CHECKS,
+  watchAwait,
 } from '@imgwire/core';
 import type { FastifyRequest } from 'fastify';
 import { attachImage, type UploadHook } from './request.ts';
@@ -13,7 +14,8 @@ import { rethrow } from './rethrow.ts';
 
 /** Creates the hook over a connection. @throws TypeError that names the wrong option */
 export function uploadViaUrlHook(imgwire: Imgwire, rules: UploadViaUrlRules<FastifyRequest>): UploadHook {
-  assertInput('app.imgwire.uploadViaUrl()', rules, 'allowedHosts', VIA_URL_CHECKS);
+  const call = 'app.imgwire.uploadViaUrl()';
+  assertInput(call, rules, 'allowedHosts', VIA_URL_CHECKS);
   const run: UploadHook = async (request, reply) => {
     const { image, discard } = await importViaUrl(imgwire, rules, request as FastifyRequest, {
       signal: closeSignal(reply.raw as ServerResponse),
@@ -22,5 +24,6 @@ export function uploadViaUrlHook(imgwire: Imgwire, rules: UploadViaUrlRules<Fast
     });
     attachImage(request, image, discard);
   };
-  return (request, reply) => run(request, reply).catch(rethrow);
+  const watch = watchAwait(call);
+  return (request, reply) => watch(run(request, reply).catch(rethrow));
 }

@@ -10,6 +10,7 @@ import {
   routeMethods,
   routeRules,
   type UploadRules,
+  watchAwait,
 } from '@imgwire/core';
 import type { FastifyRequest } from 'fastify';
 import { arrivalOf, takeArrival } from './arrivals.ts';
@@ -32,7 +33,7 @@ export function uploadHooks(
     const rules = routeRules(name, shared, own, fieldsOf);
     const receive = platformReceiver(imgwire, rules);
     const receives = receivesRequest(rules);
-    const hook: UploadHook = async (request, reply) => {
+    const run: UploadHook = async (request, reply) => {
       const raw = request.raw as IncomingMessage;
       if (!receives(raw.headers)) {
         attachFiles(request, []);
@@ -45,7 +46,8 @@ export function uploadHooks(
       request.body = form.fields;
       attachFiles(request, form.files);
     };
-    return add(hook, name);
+    const watch = watchAwait(name);
+    return add((request, reply) => watch(run(request, reply)), name);
   };
   return routeMethods(route);
 }

@@ -1,13 +1,14 @@
-import { ImgwireUploadError } from '@imgwire/core';
+import { ImgwireUploadError, isForm } from '@imgwire/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ImgwireRequest } from './request.ts';
+import type { AnyRequest, ImgwireRequest } from './request.ts';
 
 /** A request that has an image. */
 export type RequestWithImage<R = FastifyRequest> = R & Required<ImgwireRequest>;
 
 /**
  * Makes a handler whose request has its image for certain, also for the compiler: Fastify's types cannot learn it from a hook. A
- * request without one is `FILE_REQUIRED`, as from the upload itself with `required: true`.
+ * request without one is `FILE_REQUIRED`, or `NOT_MULTIPART` if it is no form, as from the upload itself with `required: true`.
+ * Without an upload hook in front of it every request is a TypeError.
  *
  * @example app.post('/avatar', { preHandler: single('avatar', { required: true }) }, withImage(async (request) => request.image.id));
  */
@@ -21,9 +22,14 @@ export function withImage<
 ): (this: I, request: R, reply: P) => Result {
   return function (request, reply) {
     if (hasImage(request)) return handle.call(this, request, reply);
-    throw new ImgwireUploadError('FILE_REQUIRED');
+    const { imgwire, raw } = request as Partial<AnyRequest & ImgwireRequest>;
+    if (!imgwire) throw new TypeError(NO_UPLOAD);
+    throw new ImgwireUploadError(isForm(raw?.headers ?? {}) ? 'FILE_REQUIRED' : 'NOT_MULTIPART');
   };
 }
+
+const NO_UPLOAD =
+  "withImage(): no upload has run on this request: write { preHandler: app.imgwire.single('avatar') } in front of it.";
 
 const hasImage = <R extends object>(request: R & ImgwireRequest): request is RequestWithImage<R> =>
   request.images?.[0] !== undefined;

@@ -14,6 +14,7 @@ import {
   Delete,
   Get,
   Inject,
+  Optional,
   Options,
   Patch,
   Post,
@@ -28,6 +29,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { apiAnswer } from './api-metadata.ts';
 import { getImgwireToken } from './imgwire.tokens.ts';
 import { ApiImgwireProblem, ImgwireUploadToken } from './imgwire-api-models.ts';
+import { noModule } from './no-module.ts';
 import { type PlatformResponse, rawOf, sendAnswer } from './problem.ts';
 import { logFault } from './report.ts';
 
@@ -55,7 +57,8 @@ const CHECKS: Readonly<Record<keyof ImgwireTokenControllerOptions, Check>> = {
  * `controllers` of a module that imports `ImgwireModule`.
  *
  * @example controllers: [createImgwireTokenController({ path: 'api/imgwire/upload-token', guards: [SessionGuard] })]
- * @throws TypeError at startup, without guards and `authorize`, or for a wrong option
+ * @throws TypeError at startup, without guards and `authorize`, or for a wrong option; an Error that says what to import, without
+ *   its module
  */
 export function createImgwireTokenController(options: ImgwireTokenControllerOptions): Type<object> {
   assertInput('createImgwireTokenController()', options, 'path', CHECKS);
@@ -74,8 +77,9 @@ export function createImgwireTokenController(options: ImgwireTokenControllerOpti
 
     constructor(
       @Inject(HttpAdapterHost) host: HttpAdapterHost,
-      @Inject(getImgwireToken(name)) connection: Imgwire,
+      @Optional() @Inject(getImgwireToken(name)) connection?: Imgwire,
     ) {
+      if (!connection) throw noModule('createImgwireTokenController()', name);
       this.#host = host;
       // A test may mock the connection, so its method is looked up when a token is requested.
       const imgwire = {

@@ -33,7 +33,12 @@ export interface ModuleParts {
 
 /** What a factory of the options cannot decide: the module takes it before. */
 const beside = noOption('write it beside `useFactory`, not into its result');
-const CHECKS = { ...RULE_CHECKS, isGlobal: beside, name: beside };
+const CHECKS = {
+  ...RULE_CHECKS,
+  isGlobal: beside,
+  name: beside,
+  global: noOption('write isGlobal: true, beside `useFactory` where there is one'),
+};
 
 /** @throws TypeError that names the wrong option */
 export function moduleParts(options: ImgwireModuleOptions): ModuleParts {

@@ -2,10 +2,13 @@ import {
   assertOptions,
   type Check,
   canonicalImageType,
+  extensionOf,
   FIELD_CHECKS,
+  type ImageType,
   type ImageTypeLike,
   type ImgwireImage,
   ImgwireUploadError,
+  inBytes,
   type ReceivedFile,
 } from '@imgwire/core';
 import { BadRequestException, type FileValidator, type PipeTransform } from '@nestjs/common';
@@ -54,7 +57,7 @@ type Uploads = readonly Uploaded[] | Readonly<Record<string, readonly Uploaded[]
  */
 export class ParseImagePipe implements PipeTransform {
   readonly #options: ParseImageOptions;
-  readonly #accept: readonly string[] | undefined;
+  readonly #accept: readonly ImageType[] | undefined;
   readonly #validators: readonly Validates[];
 
   constructor(options: ParseImageOptions = {}) {
@@ -80,12 +83,24 @@ export class ParseImagePipe implements PipeTransform {
   async #check(file: ReceivedFile): Promise<void> {
     const { maxPixels, fileSize = Number.POSITIVE_INFINITY } = this.#options;
     const { width, height } = file;
-    if (this.#accept && !this.#accept.includes(file.mimetype)) throw refusal('UNSUPPORTED_IMAGE_TYPE', file);
+    if (this.#accept && !this.#accept.includes(file.mimetype as ImageType)) {
+      const types = this.#accept.map(extensionOf).join(', ');
+      throw refusal(
+        'UNSUPPORTED_IMAGE_TYPE',
+        file,
+        `The file is not an image of an accepted type (${types}).`,
+      );
+    }
     if (maxPixels !== undefined) {
       if (width === undefined || height === undefined) throw refusal('PIXELS_UNKNOWN', file);
-      if (width * height > maxPixels) throw refusal('TOO_MANY_PIXELS', file);
+      if (width * height > maxPixels) {
+        const message = `The image has ${width} × ${height} pixels; at most ${maxPixels} in all are accepted.`;
+        throw refusal('TOO_MANY_PIXELS', file, message);
+      }
     }
-    if (file.size > fileSize) throw refusal('LIMIT_FILE_SIZE', file);
+    if (file.size > fileSize) {
+      throw refusal('LIMIT_FILE_SIZE', file, `The file is larger than ${inBytes(fileSize)}.`);
+    }
     for (const validator of this.#validators) {
       if (!(await validator.isValid(file))) throw new BadRequestException(validator.buildErrorMessage(file));
     }
@@ -99,11 +114,15 @@ function uploadsOf(value: Uploaded | Uploads | undefined): readonly Uploaded[] {
   return [value].flat() as Uploaded[];
 }
 
-function refusal(
-  code: 'FILE_REQUIRED' | 'UNSUPPORTED_IMAGE_TYPE' | 'TOO_MANY_PIXELS' | 'PIXELS_UNKNOWN' | 'LIMIT_FILE_SIZE',
-  file?: ReceivedFile,
-): ImgwireHttpException {
-  return new ImgwireHttpException(
-    new ImgwireUploadError(code, { field: file?.fieldname, fileName: file?.originalname }),
-  );
+type Code =
+  | 'FILE_REQUIRED'
+  | 'UNSUPPORTED_IMAGE_TYPE'
+  | 'TOO_MANY_PIXELS'
+  | 'PIXELS_UNKNOWN'
+  | 'LIMIT_FILE_SIZE';
+
+/** The same as the rules of an interceptor say of a file. */
+function refusal(code: Code, file?: ReceivedFile, message?: string): ImgwireHttpException {
+  const details = { field: file?.fieldname, fileName: file?.originalname, message };
+  return new ImgwireHttpException(new ImgwireUploadError(code, details));
 }

@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { type Imgwire, platformReceiver, type RequestImgwire, receivesRequest } from '@imgwire/core';
+import {
+  type Imgwire,
+  ImgwireUploadError,
+  isImgwireUploadError,
+  platformReceiver,
+  type RequestImgwire,
+  receivesRequest,
+} from '@imgwire/core';
 import { payloadOf } from './fastify-forms.ts';
 import type { ImgwireRules } from './imgwire.options.ts';
 import { rawOf } from './problem.ts';
@@ -8,8 +15,11 @@ import { attachFiles, type NestFiles, type PlatformRequest, type PlatformRespons
 /**
  * Creates a function that receives the form of a platform's request: text fields become its `body`, files its `imgwire`, and
  * its `file` or `files` for Nest's own decorators. A request that is not multipart/form-data passes through with its body untouched, unless a file is required.
+ *
+ * @param who the interceptor's factory, for an error of the developer
  */
 export function formReceiver(
+  who: string,
   imgwire: Imgwire,
   rules: ImgwireRules,
   nestFiles: NestFiles,
@@ -22,8 +32,23 @@ export function formReceiver(
     const raw = request.raw ?? (request as IncomingMessage);
     if (!receives(raw.headers)) return attachFiles(request, [], nestFiles);
     receive ??= open();
-    const form = await receive(request, raw, rawOf(response), payloadOf(request));
+    const form = await receive(request, raw, rawOf(response), payloadOf(request)).catch((error: unknown) => {
+      throw readBefore(who, error) ?? error;
+    });
     request.body = form.fields;
     return attachFiles(request, form.files, nestFiles);
   };
+}
+
+const CODE = 'BODY_ALREADY_READ';
+/** What the code says of itself is about a middleware. */
+const { message: OF_THE_CODE } = new ImgwireUploadError(CODE);
+
+/** What to write where somebody in front has read the form. */
+function readBefore(who: string, error: unknown): ImgwireUploadError | undefined {
+  if (!isImgwireUploadError(error) || error.code !== CODE || error.message !== OF_THE_CODE) return undefined;
+  return new ImgwireUploadError(CODE, {
+    message: `The request body was read before ${who} could read it: leave out what reads forms in front of it, such as FileInterceptor() and express.raw(), or keep the bytes as rawBody.`,
+    cause: error,
+  });
 }

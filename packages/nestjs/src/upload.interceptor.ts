@@ -18,11 +18,12 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { catchError, NEVER, type Observable } from 'rxjs';
-import { assertFilePipes } from './assert-file-pipes.ts';
+import { assertRoutes } from './assert-routes.ts';
 import { letFormsThrough, whenAdapter } from './fastify-forms.ts';
 import type { ImgwireInterceptorOptions, ImgwireRules } from './imgwire.options.ts';
 import { connectionOf, type ImgwireService } from './imgwire.service.ts';
 import { getImgwireServiceToken, getImgwireToken, getRulesToken } from './imgwire.tokens.ts';
+import { noModule } from './no-module.ts';
 import { failAsProblem, type PlatformResponse, rawOf } from './problem.ts';
 import { formReceiver } from './receive-form.ts';
 import { report } from './report.ts';
@@ -39,9 +40,9 @@ interface Route {
   readonly receive: ReturnType<typeof formReceiver>;
 }
 
-const openRoute = (imgwire: Imgwire, rules: ImgwireRules, nestFiles: NestFiles): Route => ({
+const openRoute = (who: string, imgwire: Imgwire, rules: ImgwireRules, nestFiles: NestFiles): Route => ({
   rules,
-  receive: formReceiver(imgwire, rules, nestFiles),
+  receive: formReceiver(who, imgwire, rules, nestFiles),
 });
 
 /**
@@ -90,12 +91,12 @@ export function uploadInterceptor(
       if (!httpAdapter) return;
       this.#route = this.#open();
       letFormsThrough(httpAdapter);
-      if (this.#modules) await assertFilePipes(who, UploadInterceptor, this.#modules);
+      await assertRoutes({ who, metatype: UploadInterceptor, ...this.#route.rules }, this.#modules);
     }
 
     #open(): Route {
-      if (!this.#imgwire) throw new Error(noModule(who, name));
-      return openRoute(this.#imgwire, routeRules(who, this.#shared, own, fieldsOf), nestFiles);
+      if (!this.#imgwire) throw noModule(who, name, ', or pass a connection as `imgwire`');
+      return openRoute(who, this.#imgwire, routeRules(who, this.#shared, own, fieldsOf), nestFiles);
     }
 
     async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -124,8 +125,3 @@ export function uploadInterceptor(
   }
   return mixin(UploadInterceptor);
 }
-
-const noModule = (who: string, name: string | undefined): string => {
-  const options = name === undefined ? '' : `{ name: '${name}' }`;
-  return `${who}: there is no ImgwireModule here: import ImgwireModule.forRoot(${options}), or pass a connection as \`imgwire\`.`;
-};

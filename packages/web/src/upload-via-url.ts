@@ -5,6 +5,7 @@ import {
   partOptions,
   type UploadViaUrlRules,
   VIA_URL_CHECKS,
+  watchAwait,
 } from '@imgwire/core';
 import { assertRequest } from './assert-request.ts';
 import { clientSignal } from './client-signal.ts';
@@ -53,7 +54,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Imgwir
     'allowedHosts',
   );
   const connection = onFirstUse(connect);
-  const receive = async (request: Request): Promise<ImgwireImport> => {
+  const run = async (request: Request): Promise<ImgwireImport> => {
     assertRequest('receive()', request);
     const { image, discard } = await importViaUrl(connection(), rules, request, {
       signal: clientSignal(request),
@@ -61,6 +62,8 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Imgwir
     });
     return { ...toForm({ files: [], fields: {} }), image, images: [image], discard };
   };
+  const watch = watchAwait('receive()');
+  const receive = (request: Request): Promise<ImgwireImport> => watch(run(request));
   const handler = handlerOf(receive);
   return Object.assign(
     handler(({ image }) => Response.json(image)),

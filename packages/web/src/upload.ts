@@ -9,6 +9,7 @@ import {
   routeMethods,
   routeRules,
   type UploadRules,
+  watchAwait,
 } from '@imgwire/core';
 import { assertRequest } from './assert-request.ts';
 import { type ImgwireForm, type ImgwireFormWithImage, toForm } from './form.ts';
@@ -91,12 +92,14 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
     const receiver = onFirstUse(() => connection().receiver(onIncoming(rules)));
     const receives = receivesRequest(rules);
     // Without its image where none is required: which it is, the signatures tell.
-    const receive = async (request: Request): Promise<ImgwireFormWithImage> => {
+    const run = async (request: Request): Promise<ImgwireFormWithImage> => {
       assertRequest('receive()', request);
       const headers = Object.fromEntries(request.headers);
       if (!receives(headers)) return toForm({ files: [], fields: {} }) as ImgwireFormWithImage;
       return toForm(await receiveIncoming(request, headers, receiver())) as ImgwireFormWithImage;
     };
+    const watch = watchAwait('receive()');
+    const receive = (request: Request): Promise<ImgwireFormWithImage> => watch(run(request));
     return { receive, handler: handlerOf(receive, rules.discardOnError) };
   };
   return { ...route('', inAnyField), ...routeMethods(route) };

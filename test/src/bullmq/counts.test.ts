@@ -100,7 +100,7 @@ describeWithRedis('the progress of imports', () => {
     const [job] = await bench.imports.queue.getFailed();
     expect(job).toMatchObject({
       attemptsMade: 8,
-      failedReason: expect.stringMatching(/^UPSTREAM_REJECTED 400 RequestError: /),
+      failedReason: expect.stringMatching(/^URL_FETCH_FAILED 400 RequestError: /),
     });
   });
 });

@@ -237,13 +237,13 @@ describeWithRedis('the queue of imports', () => {
     expect(failed.toSorted((a, b) => a.reason.localeCompare(b.reason))).toEqual([
       {
         attempts: 1,
-        item: { url: `${address}/large.jpg` },
-        reason: expect.stringMatching(/^UPSTREAM_REJECTED 413 .*: The image service rejected/),
+        item: { url: 'ftp://example.com/a.jpg' },
+        reason: expect.stringMatching(/^UPSTREAM_REJECTED 422: The image service rejected/),
       },
       {
         attempts: 1,
-        item: { url: 'ftp://example.com/a.jpg' },
-        reason: expect.stringMatching(/^UPSTREAM_REJECTED 422: The image service rejected/),
+        item: { url: `${address}/large.jpg` },
+        reason: expect.stringMatching(/^URL_FETCH_FAILED 413 .*: No image could be fetched/),
       },
     ]);
   });

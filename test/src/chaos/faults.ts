@@ -171,7 +171,7 @@ export function watchFaults(emulator: Emulator, plans: readonly FaultPlan[]): Fa
     end: async () => {
       ended = true;
       // The change that lets the watch look once more.
-      emulator.faults.add({ route: 'unknown' });
+      emulator.faults.add({ route: 'unknown', delayMs: 0 });
       emulator.faults.clear();
       await watching;
       for (const timer of timers) clearTimeout(timer);

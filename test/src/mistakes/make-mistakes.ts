@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { startEmulator } from '@imgwire/emulator';
 import { createImgwire, imgwireUpload } from '@imgwire/express';
 import { imgwire as fastifyImgwire } from '@imgwire/fastify';
+import { ImgwireModule } from '@imgwire/nestjs';
 import { imgwireUpload as webUpload } from '@imgwire/web';
 import { Controller, type ModuleMetadata, Post } from '@nestjs/common';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
@@ -13,7 +14,17 @@ import { BOUNDARY, encodeForm, type Part, postForm } from '../support/client.ts'
 import { makeImage } from '../support/images.ts';
 import { listen } from '../support/targets.ts';
 import { textsOf } from './mistake-texts.ts';
-import { CALLS, CONNECTIONS, DECORATORS, HANDLERS, HOOKS, MODULES, OPTIONS, ROUTES } from './mistakes.ts';
+import {
+  CALLS,
+  CONNECTIONS,
+  DECORATORS,
+  HANDLERS,
+  HOOKS,
+  MODULES,
+  OPTIONS,
+  PARAMETERS,
+  ROUTES,
+} from './mistakes.ts';
 
 /** A mistake as it is written, and what is said to it. */
 export interface Mistake {
@@ -35,7 +46,7 @@ export interface Mistakes {
   readonly forms: Group;
 }
 
-const LISTS = { CALLS, CONNECTIONS, DECORATORS, HANDLERS, HOOKS, MODULES, OPTIONS, ROUTES };
+const LISTS = { CALLS, CONNECTIONS, DECORATORS, HANDLERS, HOOKS, MODULES, OPTIONS, PARAMETERS, ROUTES };
 
 /** Makes every mistake. What is said to none is an error. */
 export async function makeMistakes(): Promise<Mistakes> {
@@ -51,7 +62,11 @@ export async function makeMistakes(): Promise<Mistakes> {
       routes: await each('ROUTES', (make) => toRoute(make, bytes)),
       hooks: await each('HOOKS', (make) => toHook(make, bytes)),
       handlers: await each('HANDLERS', (make) => toHandler(make, bytes)),
-      modules: [...(await each('MODULES', toModule)), ...(await each('DECORATORS', toDecorator))],
+      modules: [
+        ...(await each('MODULES', toModule)),
+        ...(await each('DECORATORS', toDecorator)),
+        ...(await each('PARAMETERS', toParameter)),
+      ],
       forms: await forms(bytes),
     }));
   } finally {
@@ -191,6 +206,21 @@ function toDecorator(make: Make): Promise<string> {
     }
   }
   return saidTo(() => start({ controllers: [AvatarController] }));
+}
+
+function toParameter(make: Make): Promise<string> {
+  return saidTo(() => {
+    const [bind, parameter] = make() as [MethodDecorator, ParameterDecorator];
+    @Controller()
+    class AvatarController {
+      @Post()
+      @bind
+      save(@parameter _avatar: object): void {
+        // Never reached: the application does not start.
+      }
+    }
+    return start({ imports: [ImgwireModule.forRoot()], controllers: [AvatarController] });
+  });
 }
 
 /** Starts an application of Nest. It must fail. */

@@ -5,10 +5,17 @@ import {
   imgwireUpload,
   imgwireUploadToken,
   imgwireUploadViaUrl,
+  withImage,
 } from '@imgwire/express';
-import { ImgwireFileInterceptor, ImgwireModule } from '@imgwire/nestjs';
+import {
+  createImgwireTokenController,
+  ImgwireFileInterceptor,
+  ImgwireModule,
+  UploadedImage,
+} from '@imgwire/nestjs';
 import * as web from '@imgwire/web';
-import { UseInterceptors } from '@nestjs/common';
+import { ParseFilePipe, UseInterceptors } from '@nestjs/common';
+import { FileInterceptor } from '@nestjs/platform-express';
 import express from 'express';
 import { validator } from 'hono/validator';
 
@@ -82,6 +89,11 @@ export const ROUTES = [
   ({ app, upload, save }) => app.use(imgwireUpload()).post('/avatar', upload.single('avatar'), save),
   ({ app, upload, save }) =>
     app.use(express.raw({ type: '*/*' })).post('/avatar', upload.single('avatar'), save),
+  ({ app }) =>
+    app.post(
+      '/avatar',
+      withImage((req, res) => res.json(req.image)),
+    ),
 ];
 
 /** Routes of Fastify, likewise. */
@@ -96,6 +108,7 @@ export const HOOKS = [
 export const HANDLERS = [
   () => ({ POST: web.imgwireUpload }),
   () => ({ POST: web.imgwireUpload().single('avatar').handler }),
+  ({ avatar }) => ({ POST: avatar.handler(({ image }) => ({ id: image.id })) }),
   ({ app, avatar }) => app.post('/avatar', (c) => avatar.receive(c)),
   ({ app, avatar, save }) => app.post('/avatar', avatar.handler(save)),
   ({ app, avatar }) =>
@@ -112,6 +125,9 @@ export const MODULES = [
   () => ({ imports: [ImgwireModule.forRoot({ accepts: ['image/png'] })] }),
   () => ({ imports: [ImgwireModule.forRootAsync({ useFactory: () => ({}), accept: ['image/png'] })] }),
   () => ({ imports: [ImgwireModule.forRootAsync({ useFactory: () => ({ isGlobal: true }) })] }),
+  () => ({ imports: [ImgwireModule.forRootAsync({})] }),
+  () => ({ imports: [ImgwireModule.forRoot({ global: true })] }),
+  () => ({ controllers: [createImgwireTokenController({ path: 'token', authorize: () => true })] }),
 ];
 
 /** What stands in front of a route of Nest, in a module without ImgwireModule. */
@@ -119,4 +135,14 @@ export const DECORATORS = [
   () => UseInterceptors(ImgwireFileInterceptor),
   () => UseInterceptors(ImgwireFileInterceptor('avatar')),
   () => UseInterceptors(ImgwireFileInterceptor('avatar', { maxSize: 1024 })),
+];
+
+/** What stands in front of a route of Nest, and in front of its parameter, where ImgwireModule is imported. */
+export const PARAMETERS = [
+  () => [UseInterceptors(ImgwireFileInterceptor('avatar')), UploadedImage('photo')],
+  () => [UseInterceptors(FileInterceptor('avatar'), ImgwireFileInterceptor('avatar')), UploadedImage()],
+  () => [
+    UseInterceptors(ImgwireFileInterceptor('avatar')),
+    UploadedImage(new ParseFilePipe({ validators: [] })),
+  ],
 ];

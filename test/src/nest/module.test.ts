@@ -110,7 +110,7 @@ describe.each(NEST_PLATFORMS)('ImgwireModule on %s', (_name, adapter) => {
 
   it('is had only where it is imported when it is not, and the start says what to import', async () => {
     await expect(start({ imports: [ImgwireModule.forRoot(connection), GalleryModule] })).rejects.toThrow(
-      "ImgwireFileInterceptor('avatar'): there is no ImgwireModule here: import ImgwireModule.forRoot()",
+      "ImgwireFileInterceptor('avatar'): there is no ImgwireModule here: import ImgwireModule.forRoot({ isGlobal: true })",
     );
   });
 

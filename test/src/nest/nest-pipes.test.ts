@@ -7,6 +7,7 @@ import {
   ImgwireFilesInterceptor,
   ImgwireModule,
   type ImgwireModuleOptions,
+  type ParseImageOptions,
   ParseImagePipe,
   type ReceivedFile,
   UploadedImage,
@@ -211,6 +212,45 @@ describe.each(NEST_PLATFORMS)("Nest's own file decorators and pipes on %s", (nam
       expect.stringMatching('expected type is image/png'),
     ]);
     for (const { json } of answers.slice(0, 2)) expect(json.detail).toBe(json.message);
+  });
+
+  it('ParseImagePipe says the types, the bytes and the pixels as the interceptor does', async () => {
+    const rules = [
+      { accept: ['image/webp', 'image/png'] },
+      { limits: { fileSize: 100 }, fileSize: 100 },
+      { maxPixels: 10 },
+    ] as const;
+    const details = [];
+    for (const { limits, ...rule } of rules as ReadonlyArray<ParseImageOptions & { limits?: object }>) {
+      const { fileSize: _, ...own } = { ...rule, ...(limits && { limits }) };
+      @Controller()
+      class BothController {
+        @Post('pipe')
+        @UseInterceptors(ImgwireFileInterceptor('avatar'))
+        pipe(@UploadedImage(new ParseImagePipe(rule)) avatar: object): object {
+          return avatar;
+        }
+
+        @Post('rule')
+        @UseInterceptors(ImgwireFileInterceptor('avatar', own))
+        rule(): object {
+          return {};
+        }
+      }
+      const url = await start(BothController);
+      const sent: Part[] = [{ name: 'avatar', fileName: 'a', bytes: jpeg }];
+      const [ofPipe, ofRule] = await Promise.all(
+        ['pipe', 'rule'].map((path) => postForm(`${url}/${path}`, sent)),
+      );
+      expect(ofPipe?.json).toEqual(ofRule?.json);
+      details.push(ofPipe?.json.detail);
+      await app?.close();
+    }
+    expect(details).toEqual([
+      'The file is not an image of an accepted type (webp, png).',
+      'The file is larger than 100 bytes.',
+      expect.stringMatching(/^The image has \d+ × \d+ pixels; at most 10 in all are accepted\.$/),
+    ]);
   });
 
   it('does not start where FileTypeValidator would wait for a buffer, and says what to write', async () => {

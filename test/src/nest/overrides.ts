@@ -140,7 +140,7 @@ export function overridesSuite({ describe, it, afterEach, expect }: TestRunner):
       });
       const app = opened((await builder.compile()).createNestApplication());
       await expect(app.init()).rejects.toThrow(
-        "ImgwireFileInterceptor('avatar'): there is no ImgwireModule here: import ImgwireModule.forRoot()",
+        "ImgwireFileInterceptor('avatar'): there is no ImgwireModule here: import ImgwireModule.forRoot({ isGlobal: true })",
       );
     });
 

@@ -101,9 +101,8 @@ class UploadController {
   fields(
     @UploadedImage('cover') cover: ImgwireImage,
     @UploadedImages('photos') photos: ImgwireImage[],
-    @UploadedImage('other') other: ImgwireImage | undefined,
   ): object {
-    return { cover: cover.original_filename, photos: photos.map((photo) => photo.original_filename), other };
+    return { cover: cover.original_filename, photos: photos.map((photo) => photo.original_filename) };
   }
 
   @Post('piped')

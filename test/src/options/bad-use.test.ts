@@ -189,7 +189,7 @@ const ROUTES: ReadonlyArray<[string, (upload: ImgwireUpload) => unknown, RegExp]
     /fields\(\): option "fields" must be an array/,
   ],
   ['fields() with none', (u) => u.fields([]), /"fields" must be an array that is not empty/],
-  ['fields() with a name', (u) => u.fields('a' as never), /"fields" must be an array that is not empty/],
+  ['fields() with a name', (u) => u.fields('a' as never), /"fields" must be an array of objects, such as/],
   [
     'fields() with a nameless one',
     (u) => u.fields([{ maxCount: 1 } as never]),
@@ -228,7 +228,7 @@ describe('bad use is an error when a route is made', () => {
     [
       'a key',
       () => ImgwireFileInterceptor('a', { apiKey: 'sk_y' } as never),
-      /^ImgwireFileInterceptor\('a'\): unknown option "apiKey"; the nearest are .*; all are in docs/,
+      /^ImgwireFileInterceptor\('a'\): unknown option "apiKey"; it belongs to the connection, not to a route/,
     ],
     ['a rule for any', () => AnyImgwireFilesInterceptor({ maxSize: 1 } as never), /unknown option "maxSize"/],
   ])('of Nest, with %s, when the application starts', async (_name, make, message) => {

@@ -61,6 +61,8 @@ it('@imgwire/core exports these names', () => {
         "Announcement",
         "Bulk",
         "Check",
+        "CheckOptions",
+        "CheckResult",
         "Checks",
         "CloseOptions",
         "ConnectionOptions",
@@ -86,8 +88,10 @@ it('@imgwire/core exports these names', () => {
         "ImgwireErrorDetails",
         "ImgwireEventName",
         "ImgwireEvents",
+        "ImgwireHealth",
         "ImgwireImage",
         "ImgwireOptions",
+        "ImgwireUsage",
         "ImportExchange",
         "ImportedImage",
         "IncomingRequest",
@@ -152,6 +156,7 @@ it('@imgwire/core exports these names', () => {
         "imageUrl",
         "importViaUrl",
         "inAnyField",
+        "inBytes",
         "inField",
         "inFields",
         "inspectImage",
@@ -173,6 +178,7 @@ it('@imgwire/core exports these names', () => {
         "statusOf",
         "toUploadError",
         "uploadTokenEndpoint",
+        "watchAwait",
       ],
     }
   `);
@@ -230,6 +236,7 @@ it('@imgwire/nestjs exports these names beside', () => {
     {
       "types": [
         "ImgwireApiBody",
+        "ImgwireHealthResult",
         "ImgwireInterceptorOptions",
         "ImgwireModuleExtras",
         "ImgwireModuleOptions",
@@ -248,6 +255,7 @@ it('@imgwire/nestjs exports these names beside', () => {
         "ImgwireFileFieldsInterceptor",
         "ImgwireFileInterceptor",
         "ImgwireFilesInterceptor",
+        "ImgwireHealthIndicator",
         "ImgwireHttpException",
         "ImgwireModule",
         "ImgwireProblem",

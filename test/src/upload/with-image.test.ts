@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { imgwireErrorHandler, imgwireUpload, withImage } from '@imgwire/express';
 import { imgwire, withImage as withImageOnFastify } from '@imgwire/fastify';
-import express5 from 'express';
+import express5, { type ErrorRequestHandler } from 'express';
 import express4 from 'express4';
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,7 +18,11 @@ const express =
     const app = makeApp();
     const handle = withImage((req, res) => res.json({ id: req.image.id }));
     app.post('/', imgwireUpload(api).single('a'), handle);
+    app.post('/alone', handle);
+    app.post('/required', imgwireUpload(api).single('a', { required: true }), handle);
     app.use(imgwireErrorHandler());
+    app.use(((error, _req, res, _next) =>
+      res.status(500).json({ message: error.message })) as ErrorRequestHandler);
     return createServer(app);
   };
 
@@ -27,6 +31,8 @@ const onFastify: Serve = async (api) => {
   await app.register(imgwire, api);
   const handle = withImageOnFastify(async (request) => ({ id: request.image.id }));
   app.post('/', { preHandler: app.imgwire.single('a') }, handle);
+  app.post('/alone', { config: { imgwire: true } }, handle);
+  app.post('/required', { preHandler: app.imgwire.single('a', { required: true }) }, handle);
   await app.ready();
   return app.server;
 };
@@ -58,5 +64,30 @@ describe.each([
   it('is not called without one', async () => {
     const answer = await postForm(url, [{ name: 'title', value: 'x' }]);
     expect(answer).toMatchObject({ status: 400, json: { code: 'FILE_REQUIRED' } });
+  });
+
+  it('answers what is no form as the upload does that requires a file', async () => {
+    const answers = ['/', '/required'].map(async (path) => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(url + path, { method: 'POST', headers, body: '{}' });
+      return [answer.status, await answer.json()];
+    });
+    const [own, required] = await Promise.all(answers);
+    expect(own).toEqual([415, expect.objectContaining({ code: 'NOT_MULTIPART' })]);
+    expect(own).toEqual(required);
+  });
+
+  it('says to the developer, and not to the client, that no upload is in front of it', async () => {
+    const answer = await postForm(`${url}/alone`, [
+      { name: 'a', fileName: 'a.png', bytes: await image('image/png') },
+    ]);
+    expect(answer).toMatchObject({
+      status: 500,
+      json: {
+        message: expect.stringMatching(
+          /^withImage\(\): no upload has run on this request: write .*single\('avatar'\)/,
+        ),
+      },
+    });
   });
 });

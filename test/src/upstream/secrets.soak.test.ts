@@ -113,7 +113,7 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
   LIMIT_REQUEST_SIZE: { options: { limits: { requestSize: 1000 } } },
   LIMIT_PART_COUNT: { options: { limits: { parts: 1 } }, parts: [field('b'), file()] },
   LIMIT_FILE_SIZE: { options: { limits: { fileSize: 2000 } } },
-  LIMIT_FILE_COUNT: { options: { limits: { files: 1 } }, parts: [file(), file()] },
+  LIMIT_FILE_COUNT: { options: { limits: { files: 3 } }, parts: [file(), file(), file(), file()] },
   LIMIT_FIELD_KEY: { parts: [field('x'.repeat(101))] },
   LIMIT_FIELD_VALUE: { options: { limits: { fieldSize: 5 } }, parts: [field('b', 'x'.repeat(6))] },
   LIMIT_FIELD_COUNT: { options: { limits: { fields: 1 } }, parts: [field('b'), field('c')] },
@@ -215,6 +215,15 @@ const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => P
     const body = { id: JOB, status: 'FAILED', download_url: `${emulator.url}/downloads/${JOB}` };
     emulator.faults.add({ route: 'retrieve_download', status: 200, body });
     return createImgwire(overRest(emulator)).waitUntilDownloadReady(JOB);
+  },
+  QUARANTINED: (emulator) => {
+    const record = { id: JOB, cdn_url: `${emulator.url}/cdn/${JOB}`, status: 'QUARANTINE' };
+    emulator.faults.add({ route: 'upload_via_url', status: 200, body: record });
+    return createImgwire(overRest(emulator)).uploadViaUrl({ url: `${emulator.url}/a`, idempotencyKey: 'a' });
+  },
+  URL_FETCH_FAILED: (emulator) => {
+    emulator.faults.add(indiscreet({ route: 'upload_via_url', status: 400 }));
+    return createImgwire(SDK.connect(emulator)).uploadViaUrl({ url: `${emulator.url}/a` });
   },
   URL_INVALID: fromHost('nothing'),
   URL_TOO_LONG: fromHost(`https://images.example.com/${'x'.repeat(5000)}`),

@@ -1,5 +1,7 @@
 import { assertAllowed } from '../base/assert-allowed.ts';
 import { imageType, noOption } from '../base/checks.ts';
+import { inRequest } from '../base/logger.ts';
+import { failedOver } from '../base/report-fault.ts';
 import type { Check } from '../base/wrong-option.ts';
 import type { Imgwire } from '../create-imgwire.ts';
 import type { ImgwireImage } from '../image/image.ts';
@@ -64,8 +66,8 @@ export interface ImportedImage {
  * @throws ImgwireUploadError `FORBIDDEN`, `URL_*`, `INVALID_METADATA`, or what `uploadViaUrl` rejects with; the errors of
  *   `authorize` and `metadata` unchanged
  */
-export async function importViaUrl<Request>(
-  imgwire: Pick<Imgwire, 'uploadViaUrl' | 'discard'>,
+export async function importViaUrl<Request extends object>(
+  imgwire: Pick<Imgwire, 'uploadViaUrl' | 'discard' | 'logger'>,
   { authorize, metadata, ...source }: UploadViaUrlRules<Request>,
   req: Request,
   { body, signal, answered = () => false }: ImportExchange,
@@ -74,7 +76,10 @@ export async function importViaUrl<Request>(
   const { url } = Object(await body()) as { url?: unknown };
   const checked = parseSourceUrl(url, source);
   const labels = checkMetadata(await metadata?.(req, checked), VIA_URL_METADATA_CHECKS);
-  const image = await imgwire.uploadViaUrl({ ...labels, url: checked, signal });
+  const image = await imgwire.uploadViaUrl({ ...labels, url: checked, signal }).catch((error: unknown) => {
+    failedOver(error, inRequest(imgwire.logger, req));
+    throw error;
+  });
   const discard = (): Promise<void> => imgwire.discard(image.id);
   if (answered() && labels.idempotencyKey === undefined) await discard();
   return { image, discard };

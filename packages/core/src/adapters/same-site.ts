@@ -12,9 +12,11 @@ interface WebHeaders {
 /** The headers of a request: Node's, or the `Headers` of a web `Request`. */
 export type RequestHeaders = IncomingHttpHeaders | WebHeaders;
 
+const isWeb = (headers: RequestHeaders): headers is WebHeaders => typeof headers.get === 'function';
+
 /** A header by its lower-case name. Node lower-cases names; an adapter that builds its own headers may not. */
 function read(headers: RequestHeaders, name: string): string | undefined {
-  if (typeof headers.get === 'function') return headers.get(name) ?? undefined;
+  if (isWeb(headers)) return headers.get(name) ?? undefined;
   const found: unknown = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
   return found === undefined ? undefined : String(found);
 }
@@ -35,17 +37,28 @@ export const origin: Check = (value) => {
  * `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/); where they do not, as on plain http, they send `Origin`. A client
  * that sends neither is not a browser.
  *
+ * @param url of a web `Request`
  * @throws ImgwireUploadError `CROSS_SITE_REQUEST`
  */
-export function assertSameSite(headers: RequestHeaders, allowedOrigins: readonly string[] = []): void {
+export function assertSameSite(
+  headers: RequestHeaders,
+  allowedOrigins: readonly string[] = [],
+  url?: string,
+): void {
   const from = read(headers, 'origin');
   if (from !== undefined && allowedOrigins.includes(from)) return;
   const site = read(headers, 'sec-fetch-site');
   const sameOrigin =
-    site === undefined
-      ? isOwn(from, read(headers, 'host') ?? read(headers, ':authority'))
-      : site === 'same-origin' || site === 'none';
+    site === undefined ? isOwn(from, hostOf(headers, url)) : site === 'same-origin' || site === 'none';
   if (!sameOrigin) throw new ImgwireUploadError('CROSS_SITE_REQUEST');
+}
+
+/**
+ * The host that a request was sent to. `Headers` hold no pseudo-header, and throw when they are asked for one; a web request without
+ * a `Host`, as over HTTP/2, has it in its URL (https://fetch.spec.whatwg.org/#request-class).
+ */
+function hostOf(headers: RequestHeaders, url: string | undefined): string | undefined {
+  return read(headers, 'host') ?? (isWeb(headers) ? urlOf(url ?? '')?.host : read(headers, ':authority'));
 }
 
 /** A name has at most 253 characters (RFC 1035, section 2.3.4). */

@@ -63,6 +63,13 @@ export const milliseconds = (least = 1): Check =>
   integer(least, `an integer that is at least ${least}, in milliseconds`, readMilliseconds);
 /** true or false. */
 export const flag: Check = check('true or false', (v) => typeof v === 'boolean');
+/** An integer from 1 to `most`. */
+export const upTo =
+  (most: number): Check =>
+  (value) =>
+    Number(value) <= most || typeof value === 'string'
+      ? integer(1, `an integer from 1 to ${most}`, readInteger)(value)
+      : `an integer from 1 to ${most}`;
 /** A function. */
 export const callback: Check = check('a function', (v) => typeof v === 'function');
 /** An AbortSignal, of any realm. */
@@ -80,8 +87,9 @@ export const listOf =
   (item: Check): Check =>
   (value) => {
     if (!Array.isArray(value)) {
-      const alone = typeof value === 'string' && item(value) === undefined;
-      return `an array that is not empty${alone ? `: write ['${value}'] instead of '${value}'` : ''}`;
+      const wrong = typeof value === 'string' ? item(value) : {};
+      if (typeof wrong === 'string') return `an array of ${wrong}`;
+      return `an array that is not empty${wrong ? '' : `: write ['${String(value)}'] instead of '${String(value)}'`}`;
     }
     if (value.length === 0) return 'an array that is not empty';
     const wrong = value.map(item);

@@ -24,7 +24,7 @@ const ERRORS = {
   METHOD_NOT_ALLOWED: [405, 'Use POST.'],
   RATE_LIMITED: [429, 'Too many requests; try again later.'],
   SOURCE_FAILED: [500, 'The file could not be read.'],
-  URL_INVALID: [400, 'Send { "url": "https://…" } with one absolute URL.'],
+  URL_INVALID: [400, 'Send { "url": "https://…" } as application/json, with one absolute URL.'],
   URL_TOO_LONG: [400, 'The URL is too long.'],
   URL_SCHEME_NOT_ALLOWED: [400, 'The URL must begin with https://.'],
   URL_CREDENTIALS_NOT_ALLOWED: [400, 'The URL must not hold a user name or a password.'],
@@ -33,6 +33,7 @@ const ERRORS = {
   URL_PORT_NOT_ALLOWED: [400, 'The URL must not name that port.'],
   URL_HOST_NOT_ALLOWED: [400, 'Images cannot be imported from that host.'],
   URL_REDIRECT_NOT_ALLOWED: [400, 'The URL must not hold another URL in its query.'],
+  URL_FETCH_FAILED: [422, 'No image could be fetched from that URL.'],
   NOT_MULTIPART: [415, 'Send the file as multipart/form-data.'],
   UNSUPPORTED_CONTENT_ENCODING: [
     415,
@@ -106,6 +107,8 @@ export interface ImgwireErrorDetails {
   readonly fileName?: string | undefined;
   /** Seconds after which to retry; adapters send it as `Retry-After` (RFC 9110, section 10.2.3). */
   readonly retryAfter?: number | undefined;
+  /** The record that is left at Imgwire: of an import under your own `idempotencyKey` that is in quarantine. */
+  readonly imageId?: string | undefined;
   /** The status of the response of Imgwire or its store. */
   readonly upstreamStatus?: number | undefined;
   /** The `error_type` of Imgwire's response, such as `PaymentRequiredError`. */
@@ -142,6 +145,7 @@ export class ImgwireUploadError extends Error {
   declare readonly field?: string;
   declare readonly fileName?: string;
   declare readonly retryAfter?: number;
+  declare readonly imageId?: string;
   declare readonly upstreamStatus?: number;
   declare readonly upstreamType?: string;
 

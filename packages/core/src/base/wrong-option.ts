@@ -40,22 +40,38 @@ export function wrongOption(key: string, value: unknown, checks: Checks): Inside
 /** As many names can be read at a glance. */
 const FEW = 8;
 
-/** What is looked for among the options, and is somewhere else: the option that leads there, and what to write. */
-const ELSEWHERE: Readonly<Record<string, readonly [beside: string, instead: string]>> = {
-  storage: ['limits', 'the files go to Imgwire: for a multer of your own there is imgwireStorage()'],
-  dest: ['limits', 'the files go to Imgwire: nothing is kept on a disk'],
-  ...Object.fromEntries(
-    ['purpose', 'customMetadata', 'idempotencyKey', 'fileName'].map((label) => [
-      label,
-      ['metadata', `it belongs to an image: write metadata: () => ({ ${label} })`] as const,
-    ]),
+const OF_MULTER = 'it belongs to multer() itself, beside `storage`';
+const OF_CONNECTION =
+  'it belongs to the connection, not to a route: write it in imgwireUpload(), or where the plugin or the module is registered';
+
+/** What is looked for among the options, and is somewhere else: an option beside which it is looked for, and what to write. */
+const ELSEWHERE: ReadonlyArray<readonly [names: readonly string[], beside: string, instead: string]> = [
+  [['storage'], 'limits', 'the files go to Imgwire: for a multer of your own there is imgwireStorage()'],
+  [['dest'], 'limits', 'the files go to Imgwire: nothing is kept on a disk'],
+  [['defParamCharset'], 'limits', 'leave it out: names are UTF-8'],
+  [['preservePath'], 'limits', 'leave it out: a name never has a path'],
+  [['headerPairs'], 'fieldNestingDepth', 'leave it out: the headers of a part are always limited'],
+  // Of the rules only those of `imgwireStorage()` have no limits.
+  [['limits', 'defParamCharset', 'preservePath'], 'stallTimeoutMs', OF_MULTER],
+  [
+    [
+      ...['apiKey', 'baseUrl', 'client', 'dispatcher', 'imgwire', 'logger', 'onUndoFailed', 'beforeCreate'],
+      ...['maxAttempts', 'maxConcurrentUploads', 'maxBufferedBytes', 'maxReplayBytes', 'closeTimeoutMs'],
+      ...['connectTimeoutMs', 'requestTimeoutMs', 'putIdleTimeoutMs', 'queueTimeoutMs'],
+    ],
+    'limits',
+    OF_CONNECTION,
+  ],
+  [['metadata'], 'customMetadata', 'write customMetadata or purpose instead'],
+  ...['purpose', 'customMetadata', 'idempotencyKey', 'fileName'].map(
+    (label) => [[label], 'metadata', `it belongs to an image: write metadata: () => ({ ${label} })`] as const,
   ),
-};
+];
 
 function insteadOf(key: string, checks: Checks): Pick<Inside, 'instead' | 'meant'> {
   const names = Object.keys(checks).filter((name) => checks[name]?.instead === undefined);
-  const [beside, elsewhere] = Object.hasOwn(ELSEWHERE, key) ? (ELSEWHERE[key] ?? []) : [];
-  if (beside !== undefined && names.includes(beside)) return { instead: elsewhere ?? '' };
+  const elsewhere = ELSEWHERE.find(([its, beside]) => its.includes(key) && names.includes(beside));
+  if (elsewhere) return { instead: elsewhere[2] };
   const inside = names.flatMap((name) =>
     Object.keys(checks[name]?.inside ?? {}).map((its) => `${name}.${its}`),
   );

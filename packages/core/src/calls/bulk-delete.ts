@@ -12,7 +12,11 @@ export async function bulkDelete(
   { service, retries, lifetime }: Connection,
   ids: readonly string[],
 ): Promise<void> {
-  if (Array.isArray(ids) && ids.length === 0) return;
+  if (!Array.isArray(ids)) {
+    const alone = typeof ids === 'string' ? ": write bulkDelete(['…'])" : '';
+    throw new TypeError(`bulkDelete(): the ids of the images must be an array${alone}.`);
+  }
+  if (ids.length === 0) return;
   const checked = checkImageIds('bulkDelete()', ids);
   const durationMs = startClock();
   await lifetime.runCall(undefined, (signal) => retry(retries, signal, () => service.bulkDelete(checked)));

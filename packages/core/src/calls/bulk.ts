@@ -11,7 +11,8 @@ export interface Bulk {
   /**
    * One page, in the service's own order.
    *
-   * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
+   * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; TypeError for a wrong query, such as a
+   *   `limit` above 100
    */
   list(query?: ListQuery, signal?: AbortSignal): Promise<Page<ImgwireImage>>;
   /**

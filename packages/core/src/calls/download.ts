@@ -6,6 +6,7 @@ import type { DownloadJob, ReadyDownload } from '../service/service.ts';
 import type { Connection } from '../store/connection.ts';
 import type { WaitOptions } from '../store/poll.ts';
 import { poll } from '../store/poll.ts';
+import { assertWait } from './assert-wait.ts';
 
 /**
  * Has the service put the originals of images into one file.
@@ -51,6 +52,7 @@ export async function waitUntilDownloadReady(
 ): Promise<ReadyDownload> {
   const who = 'waitUntilDownloadReady()';
   const id = checkJobId(who, typeof job === 'string' ? job : (job as { id?: unknown } | undefined)?.id);
+  assertWait(who, options);
   const ready = await connection.lifetime.runCall(options?.signal, (either) =>
     poll(who, 'DOWNLOAD_NOT_READY', (signal) => retrieve(connection, id, signal), isReady, {
       ...options,

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Cancellation, WithSignal } from '../base/cancellation.ts';
 import { abortSignal, imageType } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
+import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
 import { assertInput } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
 import { type ImgwireImage, toImage } from '../image/image.ts';
@@ -10,7 +11,7 @@ import { METADATA_CHECKS, metadataBody } from '../rules/metadata.ts';
 import type { UploadMetadata } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
 import { isAnswerLost, retry } from '../service/retry.ts';
-import type { UploadViaUrlBody } from '../service/service.ts';
+import type { ImageRecord, UploadViaUrlBody } from '../service/service.ts';
 import type { Connection } from '../store/connection.ts';
 import { remove } from '../store/create.ts';
 import { publish, startClock } from '../store/events.ts';
@@ -37,32 +38,69 @@ const CHECKS = { url, mimeType: imageType, signal: abortSignal, ...METADATA_CHEC
 /**
  * Lets Imgwire fetch an image. Retries use one idempotency key, so that a lost response does not create a second image.
  *
- * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for a
- *   wrong option
+ * @param derivedKey the key where none is given: that of another run too, which goes on with what this one has left
+ * @throws ImgwireUploadError `QUARANTINED`, `URL_FETCH_FAILED`, `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the
+ *   signal's reason; TypeError for a wrong option
  */
 export async function uploadViaUrl(
   connection: Connection,
   input: WithSignal<UploadViaUrlInput>,
+  derivedKey?: string,
 ): Promise<ImgwireImage> {
   assertInput('uploadViaUrl()', input, 'url', CHECKS);
   const { url, mimeType, signal, ...metadata } = input;
-  const key = randomUUID();
+  const key = derivedKey ?? randomUUID();
   const type = mimeType === undefined ? undefined : canonicalImageType(mimeType);
   const body = {
     ...{ idempotency_key: key, ...metadataBody(metadata), url: String(url) },
     ...definedOf({ mime_type: type }),
   };
-  const ownKey = metadata.idempotencyKey === undefined ? key : undefined;
+  const isGiven = metadata.idempotencyKey !== undefined;
+  const ownKey = isGiven || derivedKey !== undefined ? undefined : key;
   const durationMs = startClock();
   try {
     const image = await connection.lifetime.runCall(signal, (either) =>
-      start(connection, body, ownKey, either),
+      start(connection, body, ownKey, either).then((found) => usable(connection, found, isGiven)),
     );
     publish('imgwire:import:stored', () => ({ imageId: image.id, durationMs: durationMs() }));
     return image;
   } catch (error) {
     publish('imgwire:import:failed', () => ({ error, durationMs: durationMs() }));
     throw error;
+  }
+}
+
+/**
+ * The image, if it is one. What cannot be one is in quarantine, and is deleted: under its key every later import would get it. Not that
+ * of a key which was given, since an earlier upload may have stored it: the service does not say so of an import.
+ */
+async function usable(connection: Connection, image: ImgwireImage, isGiven: boolean): Promise<ImgwireImage> {
+  if (image.status !== 'QUARANTINE') return image;
+  if (!isGiven) await remove(connection, image.id);
+  throw new ImgwireUploadError('QUARANTINED', { imageId: isGiven ? image.id : undefined });
+}
+
+/** With these statuses the service refuses what it was told to fetch: the rest of the call has been checked here. */
+const OF_THE_SOURCE = new Set([400, 413]);
+/** The types of errors that it documents: they are about the account, the key or the service. */
+const DOCUMENTED = new Set([
+  ...['InvalidTokenError', 'OperationNotAllowedError', 'PaymentRequiredError', 'ResourceNotAuthorizedError'],
+  ...['ResourceNotFoundError', 'ResourceConflictError', 'InternalError'],
+]);
+
+/** Calls the service; that it could not fetch the image is no fault of the server, and no reason to log one. */
+async function fetchImage(
+  { service }: Connection,
+  body: UploadViaUrlBody,
+  signal?: Cancellation,
+): Promise<ImageRecord> {
+  try {
+    return await service.uploadViaUrl(body, signal);
+  } catch (error) {
+    if (!isImgwireUploadError(error) || error.code !== 'UPSTREAM_REJECTED') throw error;
+    const { upstreamStatus, upstreamType, cause } = error;
+    if (!OF_THE_SOURCE.has(upstreamStatus ?? 0) || DOCUMENTED.has(upstreamType ?? '')) throw error;
+    throw new ImgwireUploadError('URL_FETCH_FAILED', { upstreamStatus, upstreamType, cause });
   }
 }
 
@@ -73,16 +111,16 @@ async function start(
   ownKey: string | undefined,
   signal: Cancellation,
 ): Promise<ImgwireImage> {
-  const { service, retries } = connection;
+  const { retries } = connection;
   if (ownKey === undefined) {
-    return toImage(await retry(retries, signal, () => service.uploadViaUrl(body, signal)));
+    return toImage(await retry(retries, signal, () => fetchImage(connection, body, signal)));
   }
   // A call in flight is not aborted, since its image could then not be found and deleted.
   let lost = false;
   const onFailure = (error: unknown): void => {
     lost ||= isAnswerLost(error);
   };
-  const call = retry(retries, signal, () => service.uploadViaUrl(body), onFailure);
+  const call = retry(retries, signal, () => fetchImage(connection, body), onFailure);
   try {
     return toImage(await untilAborted(signal, () => call));
   } catch (error) {

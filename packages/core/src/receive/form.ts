@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ImgwireUploadError } from '../base/errors.ts';
+import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
 import type { Limits } from '../rules/rules.ts';
 import type { IncomingFile } from '../store/store-file.ts';
 import { boundaryOf, closingLength } from './boundary.ts';
@@ -59,9 +59,10 @@ export class Form {
    */
   fileOf(part: Part): IncomingFile | undefined {
     const { isFile, name, fileName, encoding } = part.headers;
-    if (++this.#parts > this.#limits.parts) throw new ImgwireUploadError('LIMIT_PART_COUNT');
-    if (isFile && ++this.#files > this.#limits.files) throw new ImgwireUploadError('LIMIT_FILE_COUNT');
-    if (!isFile && ++this.#texts > this.#limits.fields) throw new ImgwireUploadError('LIMIT_FIELD_COUNT');
+    const { parts, files, fields } = this.#limits;
+    if (++this.#parts > parts) throw tooMany('LIMIT_PART_COUNT', parts, 'part');
+    if (isFile && ++this.#files > files) throw tooMany('LIMIT_FILE_COUNT', files, 'file');
+    if (!isFile && ++this.#texts > fields) throw tooMany('LIMIT_FIELD_COUNT', fields, 'text field');
     if (name === undefined) throw new ImgwireUploadError('MISSING_FIELD_NAME');
     if (!isFile || !fileName) return undefined;
     return {
@@ -109,6 +110,11 @@ export class Form {
     return Buffer.concat(chunks);
   }
 }
+
+const tooMany = (code: ImgwireErrorCode, most: number, what: string): ImgwireUploadError =>
+  new ImgwireUploadError(code, {
+    message: `The form has more than ${most} ${what}${most === 1 ? '' : 's'}.`,
+  });
 
 const NO_BOUNDARY =
   'The Content-Type of the form has no boundary; leave this header to the client, which sets it with the form.';

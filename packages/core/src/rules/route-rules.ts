@@ -3,6 +3,7 @@ import { count, text } from '../base/checks.ts';
 import { definedOf } from '../base/defined-of.ts';
 import { assertOptions } from '../base/validate.ts';
 import type { Check } from '../base/wrong-option.ts';
+import { assertCounts } from './file-counts.ts';
 import { type FieldRules, RULE_CHECKS, type UploadRules } from './rules.ts';
 
 /** The form fields in which a route accepts files, undefined for any; given the rules of the route, and its name. */
@@ -25,7 +26,9 @@ export function routeRules<Request>(
   const merged = { ...shared, ...definedOf(own), ...(Object.keys(limits).length > 0 && { limits }) };
   const { fields: _, ...rest } = merged;
   const fields = fieldsOf(merged, who);
-  return { ...rest, ...(fields && { fields }) };
+  const rules = { ...rest, ...(fields && { fields }) };
+  assertCounts(who, rules);
+  return rules;
 }
 
 const fieldName: Check = (value) => text(value) && "the name of a form field, such as 'avatar'";

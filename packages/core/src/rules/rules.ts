@@ -5,6 +5,7 @@ import type { Check } from '../base/wrong-option.ts';
 import { canonicalImageType, IMAGE_TYPES, type ImageType, type ImageTypeLike } from '../inspect/inspect.ts';
 import type { CustomMetadata } from '../service/service.ts';
 import { acceptedType } from './accepted-type.ts';
+import { assertCounts, filesOf } from './file-counts.ts';
 
 /**
  * multer's limits, with multer's names; every default is finite. multer's `headerPairs` is missing because its parser
@@ -13,7 +14,7 @@ import { acceptedType } from './accepted-type.ts';
 export interface Limits {
   /** Maximum size of a file, bytes. @default 52_428_800 (50 MiB, the default limit of an Imgwire key) */
   readonly fileSize: number;
-  /** Maximum number of files in a form. @default 10 */
+  /** Maximum number of files in a form. @default 10, or what its fields take by their `maxCount` if that is more */
   readonly files: number;
   /** Maximum number of text fields in a form. @default 100 */
   readonly fields: number;
@@ -21,7 +22,7 @@ export interface Limits {
   readonly fieldSize: number;
   /** Maximum size of a field name, bytes. @default 100 */
   readonly fieldNameSize: number;
-  /** Maximum number of parts, files and fields together. @default 110 */
+  /** Maximum number of parts, files and fields together. @default 110, or `files` and `fields` together if that is more */
   readonly parts: number;
   /** Maximum nesting of a field name; `a[b][c]` has 2 levels. @default 5 */
   readonly fieldNestingDepth: number;
@@ -72,7 +73,7 @@ export interface UploadMetadata {
 export interface FieldRules {
   /** The name of the form field. */
   readonly name: string;
-  /** Maximum number of files in this field. @default no limit but `limits.files` */
+  /** Maximum number of files in this field; `limits.files` counts those of all fields. @default no limit but `limits.files` */
   readonly maxCount?: number | undefined;
   /** Whether the form must have a file in this field. @default false */
   readonly required?: boolean | undefined;
@@ -245,11 +246,8 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
  */
 export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
   assertOptions('upload rules', rules, RULE_CHECKS);
-  const most = { ...DEFAULT_LIMITS, ...definedOf(rules.limits ?? {}) };
-  const limits: Limits = {
-    ...most,
-    requestSize: rules.limits?.requestSize ?? largestForm(most, rules.fields),
-  };
+  assertCounts('upload rules', rules);
+  const limits = resolveLimits(rules);
   const wait = rules.waitUntilReady;
   const base: FileRules = {
     fileSize: limits.fileSize,
@@ -281,6 +279,16 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
     minBytesPerSecond: rules.minBytesPerSecond ?? 1024,
     discardOnError: rules.discardOnError ?? false,
   });
+}
+
+function resolveLimits({ limits = {}, fields }: Pick<UploadRules<never>, 'limits' | 'fields'>): Limits {
+  const most = {
+    ...DEFAULT_LIMITS,
+    ...definedOf(limits),
+    files: filesOf({ limits, fields }, DEFAULT_LIMITS.files),
+  };
+  const parts = limits.parts ?? Math.max(DEFAULT_LIMITS.parts, most.files + most.fields);
+  return { ...most, parts, requestSize: limits.requestSize ?? largestForm({ ...most, parts }, fields) };
 }
 
 const resolved = new WeakMap<object, ResolvedRules<never>>();

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { wrongOption } from './base/wrong-option.ts';
+import { IMGWIRE_CHECKS } from './imgwire-options.ts';
+import { RULE_CHECKS } from './rules/rules.ts';
+
+it.each(Object.keys(IMGWIRE_CHECKS))(
+  '%s among the rules of a route is said to belong to the connection',
+  (name) => {
+    expect(wrongOption(name, 5, RULE_CHECKS)).toMatchObject({
+      name,
+      instead: expect.stringMatching(
+        /^it belongs to the connection, not to a route: write it in imgwireUpload\(\)/,
+      ),
+    });
+  },
+);

@@ -1,0 +1,61 @@
+import { types } from 'node:util';
+import { type ImgwireErrorCode, ImgwireUploadError } from '@imgwire/core';
+import type { Request, Response } from 'express';
+
+/** No body with a URL comes near this. */
+const MAX_BYTES = 16 * 1024;
+
+/** Reads the JSON body of a request, see {@link jsonReader}. */
+export type JsonReader = (req: Request, res: Response) => Promise<unknown>;
+
+/**
+ * A reader of JSON bodies, of 16 KiB at most, with Express's own parser; undefined for a body of another type. A body that a parser
+ * of the application has read is taken as it is.
+ *
+ * @throws ImgwireUploadError `URL_INVALID` for what does not parse, `LIMIT_REQUEST_SIZE`, `UNSUPPORTED_CONTENT_ENCODING`,
+ *   `CLIENT_ABORTED`, `BODY_ALREADY_READ`
+ */
+export function jsonReader(): JsonReader {
+  // Loaded lazily: it is half of this package's load time.
+  const parser = import('express').then(({ default: { json } }) => json({ limit: MAX_BYTES }));
+  parser.catch(() => undefined);
+  return async (req, res) => {
+    const parse = await parser;
+    return new Promise((resolve, reject) => {
+      parse(req, res, (error?: unknown) => (error ? reject(refusal(error)) : resolve(parsed(req))));
+    });
+  };
+}
+
+/** The types of the parser's errors (https://github.com/expressjs/body-parser#errors). Any other is of a body that is no JSON. */
+const CODES: Readonly<Record<string, ImgwireErrorCode>> = {
+  'encoding.unsupported': 'UNSUPPORTED_CONTENT_ENCODING',
+  'entity.too.large': 'LIMIT_REQUEST_SIZE',
+  'request.aborted': 'CLIENT_ABORTED',
+  'request.size.invalid': 'CLIENT_ABORTED',
+  'stream.encoding.set': 'BODY_ALREADY_READ',
+  'stream.not.readable': 'BODY_ALREADY_READ',
+};
+
+/** Without it a malformed body would be a page of HTML with a stack. */
+function refusal(cause: unknown): ImgwireUploadError {
+  const { type } = Object(cause) as { readonly type?: unknown };
+  const code = CODES[String(type)] ?? 'URL_INVALID';
+  const message =
+    code === 'LIMIT_REQUEST_SIZE' ? `The request is larger than ${MAX_BYTES} bytes.` : undefined;
+  return new ImgwireUploadError(code, { message, cause });
+}
+
+/**
+ * Some serverless adapters mark a request as read as soon as its handler has returned, and keep the bytes as its
+ * body: Express's parser skips both.
+ */
+function parsed(req: Request): unknown {
+  const body: unknown = req.body;
+  if (!types.isUint8Array(body) || !req.is('json')) return body;
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
+}
