@@ -12,6 +12,7 @@ const COUNTS_PROCESS_RESOURCES = [
   'packages/core/src/store/memory-copy.test.ts',
   'packages/emulator/src/growth.soak.test.ts',
   'test/src/hostile/advisories.soak.test.ts',
+  'test/src/hostile/long-headers.soak.test.ts',
   'test/src/nest/lifecycle.soak.test.ts',
   'test/src/nest/starts.test.ts',
 ];

@@ -171,6 +171,8 @@ declare module 'elysia' {
 `,
   opentelemetry: `${COMMON}
 declare const startImgwireTelemetry: typeof import('../../examples/opentelemetry/src/imgwire-telemetry.ts').startImgwireTelemetry;
+declare const imgwire: import('@imgwire/express').Imgwire;
+declare const observeImgwireUsage: typeof import('../../examples/opentelemetry/src/imgwire-telemetry.ts').observeImgwireUsage;
 declare class UndiciInstrumentation {
   constructor(config: { ignoreRequestHook(request: { readonly method: string }): boolean });
 }

@@ -5,12 +5,14 @@ import { read } from './markdown.ts';
 import { pipelineSvg } from './pipeline-svg.ts';
 import {
   clientTable,
+  containerTable,
   errorTable,
   eventTable,
   formHeaderTable,
   mistakeTable,
   optionTable,
   platformTable,
+  propertyTable,
 } from './tables.ts';
 
 const CORE = 'packages/core/src';
@@ -26,6 +28,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   errors: errorTable,
   events: eventTable,
   clients: clientTable,
+  containers: containerTable,
   platforms: platformTable,
   'request-headers': () => formHeaderTable(REQUEST_HEADERS),
   'file-headers': () => formHeaderTable(FILE_HEADERS),
@@ -34,6 +37,8 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   layers: layerDiagram,
   ImgwireOptions: () => optionTable(`${CORE}/imgwire-options.ts`, 'ImgwireOptions'),
   CloseOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'CloseOptions'),
+  CheckOptions: () => optionTable(`${CORE}/calls/check.ts`, 'CheckOptions'),
+  ImgwireUsage: () => propertyTable(`${CORE}/calls/usage.ts`, 'ImgwireUsage'),
   UploadRules: () => optionTable(`${CORE}/rules/rules.ts`, 'UploadRules'),
   Limits: () => optionTable(`${CORE}/rules/rules.ts`, 'Limits'),
   FieldRules: () => optionTable(`${CORE}/rules/rules.ts`, 'FieldRules'),

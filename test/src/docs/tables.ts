@@ -1,10 +1,13 @@
 import { IMGWIRE_ERROR_CODES, ImgwireUploadError } from '@imgwire/core';
 import ts from 'typescript';
 import { CLIENTS, type Client, lengthSourceOf } from '../clients/table.ts';
+import { CONDITIONS } from '../container/conditions.ts';
+import { UPLOADS } from '../container/uploads.ts';
 import type { FormHeader } from '../hostile/form-headers.ts';
 import type { Mistake } from '../mistakes/make-mistakes.ts';
 import { PLATFORMS } from '../web/platforms.ts';
 import { declarationOf, docblockOf, membersOf, propertiesOf, sourceOf } from './declarations.ts';
+import { read } from './markdown.ts';
 
 const cell = (text: string): string => text.replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
 const code = (text: string): string => (text === '' ? '' : `\`${cell(text)}\``);
@@ -71,6 +74,19 @@ export function platformTable(): string {
   return table(['platform', 'the route gets the body', 'the upload of a client that leaves is', ''], rows);
 }
 
+/** Every upload that is sent to a server in a small container, and what becomes of it there. */
+export function containerTable(): string {
+  const outcomes = JSON.parse(read('test/src/container/outcomes.json')) as Record<
+    string,
+    Record<string, string>
+  >;
+  const rows = UPLOADS.map(({ name }) => [
+    name,
+    ...CONDITIONS.map((condition) => cell(outcomes[condition.name]?.[name] ?? '')),
+  ]);
+  return table(['', ...CONDITIONS.map(({ name }) => name)], rows);
+}
+
 /** Every event with its message, in the order of events.ts. */
 export function eventTable(): string {
   const path = 'packages/core/src/store/events.ts';
@@ -91,6 +107,14 @@ function messageFields(path: string, type: ts.TypeNode | undefined): string[] {
     ? membersOf(declarationOf(path, sourceOf(type)))
     : membersOf(type);
   return members.map((member) => `${member.name?.getText()}${member.questionToken ? '?' : ''}`);
+}
+
+/** The properties of an object that is returned. */
+export function propertyTable(path: string, name: string): string {
+  return table(
+    ['', ''],
+    propertiesOf(path, name).map((property) => [code(property.name), cell(property.text)]),
+  );
 }
 
 /** The options of an interface: name, type, default, and what the docblock says. */

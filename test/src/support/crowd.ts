@@ -28,6 +28,17 @@ export interface Crowd {
   readonly fastAfterMs: number;
 }
 
+/** What `children/crowd-clients.ts` is to do. */
+export interface CrowdTask {
+  /** The server's, without a path. */
+  readonly url: string;
+  /** @default '/single' */
+  readonly path?: string;
+  /** Of the file. @default 'avatar' */
+  readonly field?: string;
+  readonly crowd: Crowd;
+}
+
 /** How clients of one kind fared. */
 export interface Fared {
   readonly stored: number;

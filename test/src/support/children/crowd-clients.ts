@@ -3,18 +3,19 @@ import './end-with-parent.ts';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BOUNDARY, encodeForm, postBody } from '../client.ts';
-import type { Crowd, CrowdReport, Fared, FastClients, SlowClients } from '../crowd.ts';
+import type { CrowdReport, CrowdTask, Fared, FastClients, SlowClients } from '../crowd.ts';
 import { imageOfSize } from '../images.ts';
 
 const TICK_MS = 250;
 
-const { url, crowd } = JSON.parse(process.argv[2] ?? '') as { readonly url: string; readonly crowd: Crowd };
-const { slow, fast, fastAfterMs } = crowd;
+const task = JSON.parse(process.argv[2] ?? '') as CrowdTask;
+const { url, path = '/single', field = 'avatar' } = task;
+const { slow, fast, fastAfterMs } = task.crowd;
 const { port } = new URL(url);
 
 /** A form whose last part is a JPEG of that size. */
 const formOf = async (bytes: number): Promise<Buffer> =>
-  encodeForm([{ name: 'avatar', fileName: 'a.jpg', bytes: await imageOfSize('image/jpeg', bytes) }]);
+  encodeForm([{ name: field, fileName: 'a.jpg', bytes: await imageOfSize('image/jpeg', bytes) }]);
 
 interface Outcome {
   /** Of the response, or the code of the error that broke the connection. */
@@ -39,7 +40,7 @@ class SlowClient {
     const socket = connect(Number(port), '127.0.0.1');
     this.#socket = socket;
     socket.write(
-      `POST /single HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: multipart/form-data; boundary=${BOUNDARY}\r\ncontent-length: ${body.length}\r\n\r\n`,
+      `POST ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: multipart/form-data; boundary=${BOUNDARY}\r\ncontent-length: ${body.length}\r\n\r\n`,
     );
     this.#sendUpTo(Math.min(this.#last, atOnce + 200));
     let answer = '';
@@ -111,7 +112,7 @@ async function runFast({ count, bytes, ms }: FastClients): Promise<Outcome[]> {
   const post = async (at: number): Promise<Outcome> => {
     await sleep(at);
     const start = performance.now();
-    const status = await postBody(`${url}/single`, body).then(
+    const status = await postBody(url + path, body).then(
       (answer) => answer.status,
       (error: NodeJS.ErrnoException) => error.code ?? error.message,
     );
