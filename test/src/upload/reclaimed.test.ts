@@ -164,6 +164,22 @@ describe.each(TRANSPORTS)('a file that loses its transfer, over $transport', ({ 
     await expect.poll(() => imgwire.usage()).toEqual(NOTHING);
   });
 
+  it('is stored where its room was taken while its client paused', async () => {
+    await start({ maxConcurrentUploads: 4, maxReplayBytes: 0 }, { limits: { fileSize: 1_000_000 } });
+    const slow = await openSlow();
+    const end = await hold(3);
+    const waiting = postForm(`${app.url}/single`, [small]);
+    await emulator.waitFor(() => of('delete').length > 0);
+    await end();
+    expectStored(await waiting, small);
+    const chunked = [1, 2, 3, 4].map(() => openPost(`${app.url}/single`, form.length, { chunked: true }));
+    for (const post of chunked) await post.write(form.subarray(0, 848_000));
+    await expect.poll(() => imgwire.usage().diskBytes).toBeGreaterThan(3_980_000);
+    await finish(slow);
+    for (const post of chunked) post.request.destroy();
+    await expect.poll(() => imgwire.usage()).toEqual(NOTHING);
+  });
+
   it('is sent without its copy where there is no room for that, as one of a fast client is', async () => {
     await start({ maxConcurrentUploads: 2, maxReplayBytes: 0 }, { limits: { fileSize: 1_000_000 } });
     const chunked = [1, 2].map(() => openPost(`${app.url}/single`, form.length, { chunked: true }));

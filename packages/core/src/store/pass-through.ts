@@ -22,45 +22,48 @@ export function passThrough(
   let first = head;
   const rate = new ClientRate();
   let hasEnded: boolean = false;
-  const receive = async (): Promise<Uint8Array | undefined> => {
-    // The head is sent: what follows is the memory of the transfer.
-    admission.releaseMemory();
-    rate.wait();
-    const chunk = await source.read();
-    rate.arrived(chunk?.length ?? 0);
-    hasEnded = chunk === undefined;
-    return chunk;
-  };
   const inspected = async (): Promise<Uint8Array | undefined> => {
-    const chunk = first ?? (await receive());
-    if (!chunk) await (copy ? endCopied(watch, copy) : watch.end());
-    else if (!first) watch.pass(chunk);
+    let chunk = first;
+    if (!chunk) {
+      // The head is sent: what follows is the memory of the transfer.
+      admission.releaseMemory();
+      rate.wait();
+      chunk = await source.read();
+      rate.arrived(chunk?.length ?? 0);
+      hasEnded = chunk === undefined;
+      if (chunk) watch.pass(chunk);
+      else await (copy ? endCopied(watch, copy) : watch.end());
+    }
     first = undefined;
     return chunk;
   };
+  /** What arrives for a PUT that has ended is handed over to who receives the rest. */
+  let handOver: { chunk?: Uint8Array | undefined } | undefined;
   const next = async (): Promise<Uint8Array | undefined> => {
     const chunk = await inspected();
-    if (chunk && copy) await keep(copy, chunk, most);
+    if (handOver) handOver.chunk = chunk;
+    else if (chunk && copy) await keep(copy, chunk, most);
     return chunk;
   };
-  let reading: Promise<unknown> = Promise.resolve();
+  let reading: Promise<Uint8Array | undefined> = ENDED;
   const read: Read = () => {
-    const chunk = next();
-    reading = chunk;
-    return chunk;
+    reading = next();
+    return reading;
   };
-  // A failed PUT may still wait for a chunk, and then request more. What it gets is in the copy.
+  // A failed PUT may still wait for a chunk, and then request more.
   let sending = true;
   const stop = async (): Promise<void> => {
     sending = false;
     await reading.catch(() => undefined);
   };
   const again = async (kept: Copy, isSlow: boolean): Promise<Content> => {
+    handOver = {};
     if (!kept.lost()) await stop();
     if (isSlow) await kept.leavePool();
     // Without the copy there is no need to receive the rest.
     while (!kept.lost()) {
-      const chunk = await inspected();
+      const chunk: Uint8Array | undefined = handOver.chunk ?? (await inspected());
+      handOver = {};
       if (!chunk) break;
       if (!kept.hasRoom(chunk.length)) return sendRest(source, watch, kept, chunk, length, admission);
       await keep(kept, chunk, most);

@@ -152,7 +152,7 @@ export class Places {
   }
 
   #admitNext(): void {
-    while (this.#isFree('here')) {
+    while (this.waiting() > 0 && this.#isFree('here')) {
       const next = this.#firstOf(this.#isFree('arriving') ? ['here', 'arriving'] : ['here']);
       if (!next) return;
       next.admit();

@@ -1,6 +1,8 @@
 import type { WholeFile } from '../inspect/measure-image.ts';
 import type { Content, Copy, LengthSource } from './content.ts';
 
+const nothing = async (): Promise<void> => undefined;
+
 /** Content that can be read from its start as often as needed. */
 export function repeatable(
   length: number,
@@ -8,13 +10,12 @@ export function repeatable(
   body: WholeFile['body'],
   close?: Content['close'],
 ): Content & WholeFile {
-  const drain = async (): Promise<void> => undefined;
   const content: Content & WholeFile = {
     length,
     lengthSource,
     body,
     again: async () => content,
-    drain,
+    drain: nothing,
     close,
   };
   return content;

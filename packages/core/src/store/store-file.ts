@@ -11,7 +11,7 @@ import { Admission } from './admission.ts';
 import type { Connection } from './connection.ts';
 import type { Content, FileSource, LengthSource } from './content.ts';
 import type { Created } from './create.ts';
-import { publish, startClock } from './events.ts';
+import { type FileEvent, publish, startClock } from './events.ts';
 import { hashed } from './hash.ts';
 import { exhaust, type Means, measure } from './length.ts';
 import { arrivedHead, readAhead } from './read-ahead.ts';
@@ -81,7 +81,16 @@ export async function storeFile(
   const about = { field: fieldname, fileName: originalname };
   const durationMs = startClock();
   try {
-    const { created, sent } = await send(connection, file, rules, metadata, signal, durationMs, onAdmitted);
+    const { created, sent } = await send(
+      connection,
+      file,
+      about,
+      rules,
+      metadata,
+      signal,
+      durationMs,
+      onAdmitted,
+    );
     const record =
       rules.readyTimeoutMs === undefined ? created.image : await settled(connection, created, rules, signal);
     const stored = created.stored ? factsOf(record, rules) : sent;
@@ -103,14 +112,13 @@ export async function storeFile(
 async function send(
   connection: Connection,
   file: IncomingFile,
+  about: FileEvent,
   rules: FileRules,
   metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
   signal: Signal,
   durationMs: () => number,
   onAdmitted?: () => void,
 ): Promise<{ readonly created: Created; readonly sent: StoredFile }> {
-  const { fieldname: field, originalname: fileName } = file;
-  const about = { field, fileName };
   const admission = new Admission(connection.budget, rules.fileSize, signal, about);
   try {
     const { read, hash } = hashed(limited(file.read, rules.fileSize), rules);
@@ -173,15 +181,13 @@ async function prepare(
   const counting = file.content ? undefined : admission;
   const head = whole ? arrivedHead(whole, admission) : await readAhead(file, rules.readAheadBytes, counting);
   const accepted = acceptImage(head, rules, file.declaredType);
-  const ending = head.ended && accepted.end(inMemory(head.bytes, 'read-ahead'));
+  const kept = head.ended ? inMemory(head.bytes, 'read-ahead') : undefined;
+  const ending = kept && accepted.end(kept);
   if (ending) await ending;
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
   const label = toLabel(metadata && (await metadata(info)), originalname, mimetype);
-  const content =
-    whole && head.isCounted
-      ? inMemory(whole, 'read-ahead')
-      : await measure(file, head, rules, accepted, means);
+  const content = whole && kept && head.isCounted ? kept : await measure(file, head, rules, accepted, means);
   // The backend's own file is sent from its source; only its head was read.
   if (rules.hash && file.content) await exhaust(file);
   return { accepted, label, content };

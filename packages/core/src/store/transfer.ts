@@ -45,13 +45,6 @@ export async function transfer(
   const { mime_type: mimetype, idempotency_key: ownKey } = labelOf();
   let content = ownKey === undefined ? first : keepingPlace(first);
   let created: AnnouncedRecord | undefined;
-  const undo = async (): Promise<void> => {
-    const left = created;
-    created = undefined;
-    await left?.undo();
-  };
-  // In this order: at Imgwire no more may be pending than there are places.
-  const giveBack = (): Promise<void> => undo().then(() => admission.leave());
   try {
     for (let attempt = 1; ; ) {
       created ??= await announced(connection, createBody(labelOf(), content), ownKey !== undefined, signal);
@@ -63,6 +56,13 @@ export async function transfer(
         return { created, length: content.length, lengthSource: content.lengthSource };
       } catch (error) {
         const isReclaimed = error === RECLAIMED;
+        const undo = async (): Promise<void> => {
+          const left = created;
+          created = undefined;
+          await left?.undo();
+        };
+        // In this order: at Imgwire no more may be pending than there are places.
+        const giveBack = (): Promise<void> => undo().then(() => admission.leave());
         const receive = receiver(content, isReclaimed, admission, giveBack);
         if (isReclaimed && content.again) content = await receive(content.again);
         else {
@@ -75,7 +75,7 @@ export async function transfer(
       }
     }
   } catch (error) {
-    await undo();
+    await created?.undo();
     throw error;
   }
 }
