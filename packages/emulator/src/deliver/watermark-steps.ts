@@ -44,7 +44,9 @@ function textMark(
   const { r, g, b } = text.color ? toRgba(text.color) : WHITE;
   const color = `#${[r, g, b].map((part) => part.toString(16).padStart(2, '0')).join('')}`;
   // The renderer parses markup, so text from a URL must be escaped.
-  const markup = `<span foreground="${color}">${escapeMarkup(text.text)}</span>`;
+  const escaped = escapeMarkup(text.text);
+  if (escaped.trim() === '') return undefined;
+  const markup = `<span foreground="${color}">${escaped}</span>`;
   const size = Math.min(text.size ?? TEXT_SIZE, TEXT_LENGTH / text.text.length);
   return draw(
     { text: markup, dpi: 72, rgba: true, ...(text.width ? { width: text.width } : {}) },
@@ -53,7 +55,7 @@ function textMark(
   );
 }
 
-/** Undefined if nothing of the text is visible, as with control characters. */
+/** Undefined if nothing of the text is visible. */
 async function draw(text: CreateText, size: number, sharp: StepInput['sharp']): Promise<Sharp | undefined> {
   try {
     return sharp(await intermediate(sharp({ text: { ...text, font: `sans ${size}` } })).toBuffer());
