@@ -43,7 +43,7 @@ export async function startRedis(): Promise<RedisServer> {
   const listens = async (): Promise<boolean> => {
     const { host, port } = connection;
     const args = ['--bind', host, '--port', String(port), '--dir', folder, '--appendonly', 'yes'];
-    // While a sync is under way Redis answers before it has written (`everysec`): what a kill then takes is not what tests are about.
+    // With its default Redis answers before it has written while a sync is under way: what a kill then takes is not what tests are about.
     const settings = [...args, '--appendfsync', 'no', '--save', ''];
     server = spawn('sh', ['-c', UNTIL_END_OF_INPUT, 'sh', ...settings], {
       stdio: ['pipe', 'pipe', 'ignore'],
