@@ -1,6 +1,6 @@
 import type { Connection } from '../store/connection.ts';
 
-/** What the uploads of a connection use at this moment, see {@link usage}. */
+/** What the uploads of a connection use at this moment, see `Imgwire.usage()`. */
 export interface ImgwireUsage {
   /** Transfers to Imgwire under way; at most `maxConcurrentUploads`. */
   readonly active: number;
