@@ -17,7 +17,7 @@ export interface Arm {
   readonly title: string;
   readonly load: () => Promise<ArmModule>;
   /** `form`: the whole form goes to the store as it is. @default 'files' */
-  readonly stores?: 'form' | 'files';
+  readonly stores?: 'form' | 'files' | 'nothing';
   /** Whether it has whole files in memory. @default false */
   readonly buffers?: boolean;
   /** Whether it is one of this repository: it can be built from another checkout too. @default false */
@@ -128,4 +128,21 @@ export const ARMS: readonly Arm[] = [
     buffers: true,
   },
   ...(SDK_MODULE ? [sdk] : []),
+];
+
+/** What receiving alone takes. Without a store there is no throughput to compare: only the crowd meets them. */
+export const STORELESS_ARMS: readonly Arm[] = [
+  {
+    name: 'http-alone',
+    title: 'node:http, the request read and discarded, nothing stored',
+    load: () => import('./arms/http-alone.ts'),
+    stores: 'nothing',
+  },
+  {
+    name: 'multer-alone',
+    title: 'multer in memory, nothing stored',
+    load: () => import('./arms/multer-alone.ts'),
+    stores: 'nothing',
+    buffers: true,
+  },
 ];

@@ -67,6 +67,11 @@ async function install(from: string, folder: string, name: string): Promise<void
   }
 }
 
+/** The commit of a checkout, as Git shortens it. */
+export async function commitOf(checkout: string): Promise<string> {
+  return (await run('git', ['-C', checkout, 'rev-parse', '--short', 'HEAD'])).stdout.trim();
+}
+
 /** The packages that `npm install @imgwire/express` would bring, itself included; without peers. */
 export async function productionPackages(): Promise<string[]> {
   const args = ['--filter', '@imgwire/express', 'list', '--prod', '--depth', 'Infinity', '--json'];

@@ -8,6 +8,7 @@ import { spreadOf } from './figures.ts';
 import { headlineChart, THEME_NAMES } from './headline-chart.ts';
 import { MACHINE, writePart } from './pages.ts';
 import { pairTable } from './pairs.ts';
+import { pick } from './pick.ts';
 import { quickly } from './quick.ts';
 import { type Report, toPage, toReadmePart, toResultsPage, toSweepPart } from './report.ts';
 import type { Effort } from './samples.ts';
@@ -35,18 +36,6 @@ const EFFORT: Effort = flags.quick
   ? // Only whether it all runs.
     { rounds: 1, ms: 0, mostWarmUps: 1, mostRequests: 2 }
   : { rounds: Number(flags.rounds ?? 5), ms: 2000, mostWarmUps: 5000, mostRequests: 1000 };
-
-/** @throws for a name that there is not */
-function pick<T extends { readonly name: string }>(known: readonly T[], names: string | undefined): T[] {
-  return (
-    names?.split(',').map((name) => {
-      const found = known.find((item) => item.name === name);
-      if (!found)
-        throw new Error(`There is no ${name}; there are ${known.map((item) => item.name).join(', ')}`);
-      return found;
-    }) ?? [...known]
-  );
-}
 
 function planOf(): { workloads: readonly Workload[]; ways: Way[] } {
   const sweep = flags.sweep === undefined ? undefined : SWEEPS[flags.sweep];

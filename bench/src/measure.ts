@@ -7,6 +7,8 @@ export interface Usage {
   readonly cpuMs: number;
   /** Largest resident memory above that at the beginning. */
   readonly peakRssMiB: number;
+  /** The same with what there was at the beginning. */
+  readonly wholeRssMiB: number;
   readonly stallMs: number;
 }
 
@@ -21,6 +23,7 @@ const MIB = 1024 * 1024;
  */
 export function measure(collect: boolean): () => Usage {
   if (collect) globalThis.gc?.();
+  const idle = process.memoryUsage.rss();
   const peak = watchPeak();
   const delays = monitorEventLoopDelay({ resolution: SAMPLE_MS });
   delays.enable();
@@ -30,25 +33,28 @@ export function measure(collect: boolean): () => Usage {
     delays.disable();
     // The histogram holds the time between two turns of a timer.
     const stallMs = Math.max(0, delays.max / 1e6 - SAMPLE_MS);
-    return { cpuMs: (user + system) / 1000, peakRssMiB: peak() / MIB, stallMs };
+    const highest = peak();
+    return {
+      ...{ cpuMs: (user + system) / 1000, stallMs },
+      ...{ peakRssMiB: (highest - idle) / MIB, wholeRssMiB: highest / MIB },
+    };
   };
 }
 
-/** Bytes of the highest resident memory since now, above that of now. */
+/** Bytes of the highest resident memory since now. */
 function watchPeak(): () => number {
-  const idle = process.memoryUsage.rss();
   try {
     // Linux keeps the mark itself; 5 sets it back (proc(5), clear_refs).
     writeFileSync('/proc/self/clear_refs', '5');
-    return () => highWaterMark() - idle;
+    return highWaterMark;
   } catch {
-    let highest = idle;
+    let highest = process.memoryUsage.rss();
     const sampling = setInterval(() => {
       highest = Math.max(highest, process.memoryUsage.rss());
     }, SAMPLE_MS);
     return () => {
       clearInterval(sampling);
-      return highest - idle;
+      return highest;
     };
   }
 }

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { register } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { ARMS } from './arms.ts';
+import { ARMS, STORELESS_ARMS } from './arms.ts';
 import { measure, type Usage } from './measure.ts';
 import { countObjects, type ObjectCounts, type SampledBytes, sampleHeap, watchGlobals } from './objects.ts';
 import { profile } from './profile.ts';
@@ -42,7 +42,7 @@ const BEGIN: {
 
 /** The process under test: `server.mjs <arm> <url of the sink> <options as JSON>`. */
 const [name = '', baseUrl = '', options = '{}'] = process.argv.slice(2);
-const arm = ARMS.find((known) => known.name === name);
+const arm = [...ARMS, ...STORELESS_ARMS].find((known) => known.name === name);
 if (!arm) throw new Error(`There is no arm ${name}`);
 if (process.env['BENCH_CONSTANT']) register(new URL('./constant-hooks.mjs', import.meta.url));
 if (process.env['BENCH_OBJECTS']) watchGlobals();

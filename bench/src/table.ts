@@ -8,7 +8,7 @@ export type Table = readonly (readonly string[])[];
 const number = (value: number, digits: number): string => value.toFixed(digits);
 
 /** A median with its spread. */
-function spreadText(spread: Spread | undefined, digits: number): string {
+export function spreadText(spread: Spread | undefined, digits: number): string {
   if (!spread) return '–';
   const { median, min, max } = spread;
   const middle = number(median, digits);
