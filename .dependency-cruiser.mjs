@@ -1,15 +1,17 @@
 /**
  * The layers of packages/core/src, the lowest first. A file imports from its own layer and from those below it, types
- * included. imgwire-options.ts and create-imgwire.ts are layers of their own.
+ * included. A file beside the folders is a layer of its own, or shares one.
  */
 const LAYERS = [
   'inspect',
-  'base',
+  'cancellation|errors|realm-safe',
+  'logger|incoming-request|client-gone',
+  'options',
   'transformations',
   'service',
   'image',
   'rules',
-  'store',
+  'upload',
   'receive',
   'calls',
   'imgwire-options',

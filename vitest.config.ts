@@ -8,8 +8,8 @@ const TESTS = ['packages/*/src/**/*.test.ts', 'test/src/**/*.test.ts', 'examples
 /** Files that count timers, descriptors or processor time: each has a process of its own, and others leave nothing in it. */
 const COUNTS_PROCESS_RESOURCES = [
   'packages/core/src/growth.soak.test.ts',
-  'packages/core/src/receive/request.test.ts',
-  'packages/core/src/store/memory-copy.test.ts',
+  'packages/core/src/receive/body-reader.test.ts',
+  'packages/core/src/upload/replay/memory-copy.test.ts',
   'packages/emulator/src/growth.soak.test.ts',
   'test/src/hostile/advisories.soak.test.ts',
   'test/src/hostile/long-headers.soak.test.ts',

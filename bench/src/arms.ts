@@ -86,7 +86,7 @@ export const ARMS: readonly Arm[] = [
   },
   {
     name: 'express-sha256',
-    title: "@imgwire/express, hash: 'sha256'",
+    title: "@imgwire/express, hashAlgorithm: 'sha256'",
     load: () => import('./arms/express-sha256.ts'),
     ours: true,
   },

@@ -33,21 +33,21 @@ export const SWEEPS: Readonly<Record<string, Sweep>> = {
     arms: ['express'],
     workloads: ['2MB-16', '2MB-128', 'memory-5MB', 'memory-50MB'],
   },
-  /** How many segments of the copy are at least written at once: store/temporary-file.ts. */
+  /** How many segments of the copy are at least written at once: upload/replay/temporary-file.ts. */
   LEAST_TOGETHER: {
     of: 'constant',
     values: [1, 2, 4, 8],
     arms: ['express'],
     workloads: ['50MB-1', '50MB-4', 'memory-50MB'],
   },
-  /** How many segments of the copy wait for those that are being written: store/temporary-file.ts. */
+  /** How many segments of the copy wait for those that are being written: upload/replay/temporary-file.ts. */
   MOST_WAITING: {
     of: 'constant',
     values: [4, 8, 12, 24],
     arms: ['express'],
     workloads: ['50MB-1', '50MB-4', 'memory-50MB'],
   },
-  /** With how many segments in use no copy takes another: store/segments.ts. */
+  /** With how many segments in use no copy takes another: upload/replay/temporary-file.ts. */
   MOST_SEGMENTS: {
     of: 'constant',
     values: [1, 16, 32, 64, 128],

@@ -3,5 +3,5 @@ import type { ImgwireUploadOptions } from '@imgwire/express';
 import { start as startExpress } from './express.ts';
 
 export function start(options: ImgwireUploadOptions): Promise<Server> {
-  return startExpress({ ...options, hash: 'sha256' });
+  return startExpress({ ...options, hashAlgorithm: 'sha256' });
 }

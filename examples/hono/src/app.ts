@@ -3,7 +3,7 @@ import {
   type ImgwireOptions,
   imgwireUpload,
   imgwireUploadToken,
-  isImgwireUploadError,
+  isImgwireError,
   reportFault,
 } from '@imgwire/web';
 import { Hono } from 'hono';
@@ -42,7 +42,7 @@ export function createGallery(options: ImgwireOptions, user: GalleryUser): Hono 
   app.all('/api/imgwire/upload-token', (c) => uploadToken(c.req.raw));
 
   app.onError((error, c) => {
-    if (isImgwireUploadError(error)) {
+    if (isImgwireError(error)) {
       // The page has no cause.
       reportFault(error);
       return c.html(problemPage(error.message), error.status as ContentfulStatusCode, error.headers);

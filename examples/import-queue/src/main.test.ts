@@ -60,7 +60,7 @@ describeWithRedis('the example of imports over a queue', () => {
     const first = await run('--csv', csv(), '--workers', '1');
     expect(first.code).toBe(1);
     expect(first.output).toContain('2 imported, 1 failed, 0 left');
-    expect(first.errors).toMatch(/b\.jpg"\}: QUARANTINED: /);
+    expect(first.errors).toMatch(/b\.jpg"\}: IMAGE_QUARANTINED: /);
     const kept = /--redis (.+)/.exec(first.errors)?.[1] ?? '';
     expect(existsSync(kept)).toBe(true);
 

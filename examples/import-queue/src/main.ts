@@ -41,7 +41,7 @@ try {
   await Promise.all(workers.map(end));
   page.close();
   page.closeAllConnections();
-  const { failed, left } = await imports.progress();
+  const { failed, remaining: left } = await imports.progress();
   await imports.close();
   await service.close();
   await redis.close(failed + left > 0);
@@ -61,7 +61,7 @@ async function run(): Promise<void> {
   // Its error is seen in the loop.
   adding.catch(() => undefined);
   for (;;) {
-    const { done, failed, left } = await imports.progress();
+    const { completed: done, failed, remaining: left } = await imports.progress();
     process.stdout.write(`\r${done} imported, ${failed} failed, ${left} left `);
     if (added && left === 0) break;
     await Promise.race([sleep(200), adding.then(() => sleep(200))]);

@@ -1,4 +1,4 @@
-import { isImgwireUploadError, type UploadInput, type UploadViaUrlInput } from '@imgwire/core';
+import { isImgwireError, type UploadInput, type UploadViaUrlInput } from '@imgwire/core';
 
 /** How many items of an import have settled, and how. */
 export interface Tally {
@@ -12,7 +12,7 @@ const number = (value: number): string => value.toLocaleString('en');
 /** One line for a failed item, in columns: item, code, reason. */
 export function describeFailure(item: UploadInput | UploadViaUrlInput, reason: unknown): string {
   const name = 'url' in item ? item.url : item.customMetadata?.['path'];
-  const code = isImgwireUploadError(reason) ? reason.code : 'ERROR';
+  const code = isImgwireError(reason) ? reason.code : 'ERROR';
   return [name, code, reasons(reason).join(' ')].map((text) => String(text).replace(/\s+/g, ' ')).join('\t');
 }
 

@@ -1,4 +1,4 @@
-import { createImgwireTokenController, ImgwireModule } from '@imgwire/nestjs';
+import { createImgwireUploadTokenController, ImgwireModule } from '@imgwire/nestjs';
 import { Module } from '@nestjs/common';
 import { GalleryModule } from './gallery/gallery.module.ts';
 import { UserGuard } from './user.guard.ts';
@@ -6,6 +6,8 @@ import { UserGuard } from './user.guard.ts';
 /** The connection uses IMGWIRE_API_KEY from the environment, and is global. */
 @Module({
   imports: [ImgwireModule.forRoot({ isGlobal: true }), GalleryModule],
-  controllers: [createImgwireTokenController({ path: 'api/imgwire/upload-token', guards: [UserGuard] })],
+  controllers: [
+    createImgwireUploadTokenController({ path: 'api/imgwire/upload-token', guards: [UserGuard] }),
+  ],
 })
 export class AppModule {}

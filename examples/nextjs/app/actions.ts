@@ -1,6 +1,6 @@
 'use server';
 
-import { isImgwireUploadError, reportFault } from '@imgwire/web';
+import { isImgwireError, reportFault } from '@imgwire/web';
 import { revalidatePath } from 'next/cache';
 import { cookies } from 'next/headers';
 import { imgwire } from '@/lib/imgwire';
@@ -34,7 +34,7 @@ async function inWords(call: () => Promise<unknown>): Promise<string | undefined
     await call();
     return undefined;
   } catch (error) {
-    if (!isImgwireUploadError(error)) throw error;
+    if (!isImgwireError(error)) throw error;
     reportFault(error);
     return error.message;
   }

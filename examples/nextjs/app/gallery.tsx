@@ -1,4 +1,4 @@
-import { type ImgwireImage, isImgwireUploadError, reportFault } from '@imgwire/web';
+import { type ImgwireImage, isImgwireError, reportFault } from '@imgwire/web';
 import Image from 'next/image';
 import { connection } from 'next/server';
 import { imgwire } from '@/lib/imgwire';
@@ -42,7 +42,7 @@ async function listImages(): Promise<readonly ImgwireImage[] | string> {
   try {
     return (await imgwire.list({ limit: 24 })).data;
   } catch (error) {
-    if (!isImgwireUploadError(error)) throw error;
+    if (!isImgwireError(error)) throw error;
     reportFault(error);
     return error.message;
   }

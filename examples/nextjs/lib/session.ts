@@ -1,4 +1,4 @@
-import { ImgwireUploadError } from '@imgwire/web';
+import { ImgwireError } from '@imgwire/web';
 import { cookies } from 'next/headers';
 
 /** In place of your sign-in, whose cookie would say who it is and be signed. This one says only that a button was pressed. */
@@ -12,9 +12,9 @@ export async function isSignedIn(): Promise<boolean> {
 /**
  * For `authorize`, and for server actions: anyone can call one, not only the page that shows its button.
  *
- * @throws ImgwireUploadError `UNAUTHORIZED`
+ * @throws ImgwireError `UNAUTHORIZED`
  */
 export async function requireUser(): Promise<true> {
-  if (!(await isSignedIn())) throw new ImgwireUploadError('UNAUTHORIZED');
+  if (!(await isSignedIn())) throw new ImgwireError('UNAUTHORIZED');
   return true;
 }

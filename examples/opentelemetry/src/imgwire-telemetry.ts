@@ -65,7 +65,7 @@ function handlers(): Handlers {
     'imgwire:request:failed': ({ error, bytes, durationMs }) => {
       addSpan('imgwire.request', durationMs, { 'http.request.body.size': bytes }, { error });
     },
-    'imgwire:upload:measured': ({ queuedMs }) => queue.record(queuedMs / 1000),
+    'imgwire:upload:started': ({ queuedMs }) => queue.record(queuedMs / 1000),
     'imgwire:upload:created': ({ imageId, durationMs }) => {
       addSpan('imgwire.create', durationMs, { 'imgwire.image.id': imageId }, CALL);
     },
@@ -92,11 +92,11 @@ function handlers(): Handlers {
       uploads.add(1, outcome);
       duration.record(durationMs / 1000, outcome);
     },
-    'imgwire:upload:undone': ({ imageId, durationMs }) => {
+    'imgwire:upload:rolled-back': ({ imageId, durationMs }) => {
       addSpan('imgwire.undo', durationMs, { 'imgwire.image.id': imageId }, CALL);
     },
     // The event has no duration, so neither has the span.
-    'imgwire:upload:undo-failed': ({ imageId, error }) => {
+    'imgwire:upload:rollback-failed': ({ imageId, error }) => {
       addSpan('imgwire.undo', 0, { ...(imageId && { 'imgwire.image.id': imageId }) }, { ...CALL, error });
       undoFailures.add(1, errorType(error));
     },

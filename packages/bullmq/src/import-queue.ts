@@ -18,11 +18,11 @@ export interface QueueOptions {
 /** How far the imports of a queue are, over all machines. */
 export interface ImportProgress {
   /** Imported since the queue was made: an item counts once, however often it was added, begun and tried. */
-  readonly done: number;
+  readonly completed: number;
   /** Given up, and kept until they are retried or removed. */
   readonly failed: number;
   /** Waiting, being imported, or to be tried again. */
-  readonly left: number;
+  readonly remaining: number;
 }
 
 /** The producer's side of the imports. */
@@ -86,7 +86,7 @@ export function importQueue(options: QueueOptions): ImportQueue {
     },
     progress: async () => {
       const [done = 0, failed = 0, left = 0] = await readProgress(queue);
-      return { done, failed, left };
+      return { completed: done, failed, remaining: left };
     },
     close: () => queue.close(),
   };

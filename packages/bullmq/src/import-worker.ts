@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type Imgwire, type ImgwireImage, ImgwireUploadError } from '@imgwire/core';
+import { type Imgwire, ImgwireError, type ImgwireImage } from '@imgwire/core';
 import { type Job, MetricsTime, Worker, type WorkerOptions } from 'bullmq';
 import { backOff } from './back-off.ts';
 import { given } from './given.ts';
@@ -102,7 +102,7 @@ async function usable(run: ImportRun): Promise<ImgwireImage> {
   try {
     const image = await store(run);
     imageId = image.id;
-    if (image.status === 'QUARANTINE') throw new ImgwireUploadError('QUARANTINED');
+    if (image.status === 'QUARANTINE') throw new ImgwireError('IMAGE_QUARANTINED');
     if (wait === false || image.status === 'READY') return image;
     const timeoutMs = wait === true ? undefined : wait;
     return await imgwire.waitUntilReady(image.id, { timeoutMs, signal });
@@ -110,7 +110,7 @@ async function usable(run: ImportRun): Promise<ImgwireImage> {
     const known = uploadErrorIn(error);
     imageId ??= known?.imageId;
     // Under its key the next try would get the same record.
-    if (known?.code === 'QUARANTINED' && imageId !== undefined) await imgwire.delete(imageId);
+    if (known?.code === 'IMAGE_QUARANTINED' && imageId !== undefined) await imgwire.delete(imageId);
     throw error;
   }
 }

@@ -1,10 +1,10 @@
-import { type ImgwireUploadError, isImgwireUploadError, type Logger } from '@imgwire/core';
+import { type ImgwireError, isImgwireError, type Logger } from '@imgwire/core';
 import { RateLimitError, UnrecoverableError, type Worker } from 'bullmq';
 
 /** The error of Imgwire in what was thrown; Nest's service throws an exception whose cause it is. */
-export function uploadErrorIn(error: unknown): ImgwireUploadError | undefined {
-  if (isImgwireUploadError(error)) return error;
-  return error instanceof Error && isImgwireUploadError(error.cause) ? error.cause : undefined;
+export function uploadErrorIn(error: unknown): ImgwireError | undefined {
+  if (isImgwireError(error)) return error;
+  return error instanceof Error && isImgwireError(error.cause) ? error.cause : undefined;
 }
 
 /** Of all workers behind a 429 that says to try again at once. */
@@ -71,7 +71,7 @@ export function isOfTheItem(thrown: unknown): boolean {
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, upstreamStatus, upstreamType } = isImgwireUploadError(error) ? error : {};
+  const { code, upstreamStatus, upstreamType } = isImgwireError(error) ? error : {};
   const said = [code, upstreamStatus, upstreamType].filter((part) => part !== undefined).join(' ');
   const reason = said ? `${said}: ${error.message}` : error.message;
   return error.cause ? `${reason} ${describe(error.cause)}` : reason;

@@ -1,10 +1,10 @@
-import { assertOptions, type Checks, keyOfUrl } from '@imgwire/core';
+import { assertOptions, type Checks, idempotencyKeyForUrl } from '@imgwire/core';
 import type { FileImport, ImportItem, UrlImport } from './import-item.ts';
 
 /** The key under which an item is imported. @throws TypeError for what is no item, which says `which` */
 export function keyOf(item: ImportItem, which = 'An item'): string {
   const { url, path, idempotencyKey } = Object(item) as Partial<UrlImport & FileImport>;
-  const key = idempotencyKey ?? (typeof url === 'string' ? keyOfUrl(url) : undefined);
+  const key = idempotencyKey ?? (typeof url === 'string' ? idempotencyKeyForUrl(url) : undefined);
   const isItem = typeof url === 'string' || typeof path === 'string';
   if (isItem && typeof key === 'string' && /^\P{Surrogate}{1,255}$/su.test(key)) return key;
   throw new TypeError(

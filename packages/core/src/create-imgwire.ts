@@ -1,11 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { Cancellation } from './base/cancellation.ts';
-import { checkImageId } from './base/check-id.ts';
-import { milliseconds } from './base/checks.ts';
-import type { IncomingRequest } from './base/incoming-request.ts';
-import { type Logger, withContext } from './base/logger.ts';
-import { assertObject, assertOptions } from './base/validate.ts';
-import { assertWait } from './calls/assert-wait.ts';
 import { type Bulk, bulk } from './calls/bulk.ts';
 import { type CheckOptions, check, type ImgwireHealth } from './calls/check.ts';
 import {
@@ -15,33 +8,40 @@ import {
 } from './calls/create-direct-upload.ts';
 import { type ManyOptions, type ManyResult, many } from './calls/many.ts';
 import { owningStream, type UploadInput, upload } from './calls/upload.ts';
-import { keyOfUrl, type UploadViaUrlInput, uploadViaUrl } from './calls/upload-via-url.ts';
+import { idempotencyKeyForUrl, type UploadViaUrlInput, uploadViaUrl } from './calls/upload-via-url.ts';
 import { type ImgwireUsage, usage } from './calls/usage.ts';
+import type { Cancellation } from './cancellation.ts';
 import { type ImgwireImage, toImage } from './image/image.ts';
 import { credentials, IMGWIRE_CHECKS, type ImgwireOptions } from './imgwire-options.ts';
+import type { IncomingRequest } from './incoming-request.ts';
+import { type Logger, withContext } from './logger.ts';
+import { checkImageId } from './options/check-id.ts';
+import { milliseconds } from './options/checks.ts';
+import { assertObject, assertOptions } from './options/validate.ts';
 import { type ReceivedForm, receive } from './receive/receive.ts';
-import { type ResolvedRules, resolveRules, resolveRulesOnce, type UploadRules } from './rules/rules.ts';
+import { resolveRules, resolveRulesOnce } from './rules/resolve-rules.ts';
+import type { ResolvedRules, UploadRules } from './rules/rules.ts';
 import { withEither } from './service/deadline.ts';
 import { openHttp } from './service/http.ts';
-import { openLifetime } from './service/lifetime.ts';
 import { restService } from './service/rest.ts';
 import { retry } from './service/retry.ts';
 import { sdkService } from './service/sdk.ts';
 import type { UploadToken } from './service/service.ts';
-import { openBudget } from './store/budget.ts';
-import type { Connection } from './store/connection.ts';
-import { openCopies } from './store/copies.ts';
-import { remove } from './store/create.ts';
-import { publish, startClock } from './store/events.ts';
+import { openShutdown } from './service/shutdown.ts';
+import { openCapacity } from './upload/capacity.ts';
+import type { Context } from './upload/context.ts';
+import { deleteRecord } from './upload/create.ts';
+import { publish, startClock, warnOfRenamedChannels } from './upload/events.ts';
 import {
   type StorageEngine,
   type StorageRules,
   storageEngine,
   storageRules,
-} from './store/multer-storage.ts';
-import type { WaitOptions } from './store/poll.ts';
-import { forRequest, openReports } from './store/reports.ts';
-import { waitUntilReady } from './store/wait-until-ready.ts';
+} from './upload/multer-storage.ts';
+import { openCopies } from './upload/replay/copies.ts';
+import { forRequest, openReports } from './upload/reports.ts';
+import type { WaitOptions } from './upload/wait-until-ready.ts';
+import { assertWait, waitUntilReady } from './upload/wait-until-ready.ts';
 
 /** How to close a connection. */
 export interface CloseOptions {
@@ -59,7 +59,7 @@ export interface Imgwire extends Bulk {
    *
    * Rules are resolved once for each object: to change them later has no effect. With `res`, a response sent before the form is complete aborts the upload (`RESPONSE_ENDED`), and `discardOnError` works.
    *
-   * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` unchanged
+   * @throws ImgwireError any code; the errors of `authorize` and `metadata` unchanged
    */
   receive<Request extends IncomingRequest>(
     req: Request,
@@ -75,7 +75,7 @@ export interface Imgwire extends Bulk {
   /**
    * Uploads bytes that the backend holds. On failure no record is left.
    *
-   * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
+   * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
    *   `SOURCE_FAILED`, and as `list`; TypeError for an unsupported source
    */
   upload(input: UploadInput): Promise<ImgwireImage>;
@@ -88,10 +88,10 @@ export interface Imgwire extends Bulk {
     options?: ManyOptions,
   ): AsyncGenerator<ManyResult<UploadInput, ImgwireImage>, void, void>;
   /**
-   * Lets Imgwire fetch an image from its URL. What is there and is no image is `QUARANTINED`, and is deleted; with an `idempotencyKey`
+   * Lets Imgwire fetch an image from its URL. What is there and is no image is `IMAGE_QUARANTINED`, and is deleted; with an `idempotencyKey`
    * of your own its record is left, since an earlier upload may have stored it: the error has its `imageId`.
    *
-   * @throws ImgwireUploadError `QUARANTINED`, `URL_FETCH_FAILED`, and as `list`
+   * @throws ImgwireError `IMAGE_QUARANTINED`, `URL_FETCH_FAILED`, and as `list`
    */
   uploadViaUrl(input: UploadViaUrlInput): Promise<ImgwireImage>;
   /** Imports many, like `uploadMany`. The idempotency key is derived from the URL unless one is given. */
@@ -99,13 +99,13 @@ export interface Imgwire extends Bulk {
     items: Iterable<UploadViaUrlInput> | AsyncIterable<UploadViaUrlInput>,
     options?: ManyOptions,
   ): AsyncGenerator<ManyResult<UploadViaUrlInput, ImgwireImage>, void, void>;
-  /** Waits until an image is READY. @throws ImgwireUploadError `QUARANTINED`, `NOT_READY`, and as `retrieve` */
+  /** Waits until an image is READY. @throws ImgwireError `IMAGE_QUARANTINED`, `IMAGE_NOT_READY`, and as `retrieve` */
   waitUntilReady(image: string | { readonly id: string }, options?: WaitOptions): Promise<ImgwireImage>;
-  /** @throws ImgwireUploadError `IMAGE_NOT_FOUND`, and as `list`; TypeError for an id that is empty or not a string */
+  /** @throws ImgwireError `IMAGE_NOT_FOUND`, and as `list`; TypeError for an id that is empty or not a string */
   retrieve(id: string, signal?: AbortSignal): Promise<ImgwireImage>;
   /** Deletes an image; a missing one counts as deleted, a malformed id does not. @throws as `retrieve` */
   delete(id: string): Promise<void>;
-  /** Deletes an image whose request has failed. Never rejects: a failed delete is reported, see `onUndoFailed`. */
+  /** Deletes an image whose request has failed. Never rejects: a failed delete is reported, see `onRollbackFailed`. */
   discard(id: string): Promise<void>;
   /**
    * A record and its presigned URL, for a client that PUTs the bytes itself; see {@link DirectUpload}. The caller must delete
@@ -137,68 +137,67 @@ export interface Imgwire extends Bulk {
  */
 export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   assertOptions('createImgwire()', options, IMGWIRE_CHECKS);
-  const connection = connect(options);
-  const { service, http, retries, lifetime } = connection;
+  warnOfRenamedChannels((message) => options.logger?.warn?.({}, message));
+  const context = connect(options);
+  const { service, http, retries, shutdown } = context;
   const repeat = <T>(own: AbortSignal | undefined, call: (signal: Cancellation) => Promise<T>): Promise<T> =>
-    lifetime.runCall(own, (signal) => retry(retries, signal, () => call(signal)));
+    shutdown.runCall(own, (signal) => retry(retries, signal, () => call(signal)));
   const by =
     <Request extends IncomingRequest>(rules: ResolvedRules<Request>) =>
     (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
-      receive(forRequest(connection, req), req, rules, res);
+      receive(forRequest(context, req), req, rules, res);
   return {
     ...(options.logger && { logger: options.logger }),
-    ...bulk(connection),
+    ...bulk(context),
     receiver: (rules = {}) => by(resolveRules(rules)),
     receive: async (req, rules = {}, res) => by(resolveRulesOnce(rules))(req, res),
-    upload: (input) => owningStream(input?.file, () => lifetime.run(() => upload(connection, input))),
+    upload: (input) => owningStream(input?.file, () => shutdown.run(() => upload(context, input))),
     uploadMany: (items, options = {}) =>
       many('uploadMany()', items, options, (item, signal) =>
         owningStream(item?.file, () =>
-          lifetime.run(async () => {
+          shutdown.run(async () => {
             assertObject('upload()', item, 'file');
-            return withEither(item.signal, signal, (either) =>
-              upload(connection, { ...item, signal: either }),
-            );
+            return withEither(item.signal, signal, (either) => upload(context, { ...item, signal: either }));
           }),
         ),
       ),
-    uploadViaUrl: (input) => uploadViaUrl(connection, input),
+    uploadViaUrl: (input) => uploadViaUrl(context, input),
     uploadViaUrlMany: (items, options = {}) =>
       many('uploadViaUrlMany()', items, options, async (item, signal) => {
         assertObject('uploadViaUrl()', item, 'url');
         return withEither(item.signal, signal, (either) =>
-          uploadViaUrl(connection, { ...item, signal: either }, keyOfUrl(item.url)),
+          uploadViaUrl(context, { ...item, signal: either }, idempotencyKeyForUrl(item.url)),
         );
       }),
     waitUntilReady: async (image, options) => {
       const id = checkImageId('waitUntilReady()', typeof image === 'string' ? image : image?.id);
       assertWait('waitUntilReady()', options);
-      const wait = (signal: Cancellation) => waitUntilReady(connection, id, { ...options, signal });
-      return toImage(await lifetime.runCall(options?.signal, wait));
+      const wait = (signal: Cancellation) => waitUntilReady(context, id, { ...options, signal });
+      return toImage(await shutdown.runCall(options?.signal, wait));
     },
-    storage: (rules = {}) => storageEngine(connection, storageRules(rules)),
+    storage: (rules = {}) => storageEngine(context, storageRules(rules)),
     retrieve: async (id, signal) =>
       toImage(await repeat(signal, (either) => service.retrieve(checkImageId('retrieve()', id), either))),
-    discard: (id) => remove(connection, id),
+    discard: (id) => deleteRecord(context, id),
     delete: async (id) => {
       const durationMs = startClock();
       await repeat(undefined, () => service.delete(checkImageId('delete()', id)));
       publish('imgwire:image:deleted', () => ({ imageIds: [id], durationMs: durationMs() }));
     },
-    createDirectUpload: (input) => lifetime.run(() => createDirectUpload(connection, input)),
+    createDirectUpload: (input) => shutdown.run(() => createDirectUpload(context, input)),
     createUploadToken: (signal) => repeat(signal, (either) => service.createUploadToken(either)),
-    usage: () => usage(connection),
-    check: (options) => check(connection, options),
+    usage: () => usage(context),
+    check: (options) => check(context, options),
     close: async (closing = {}) => {
       assertOptions('close()', closing, { timeoutMs: milliseconds(0) });
       const { timeoutMs = options.closeTimeoutMs ?? 30_000 } = closing;
-      await lifetime.end(timeoutMs);
+      await shutdown.begin(timeoutMs);
       await http.close();
     },
   };
 }
 
-function connect(options: ImgwireOptions): Connection {
+function connect(options: ImgwireOptions): Context {
   const { connectTimeoutMs = 10_000, requestTimeoutMs = 15_000, putIdleTimeoutMs = 30_000 } = options;
   const { dispatcher, logger } = options;
   if (dispatcher && options.connectTimeoutMs !== undefined) {
@@ -208,7 +207,7 @@ function connect(options: ImgwireOptions): Connection {
   }
   const http = openHttp(connectTimeoutMs, dispatcher);
   const reports = openReports(options, logger);
-  const budget = openBudget({
+  const capacity = openCapacity({
     maxConcurrentUploads: options.maxConcurrentUploads ?? 256,
     maxBufferedBytes: options.maxBufferedBytes ?? 192 * 1024 * 1024,
     queueTimeoutMs: options.queueTimeoutMs ?? 10_000,
@@ -219,12 +218,12 @@ function connect(options: ImgwireOptions): Connection {
       ? sdkService(options.client, requestTimeoutMs)
       : restService(http, { ...credentials(options), requestTimeoutMs }),
     putIdleTimeoutMs,
-    budget,
-    copies: openCopies(budget, options.maxReplayBytes ?? 32 * 1024 * 1024, (err) => {
+    capacity,
+    copies: openCopies(capacity, options.maxReplayBytes ?? 32 * 1024 * 1024, (err) => {
       if (logger) logger.warn?.({ err }, NO_COPIES);
       else console.warn(NO_COPIES, err);
     }),
-    lifetime: openLifetime(reports.failed),
+    shutdown: openShutdown(reports.failed),
     seen: { storeOrigin: undefined },
     ...reports,
     reportsOf: logger && ((context) => openReports(options, withContext(logger, context))),

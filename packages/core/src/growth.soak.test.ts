@@ -2,15 +2,15 @@ import { describe, expect, inject, it } from 'vitest';
 import { steepOf } from '../../../test/src/support/growth.ts';
 import { assertSameSite, corsHeaders, mergeVary, preflightHeaders } from './adapters/same-site.ts';
 import { checkSourceUrl } from './adapters/source-url.ts';
-import { codingRefusal } from './base/coding-refusal.ts';
-import { nearest } from './base/nearest.ts';
+import { encodingError } from './incoming-request.ts';
 import { canonicalImageType } from './inspect/inspect.ts';
+import { didYouMean } from './options/did-you-mean.ts';
 import { boundaryOf } from './receive/boundary.ts';
 import { addField, decodeText, type FormFields, fieldName } from './receive/fields.ts';
 import { isForm } from './receive/form.ts';
 import { parsePartHeaders } from './receive/part-headers.ts';
 import { checkMetadata } from './rules/metadata.ts';
-import { refusal } from './service/upstream-error.ts';
+import { toUpstreamError } from './service/upstream-error.ts';
 import { parseTransformations } from './transformations/transformations.ts';
 
 const limits = { fieldNameSize: 1e9, fieldNestingDepth: 1e9, fieldArrayIndexLimit: 100 };
@@ -24,8 +24,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'a boundary and what follows': (text) => boundaryOf(`multipart/form-data; boundary=b${text}x`),
   'a quoted boundary': (text) => boundaryOf(`multipart/form-data; boundary="${text}"; c=d`),
   'what is in front of a boundary': (text) => boundaryOf(`multipart/form-data${text}; boundary=b`),
-  'codings of a request': (text) => codingRefusal({ 'content-encoding': text, 'transfer-encoding': text }),
-  'the range of a request': (text) => codingRefusal({ 'content-range': text }),
+  'codings of a request': (text) => encodingError({ 'content-encoding': text, 'transfer-encoding': text }),
+  'the range of a request': (text) => encodingError({ 'content-range': text }),
   'a header of a part': (text) => parsePartHeaders(text),
   'a disposition': (text) => parsePartHeaders(`Content-Disposition: form-data${text}`),
   'a field name': (text) => parsePartHeaders(`Content-Disposition: form-data; name="${text}"`),
@@ -53,12 +53,13 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'a MIME type': (text) => canonicalImageType(text),
   'labels of an image': (text) =>
     checkMetadata({ purpose: text, idempotencyKey: text, customMetadata: { [text]: text } }),
-  'the name of an option': (text) => nearest(text, ['limits', 'accept']),
+  'the name of an option': (text) => didYouMean(text, ['limits', 'accept']),
   transformations: (text) => parseTransformations(new URLSearchParams(text)),
   'the value of a transformation': (text) =>
     parseTransformations(new URLSearchParams(`width=${text}&background=${text}`)),
-  'what the service answers': (text) => refusal({ call: 'GET', status: 400, body: text, apiKey: 'sk_x' }),
-  'a Retry-After': (text) => refusal({ call: 'GET', status: 429, body: '', retryAfter: text }),
+  'what the service answers': (text) =>
+    toUpstreamError({ call: 'GET', status: 400, body: text, apiKey: 'sk_x' }),
+  'a Retry-After': (text) => toUpstreamError({ call: 'GET', status: 429, body: '', retryAfter: text }),
 };
 
 describe('the work for a text grows as the text does', () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { wrongOption } from './base/wrong-option.ts';
 import { IMGWIRE_CHECKS } from './imgwire-options.ts';
-import { RULE_CHECKS } from './rules/rules.ts';
+import { wrongOption } from './options/option-problem.ts';
+import { RULE_CHECKS } from './rules/check-rules.ts';
 
 it.each(Object.keys(IMGWIRE_CHECKS))(
   '%s among the rules of a route is said to belong to the connection',

@@ -1,10 +1,10 @@
-import { bytes, callback, httpUrl, milliseconds, positive, withMethods } from './base/checks.ts';
-import type { Logger } from './base/logger.ts';
-import type { Check } from './base/wrong-option.ts';
+import type { Logger } from './logger.ts';
+import { bytes, callback, httpUrl, milliseconds, positive, withMethods } from './options/checks.ts';
+import type { Check } from './options/option-problem.ts';
 import type { DispatcherLike } from './service/http.ts';
 import type { ImgwireClientLike } from './service/sdk.ts';
-import type { Announcement, CreateIntent } from './store/connection.ts';
-import type { UndoFailure } from './store/events.ts';
+import type { CreateCallbacks, CreateIntent } from './upload/context.ts';
+import type { RollbackFailure } from './upload/events.ts';
 
 /** How to reach Imgwire. */
 export interface ImgwireOptions {
@@ -51,13 +51,13 @@ export interface ImgwireOptions {
    * Called with a record that could not be deleted, after every attempt, although its upload failed or was discarded. Store it,
    * and delete it later. @default none
    */
-  readonly onUndoFailed?: ((failure: UndoFailure) => void | Promise<void>) | undefined;
+  readonly onRollbackFailed?: ((failure: RollbackFailure) => void | Promise<void>) | undefined;
   /**
    * Called before the record of each upload is created, except those of `createDirectUpload` and imports by URL, and waited for.
    * A process that is killed in the middle of an upload leaves its record PENDING: what this has noted can be found and deleted,
-   * see `undoQueue` of `@imgwire/bullmq`. If it fails that is logged, and the upload goes on. @default none
+   * see `rollbackQueue` of `@imgwire/bullmq`. If it fails that is logged, and the upload goes on. @default none
    */
-  readonly beforeCreate?: ((intent: CreateIntent) => Announcement | Promise<Announcement>) | undefined;
+  readonly beforeCreate?: ((intent: CreateIntent) => CreateCallbacks | Promise<CreateCallbacks>) | undefined;
   /**
    * Logs retries, records that could not be deleted, and failures that you have to mend: a wrong key, a service that cannot be
    * reached, an `authorize` that answered with no boolean. pino fits, and so does `console`. @default none; failures that you have to
@@ -107,7 +107,7 @@ export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
   maxReplayBytes: bytes(),
   queueTimeoutMs: milliseconds(),
   closeTimeoutMs: milliseconds(0),
-  onUndoFailed: callback,
+  onRollbackFailed: callback,
   beforeCreate: callback,
   logger,
 };

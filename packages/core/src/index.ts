@@ -1,66 +1,56 @@
-export { closeSignal } from './adapters/close-signal.ts';
 export {
-  type ConnectionOptions,
   type FactoryOptions,
+  type ImgwireInstanceOptions,
   type OptionParts,
   partOptions,
   splitOptions,
-} from './adapters/factory-options.ts';
-export {
-  type ImportExchange,
-  type ImportedImage,
-  importViaUrl,
-  type UploadViaUrlMetadata,
-  type UploadViaUrlRules,
-  VIA_URL_CHECKS,
-} from './adapters/import-via-url.ts';
+} from './adapters/parse-options.ts';
 export { platformReceiver } from './adapters/platform-receiver.ts';
-export { receivesRequest } from './adapters/receives-request.ts';
-export { type RequestImgwire, requestImgwire } from './adapters/request-imgwire.ts';
+export { type RequestImgwire, receivesRequest, requestImgwire } from './adapters/request-files.ts';
+export { closeSignal } from './adapters/response-signal.ts';
 export { type RouteMethods, routeMethods } from './adapters/route-methods.ts';
 export type { RequestHeaders } from './adapters/same-site.ts';
 export { mergeVary } from './adapters/same-site.ts';
 export { checkSourceUrl, type SourceUrlRules } from './adapters/source-url.ts';
 export {
   type IssuedToken,
-  type JsonAnswer,
+  type JsonResponse,
   TOKEN_CHECKS,
   type TokenRequest,
+  tokenEndpoint,
   type UploadTokenRules,
-  uploadTokenEndpoint,
 } from './adapters/token-endpoint.ts';
-export { watchAwait } from './adapters/watch-await.ts';
-export { inBytes } from './base/amounts.ts';
-export { assertNotReceived } from './base/assert-not-received.ts';
-export { assertNotRequest } from './base/assert-not-request.ts';
-export { noOption } from './base/checks.ts';
 export {
-  IMGWIRE_ERROR_CODES,
-  type ImgwireErrorCode,
-  type ImgwireErrorDetails,
-  ImgwireUploadError,
-  isImgwireUploadError,
-  type ProblemDetails,
-  statusOf,
-  toUploadError,
-} from './base/errors.ts';
-export type { IncomingRequest } from './base/incoming-request.ts';
-export type { Logger } from './base/logger.ts';
-export { nearest } from './base/nearest.ts';
-export { reportFault } from './base/report-fault.ts';
-export { assertInput, assertOptions } from './base/validate.ts';
-export type { Check, Checks, Inside } from './base/wrong-option.ts';
+  type UploadViaUrlMetadata,
+  type UploadViaUrlRules,
+  VIA_URL_CHECKS,
+  type ViaUrlExchange,
+  type ViaUrlResult,
+  viaUrlEndpoint,
+} from './adapters/upload-via-url.ts';
+export { watchAwait } from './adapters/watch-await.ts';
 export type { Bulk } from './calls/bulk.ts';
 export type { CheckOptions, CheckResult, ImgwireHealth } from './calls/check.ts';
 export type { DirectUpload, DirectUploadInput } from './calls/create-direct-upload.ts';
 export type { ManyOptions, ManyProgress, ManyResult } from './calls/many.ts';
 export type { UploadInput, UploadSource } from './calls/upload.ts';
-export { keyOfUrl, type UploadViaUrlInput } from './calls/upload-via-url.ts';
+export { idempotencyKeyForUrl, type UploadViaUrlInput } from './calls/upload-via-url.ts';
 export type { ImgwireUsage } from './calls/usage.ts';
 export { type CloseOptions, createImgwire, type Imgwire } from './create-imgwire.ts';
+export {
+  IMGWIRE_ERROR_CODES,
+  ImgwireError,
+  type ImgwireErrorCode,
+  type ImgwireErrorDetails,
+  isImgwireError,
+  type ProblemDetails,
+  statusOf,
+  toImgwireError,
+} from './errors.ts';
 export type { ImgwireImage } from './image/image.ts';
-export { imageUrl } from './image/image-url.ts';
+export { imageUrl } from './image/url.ts';
 export type { ImgwireOptions } from './imgwire-options.ts';
+export type { IncomingRequest } from './incoming-request.ts';
 export {
   canonicalImageType,
   extensionOf,
@@ -69,19 +59,26 @@ export {
   type ImageTypeLike,
   inspectImage,
 } from './inspect/inspect.ts';
+export type { Logger } from './logger.ts';
+export { reportFault } from './logger.ts';
+export { misplaced } from './options/checks.ts';
+export { didYouMean } from './options/did-you-mean.ts';
+export type { Check, Checks, OptionProblem as Inside } from './options/option-problem.ts';
+export { formatBytes } from './options/units.ts';
+export { assertInput, assertNotRequest, assertOptions } from './options/validate.ts';
 export type { FormFields } from './receive/fields.ts';
 export { isForm } from './receive/form.ts';
 export type { ReceivedForm } from './receive/receive.ts';
+export { assertNotReceived } from './receive/request-body.ts';
+export { FIELD_CHECKS, RULE_CHECKS } from './rules/check-rules.ts';
 export { inAnyField, inField, inFields, type RouteFields, routeRules } from './rules/route-rules.ts';
-export {
-  FIELD_CHECKS,
-  type FieldRules,
-  type FileInfo,
-  type LimitOptions,
-  type Limits,
-  RULE_CHECKS,
-  type UploadMetadata,
-  type UploadRules,
+export type {
+  FieldRules,
+  FileInfo,
+  LimitOptions,
+  Limits,
+  UploadMetadata,
+  UploadRules,
 } from './rules/rules.ts';
 export type { DispatcherLike } from './service/http.ts';
 export type { ImgwireClientLike } from './service/sdk.ts';
@@ -97,16 +94,16 @@ export type {
   UploadToken,
   UploadViaUrlBody,
 } from './service/service.ts';
-export type { Announcement, CreateIntent } from './store/connection.ts';
-export type { LengthSource } from './store/content.ts';
+export { parseTransformations, type Transformations } from './transformations/transformations.ts';
+export type { CreateCallbacks, CreateIntent } from './upload/context.ts';
 export {
   type FileEvent,
   IMGWIRE_EVENTS,
   type ImgwireEventName,
   type ImgwireEvents,
-  type UndoFailure,
-} from './store/events.ts';
-export { STORAGE_CHECKS, type StorageEngine, type StorageRules } from './store/multer-storage.ts';
-export type { WaitOptions } from './store/poll.ts';
-export type { ReceivedFile } from './store/store-file.ts';
-export { parseTransformations, type Transformations } from './transformations/transformations.ts';
+  type RollbackFailure,
+} from './upload/events.ts';
+export { STORAGE_CHECKS, type StorageEngine, type StorageRules } from './upload/multer-storage.ts';
+export type { ReceivedFile } from './upload/store-file.ts';
+export type { LengthSource } from './upload/upload-body.ts';
+export type { WaitOptions } from './upload/wait-until-ready.ts';

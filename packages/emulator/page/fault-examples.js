@@ -8,7 +8,7 @@ export const FAULT_EXAMPLES = [
   ['The connection breaks after 64 KiB', { route: 'put', resetAfterBytes: 65_536 }],
   ['Every upload is slow', { route: 'put', readBytesPerSecond: 65_536, times: null }],
   ['The upload URL has expired', { route: 'put', expired: true }],
-  ['The upload is stored, its answer lost', { route: 'put', afterwards: true }],
+  ['The upload is stored, its answer lost', { route: 'put', afterProcessing: true }],
   ['The record is created 3 seconds late', { route: 'create', delayMs: 3000 }],
   ['The create call is never answered', { route: 'create', hang: true }],
   ['The delivery is answered 500', { route: 'cdn', status: 500 }],

@@ -31,7 +31,7 @@ export function createRow() {
 
 function cells(request) {
   const { startedAt, method, path, route, bytesReceived, state, status } = request;
-  const outcome = state === 'answered' ? status : state;
+  const outcome = state === 'finished' ? status : state;
   return [
     make('time', { textContent: new Date(startedAt).toLocaleTimeString('en-GB'), dateTime: startedAt }),
     make('code', { className: 'target', textContent: `${method} ${path}` }),
@@ -42,7 +42,7 @@ function cells(request) {
 }
 
 function sections(request) {
-  const { headers, body, problem, imageId, startedAt, endedAt } = request;
+  const { headers, body, errorBody, imageId, startedAt, endedAt } = request;
   const took = endedAt ? `${new Date(endedAt) - new Date(startedAt)} ms` : 'not yet over';
   const facts = [startedAt, took, imageId && `image ${imageId}`].filter(Boolean).join(' · ');
   const headerLines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
@@ -53,7 +53,7 @@ function sections(request) {
       facts,
       copyButton('the request', () => JSON.stringify(request, null, 2), 'Copy JSON'),
     ),
-    problem && section('Why it was refused', pretty(problem)),
+    errorBody && section('Why it was refused', pretty(errorBody)),
     section('Headers', headerLines.join('\n')),
     body !== undefined && section('Body', JSON.stringify(body, null, 2)),
   ].filter(Boolean);

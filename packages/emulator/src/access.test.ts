@@ -144,7 +144,7 @@ describe('a repeated PUT', () => {
   });
 
   it('is refused where it is set to', async () => {
-    await start({ repeatedPut: 'refuse' });
+    await start({ repeatedPut: 'reject' });
     const { upload_url } = await create(emulator);
     await put(upload_url, makePng());
     expect((await put(upload_url, makePng())).status).toBe(409);

@@ -18,7 +18,7 @@ export interface Changes {
 /** How long to wait, what for, and the message on a timeout. */
 export interface WaitOptions {
   readonly timeoutMs: number;
-  readonly what: string;
+  readonly description: string;
   readonly describe: () => string;
 }
 
@@ -77,7 +77,7 @@ function createWaiter<T>(
   }, options.timeoutMs);
   const fail = (reason: string): void => {
     clearTimeout(timer);
-    reject(new Error(`Waited for ${options.what}: ${reason}.\n${options.describe()}`));
+    reject(new Error(`Waited for ${options.description}: ${reason}.\n${options.describe()}`));
   };
   const look = (): boolean => {
     try {

@@ -1,4 +1,4 @@
-import { nearest } from '@imgwire/core';
+import { didYouMean } from '@imgwire/core';
 
 /** Whether a value is valid, and what was expected. */
 export type Check = readonly [accepts: (value: unknown) => boolean, expected: string];
@@ -41,7 +41,7 @@ export function checkProperties(of: string, value: object, checks: Readonly<Reco
   for (const [name, property] of Object.entries(value)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
     if (!check) {
-      const meant = nearest(name, Object.keys(checks));
+      const meant = didYouMean(name, Object.keys(checks));
       const instead =
         meant === undefined
           ? `the options are ${Object.keys(checks).join(', ')}.`

@@ -42,11 +42,11 @@ const each = (names: readonly string[], values: readonly unknown[]): readonly ob
   names.flatMap((name) => values.map((value) => ({ route: 'put', [name]: value })));
 const FAULTS: readonly object[] = [
   ...each(
-    ['nth', 'times', 'readBytesPerSecond', 'stallAfterBytes', 'resetAfterBytes', 'answerAfterBytes'],
+    ['nth', 'times', 'readBytesPerSecond', 'stallAfterBytes', 'resetAfterBytes', 'respondAfterBytes'],
     [1, 0, -1, 1.5, '1', null, true, [1], 2 ** 60],
   ),
   ...each(['delayMs', 'status'], [0, 200, 600, 2.5, '200', null]),
-  ...each(['expired', 'hang', 'closeIdle', 'afterwards'], [true, false, null, 1, 'true']),
+  ...each(['expired', 'hang', 'closeIdle', 'afterProcessing'], [true, false, null, 1, 'true']),
   ...each(
     ['headers'],
     [{}, { a: 1 }, { a: ['1', '2'] }, { a: null }, { a: {} }, { 'a b': '' }, null, [], 'a'],
@@ -69,7 +69,7 @@ it.each(FAULTS)('%j means the same to faults.add and over HTTP', async (fault) =
   else expect(add).toThrow(overHttp);
 });
 
-it.each(['nth', 'readBytesPerSecond', 'stallAfterBytes', 'resetAfterBytes', 'answerAfterBytes'])(
+it.each(['nth', 'readBytesPerSecond', 'stallAfterBytes', 'resetAfterBytes', 'respondAfterBytes'])(
   'takes no number for %s that JSON cannot hold',
   (name) => {
     const fault = { route: 'put', [name]: Number.POSITIVE_INFINITY } as unknown as Fault;

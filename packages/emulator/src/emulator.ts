@@ -33,7 +33,7 @@ export interface Emulator {
    */
   waitFor<T>(
     check: (emulator: Emulator) => T | undefined | false | null,
-    options?: { readonly timeoutMs?: number; readonly what?: string },
+    options?: { readonly timeoutMs?: number; readonly description?: string },
   ): Promise<T>;
   /**
    * Resolves with the record once it is READY.

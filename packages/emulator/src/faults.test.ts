@@ -71,7 +71,7 @@ describe('a fault', () => {
 
   it('answers while the body still flows', async () => {
     const { upload_url } = await create(emulator);
-    emulator.faults.add({ route: 'put', status: 403, answerAfterBytes: 0 });
+    emulator.faults.add({ route: 'put', status: 403, respondAfterBytes: 0 });
     expect((await put(upload_url, makePngOf(20_000_000))).status).toBe(403);
     expect(emulator.requests.at(-1)?.bytesReceived).toBeLessThan(20_000_000);
   });
@@ -118,7 +118,7 @@ describe('a fault', () => {
   });
 
   it('does the work and loses the answer', async () => {
-    emulator.faults.add({ route: 'create', afterwards: true });
+    emulator.faults.add({ route: 'create', afterProcessing: true });
     await expect(create(emulator, { idempotency_key: 'once' })).rejects.toThrow('fetch failed');
     expect(emulator.images.list()).toHaveLength(1);
     await create(emulator, { idempotency_key: 'once' });
@@ -164,7 +164,7 @@ describe('a fault', () => {
 
 it('tells what it saw when a wait is in vain', async () => {
   await create(emulator);
-  const wait = emulator.waitFor(() => false, { timeoutMs: 5, what: 'the impossible' });
+  const wait = emulator.waitFor(() => false, { timeoutMs: 5, description: 'the impossible' });
   await expect(wait).rejects.toThrow(
     /Waited for the impossible: it did not come within 5 ms\.\nRequests seen \(1.*\n {2}create: POST .*answered 200/s,
   );

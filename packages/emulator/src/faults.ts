@@ -30,7 +30,7 @@ export interface Fault {
   /** Read the body no faster than this. */
   readonly readBytesPerSecond?: number;
   /** Respond with `status` (403 by default) after so many bytes, while the rest is still in flight. */
-  readonly answerAfterBytes?: number;
+  readonly respondAfterBytes?: number;
   /** Treat the presigned URL or the upload token as expired. */
   readonly expired?: true;
   /** Read the body, do nothing, and never answer. */
@@ -40,7 +40,7 @@ export interface Fault {
   /**
    * Process the request, then lose the response: reset the connection, or respond with `status` if given.
    */
-  readonly afterwards?: true;
+  readonly afterProcessing?: true;
 }
 
 /** The handle of an added fault. */
@@ -104,17 +104,17 @@ const CHECKS: { readonly [Name in keyof Required<Fault>]: Check } = {
   stallAfterBytes: atLeast(0),
   resetAfterBytes: atLeast(0),
   readBytesPerSecond: atLeast(1),
-  answerAfterBytes: atLeast(0),
+  respondAfterBytes: atLeast(0),
   expired: onlyTrue,
   hang: onlyTrue,
   closeIdle: onlyTrue,
-  afterwards: onlyTrue,
+  afterProcessing: onlyTrue,
 };
 
 /** What a fault may do. The rest says when, and with what: a body without a status would never be sent. */
 const EFFECTS = [
   ...(['status', 'delayMs', 'stallAfterBytes', 'resetAfterBytes', 'readBytesPerSecond'] as const),
-  ...(['answerAfterBytes', 'expired', 'hang', 'closeIdle', 'afterwards'] as const),
+  ...(['respondAfterBytes', 'expired', 'hang', 'closeIdle', 'afterProcessing'] as const),
 ];
 
 /** An object must be one that JSON can hold. */

@@ -19,17 +19,20 @@ export type Helpers = Pick<
 /** Creates the helpers; `self` is what a check of `waitFor` gets. */
 export function createHelpers(service: Service, connections: () => number, self: () => Emulator): Helpers {
   const images = createImages(service);
-  const waitFor: Emulator['waitFor'] = (check, { timeoutMs = 10_000, what = 'something to happen' } = {}) =>
+  const waitFor: Emulator['waitFor'] = (
+    check,
+    { timeoutMs = 10_000, description = 'something to happen' } = {},
+  ) =>
     service.changes.waitFor(() => check(self()), {
       timeoutMs,
-      what,
+      description,
       describe: () => describeRequests(service.requestLog.entries),
     });
   return {
     images,
     waitFor,
     waitUntilReady: (id, { timeoutMs = 10_000 } = {}) =>
-      waitFor(() => readyOrThrow(id, images.get(id)), { timeoutMs, what: `image ${id} to be READY` }),
+      waitFor(() => readyOrThrow(id, images.get(id)), { timeoutMs, description: `image ${id} to be READY` }),
     assertNothingPending: () => {
       const open = images.list().filter(({ status }) => status === 'PENDING' || status === 'PROCESSING');
       assertNone(open, 'are not finished');

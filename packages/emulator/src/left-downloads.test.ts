@@ -96,7 +96,7 @@ describe('a response that a fault loses', () => {
       await send(`${inFolder.url}/_emulator/faults`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ route, afterwards: true, ...fault }),
+        body: JSON.stringify({ route, afterProcessing: true, ...fault }),
       });
       await send(url).catch(() => undefined);
     }

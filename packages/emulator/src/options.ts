@@ -44,7 +44,7 @@ export interface EmulatorOptions {
    * What a second PUT to one image may do once bytes are stored: repeat the same bytes, replace them, or
    * nothing. @default 'same-bytes'
    */
-  readonly repeatedPut?: 'same-bytes' | 'overwrite' | 'refuse' | undefined;
+  readonly repeatedPut?: 'same-bytes' | 'overwrite' | 'reject' | undefined;
   /** Maximum number of PENDING records, at least 5. Absent: no cap. */
   readonly maximumPendingUploads?: number | undefined;
   /**
@@ -98,7 +98,7 @@ const CHECKS: { readonly [Name in keyof Required<EmulatorOptions>]: Check } = {
   singleUseTokens: flag,
   allowUnsignedUpload: flag,
   idempotency: oneOf('replay', 'conflict', 'ignore'),
-  repeatedPut: oneOf('same-bytes', 'overwrite', 'refuse'),
+  repeatedPut: oneOf('same-bytes', 'overwrite', 'reject'),
   maximumPendingUploads: whole(5, Number.MAX_SAFE_INTEGER),
   maximumUploadBytes: whole(5120, 104_857_600),
   allowedMimeTypes: [

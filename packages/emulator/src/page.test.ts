@@ -103,7 +103,7 @@ describe('the state', () => {
     await api(emulator, 'POST', '/images/standard_upload', { file_name: '' });
     const { requests } = await state();
     expect(requests).toMatchObject([
-      { status: 422, problem: expect.stringContaining('at least 1 character') },
+      { status: 422, errorBody: expect.stringContaining('at least 1 character') },
     ]);
   });
 

@@ -43,7 +43,7 @@ describe('the log', () => {
     const image_ids = Array.from({ length: 100_000 }, () => 1);
     const { status, json } = await api(emulator, 'POST', '/images/bulk_delete', { image_ids });
     expect([status, json.detail.length]).toEqual([422, 1000]);
-    expect(emulator.requests[0]?.problem).toHaveLength(4096);
+    expect(emulator.requests[0]?.errorBody).toHaveLength(4096);
     expect((await send(`${emulator.url}/_emulator/state`)).status).toBe(200);
   });
 });

@@ -20,11 +20,11 @@ export interface EmulatorRequest {
   /** The parsed JSON of an API call. */
   body?: unknown;
   /** The body of a response with status 400 or more, which says why; its first 4,096 characters. */
-  problem?: string;
+  errorBody?: string;
   /** The image of the request, as soon as it is known. */
   imageId?: string;
   /** `aborted`: the connection closed before the response was sent. */
-  state: 'open' | 'answered' | 'aborted';
+  state: 'open' | 'finished' | 'aborted';
   startedAt: Date;
   endedAt?: Date;
   /** The internal error behind a 500. */
@@ -113,6 +113,6 @@ export function describeRequests(requests: readonly EmulatorRequest[]): string {
 }
 
 function describeRequest(request: EmulatorRequest): string {
-  const outcome = request.state === 'answered' ? `answered ${request.status}` : request.state;
+  const outcome = request.state === 'finished' ? `answered ${request.status}` : request.state;
   return `  ${request.route}: ${request.method} ${request.path}, ${request.bytesReceived} bytes received, ${outcome}`;
 }

@@ -1,4 +1,4 @@
-import { assertNotRequest, reportFault, toUploadError } from '@imgwire/core';
+import { assertNotRequest, reportFault, toImgwireError } from '@imgwire/core';
 import type { ErrorRequestHandler } from 'express';
 
 /**
@@ -18,7 +18,7 @@ export function imgwireErrorHandler(...given: readonly unknown[]): ErrorRequestH
     );
   }
   return (error: unknown, _req, res, next) => {
-    const known = toUploadError(error);
+    const known = toImgwireError(error);
     if (!known || res.headersSent) {
       next(error);
       return;

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { type ImgwireErrorCode, ImgwireUploadError } from '@imgwire/core';
+import { ImgwireError, type ImgwireErrorCode } from '@imgwire/core';
 import type { Request, Response } from 'express';
 
 /** No body with a URL comes near this. */
@@ -12,7 +12,7 @@ export type JsonReader = (req: Request, res: Response) => Promise<unknown>;
  * A reader of JSON bodies, of 16 KiB at most, with Express's own parser; undefined for a body of another type. A body that a parser
  * of the application has read is taken as it is.
  *
- * @throws ImgwireUploadError `URL_INVALID` for what does not parse, `LIMIT_REQUEST_SIZE`, `UNSUPPORTED_CONTENT_ENCODING`,
+ * @throws ImgwireError `URL_INVALID` for what does not parse, `LIMIT_REQUEST_SIZE`, `UNSUPPORTED_CONTENT_ENCODING`,
  *   `CLIENT_ABORTED`, `BODY_ALREADY_READ`
  */
 export function jsonReader(): JsonReader {
@@ -38,12 +38,12 @@ const CODES: Readonly<Record<string, ImgwireErrorCode>> = {
 };
 
 /** Without it a malformed body would be a page of HTML with a stack. */
-function refusal(cause: unknown): ImgwireUploadError {
+function refusal(cause: unknown): ImgwireError {
   const { type } = Object(cause) as { readonly type?: unknown };
   const code = CODES[String(type)] ?? 'URL_INVALID';
   const message =
     code === 'LIMIT_REQUEST_SIZE' ? `The request is larger than ${MAX_BYTES} bytes.` : undefined;
-  return new ImgwireUploadError(code, { message, cause });
+  return new ImgwireError(code, { message, cause });
 }
 
 /**

@@ -1,8 +1,8 @@
-import { type JsonAnswer, mergeVary } from '@imgwire/core';
+import { type JsonResponse, mergeVary } from '@imgwire/core';
 import type { Response } from 'express';
 
 /** Sends a response of core, unless somebody else has started or ended it. */
-export function sendAnswer(res: Response, { status, headers, body }: JsonAnswer): void {
+export function sendAnswer(res: Response, { status, headers, body }: JsonResponse): void {
   if (res.headersSent) return;
   const { Vary: vary, ...others } = headers;
   res.status(status).set(others);

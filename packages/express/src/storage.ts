@@ -1,5 +1,5 @@
 import {
-  type ConnectionOptions,
+  type ImgwireInstanceOptions,
   STORAGE_CHECKS,
   type StorageEngine,
   type StorageRules,
@@ -8,7 +8,7 @@ import {
 import type { Request } from 'express';
 
 /** A connection to Imgwire or the options to create one, and the rules that a storage engine can enforce. */
-export type ImgwireStorageOptions = ConnectionOptions & StorageRules<Request>;
+export type ImgwireStorageOptions = ImgwireInstanceOptions & StorageRules<Request>;
 
 /**
  * A storage engine for an existing multer; each file gets `image`, and `mimetype` and `size` from its bytes.

@@ -1,16 +1,16 @@
 import {
-  type ConnectionOptions,
   closeSignal,
+  type ImgwireInstanceOptions,
   splitOptions,
   TOKEN_CHECKS,
+  tokenEndpoint,
   type UploadTokenRules,
-  uploadTokenEndpoint,
 } from '@imgwire/core';
 import type { Request, RequestHandler } from 'express';
 import { sendAnswer } from './send-answer.ts';
 
 /** A connection to Imgwire or the options to create one, and who gets a token. */
-export interface ImgwireUploadTokenOptions extends ConnectionOptions, UploadTokenRules<Request> {}
+export interface ImgwireUploadTokenOptions extends ImgwireInstanceOptions, UploadTokenRules<Request> {}
 
 /**
  * A handler that issues a browser a token for one upload: `{ uploadToken, expiresAt }`. Mount it with `app.all` or
@@ -26,7 +26,7 @@ export function imgwireUploadToken(options: ImgwireUploadTokenOptions): RequestH
     TOKEN_CHECKS,
     'authorize',
   );
-  const endpoint = uploadTokenEndpoint<Request>({ ...rules, imgwire });
+  const endpoint = tokenEndpoint<Request>({ ...rules, imgwire });
   return (req, res, next) => {
     endpoint(req, closeSignal(res))
       .then((answer) => sendAnswer(res, answer))

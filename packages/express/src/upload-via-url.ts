@@ -1,10 +1,10 @@
 import {
-  type ConnectionOptions,
   closeSignal,
-  importViaUrl,
+  type ImgwireInstanceOptions,
   splitOptions,
   type UploadViaUrlRules,
   VIA_URL_CHECKS,
+  viaUrlEndpoint,
 } from '@imgwire/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { handOn } from './hand-on.ts';
@@ -12,7 +12,7 @@ import { jsonReader } from './json-body.ts';
 import { attachImage } from './request.ts';
 
 /** A connection to Imgwire or the options to create one, and which images may be imported by whom. */
-export interface ImgwireUploadViaUrlOptions extends ConnectionOptions, UploadViaUrlRules<Request> {}
+export interface ImgwireUploadViaUrlOptions extends ImgwireInstanceOptions, UploadViaUrlRules<Request> {}
 
 /**
  * Middleware that takes `{ url }` as JSON, lets Imgwire fetch the image, and puts it on the request like an upload:
@@ -33,7 +33,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
   );
   const bodyOf = jsonReader();
   const run = async (req: Request, res: Response): Promise<void> => {
-    const { image, discard } = await importViaUrl(imgwire, rules, req, {
+    const { image, discard } = await viaUrlEndpoint(imgwire, rules, req, {
       signal: closeSignal(res),
       body: () => bodyOf(req, res),
       answered: () => res.writableEnded,

@@ -1,4 +1,4 @@
-import { ImgwireUploadError, isForm } from '@imgwire/core';
+import { ImgwireError, isForm } from '@imgwire/core';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ImgwireRequest } from './request.ts';
 
@@ -19,7 +19,7 @@ export function withImage(
     if (hasImage(req)) return handle(req, res, next);
     next(
       req.imgwire
-        ? new ImgwireUploadError(isForm(req.headers) ? 'FILE_REQUIRED' : 'NOT_MULTIPART')
+        ? new ImgwireError(isForm(req.headers) ? 'FILE_REQUIRED' : 'NOT_MULTIPART')
         : new TypeError(NO_UPLOAD),
     );
     return undefined;

@@ -26,7 +26,7 @@ export type FastifyImgwireOptions = FactoryOptions<FastifyRequest>;
  */
 export interface FastifyImgwire extends UploadHooks {
   /** The connection, for calls without a request. */
-  readonly connection: Imgwire;
+  readonly instance: Imgwire;
   /**
    * A handler that issues a browser a token for one upload: `{ uploadToken, expiresAt }`. It responds with 405 itself to all
    * but `POST`.
@@ -65,16 +65,16 @@ export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
       options,
       RULE_CHECKS,
     );
-    const connection = connect();
-    const methods: Omit<FastifyImgwire, 'connection'> = {
-      ...uploadHooks(connection, shared, (hook, name) => hooks.add(hook, name)),
-      uploadToken: (rules) => uploadTokenHandler(connection, rules),
-      uploadViaUrl: (rules) => uploadViaUrlHook(connection, rules),
+    const instance = connect();
+    const methods: Omit<FastifyImgwire, 'instance'> = {
+      ...uploadHooks(instance, shared, (hook, name) => hooks.add(hook, name)),
+      uploadToken: (rules) => uploadTokenHandler(instance, rules),
+      uploadViaUrl: (rules) => uploadViaUrlHook(instance, rules),
     };
     const hooks = watchHooks(fastify, { ...methods });
     takeForms(fastify, hooks);
-    fastify.decorate('imgwire', { ...methods, connection } satisfies FastifyImgwire);
-    if (!options.imgwire) closeWith(fastify, connection);
+    fastify.decorate('imgwire', { ...methods, instance: instance } satisfies FastifyImgwire);
+    if (!options.imgwire) closeWith(fastify, instance);
     // A scope around this one may have the plugin too.
     if (fastify.hasRequestDecorator('imgwire')) return;
     for (const name of ['image', 'images', 'imgwire']) {
@@ -88,13 +88,13 @@ export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
 );
 
 /** Begins to close before Fastify waits for its server, and so for the slowest of its clients. */
-function closeWith(fastify: FastifyInstance, connection: Imgwire): void {
+function closeWith(fastify: FastifyInstance, instance: Imgwire): void {
   let closed: Promise<void> | undefined;
   fastify.addHook('preClose', (done) => {
-    closed = connection.close();
+    closed = instance.close();
     // What fails is told by the hook below.
     closed.catch(() => undefined);
     done();
   });
-  fastify.addHook('onClose', () => closed ?? connection.close());
+  fastify.addHook('onClose', () => closed ?? instance.close());
 }

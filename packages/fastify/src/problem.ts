@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { type ImgwireUploadError, isImgwireUploadError } from '@imgwire/core';
+import { type ImgwireError, isImgwireError } from '@imgwire/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
@@ -8,9 +8,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
  * schema for the status, that decides what is in the body, and its type is application/json.
  */
 export function renderProblems(fastify: FastifyInstance): void {
-  const failures = new WeakMap<FastifyRequest, ImgwireUploadError>();
+  const failures = new WeakMap<FastifyRequest, ImgwireError>();
   fastify.addHook('onError', (request, _reply, error, done) => {
-    if (isImgwireUploadError(error)) {
+    if (isImgwireError(error)) {
       failures.set(request, error);
       describe(error);
     }
@@ -25,7 +25,7 @@ export function renderProblems(fastify: FastifyInstance): void {
 }
 
 /** For a response schema, which picks the properties of the error. */
-function describe(error: ImgwireUploadError): void {
+function describe(error: ImgwireError): void {
   const { title, detail } = error.toJSON();
   for (const [name, value] of Object.entries({ title, detail })) {
     Object.defineProperty(error, name, { value, configurable: true });
@@ -33,5 +33,5 @@ function describe(error: ImgwireUploadError): void {
 }
 
 /** The body that Fastify sends for an error without a response schema. */
-const fastifys = ({ status, code, message }: ImgwireUploadError): string =>
+const fastifys = ({ status, code, message }: ImgwireError): string =>
   JSON.stringify({ statusCode: status, code, error: STATUS_CODES[status], message });

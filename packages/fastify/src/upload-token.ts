@@ -5,8 +5,8 @@ import {
   type Imgwire,
   mergeVary,
   TOKEN_CHECKS,
+  tokenEndpoint,
   type UploadTokenRules,
-  uploadTokenEndpoint,
 } from '@imgwire/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AnyReply, AnyRequest } from './request.ts';
@@ -20,7 +20,7 @@ export function uploadTokenHandler(
   rules: UploadTokenRules<FastifyRequest>,
 ): UploadTokenHandler {
   assertInput('app.imgwire.uploadToken()', rules, 'authorize', TOKEN_CHECKS);
-  const endpoint = uploadTokenEndpoint<FastifyRequest>({ ...rules, imgwire });
+  const endpoint = tokenEndpoint<FastifyRequest>({ ...rules, imgwire });
   return async (request, anyReply) => {
     const reply = anyReply as FastifyReply;
     const own = request as FastifyRequest;

@@ -3,9 +3,9 @@ import {
   assertInput,
   closeSignal,
   type Imgwire,
-  importViaUrl,
   type UploadViaUrlRules,
   VIA_URL_CHECKS,
+  viaUrlEndpoint,
   watchAwait,
 } from '@imgwire/core';
 import type { FastifyRequest } from 'fastify';
@@ -17,7 +17,7 @@ export function uploadViaUrlHook(imgwire: Imgwire, rules: UploadViaUrlRules<Fast
   const call = 'app.imgwire.uploadViaUrl()';
   assertInput(call, rules, 'allowedHosts', VIA_URL_CHECKS);
   const run: UploadHook = async (request, reply) => {
-    const { image, discard } = await importViaUrl(imgwire, rules, request as FastifyRequest, {
+    const { image, discard } = await viaUrlEndpoint(imgwire, rules, request as FastifyRequest, {
       signal: closeSignal(reply.raw as ServerResponse),
       body: () => request.body,
       answered: () => reply.raw.writableEnded,

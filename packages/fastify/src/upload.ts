@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type Imgwire,
-  ImgwireUploadError,
-  isImgwireUploadError,
+  ImgwireError,
+  isImgwireError,
   platformReceiver,
   type RouteFields,
   type RouteMethods,
@@ -53,10 +53,10 @@ export function uploadHooks(
 }
 
 /** What to write where another parser of the scope has read a form, since its route was not known to have an upload hook. */
-function readByAnother(request: object, error: unknown): ImgwireUploadError | undefined {
-  if (!isImgwireUploadError(error) || error.code !== 'BODY_ALREADY_READ') return undefined;
+function readByAnother(request: object, error: unknown): ImgwireError | undefined {
+  if (!isImgwireError(error) || error.code !== 'BODY_ALREADY_READ') return undefined;
   if (arrivalOf(request)?.isLeft !== false) return undefined;
-  return new ImgwireUploadError('BODY_ALREADY_READ', {
+  return new ImgwireError('BODY_ALREADY_READ', {
     message:
       'A content type parser has read the form before the upload hook; write in the options of the route: config: { imgwire: true }',
     cause: error,

@@ -1,4 +1,4 @@
-import { ImgwireUploadError, isForm } from '@imgwire/core';
+import { ImgwireError, isForm } from '@imgwire/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AnyRequest, ImgwireRequest } from './request.ts';
 
@@ -24,7 +24,7 @@ export function withImage<
     if (hasImage(request)) return handle.call(this, request, reply);
     const { imgwire, raw } = request as Partial<AnyRequest & ImgwireRequest>;
     if (!imgwire) throw new TypeError(NO_UPLOAD);
-    throw new ImgwireUploadError(isForm(raw?.headers ?? {}) ? 'FILE_REQUIRED' : 'NOT_MULTIPART');
+    throw new ImgwireError(isForm(raw?.headers ?? {}) ? 'FILE_REQUIRED' : 'NOT_MULTIPART');
   };
 }
 

@@ -7,7 +7,7 @@ import { uploadedDecorator } from './uploaded-image.decorator.ts';
 /** An upload interceptor, as far as its routes have to fit it. */
 export interface BoundInterceptor {
   /** Its factory, for the error. */
-  readonly who: string;
+  readonly caller: string;
   /** What stands in `@UseInterceptors()`. */
   readonly metatype: Type<unknown>;
   /** Its fields; undefined if it takes any. */
@@ -27,7 +27,7 @@ export async function assertRoutes(
   for (const method of controllerMethods(modules)) {
     if (!method.interceptors.includes(bound.metatype)) continue;
     const wrong = wrongField(bound, method) ?? withMulter(method, modules) ?? (await wrongPipe(method));
-    if (wrong !== undefined) throw new TypeError(`${bound.who}: ${wrong}`);
+    if (wrong !== undefined) throw new TypeError(`${bound.caller}: ${wrong}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ImgwireUploadError } from '@imgwire/core';
+import { ImgwireError } from '@imgwire/core';
 import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
 import { throwError } from 'rxjs';
@@ -11,7 +11,7 @@ interface Client {
   emit(event: string, data: object): unknown;
 }
 
-@Catch(ImgwireHttpException, ImgwireUploadError)
+@Catch(ImgwireHttpException, ImgwireError)
 /**
  * Sends failures of Imgwire calls in the form of the transport. Opt in with `@UseFilters(ImgwireExceptionFilter)` or an
  * `APP_FILTER`.
@@ -26,7 +26,7 @@ interface Client {
  */
 export class ImgwireExceptionFilter extends BaseExceptionFilter {
   /** Sends the failure; an HTTP response that has been started is ended. Rethrows it for any other transport. */
-  override catch(error: ImgwireHttpException | ImgwireUploadError, host: ArgumentsHost): unknown {
+  override catch(error: ImgwireHttpException | ImgwireError, host: ArgumentsHost): unknown {
     const exception = toHttpException(error) as ImgwireHttpException;
     const problem = exception.getResponse() as ImgwireProblemBody;
     const { message, ...extensions } = problem;

@@ -5,8 +5,8 @@ import {
   type Imgwire,
   TOKEN_CHECKS,
   type TokenRequest,
+  tokenEndpoint,
   type UploadTokenRules,
-  uploadTokenEndpoint,
 } from '@imgwire/core';
 import {
   type CanActivate,
@@ -34,7 +34,7 @@ import { type PlatformResponse, rawOf, sendAnswer } from './problem.ts';
 import { logFault } from './report.ts';
 
 /** The path of the endpoint, and who gets a token: `guards` decide, or `authorize`, or both. */
-export interface ImgwireTokenControllerOptions extends Omit<UploadTokenRules<never>, 'authorize'> {
+export interface ImgwireUploadTokenControllerOptions extends Omit<UploadTokenRules<never>, 'authorize'> {
   /** As in core; optional with guards. @default everyone whom the guards let through */
   readonly authorize?: UploadTokenRules<never>['authorize'] | undefined;
   /** The path of the controller. */
@@ -45,7 +45,7 @@ export interface ImgwireTokenControllerOptions extends Omit<UploadTokenRules<nev
   readonly imgwire?: string | undefined;
 }
 
-const CHECKS: Readonly<Record<keyof ImgwireTokenControllerOptions, Check>> = {
+const CHECKS: Readonly<Record<keyof ImgwireUploadTokenControllerOptions, Check>> = {
   ...TOKEN_CHECKS,
   path: (value) => (typeof value === 'string' ? undefined : 'the path of the controller'),
   guards: (value) => (Array.isArray(value) ? undefined : 'an array of guards'),
@@ -56,37 +56,39 @@ const CHECKS: Readonly<Record<keyof ImgwireTokenControllerOptions, Check>> = {
  * Creates a controller that issues a browser a token for one upload: `{ uploadToken, expiresAt }`. Add it to the
  * `controllers` of a module that imports `ImgwireModule`.
  *
- * @example controllers: [createImgwireTokenController({ path: 'api/imgwire/upload-token', guards: [SessionGuard] })]
+ * @example controllers: [createImgwireUploadTokenController({ path: 'api/imgwire/upload-token', guards: [SessionGuard] })]
  * @throws TypeError at startup, without guards and `authorize`, or for a wrong option; an Error that says what to import, without
  *   its module
  */
-export function createImgwireTokenController(options: ImgwireTokenControllerOptions): Type<object> {
-  assertInput('createImgwireTokenController()', options, 'path', CHECKS);
+export function createImgwireUploadTokenController(
+  options: ImgwireUploadTokenControllerOptions,
+): Type<object> {
+  assertInput('createImgwireUploadTokenController()', options, 'path', CHECKS);
   const { path, guards = [], imgwire: name, ...rules } = options;
   const authorize = rules.authorize ?? (guards.length > 0 ? () => true : undefined);
   if (!authorize) {
     throw new TypeError(
-      'createImgwireTokenController(): option "authorize" is required where there are no `guards`, since anyone could upload.',
+      'createImgwireUploadTokenController(): option "authorize" is required where there are no `guards`, since anyone could upload.',
     );
   }
 
   @Controller(path)
   class ImgwireTokenController {
     readonly #host: HttpAdapterHost;
-    readonly #endpoint: ReturnType<typeof uploadTokenEndpoint>;
+    readonly #endpoint: ReturnType<typeof tokenEndpoint>;
 
     constructor(
       @Inject(HttpAdapterHost) host: HttpAdapterHost,
-      @Optional() @Inject(getImgwireToken(name)) connection?: Imgwire,
+      @Optional() @Inject(getImgwireToken(name)) instance?: Imgwire,
     ) {
-      if (!connection) throw noModule('createImgwireTokenController()', name);
+      if (!instance) throw noModule('createImgwireUploadTokenController()', name);
       this.#host = host;
       // A test may mock the connection, so its method is looked up when a token is requested.
       const imgwire = {
-        createUploadToken: (signal?: AbortSignal) => connection.createUploadToken(signal),
-        logger: connection.logger,
+        createUploadToken: (signal?: AbortSignal) => instance.createUploadToken(signal),
+        logger: instance.logger,
       };
-      this.#endpoint = uploadTokenEndpoint({ ...rules, authorize, imgwire } as never);
+      this.#endpoint = tokenEndpoint({ ...rules, authorize, imgwire } as never);
     }
 
     async answer(req: TokenRequest, res: PlatformResponse): Promise<void> {

@@ -1,9 +1,4 @@
-import {
-  type ImgwireErrorCode,
-  type ImgwireUploadError,
-  type ProblemDetails,
-  toUploadError,
-} from '@imgwire/core';
+import { type ImgwireError, type ImgwireErrorCode, type ProblemDetails, toImgwireError } from '@imgwire/core';
 import { HttpException } from '@nestjs/common';
 import { report } from './report.ts';
 
@@ -18,14 +13,14 @@ export const withMessage = (problem: ProblemDetails): ImgwireProblemBody => ({
 
 /**
  * A failed upload as an `HttpException` of Nest: `getStatus()` and `getResponse()` are the status and the problem details
- * (RFC 9457) that `@imgwire/express` sends, with a `message` like that of Nest's own exceptions; `cause` is the {@link ImgwireUploadError}.
+ * (RFC 9457) that `@imgwire/express` sends, with a `message` like that of Nest's own exceptions; `cause` is the {@link ImgwireError}.
  */
 export class ImgwireHttpException extends HttpException {
   readonly code: ImgwireErrorCode;
   /** Headers of the response: `Retry-After` if a retry makes sense. */
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(error: ImgwireUploadError) {
+  constructor(error: ImgwireError) {
     super(withMessage(error.toJSON()), error.status, { cause: error });
     this.message = error.message;
     this.code = error.code;
@@ -44,6 +39,6 @@ export class ImgwireHttpException extends HttpException {
 
 /** Returns an {@link ImgwireHttpException} for an error of core or multer, and any other error as it is. */
 export function toHttpException(error: unknown): unknown {
-  const known = toUploadError(error);
+  const known = toImgwireError(error);
   return known ? new ImgwireHttpException(known) : error;
 }

@@ -1,4 +1,4 @@
-import { type CheckOptions, type CheckResult, toUploadError } from '@imgwire/core';
+import { type CheckOptions, type CheckResult, toImgwireError } from '@imgwire/core';
 import type { ImgwireService } from './imgwire.service.ts';
 import { report } from './report.ts';
 
@@ -55,5 +55,5 @@ export class ImgwireHealthIndicator {
 function stateOf({ ok, error }: CheckResult): State {
   if (ok) return 'up';
   report(error);
-  return toUploadError(error)?.code ?? 'down';
+  return toImgwireError(error)?.code ?? 'down';
 }

@@ -1,4 +1,4 @@
-import { assertOptions, type Check, type Imgwire, noOption, RULE_CHECKS } from '@imgwire/core';
+import { assertOptions, type Check, type Imgwire, misplaced, RULE_CHECKS } from '@imgwire/core';
 import {
   type BeforeApplicationShutdown,
   type ConfigurableModuleAsyncOptions,
@@ -68,10 +68,10 @@ const Base: ConfigurableModuleCls<
   .build().ConfigurableModuleClass;
 
 const unchecked: Check = () => undefined;
-const inResult = noOption('write it into the result of `useFactory`');
+const inResult = misplaced('write it into the result of `useFactory`');
 /** Rules belong in the factory's result: beside the factory they would be ignored. */
 const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions | 'global', Check>> = {
-  global: noOption('write isGlobal: true'),
+  global: misplaced('write isGlobal: true'),
   ...Object.fromEntries(
     [...Object.keys(RULE_CHECKS), 'imgwire', 'apiKey', 'baseUrl'].map((name) => [name, inResult]),
   ),
@@ -106,7 +106,7 @@ function providersOf(
   name: string | undefined,
 ): Required<Pick<DynamicModule, 'providers' | 'exports'>> {
   const options = getImgwireOptionsToken(name);
-  const connection = getImgwireToken(name);
+  const instance = getImgwireToken(name);
   const service = getImgwireServiceToken(name);
   const rules = getRulesToken(name);
   const named = given.map((provider) =>
@@ -131,16 +131,16 @@ function providersOf(
         useFactory: (its: ImgwireModuleOptions, make: MakeParts = moduleParts) => make(its, name),
         inject: [options, { token: MAKE_PARTS, optional: true }],
       },
-      { provide: connection, useFactory: (parts: ModuleParts) => parts.connect(), inject: [PARTS] },
+      { provide: instance, useFactory: (parts: ModuleParts) => parts.connect(), inject: [PARTS] },
       { provide: rules, useFactory: (parts: ModuleParts) => parts.rules, inject: [PARTS] },
       {
         provide: service,
         useFactory: (imgwire: Imgwire) => new ImgwireService(imgwire),
-        inject: [connection],
+        inject: [instance],
       },
       ...health,
     ],
-    exports: [connection, rules, service, ...health.map(({ provide }) => provide)],
+    exports: [instance, rules, service, ...health.map(({ provide }) => provide)],
   };
 }
 

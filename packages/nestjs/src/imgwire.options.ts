@@ -1,7 +1,7 @@
 import {
   type FactoryOptions,
   type Imgwire,
-  noOption,
+  misplaced,
   partOptions,
   RULE_CHECKS,
   type UploadRules,
@@ -32,12 +32,12 @@ export interface ModuleParts {
 }
 
 /** What a factory of the options cannot decide: the module takes it before. */
-const beside = noOption('write it beside `useFactory`, not into its result');
+const beside = misplaced('write it beside `useFactory`, not into its result');
 const CHECKS = {
   ...RULE_CHECKS,
   isGlobal: beside,
   name: beside,
-  global: noOption('write isGlobal: true, beside `useFactory` where there is one'),
+  global: misplaced('write isGlobal: true, beside `useFactory` where there is one'),
 };
 
 /** @throws TypeError that names the wrong option */

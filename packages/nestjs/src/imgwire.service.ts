@@ -56,7 +56,7 @@ const Base: new (imgwire: Calls) => Calls = TranslatedCalls as never;
 
 /**
  * Imgwire for providers and controllers. Every method does the same as its namesake of `Imgwire`, but an
- * `ImgwireUploadError` is rethrown as an {@link ImgwireHttpException}, as its `cause`.
+ * `ImgwireError` is rethrown as an {@link ImgwireHttpException}, as its `cause`.
  *
  * @example constructor(private readonly imgwire: ImgwireService) {}
  */

@@ -1,5 +1,5 @@
 import {
-  type ConnectionOptions,
+  type ImgwireInstanceOptions,
   STORAGE_CHECKS,
   type StorageEngine,
   type StorageRules,
@@ -7,7 +7,7 @@ import {
 } from '@imgwire/core';
 
 /** A connection to Imgwire or the options to create one, and the rules that a storage engine can enforce. */
-export type ImgwireStorageOptions = ConnectionOptions & StorageRules<never>;
+export type ImgwireStorageOptions = ImgwireInstanceOptions & StorageRules<never>;
 
 /**
  * A storage engine for Nest's own `FileInterceptor`, on Express, and on Fastify where Nest has one. Each file gets `image`,

@@ -26,8 +26,8 @@ export { type ImgwireApiBody, imgwireApiBody } from './imgwire-api-body.ts';
 export { ApiImgwireProblem, ImgwireProblem, ImgwireUploadToken } from './imgwire-api-models.ts';
 export { ImgwireExceptionFilter } from './imgwire-exception.filter.ts';
 export {
-  createImgwireTokenController,
-  type ImgwireTokenControllerOptions,
+  createImgwireUploadTokenController,
+  type ImgwireUploadTokenControllerOptions,
 } from './imgwire-token.controller.ts';
 // Also adds them to multer's file.
 export type { ImgwireMulterFile } from './multer-file.ts';

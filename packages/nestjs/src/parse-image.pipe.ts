@@ -4,11 +4,11 @@ import {
   canonicalImageType,
   extensionOf,
   FIELD_CHECKS,
+  formatBytes,
   type ImageType,
   type ImageTypeLike,
+  ImgwireError,
   type ImgwireImage,
-  ImgwireUploadError,
-  inBytes,
   type ReceivedFile,
 } from '@imgwire/core';
 import { BadRequestException, type FileValidator, type PipeTransform } from '@nestjs/common';
@@ -99,7 +99,7 @@ export class ParseImagePipe implements PipeTransform {
       }
     }
     if (file.size > fileSize) {
-      throw refusal('LIMIT_FILE_SIZE', file, `The file is larger than ${inBytes(fileSize)}.`);
+      throw refusal('LIMIT_FILE_SIZE', file, `The file is larger than ${formatBytes(fileSize)}.`);
     }
     for (const validator of this.#validators) {
       if (!(await validator.isValid(file))) throw new BadRequestException(validator.buildErrorMessage(file));
@@ -124,5 +124,5 @@ type Code =
 /** The same as the rules of an interceptor say of a file. */
 function refusal(code: Code, file?: ReceivedFile, message?: string): ImgwireHttpException {
   const details = { field: file?.fieldname, fileName: file?.originalname, message };
-  return new ImgwireHttpException(new ImgwireUploadError(code, details));
+  return new ImgwireHttpException(new ImgwireError(code, details));
 }

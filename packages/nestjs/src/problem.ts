@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type JsonAnswer, mergeVary, type ProblemDetails } from '@imgwire/core';
+import { type JsonResponse, mergeVary, type ProblemDetails } from '@imgwire/core';
 import { HttpException } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ImgwireHttpException, toHttpException, withMessage } from './imgwire.exception.ts';
@@ -73,7 +73,7 @@ export function failAsProblem(
 export function sendAnswer(
   adapter: AbstractHttpAdapter,
   response: PlatformResponse,
-  { status, headers, body: json }: JsonAnswer,
+  { status, headers, body: json }: JsonResponse,
 ): void {
   const { 'Content-Type': problemType, ...others } = headers;
   setHeaders(adapter, response, others);

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import {
   type Imgwire,
-  ImgwireUploadError,
-  isImgwireUploadError,
+  ImgwireError,
+  isImgwireError,
   platformReceiver,
   type RequestImgwire,
   receivesRequest,
@@ -16,10 +16,10 @@ import { attachFiles, type NestFiles, type PlatformRequest, type PlatformRespons
  * Creates a function that receives the form of a platform's request: text fields become its `body`, files its `imgwire`, and
  * its `file` or `files` for Nest's own decorators. A request that is not multipart/form-data passes through with its body untouched, unless a file is required.
  *
- * @param who the interceptor's factory, for an error of the developer
+ * @param caller the interceptor's factory, for an error of the developer
  */
 export function formReceiver(
-  who: string,
+  caller: string,
   imgwire: Imgwire,
   rules: ImgwireRules,
   nestFiles: NestFiles,
@@ -33,7 +33,7 @@ export function formReceiver(
     if (!receives(raw.headers)) return attachFiles(request, [], nestFiles);
     receive ??= open();
     const form = await receive(request, raw, rawOf(response), payloadOf(request)).catch((error: unknown) => {
-      throw readBefore(who, error) ?? error;
+      throw readBefore(caller, error) ?? error;
     });
     request.body = form.fields;
     return attachFiles(request, form.files, nestFiles);
@@ -42,13 +42,13 @@ export function formReceiver(
 
 const CODE = 'BODY_ALREADY_READ';
 /** What the code says of itself is about a middleware. */
-const { message: OF_THE_CODE } = new ImgwireUploadError(CODE);
+const { message: OF_THE_CODE } = new ImgwireError(CODE);
 
 /** What to write where somebody in front has read the form. */
-function readBefore(who: string, error: unknown): ImgwireUploadError | undefined {
-  if (!isImgwireUploadError(error) || error.code !== CODE || error.message !== OF_THE_CODE) return undefined;
-  return new ImgwireUploadError(CODE, {
-    message: `The request body was read before ${who} could read it: leave out what reads forms in front of it, such as FileInterceptor() and express.raw(), or keep the bytes as rawBody.`,
+function readBefore(caller: string, error: unknown): ImgwireError | undefined {
+  if (!isImgwireError(error) || error.code !== CODE || error.message !== OF_THE_CODE) return undefined;
+  return new ImgwireError(CODE, {
+    message: `The request body was read before ${caller} could read it: leave out what reads forms in front of it, such as FileInterceptor() and express.raw(), or keep the bytes as rawBody.`,
     cause: error,
   });
 }

@@ -40,20 +40,20 @@ interface Route {
   readonly receive: ReturnType<typeof formReceiver>;
 }
 
-const openRoute = (who: string, imgwire: Imgwire, rules: ImgwireRules, nestFiles: NestFiles): Route => ({
+const openRoute = (caller: string, imgwire: Imgwire, rules: ImgwireRules, nestFiles: NestFiles): Route => ({
   rules,
-  receive: formReceiver(who, imgwire, rules, nestFiles),
+  receive: formReceiver(caller, imgwire, rules, nestFiles),
 });
 
 /**
  * Creates the class of an interceptor that receives the form of a request: after the route's guards, before its pipes and
  * handler.
  *
- * @param who the factory, for error messages
+ * @param caller the factory, for error messages
  * @param fieldsOf the fields of the route, and how Nest's own decorators get their files
  */
 export function uploadInterceptor(
-  who: string,
+  caller: string,
   [fieldsOf, nestFiles]: readonly [RouteFields, NestFiles],
   options: ImgwireInterceptorOptions = {},
 ): Type<NestInterceptor> {
@@ -70,18 +70,18 @@ export function uploadInterceptor(
     // Like Nest's own, it can be created without its module: a controller's unit test needs none.
     constructor(
       @Inject(HttpAdapterHost) host: HttpAdapterHost,
-      @Optional() @Inject(getImgwireToken(name)) connection?: Imgwire,
+      @Optional() @Inject(getImgwireToken(name)) instance?: Imgwire,
       @Optional() @Inject(getRulesToken(name)) shared?: ImgwireRules,
       @Optional() @Inject(getImgwireServiceToken(name)) service?: ImgwireService,
       @Optional() @Inject(ModulesContainer) modules?: ModulesContainer,
     ) {
-      assertOptions(who, options, CHECKS);
+      assertOptions(caller, options, CHECKS);
       // The route's own rules are checked here, and merged with the module's when the application starts.
-      routeRules(who, {}, own, fieldsOf);
+      routeRules(caller, {}, own, fieldsOf);
       this.#host = host;
       whenAdapter(host, letFormsThrough);
       this.#modules = modules;
-      this.#imgwire = typeof from === 'object' ? from : ((service && connectionOf(service)) ?? connection);
+      this.#imgwire = typeof from === 'object' ? from : ((service && connectionOf(service)) ?? instance);
       this.#shared = (typeof from === 'object' ? undefined : shared) ?? {};
     }
 
@@ -91,12 +91,12 @@ export function uploadInterceptor(
       if (!httpAdapter) return;
       this.#route = this.#open();
       letFormsThrough(httpAdapter);
-      await assertRoutes({ who, metatype: UploadInterceptor, ...this.#route.rules }, this.#modules);
+      await assertRoutes({ caller, metatype: UploadInterceptor, ...this.#route.rules }, this.#modules);
     }
 
     #open(): Route {
-      if (!this.#imgwire) throw noModule(who, name, ', or pass a connection as `imgwire`');
-      return openRoute(who, this.#imgwire, routeRules(who, this.#shared, own, fieldsOf), nestFiles);
+      if (!this.#imgwire) throw noModule(caller, name, ', or pass a connection as `imgwire`');
+      return openRoute(caller, this.#imgwire, routeRules(caller, this.#shared, own, fieldsOf), nestFiles);
     }
 
     async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {

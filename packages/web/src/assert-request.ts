@@ -9,13 +9,15 @@ const PLACES: readonly (readonly [path: readonly string[], written: string])[] =
 /**
  * Refuses what is no web request: the context of Hono, Elysia, SvelteKit and others, or a request of Node's.
  *
- * @param who what was called, for the error: `receive()`
+ * @param caller what was called, for the error: `receive()`
  * @throws TypeError that says what to pass instead
  */
-export function assertRequest(who: string, value: unknown): asserts value is Request {
+export function assertRequest(caller: string, value: unknown): asserts value is Request {
   if (isRequest(value)) return;
   const place = PLACES.find(([path]) => isRequest(path.reduce<unknown>(propertyOf, value)));
-  throw new TypeError(`${who} takes a web request: ${place ? `pass ${place[1]} instead` : hintFor(value)}.`);
+  throw new TypeError(
+    `${caller} takes a web request: ${place ? `pass ${place[1]} instead` : hintFor(value)}.`,
+  );
 }
 
 /** By its parts: there are as many classes of it as platforms. */

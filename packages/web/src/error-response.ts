@@ -1,4 +1,4 @@
-import { reportFault, toUploadError } from '@imgwire/core';
+import { reportFault, toImgwireError } from '@imgwire/core';
 
 /**
  * The response to an upload error, or multer's, as `application/problem+json` (RFC 9457); undefined for any other error, which
@@ -11,7 +11,7 @@ import { reportFault, toUploadError } from '@imgwire/core';
  */
 export function imgwireErrorResponse(error: unknown): Response | undefined {
   reportFault(error);
-  const known = toUploadError(error);
+  const known = toImgwireError(error);
   return (
     known &&
     new Response(JSON.stringify(known), {

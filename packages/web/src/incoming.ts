@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { assertNotReceived, ImgwireUploadError, type IncomingRequest } from '@imgwire/core';
+import { assertNotReceived, ImgwireError, type IncomingRequest } from '@imgwire/core';
 import { assertUnread } from './assert-unread.ts';
 
 /** A web request as core reads it. */
@@ -12,7 +12,7 @@ export interface WebIncoming extends IncomingRequest {
  * Lets core receive a web request, and tells it when the client disconnects: until the response is made it waits for it, also
  * when the whole body has arrived.
  *
- * @throws ImgwireUploadError `BODY_ALREADY_READ`, and what `receive` rejects with
+ * @throws ImgwireError `BODY_ALREADY_READ`, and what `receive` rejects with
  */
 export async function receiveIncoming<Form>(
   request: Request,
@@ -23,7 +23,7 @@ export async function receiveIncoming<Form>(
   assertUnread(request);
   const body = toReadable(request.body);
   const { signal } = request;
-  const leave = (): void => void body.destroy(new ImgwireUploadError('CLIENT_ABORTED'));
+  const leave = (): void => void body.destroy(new ImgwireError('CLIENT_ABORTED'));
   // One that is destroyed before core listens must not crash the process.
   body.on('error', () => undefined);
   if (signal.aborted) leave();

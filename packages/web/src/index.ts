@@ -11,8 +11,8 @@ export {
 } from './upload.ts';
 export { type ImgwireUploadTokenOptions, imgwireUploadToken } from './upload-token.ts';
 export {
-  type ImgwireImport,
   type ImgwireUploadViaUrl,
   type ImgwireUploadViaUrlOptions,
+  type ImgwireViaUrl,
   imgwireUploadViaUrl,
 } from './upload-via-url.ts';

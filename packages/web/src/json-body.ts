@@ -1,4 +1,4 @@
-import { ImgwireUploadError } from '@imgwire/core';
+import { ImgwireError } from '@imgwire/core';
 import { assertUnread } from './assert-unread.ts';
 
 /** No body with a URL comes near this. */
@@ -7,7 +7,7 @@ const MAX_BYTES = 16 * 1024;
 /**
  * Parses the JSON body of a request, of 16 KiB at most; undefined for a body of another type, and for one that does not parse.
  *
- * @throws ImgwireUploadError `BODY_ALREADY_READ`, `LIMIT_REQUEST_SIZE`, `CLIENT_ABORTED`
+ * @throws ImgwireError `BODY_ALREADY_READ`, `LIMIT_REQUEST_SIZE`, `CLIENT_ABORTED`
  */
 export async function jsonBody(request: Request): Promise<unknown> {
   assertUnread(request);
@@ -31,12 +31,12 @@ async function readText(body: ReadableStream<Uint8Array> | null): Promise<string
     left -= value.byteLength;
     if (left >= 0) continue;
     reader?.cancel().catch(() => undefined);
-    throw new ImgwireUploadError('LIMIT_REQUEST_SIZE', {
+    throw new ImgwireError('LIMIT_REQUEST_SIZE', {
       message: `The request is larger than ${MAX_BYTES} bytes.`,
     });
   }
 }
 
 function leave(cause: unknown): never {
-  throw new ImgwireUploadError('CLIENT_ABORTED', { cause });
+  throw new ImgwireError('CLIENT_ABORTED', { cause });
 }

@@ -1,16 +1,16 @@
 import {
-  type ConnectionOptions,
+  type ImgwireInstanceOptions,
   partOptions,
   TOKEN_CHECKS,
+  tokenEndpoint,
   type UploadTokenRules,
-  uploadTokenEndpoint,
 } from '@imgwire/core';
 import { assertRequest } from './assert-request.ts';
 import { clientSignal } from './client-signal.ts';
 import { onFirstUse } from './on-first-use.ts';
 
 /** A connection to Imgwire or the options to create one, and who gets a token. */
-export interface ImgwireUploadTokenOptions extends ConnectionOptions, UploadTokenRules<Request> {}
+export interface ImgwireUploadTokenOptions extends ImgwireInstanceOptions, UploadTokenRules<Request> {}
 
 /**
  * A route that issues a browser a token for one upload: `{ uploadToken, expiresAt }`. Give it every method, so that it can
@@ -28,20 +28,20 @@ export function imgwireUploadToken(
     TOKEN_CHECKS,
     'authorize',
   );
-  const connection = onFirstUse(connect);
-  const endpoint = uploadTokenEndpoint<Request>({
+  const instance = onFirstUse(connect);
+  const endpoint = tokenEndpoint<Request>({
     ...rules,
     imgwire: {
-      createUploadToken: (signal) => connection().createUploadToken(signal),
+      createUploadToken: (signal) => instance().createUploadToken(signal),
       get logger() {
-        return connection().logger;
+        return instance().logger;
       },
     },
   });
   return async (request) => {
     assertRequest('The route of imgwireUploadToken()', request);
     // A missing key is thrown: the endpoint would take it for a failure of the service.
-    connection();
+    instance();
     const { status, headers, body } = await endpoint(request, clientSignal(request));
     if (body === undefined) return new Response(null, { status, headers });
     return new Response(JSON.stringify(body), {

@@ -1,10 +1,10 @@
 import {
-  type ConnectionOptions,
   type ImgwireImage,
-  importViaUrl,
+  type ImgwireInstanceOptions,
   partOptions,
   type UploadViaUrlRules,
   VIA_URL_CHECKS,
+  viaUrlEndpoint,
   watchAwait,
 } from '@imgwire/core';
 import { assertRequest } from './assert-request.ts';
@@ -15,10 +15,10 @@ import { jsonBody } from './json-body.ts';
 import { onFirstUse } from './on-first-use.ts';
 
 /** A connection to Imgwire or the options to create one, and which images may be imported by whom. */
-export interface ImgwireUploadViaUrlOptions extends ConnectionOptions, UploadViaUrlRules<Request> {}
+export interface ImgwireUploadViaUrlOptions extends ImgwireInstanceOptions, UploadViaUrlRules<Request> {}
 
 /** An import: as a form with one image. */
-export interface ImgwireImport extends ImgwireForm {
+export interface ImgwireViaUrl extends ImgwireForm {
   /** The imported image. */
   readonly image: ImgwireImage;
 }
@@ -29,11 +29,11 @@ export interface ImgwireUploadViaUrl {
   /**
    * Imports the image of a request.
    *
-   * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` unchanged
+   * @throws ImgwireError any code; the errors of `authorize` and `metadata` unchanged
    */
-  receive(request: Request): Promise<ImgwireImport>;
+  receive(request: Request): Promise<ImgwireViaUrl>;
   /** Makes a route of a handler, see {@link ImgwireHandler}. */
-  readonly handler: ImgwireHandler<ImgwireImport>;
+  readonly handler: ImgwireHandler<ImgwireViaUrl>;
 }
 
 /**
@@ -53,17 +53,17 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Imgwir
     VIA_URL_CHECKS,
     'allowedHosts',
   );
-  const connection = onFirstUse(connect);
-  const run = async (request: Request): Promise<ImgwireImport> => {
+  const instance = onFirstUse(connect);
+  const run = async (request: Request): Promise<ImgwireViaUrl> => {
     assertRequest('receive()', request);
-    const { image, discard } = await importViaUrl(connection(), rules, request, {
+    const { image, discard } = await viaUrlEndpoint(instance(), rules, request, {
       signal: clientSignal(request),
       body: () => jsonBody(request),
     });
     return { ...toForm({ files: [], fields: {} }), image, images: [image], discard };
   };
   const watch = watchAwait('receive()');
-  const receive = (request: Request): Promise<ImgwireImport> => watch(run(request));
+  const receive = (request: Request): Promise<ImgwireViaUrl> => watch(run(request));
   const handler = handlerOf(receive);
   return Object.assign(
     handler(({ image }) => Response.json(image)),

@@ -29,7 +29,7 @@ export interface ImgwireUploadRoute<Form extends ImgwireForm = ImgwireForm> {
    * Receives a request: when it resolves, its files are stored. A request that is not multipart/form-data has none, and its body
    * is untouched.
    *
-   * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` unchanged
+   * @throws ImgwireError any code; the errors of `authorize` and `metadata` unchanged
    */
   receive(request: Request): Promise<Form>;
   /** Makes a route of a handler, see {@link ImgwireHandler}. */
@@ -82,14 +82,14 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
     options,
     RULE_CHECKS,
   );
-  const connection = onFirstUse(connect);
+  const instance = onFirstUse(connect);
   const route = (
     method: string,
     fieldsOf: RouteFields,
     own: UploadRules<Request> = {},
   ): ImgwireUploadRoute<ImgwireFormWithImage> => {
     const rules = routeRules(`imgwireUpload()${method}`, shared, own, fieldsOf);
-    const receiver = onFirstUse(() => connection().receiver(onIncoming(rules)));
+    const receiver = onFirstUse(() => instance().receiver(onIncoming(rules)));
     const receives = receivesRequest(rules);
     // Without its image where none is required: which it is, the signatures tell.
     const run = async (request: Request): Promise<ImgwireFormWithImage> => {

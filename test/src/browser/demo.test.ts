@@ -94,7 +94,7 @@ describe('the page of the demo, in Chromium', () => {
     expect(values.length).toBeGreaterThan(3);
     expect(values).toEqual(values.toSorted((a, b) => a.value - b.value));
     expect(values.filter(({ value }) => value === 100)).toEqual([last]);
-    expect(put).toMatchObject({ state: 'answered', status: 200, bytesReceived: bytes.length });
+    expect(put).toMatchObject({ state: 'finished', status: 200, bytesReceived: bytes.length });
     expect(last?.at).toBeGreaterThanOrEqual(Number(put.endedAt));
 
     // Buffers on the way hold some megabytes; a server that puts the file aside would have all of it at once.

@@ -41,7 +41,7 @@ describe('the page of the emulator, in Chromium', () => {
     imgwire.upload({ file: photo, fileName });
   /** What the service lets through, and only then finds to be no image. */
   const uploadText = async (): Promise<void> => {
-    const { upload_url: uploadUrl } = await imgwire.createDirectUpload({ fileName: textNamedPng.name });
+    const { uploadUrl } = await imgwire.createDirectUpload({ fileName: textNamedPng.name });
     await fetch(uploadUrl, { method: 'PUT', body: new Uint8Array(textNamedPng.bytes) });
   };
   const refuseOne = (): Promise<Response> =>

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ImportItem, type UndoQueue, undoQueue } from '@imgwire/bullmq';
+import { type ImportItem, type RollbackQueue, rollbackQueue } from '@imgwire/bullmq';
 import type { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -60,10 +60,10 @@ describeWithRedis('all workers', () => {
 describeWithRedis('while Redis refuses commands', () => {
   const bench = useImports((_req, res) => res.end(jpeg));
   let admin: Redis;
-  let undo: UndoQueue;
+  let undo: RollbackQueue;
   beforeEach(() => {
     admin = new Redis(bench.redis.connection);
-    undo = undoQueue({ connection: bench.redis.connection });
+    undo = rollbackQueue({ connection: bench.redis.connection });
   });
   afterEach(async () => {
     await undo.close();
@@ -113,7 +113,7 @@ describeWithRedis('while Redis refuses commands', () => {
     it('a worker of records to delete does so, too', async () => {
       for (let i = 0; i < 5; i++) await undo.queue.add('undo', { imageId: randomUUID() });
       await refuse();
-      const worker = undo.work(bench.imgwire);
+      const worker = undo.worker(bench.imgwire);
       await pausesOf(worker);
       await accept();
       await expect.poll(() => undo.queue.getWaitingCount()).toBe(0);

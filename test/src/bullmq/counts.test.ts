@@ -58,7 +58,7 @@ describeWithRedis('the progress of imports', () => {
     const sums = new Set<number>();
     await expect
       .poll(async () => {
-        const { done, failed, left } = await bench.imports.progress();
+        const { completed: done, failed, remaining: left } = await bench.imports.progress();
         sums.add(done + failed + left);
         return left;
       })

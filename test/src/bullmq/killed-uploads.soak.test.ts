@@ -1,4 +1,4 @@
-import { undoQueue } from '@imgwire/bullmq';
+import { rollbackQueue } from '@imgwire/bullmq';
 import { createImgwire } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { Redis } from 'ioredis';
@@ -74,9 +74,9 @@ describeWithRedis('the sweep behind killed servers', () => {
     const stored = emulator.images.list().filter(({ status }) => status !== 'PENDING');
     emulator.faults.clear();
 
-    const undo = undoQueue({ connection: redis.connection, ...QUEUE });
+    const undo = rollbackQueue({ connection: redis.connection, ...QUEUE });
     const imgwire = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url });
-    const worker = undo.work(imgwire);
+    const worker = undo.worker(imgwire);
     const client = new Redis(redis.connection);
     await expect.poll(() => client.zcard('bull:imgwire-undo:uploads')).toBe(0);
     // The sweep has added each of them to the queue.

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { IMPORT_QUEUE, importQueue, UNDO_QUEUE, type UndoQueue, undoQueue } from '@imgwire/bullmq';
+import {
+  IMPORT_QUEUE,
+  importQueue,
+  ROLLBACK_QUEUE,
+  type RollbackQueue,
+  rollbackQueue,
+} from '@imgwire/bullmq';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { ImgwireModule, ImgwireService } from '@imgwire/nestjs';
 import { BullModule } from '@nestjs/bullmq';
@@ -17,7 +23,7 @@ describeWithRedis('the processors of Nest', () => {
   let emulator: Emulator;
   let source: Server;
   let address: string;
-  let undo: UndoQueue;
+  let undo: RollbackQueue;
   let app: INestApplicationContext;
 
   beforeEach(async () => {
@@ -27,15 +33,15 @@ describeWithRedis('the processors of Nest', () => {
     source = createServer((_req, res) => res.end(jpeg));
     address = await listen(source);
     const { connection } = redis;
-    undo = undoQueue({ connection });
+    undo = rollbackQueue({ connection });
 
     @Module({
       imports: [
         BullModule.forRoot({ connection }),
-        BullModule.registerQueue({ name: IMPORT_QUEUE }, { name: UNDO_QUEUE }),
+        BullModule.registerQueue({ name: IMPORT_QUEUE }, { name: ROLLBACK_QUEUE }),
         ImgwireModule.forRoot({
           ...{ apiKey: emulator.apiKey, baseUrl: emulator.url, maxAttempts: 1 },
-          onUndoFailed: undo.onUndoFailed,
+          onRollbackFailed: undo.onRollbackFailed,
           beforeCreate: undo.beforeCreate,
         }),
       ],
@@ -78,7 +84,7 @@ describeWithRedis('the processors of Nest', () => {
   });
 
   it('take a record that is not there any more as deleted', async () => {
-    await undo.onUndoFailed({ imageId: randomUUID(), error: undefined });
+    await undo.onRollbackFailed({ imageId: randomUUID(), error: undefined });
     const undos = async (): Promise<number> =>
       (await undo.queue.getJobs(['waiting', 'active', 'delayed', 'failed'])).filter(
         ({ name }) => name === 'undo',

@@ -1,4 +1,4 @@
-import { type UndoQueue, undoQueue } from '@imgwire/bullmq';
+import { type RollbackQueue, rollbackQueue } from '@imgwire/bullmq';
 import { createImgwire, type Imgwire } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { Redis } from 'ioredis';
@@ -13,7 +13,7 @@ describeWithRedis('the queue of records to delete, while the service cannot be r
   let redis: RedisServer;
   let client: Redis;
   let deaf: DeafServers;
-  let undo: UndoQueue;
+  let undo: RollbackQueue;
   let back: Emulator;
   beforeAll(async () => {
     redis = await startRedis();
@@ -26,7 +26,7 @@ describeWithRedis('the queue of records to delete, while the service cannot be r
     await redis.close();
   });
   beforeEach(async () => {
-    undo = undoQueue({ connection: redis.connection, staleAfterMs: 500 });
+    undo = rollbackQueue({ connection: redis.connection, staleAfterMs: 500 });
     back = await startEmulator();
   });
   afterEach(async () => {
@@ -39,7 +39,7 @@ describeWithRedis('the queue of records to delete, while the service cannot be r
     createImgwire({
       ...how.connect({ url: await how.url(), apiKey: 'sk_test' }),
       ...{ ...how.options, maxAttempts: 1 },
-      onUndoFailed: undo.onUndoFailed,
+      onRollbackFailed: undo.onRollbackFailed,
       beforeCreate: undo.beforeCreate,
     });
   /** Beside the job of each sweep. */
@@ -58,7 +58,7 @@ describeWithRedis('the queue of records to delete, while the service cannot be r
       await expect.poll(() => client.zcard('bull:imgwire-undo:uploads')).toBe(0);
 
       const again = createImgwire({ apiKey: back.apiKey, baseUrl: back.url });
-      const worker = undo.work(again);
+      const worker = undo.worker(again);
       let sweeps = 0;
       worker.on('completed', ({ name }) => {
         if (name === 'sweep') sweeps++;

@@ -3,17 +3,17 @@ import {
   IMPORT_WORKER_OPTIONS,
   type ImportItem,
   type ImportResult,
+  ROLLBACK_QUEUE,
+  type RollbackQueue,
   runImport,
-  UNDO_QUEUE,
-  type UndoQueue,
 } from '@imgwire/bullmq';
 import { ImgwireService } from '@imgwire/nestjs';
 import { Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import type { Job } from 'bullmq';
 
-/** The token of what `undoQueue()` has returned. */
-export const UNDO = Symbol('undoQueue');
+/** The token of what `rollbackQueue()` has returned. */
+export const UNDO = Symbol('rollbackQueue');
 
 @Processor(IMPORT_QUEUE, { ...IMPORT_WORKER_OPTIONS, concurrency: 4 })
 export class ImportProcessor extends WorkerHost {
@@ -26,11 +26,11 @@ export class ImportProcessor extends WorkerHost {
   }
 }
 
-@Processor(UNDO_QUEUE, IMPORT_WORKER_OPTIONS)
+@Processor(ROLLBACK_QUEUE, IMPORT_WORKER_OPTIONS)
 export class UndoProcessor extends WorkerHost {
   constructor(
     @Inject(ImgwireService) private readonly imgwire: ImgwireService,
-    @Inject(UNDO) private readonly undo: UndoQueue,
+    @Inject(UNDO) private readonly undo: RollbackQueue,
   ) {
     super();
   }

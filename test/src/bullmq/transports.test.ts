@@ -32,7 +32,7 @@ describe.each(TRANSPORTS)('over $transport,', ({ connect }) => {
       const [failed] = await bench.imports.queue.getFailed();
       expect([failed?.attemptsMade, failed?.failedReason]).toEqual([
         1,
-        expect.stringMatching(/^QUARANTINED/),
+        expect.stringMatching(/^IMAGE_QUARANTINED/),
       ]);
       expect(bench.emulator.images.list()).toHaveLength(1);
     });

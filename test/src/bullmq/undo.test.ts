@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { type UndoQueue, type UndoQueueOptions, undoQueue } from '@imgwire/bullmq';
+import { type RollbackQueue, type RollbackQueueOptions, rollbackQueue } from '@imgwire/bullmq';
 import {
   createImgwire,
   type Imgwire,
@@ -22,7 +22,7 @@ describeWithRedis('the queue of records to delete', () => {
   let redis: RedisServer;
   let client: Redis;
   let emulator: Emulator;
-  let undo: UndoQueue;
+  let undo: RollbackQueue;
   let imgwire: Imgwire;
   let worker: Worker | undefined;
   let errors: object[];
@@ -51,12 +51,12 @@ describeWithRedis('the queue of records to delete', () => {
     await client.flushall();
   });
 
-  function connect(options: Partial<UndoQueueOptions> = {}, more: ImgwireOptions = {}): void {
-    undo = undoQueue({ connection: redis.connection, ...options });
+  function connect(options: Partial<RollbackQueueOptions> = {}, more: ImgwireOptions = {}): void {
+    undo = rollbackQueue({ connection: redis.connection, ...options });
     imgwire = createImgwire({
       ...{ apiKey: emulator.apiKey, baseUrl: emulator.url, maxAttempts: 1, ...more },
       logger: { error: (context) => void errors.push(context) },
-      onUndoFailed: undo.onUndoFailed,
+      onRollbackFailed: undo.onRollbackFailed,
       beforeCreate: undo.beforeCreate,
     });
   }
@@ -103,7 +103,7 @@ describeWithRedis('the queue of records to delete', () => {
     await expect(imgwire.upload({ file })).rejects.toThrow();
     expect(emulator.images.list()).toHaveLength(1);
     await waiting();
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await emptied();
     await expect.poll(undos).toBe(0);
     expect(await undo.queue.getFailedCount()).toBe(0);
@@ -115,19 +115,19 @@ describeWithRedis('the queue of records to delete', () => {
     emulator.faults.add({ route: 'delete', status: 503, times: 2, headers: { 'retry-after': '1' } });
     await expect(imgwire.upload({ file })).rejects.toThrow();
     await waiting();
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await expect.poll(promoted).toBe(1);
     await emptied();
   });
 
   it('deletes a record of which only the key is known', async () => {
     connect();
-    emulator.faults.add({ route: 'create', afterwards: true });
+    emulator.faults.add({ route: 'create', afterProcessing: true });
     emulator.faults.add({ route: 'create', status: 500 });
     await expect(imgwire.upload({ file })).rejects.toThrow();
     expect(emulator.images.list()).toMatchObject([{ status: 'PENDING' }]);
     await waiting();
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await emptied();
   });
 
@@ -138,7 +138,7 @@ describeWithRedis('the queue of records to delete', () => {
     await expect(imgwire.upload({ file, idempotencyKey: 'mine' })).rejects.toThrow();
     await expect.poll(noted).toEqual(['mine']);
     await imgwire.upload({ file, idempotencyKey: 'mine' });
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await swept();
     expect(await noted()).toEqual([]);
     expect(emulator.images.list()).toMatchObject([{ status: 'READY' }]);
@@ -149,7 +149,7 @@ describeWithRedis('the queue of records to delete', () => {
     emulator.faults.add({ route: 'put', status: 400 });
     emulator.faults.add({ route: 'retrieve', status: 500 });
     await expect(imgwire.upload({ file, idempotencyKey: 'mine' })).rejects.toThrow();
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await emptied();
     await expect.poll(noted).toEqual([]);
   });
@@ -170,13 +170,13 @@ describeWithRedis('the queue of records to delete', () => {
   it('sweeps a record that its process has left PENDING', async () => {
     connect({ staleAfterMs: 500 });
     // Its process vouches for nothing any more.
-    const dead = undoQueue({ connection: redis.connection, staleAfterMs: 500 });
+    const dead = rollbackQueue({ connection: redis.connection, staleAfterMs: 500 });
     const left = await dead.beforeCreate({ idempotencyKey: 'killed' });
     const { image: record } = await imgwire.createDirectUpload({
       fileName: 'a.png',
       idempotencyKey: 'killed',
     });
-    left.created(record.id);
+    left.onCreated(record.id);
     // Killed before the service has answered; and before it was asked.
     await dead.beforeCreate({ idempotencyKey: 'unanswered' });
     await imgwire.createDirectUpload({ fileName: 'a.png', idempotencyKey: 'unanswered' });
@@ -184,11 +184,11 @@ describeWithRedis('the queue of records to delete', () => {
     // Killed between the last byte and the strike.
     const stored = await dead.beforeCreate({ idempotencyKey: 'stored' });
     const { id } = await imgwire.upload({ file, idempotencyKey: 'other' });
-    stored.created(id);
+    stored.onCreated(id);
     await imgwire.createDirectUpload({ fileName: 'nobody noted.png' });
     await dead.close();
     expect(await noted()).toEqual(expect.arrayContaining(['killed', 'unanswered', 'unasked', 'stored']));
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await expect.poll(noted).toEqual([]);
     await expect.poll(undos).toBe(0);
     expect(emulator.images.list()).toMatchObject([
@@ -199,7 +199,7 @@ describeWithRedis('the queue of records to delete', () => {
 
   it('sweeps no upload that its process still sends, however long that takes', async () => {
     connect({ staleAfterMs: 1_000 });
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     const fault = emulator.faults.add({ route: 'put', stallAfterBytes: 1 });
     const upload = imgwire.upload({ file, idempotencyKey: 'slow' });
     await emulator.waitFor(() => fault.hits === 1);
@@ -216,7 +216,7 @@ describeWithRedis('the queue of records to delete', () => {
     await client.zadd('bull:imgwire-undo:uploads', 1, 'killed');
     await imgwire.createDirectUpload({ fileName: 'a.png', idempotencyKey: 'killed' });
     const fault = emulator.faults.add({ route: 'delete', status: 500 });
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await emulator.waitFor(() => fault.hits === 1);
     await emptied();
     await expect.poll(noted).toEqual([]);
@@ -229,7 +229,7 @@ describeWithRedis('the queue of records to delete', () => {
     await imgwire.createDirectUpload({ fileName: 'a.png', idempotencyKey: 'order-17' });
     const failing = emulator.faults.add({ route: 'delete', status: 500, times: null });
     const stalled = emulator.faults.add({ route: 'put', stallAfterBytes: 1 });
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await emulator.waitFor(() => failing.hits > 1);
     const upload = imgwire.upload({ file, idempotencyKey: 'order-17' });
     await emulator.waitFor(() => stalled.hits === 1);
@@ -248,7 +248,7 @@ describeWithRedis('the queue of records to delete', () => {
     await client.zadd('bull:imgwire-undo:uploads', 1, 'order-17');
     await imgwire.createDirectUpload({ fileName: 'a.png', idempotencyKey: 'order-17' });
     emulator.faults.add({ route: 'delete', delayMs: 1_500 });
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'delete'));
     const { id } = await imgwire.upload({ file, idempotencyKey: 'order-17' });
     await emulator.waitFor(({ requests }) => requests.every(({ state }) => state !== 'open'));
@@ -264,7 +264,7 @@ describeWithRedis('the queue of records to delete', () => {
     await stored?.discard();
     await expect.poll(noted).toEqual(['mine']);
     const again = await imgwire.upload({ file, idempotencyKey: 'mine' });
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await swept();
     expect(emulator.images.list()).toMatchObject([{ id: again.id }]);
   });
@@ -276,7 +276,7 @@ describeWithRedis('the queue of records to delete', () => {
     const [stored] = await receive(form, { metadata: () => ({ idempotencyKey: 'mine' }) });
     emulator.faults.add({ route: 'delete', status: 500 });
     await stored?.discard();
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await emptied();
   });
 
@@ -286,8 +286,8 @@ describeWithRedis('the queue of records to delete', () => {
     const first = imgwire.upload({ file, idempotencyKey: 'twice' });
     await emulator.waitFor(() => stalled.hits === 1);
     const second = await undo.beforeCreate({ idempotencyKey: 'twice' });
-    second.settled();
-    worker = undo.work(imgwire);
+    second.onSettled();
+    worker = undo.worker(imgwire);
     await swept();
     expect(await noted()).toEqual(['twice']);
     stalled.remove();
@@ -300,7 +300,7 @@ describeWithRedis('the queue of records to delete', () => {
     'does not take a staleAfterMs of %s',
     (staleAfterMs) => {
       const options = { connection: redis.connection, staleAfterMs: staleAfterMs as number };
-      expect(() => undoQueue(options)).toThrow(/"staleAfterMs" must be an integer/);
+      expect(() => rollbackQueue(options)).toThrow(/"staleAfterMs" must be an integer/);
       connect();
     },
   );
@@ -317,7 +317,7 @@ describeWithRedis('the queue of records to delete', () => {
       { message: expect.stringMatching(/^Redis has not answered within 1000 ms/) },
     ]);
     await expect.poll(noted).toEqual(['late']);
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await swept();
     stalled.remove();
     await upload;
@@ -327,7 +327,7 @@ describeWithRedis('the queue of records to delete', () => {
 
   it('sweeps on when Redis has lost its data', async () => {
     connect({ staleAfterMs: 500 });
-    worker = undo.work(imgwire);
+    worker = undo.worker(imgwire);
     await swept();
     await client.flushall();
     await client.zadd('bull:imgwire-undo:uploads', 1, 'killed');

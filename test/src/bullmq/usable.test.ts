@@ -27,7 +27,9 @@ describeWithRedis('an import of what is no image', () => {
     expect(await bench.imports.progress()).toEqual({ done: 0, failed: 100, left: 0 });
     const failed = await bench.imports.queue.getFailed(0, 100);
     expect(failed.map(({ attemptsMade }) => attemptsMade)).toEqual(Array(100).fill(1));
-    expect(failed[0]?.failedReason).toBe('QUARANTINED: The image service put the image into quarantine.');
+    expect(failed[0]?.failedReason).toBe(
+      'IMAGE_QUARANTINED: The image service put the image into quarantine.',
+    );
     expect(bench.emulator.images.list()).toEqual([]);
   });
 
@@ -100,7 +102,10 @@ describeWithRedis('where images take a while until they are READY', () => {
     bench.work();
     await bench.drained();
     const [failed] = await bench.imports.queue.getFailed();
-    expect([failed?.attemptsMade, failed?.failedReason]).toEqual([1, expect.stringMatching(/^QUARANTINED/)]);
+    expect([failed?.attemptsMade, failed?.failedReason]).toEqual([
+      1,
+      expect.stringMatching(/^IMAGE_QUARANTINED/),
+    ]);
     expect(statuses()).toEqual([]);
   });
 });

@@ -27,8 +27,8 @@ const KINDS: readonly Omit<Fault, 'route'>[] = [
   { status: 500 },
   { status: 503, body: '<h1>Service Unavailable</h1>' },
   { status: 429, headers: { 'retry-after': '0' } },
-  { afterwards: true },
-  { afterwards: true, status: 502 },
+  { afterProcessing: true },
+  { afterProcessing: true, status: 502 },
 ];
 
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);
@@ -92,7 +92,7 @@ describeWithRedis('imports by workers on many machines', () => {
     await expect
       .poll(
         async () => {
-          const { left } = await imports.progress();
+          const { remaining: left } = await imports.progress();
           return left;
         },
         { ...TIMEOUTS, interval: 200 },
@@ -120,7 +120,7 @@ describeWithRedis('imports by workers on many machines', () => {
         emulator.faults.add({ ...KINDS[i % KINDS.length], route: 'upload_via_url', nth }),
       );
       const produced = await produce();
-      expect((await imports.progress()).left).toBe(COUNT);
+      expect((await imports.progress()).remaining).toBe(COUNT);
 
       const workers = await Promise.all(Array.from({ length: WORKERS }, () => start('import-worker.ts')));
       const started = performance.now();

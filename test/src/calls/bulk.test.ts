@@ -229,14 +229,14 @@ describe.each(CASES)('$face over $transport', ({ connect, of }) => {
       });
       expect(direct.image.url({ width: 10 })).toMatch(/\?width=10$/);
       const headers = { 'content-type': direct.image.mime_type };
-      const answer = await fetch(direct.upload_url, { method: 'PUT', headers, body: png });
+      const answer = await fetch(direct.uploadUrl, { method: 'PUT', headers, body: png });
       expect(answer.status).toBe(200);
       await imgwire.waitUntilReady(direct.image);
       expect(emulator.images.sha256(direct.image.id)).toBe(SHA256);
     });
 
     it('makes one record although an answer is lost', async () => {
-      emulator.faults.add({ route: 'create', afterwards: true, status: 502 });
+      emulator.faults.add({ route: 'create', afterProcessing: true, status: 502 });
       const { image } = await imgwire.createDirectUpload({ fileName: 'a.png' });
       expect(emulator.images.list().map(({ id }) => id)).toEqual([image.id]);
     });

@@ -39,11 +39,11 @@ const FACTS = {
 
 const storage: Target = {
   name: 'multer with our storage',
-  start: ({ hash, metadata, client, apiKey, baseUrl }) =>
+  start: ({ hashAlgorithm: hash, metadata, client, apiKey, baseUrl }) =>
     startStorage(
       { client, apiKey, baseUrl },
       {},
-      { hash, metadata: (_req, file) => metadata?.({ headers: {} } as never, file) },
+      { hashAlgorithm: hash, metadata: (_req, file) => metadata?.({ headers: {} } as never, file) },
     ),
 };
 
@@ -53,7 +53,7 @@ describe.each(throughTransports([storage, ...TARGETS]))(
     let app: RunningTarget;
     const start = async (hash?: 'sha256'): Promise<void> => {
       const metadata = () => ({ idempotencyKey: 'one' });
-      app = await target.start({ ...connect(emulator), metadata, ...(hash && { hash }) });
+      app = await target.start({ ...connect(emulator), metadata, ...(hash && { hashAlgorithm: hash }) });
     };
     afterEach(() => app.close());
 
@@ -100,7 +100,7 @@ describe.each(throughTransports([storage, ...TARGETS]))(
     it('is not called so where the upload of the same request was only sent again', async () => {
       await start();
       emulator.faults.add({ route: 'put', status: 503 });
-      emulator.faults.add({ route: 'create', afterwards: true, status: 502 });
+      emulator.faults.add({ route: 'create', afterProcessing: true, status: 502 });
       const { json } = await postForm(`${app.url}/any`, [part(first)]);
       expect(json.files).toMatchObject([{ size: first.length }]);
       expect(json.files[0]).not.toHaveProperty('existing');
@@ -116,12 +116,12 @@ describe.each(TRANSPORTS)('a key that was used before, in calls over $transport'
   afterEach(() => imgwire.close());
 
   it('gives upload() the earlier image, which says so, but not in its JSON', async () => {
-    const before = await imgwire.upload({ file: first, idempotencyKey: 'one', hash: 'sha256' });
+    const before = await imgwire.upload({ file: first, idempotencyKey: 'one', hashAlgorithm: 'sha256' });
     expect(before.existing).toBeUndefined();
     const again = await imgwire.upload({
       file: other,
       idempotencyKey: 'one',
-      hash: 'sha256',
+      hashAlgorithm: 'sha256',
       waitUntilReady: true,
     });
     expect([again.id, again.existing, again.sha256]).toEqual([before.id, true, sha256(first)]);
@@ -135,7 +135,7 @@ describe.each(TRANSPORTS)('a key that was used before, in calls over $transport'
     const pending = await imgwire.createDirectUpload(input);
     expect((await imgwire.createDirectUpload(input)).image.existing).toBeUndefined();
     const headers = { 'content-type': pending.image.mime_type };
-    await fetch(pending.upload_url, { method: 'PUT', headers, body: new Uint8Array(first) });
+    await fetch(pending.uploadUrl, { method: 'PUT', headers, body: new Uint8Array(first) });
     const again = await imgwire.createDirectUpload(input);
     expect([again.image.id, again.image.existing]).toEqual([pending.image.id, true]);
   });

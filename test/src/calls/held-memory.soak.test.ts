@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const HASH = { hash: 'sha256' } as const;
+const HASH = { hashAlgorithm: 'sha256' } as const;
 const CASES = [
   ['a Buffer', 'Buffer', false, {}],
   ['a view of an ArrayBuffer', 'view of an ArrayBuffer', true, {}],

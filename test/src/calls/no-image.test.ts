@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import {
   createImgwire,
   type Imgwire,
+  type ImgwireError,
   type ImgwireImage,
-  type ImgwireUploadError,
-  type UndoFailure,
+  type RollbackFailure,
 } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -41,33 +41,33 @@ const statuses = (): string[] => emulator.images.list().map(({ status }) => stat
 
 describe.each(TRANSPORTS)('over $transport, an import of what is no image', ({ connect }) => {
   let imgwire: Imgwire;
-  let left: UndoFailure[];
+  let left: RollbackFailure[];
   beforeEach(() => {
     left = [];
     imgwire = createImgwire({
       ...connect(emulator),
       maxAttempts: 1,
-      onUndoFailed: (failure) => void left.push(failure),
+      onRollbackFailed: (failure) => void left.push(failure),
     });
   });
   afterEach(() => imgwire.close());
-  const failureOf = (call: Promise<ImgwireImage>): Promise<ImgwireUploadError> =>
+  const failureOf = (call: Promise<ImgwireImage>): Promise<ImgwireError> =>
     call.then(
       ({ status }) => Promise.reject(new Error(`It is ${status}.`)),
-      (error: ImgwireUploadError) => error,
+      (error: ImgwireError) => error,
     );
 
-  it('is QUARANTINED, and leaves no record', async () => {
+  it('is IMAGE_QUARANTINED, and leaves no record', async () => {
     const failure = await failureOf(imgwire.uploadViaUrl({ url: `${address}/a.jpg` }));
-    expect(failure).toMatchObject({ code: 'QUARANTINED', status: 422 });
+    expect(failure).toMatchObject({ code: 'IMAGE_QUARANTINED', status: 422 });
     expect(failure).not.toHaveProperty('imageId');
     expect(statuses()).toEqual([]);
   });
 
-  it('is QUARANTINED, and is reported where its record cannot be deleted', async () => {
+  it('is IMAGE_QUARANTINED, and is reported where its record cannot be deleted', async () => {
     emulator.faults.add({ route: 'delete', status: 500 });
     const failure = await failureOf(imgwire.uploadViaUrl({ url: `${address}/a.jpg` }));
-    expect(failure.code).toBe('QUARANTINED');
+    expect(failure.code).toBe('IMAGE_QUARANTINED');
     expect(left).toMatchObject([{ imageId: emulator.images.list()[0]?.id }]);
   });
 
@@ -75,9 +75,9 @@ describe.each(TRANSPORTS)('over $transport, an import of what is no image', ({ c
     const input = { url: `${address}/a.jpg`, idempotencyKey: 'lake' };
     const failure = await failureOf(imgwire.uploadViaUrl(input));
     const [record] = emulator.images.list();
-    expect(failure).toMatchObject({ code: 'QUARANTINED', imageId: record?.id });
+    expect(failure).toMatchObject({ code: 'IMAGE_QUARANTINED', imageId: record?.id });
     expect(JSON.stringify(failure)).not.toContain(String(record?.id));
-    expect((await failureOf(imgwire.uploadViaUrl(input))).code).toBe('QUARANTINED');
+    expect((await failureOf(imgwire.uploadViaUrl(input))).code).toBe('IMAGE_QUARANTINED');
     expect(statuses()).toEqual(['QUARANTINE']);
     await imgwire.delete(String(failure.imageId));
     body = jpeg;
@@ -88,12 +88,10 @@ describe.each(TRANSPORTS)('over $transport, an import of what is no image', ({ c
     const outcomes = async (): Promise<string[]> => {
       const found: string[] = [];
       for await (const each of imgwire.uploadViaUrlMany([{ url: `${address}/a.jpg` }]))
-        found.push(
-          each.status === 'fulfilled' ? each.value.status : (each.reason as ImgwireUploadError).code,
-        );
+        found.push(each.status === 'fulfilled' ? each.value.status : (each.reason as ImgwireError).code);
       return found;
     };
-    expect(await outcomes()).toEqual(['QUARANTINED']);
+    expect(await outcomes()).toEqual(['IMAGE_QUARANTINED']);
     expect(statuses()).toEqual([]);
     body = jpeg;
     expect(await outcomes()).toEqual(['READY']);
@@ -135,7 +133,7 @@ it('the import example counts a page in place of an image as failed, and ends wi
   const { code, out, complaints } = await startImport(emulator, '--csv', csv).end;
   await rm(folder, { recursive: true });
   expect(out.at(-1)).toContain('0 of 2 images are stored, 2 failed');
-  expect(complaints).toContain('page.jpg\tQUARANTINED\t');
+  expect(complaints).toContain('page.jpg\tIMAGE_QUARANTINED\t');
   expect(complaints).toContain('gone.jpg\tURL_FETCH_FAILED\t');
   expect([code, statuses()]).toEqual([1, []]);
 });

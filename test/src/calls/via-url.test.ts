@@ -211,7 +211,7 @@ describe.each(APPS)('imports on %s', (_name, startApp) => {
       emulator.faults.add({ ...answered, body: page });
       const answer = await post(JSON.stringify({ url: SOURCE }));
       expect(answer.status).toBe(422);
-      expect(await answer.json()).toMatchObject({ code: 'QUARANTINED' });
+      expect(await answer.json()).toMatchObject({ code: 'IMAGE_QUARANTINED' });
       expect(emulator.requests.map(({ route, path }) => [route, path.split('/').at(-1)])).toEqual([
         ['upload_via_url', 'upload_via_url'],
         ['delete', 'abc'],

@@ -37,7 +37,7 @@ const LEGAL: Readonly<Record<Reason, Legal>> = {
   'too-large': { codes: ['LIMIT_FILE_SIZE', 'LIMIT_REQUEST_SIZE'] },
   'unexpected-file': { codes: ['LIMIT_UNEXPECTED_FILE'] },
   'too-many-files': { codes: ['LIMIT_FILE_COUNT'] },
-  quarantine: { codes: ['QUARANTINED'] },
+  quarantine: { codes: ['IMAGE_QUARANTINED'] },
   'no-length': { codes: ['LENGTH_REQUIRED'] },
   'other-length': { codes: ['LENGTH_REQUIRED'] },
   malformed: { codes: ['MALFORMED_MULTIPART'] },
@@ -47,10 +47,10 @@ const LEGAL: Readonly<Record<Reason, Legal>> = {
   left: { codes: ['CLIENT_ABORTED', 'CLIENT_STALLED'], mute: true },
   'left-waiting': { codes: ['CLIENT_ABORTED'], ok: true, mute: true },
   upstream: {
-    codes: ['UPSTREAM_REJECTED', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'NOT_READY'],
+    codes: ['UPSTREAM_REJECTED', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'IMAGE_NOT_READY'],
     ok: true,
   },
-  late: { codes: ['CLIENT_STALLED', 'UPSTREAM_TIMEOUT', 'NOT_READY'], ok: true },
+  late: { codes: ['CLIENT_STALLED', 'UPSTREAM_TIMEOUT', 'IMAGE_NOT_READY'], ok: true },
 };
 
 /** What may become of a request. */

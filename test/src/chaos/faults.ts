@@ -62,13 +62,13 @@ const fault: fc.Arbitrary<FaultPlan> = fc.oneof(
         .map(([status, ...more]) => ({ status, ...more[0], ...more[1] })),
     ),
   },
-  { weight: 3, arbitrary: kind('lost answer', ROUTES, fc.constant({ afterwards: true })) },
+  { weight: 3, arbitrary: kind('lost answer', ROUTES, fc.constant({ afterProcessing: true })) },
   {
     weight: 2,
     arbitrary: kind(
       'replaced answer',
       ROUTES,
-      fc.constantFrom(500, 503).map((status) => ({ afterwards: true, status })),
+      fc.constantFrom(500, 503).map((status) => ({ afterProcessing: true, status })),
     ),
   },
   {
@@ -112,7 +112,7 @@ const fault: fc.Arbitrary<FaultPlan> = fc.oneof(
     arbitrary: kind(
       'early answer',
       ['put'],
-      fc.record({ answerAfterBytes: int(0, 300_000), status: fc.constantFrom(403, 413, 503) }),
+      fc.record({ respondAfterBytes: int(0, 300_000), status: fc.constantFrom(403, 413, 503) }),
     ),
   },
   { weight: 1, arbitrary: kind('expired', ['put'], fc.constant({ expired: true })) },
@@ -165,7 +165,7 @@ export function watchFaults(emulator: Emulator, plans: readonly FaultPlan[]): Fa
     return ended;
   };
   const lift = (handle: FaultHandle): void => handle.remove();
-  const watching = emulator.waitFor(look, { timeoutMs: 2 ** 31 - 1, what: 'the end of the round' });
+  const watching = emulator.waitFor(look, { timeoutMs: 2 ** 31 - 1, description: 'the end of the round' });
   return {
     struck,
     end: async () => {

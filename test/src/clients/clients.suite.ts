@@ -69,7 +69,7 @@ describe.each(SERVERS.flatMap((server) => [true, false].map((replay) => ({ ...se
       const files = parts.flatMap((part) => ('value' in part ? [] : [part]));
       const hasLong = files.some(({ bytes }) => bytes.length > READ_AHEAD);
       if (hasLong && !long) return { status: 411, code: 'LENGTH_REQUIRED', left: [] };
-      const calls = files.length + (hasLong && long === 'copy' ? 1 : 0);
+      const calls = files.length + (hasLong && long === 'replay' ? 1 : 0);
       return {
         fields: Object.fromEntries(
           parts.flatMap((part) => ('value' in part ? [[part.name, part.value]] : [])),

@@ -57,5 +57,5 @@ export type ClientName = (typeof CLIENTS)[number]['name'];
 export function lengthSourceOf({ body, untold }: Client, replay: boolean): LengthSource | undefined {
   if (body === 'Content-Length' && !untold) return 'computed';
   if (!replay) return undefined;
-  return untold ? 'copy' : 'spool';
+  return untold ? 'replay' : 'spool';
 }

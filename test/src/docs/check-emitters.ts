@@ -10,8 +10,8 @@ const PACKAGES = join(root, 'packages');
  */
 const EXCEPTIONS: readonly (readonly [file: string, expression: string, why: string])[] = [
   ['bullmq/src/import-queue.ts', 'new Imports(', 'a queue of BullMQ prints an error that nobody listens to'],
-  ['bullmq/src/undo-queue.ts', 'new Queue(', 'a queue of BullMQ prints an error that nobody listens to'],
-  ['bullmq/src/undo-queue.ts', 'new Worker(', 'back-off.ts listens'],
+  ['bullmq/src/rollback-queue.ts', 'new Queue(', 'a queue of BullMQ prints an error that nobody listens to'],
+  ['bullmq/src/rollback-queue.ts', 'new Worker(', 'back-off.ts listens'],
   ['bullmq/src/import-worker.ts', 'new Worker<', 'back-off.ts listens'],
   ['bullmq/src/import-worker.ts', 'createReadStream(', 'upload() of core listens from the first moment'],
   ['core/src/calls/upload.ts', 'Readable.fromWeb(', 'who calls toStream() listens at once'],

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { resolveRules } from '../../../packages/core/src/rules/rules.ts';
+import { resolveRules } from '../../../packages/core/src/rules/resolve-rules.ts';
 import { checkCommands } from './check-commands.ts';
 import { checkLinks, checkPaths } from './check-links.ts';
 import { checkSnippets, isProgram } from './check-snippets.ts';

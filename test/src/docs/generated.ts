@@ -48,14 +48,14 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   UploadViaUrlInput: () => optionTable(`${CORE}/calls/upload-via-url.ts`, 'UploadViaUrlInput'),
   DirectUploadInput: () => optionTable(`${CORE}/calls/create-direct-upload.ts`, 'DirectUploadInput'),
   ManyOptions: () => optionTable(`${CORE}/calls/many.ts`, 'ManyOptions'),
-  WaitOptions: () => optionTable(`${CORE}/store/poll.ts`, 'WaitOptions'),
+  WaitOptions: () => optionTable(`${CORE}/upload/wait-until-ready.ts`, 'WaitOptions'),
   UploadTokenRules: () => optionTable(`${CORE}/adapters/token-endpoint.ts`, 'UploadTokenRules'),
   SourceUrlRules: () => optionTable(`${CORE}/adapters/source-url.ts`, 'SourceUrlRules'),
-  UploadViaUrlRules: () => optionTable(`${CORE}/adapters/import-via-url.ts`, 'UploadViaUrlRules'),
+  UploadViaUrlRules: () => optionTable(`${CORE}/adapters/upload-via-url.ts`, 'UploadViaUrlRules'),
   ImgwireModuleExtras: () => optionTable(`${NEST}/imgwire.module.ts`, 'ImgwireModuleExtras'),
   ImgwireInterceptorOptions: () => optionTable(`${NEST}/imgwire.options.ts`, 'ImgwireInterceptorOptions'),
-  ImgwireTokenControllerOptions: () =>
-    optionTable(`${NEST}/imgwire-token.controller.ts`, 'ImgwireTokenControllerOptions'),
+  ImgwireUploadTokenControllerOptions: () =>
+    optionTable(`${NEST}/imgwire-token.controller.ts`, 'ImgwireUploadTokenControllerOptions'),
   ParseImageOptions: () => optionTable(`${NEST}/parse-image.pipe.ts`, 'ParseImageOptions'),
   EmulatorOptions: () => optionTable('packages/emulator/src/options.ts', 'EmulatorOptions'),
 };

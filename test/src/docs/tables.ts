@@ -1,4 +1,4 @@
-import { IMGWIRE_ERROR_CODES, ImgwireUploadError } from '@imgwire/core';
+import { IMGWIRE_ERROR_CODES, ImgwireError } from '@imgwire/core';
 import ts from 'typescript';
 import { CLIENTS, type Client, lengthSourceOf } from '../clients/table.ts';
 import { CONDITIONS } from '../container/conditions.ts';
@@ -21,7 +21,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** Every error code with its status and message, in the order of errors.ts. */
 export function errorTable(): string {
   const rows = IMGWIRE_ERROR_CODES.map((name) => {
-    const { status, message } = new ImgwireUploadError(name);
+    const { status, message } = new ImgwireError(name);
     return [code(name), String(status), cell(message)];
   });
   return table(['code', 'status', 'message'], rows);
@@ -34,7 +34,7 @@ const ENDS: Readonly<Record<Client['end'], string>> = { '': 'nothing', '\r\n': '
 export function clientTable(): string {
   const becomes = (client: Client, replay: boolean): string => {
     const source = lengthSourceOf(client, replay);
-    return source ? `${code(source)}, ${source === 'copy' ? '2 PUTs' : '1 PUT'}` : '411 `LENGTH_REQUIRED`';
+    return source ? `${code(source)}, ${source === 'replay' ? '2 PUTs' : '1 PUT'}` : '411 `LENGTH_REQUIRED`';
   };
   const rows = CLIENTS.map((client) => [
     client.name,
@@ -51,7 +51,7 @@ export function formHeaderTable(headers: readonly FormHeader[]): string {
   const rows = headers.map(({ name, value, outcome, why }) => [
     code(name),
     cell(value),
-    outcome === 'stored' ? 'taken' : `${new ImgwireUploadError(outcome).status} ${code(outcome)}`,
+    outcome === 'stored' ? 'taken' : `${new ImgwireError(outcome).status} ${code(outcome)}`,
     cell(why),
   ]);
   return table(['', 'value', 'the form is', 'why'], rows);
@@ -89,7 +89,7 @@ export function containerTable(): string {
 
 /** Every event with its message, in the order of events.ts. */
 export function eventTable(): string {
-  const path = 'packages/core/src/store/events.ts';
+  const path = 'packages/core/src/upload/events.ts';
   const rows = membersOf(declarationOf(path, 'ImgwireEvents')).map((member) => [
     code((member.name as ts.StringLiteral).text),
     cell(docblockOf(member)),

@@ -18,8 +18,8 @@ const KINDS: readonly Omit<Fault, 'route'>[] = [
   { status: 500 },
   { status: 503, body: '<h1>Service Unavailable</h1>' },
   { status: 429, headers: { 'retry-after': '0' } },
-  { afterwards: true },
-  { afterwards: true, status: 502 },
+  { afterProcessing: true },
+  { afterProcessing: true, status: 502 },
 ];
 
 /**
@@ -70,7 +70,10 @@ describe('the import example', () => {
 
   const calls = (): number => emulator.requests.length;
   const callsReach = (some: number): Promise<true> =>
-    emulator.waitFor(() => calls() >= some || undefined, { timeoutMs: 600_000, what: `${some} calls` });
+    emulator.waitFor(() => calls() >= some || undefined, {
+      timeoutMs: 600_000,
+      description: `${some} calls`,
+    });
 
   function expectEachOnce(): void {
     const stored = emulator.images.list().map(({ id, original_filename: name, status, purpose }) => {

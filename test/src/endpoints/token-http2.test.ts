@@ -11,10 +11,10 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { closeSignal, createImgwire, type ImgwireOptions, uploadTokenEndpoint } from '@imgwire/core';
+import { closeSignal, createImgwire, type ImgwireOptions, tokenEndpoint } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { imgwire } from '@imgwire/fastify';
-import { createImgwireTokenController, ImgwireModule } from '@imgwire/nestjs';
+import { createImgwireUploadTokenController, ImgwireModule } from '@imgwire/nestjs';
 import { imgwireUploadToken } from '@imgwire/web';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -43,7 +43,7 @@ async function listen(server: Http2Server): Promise<Running> {
 const onNode =
   (make: () => Http2Server): Start =>
   (connection) => {
-    const endpoint = uploadTokenEndpoint<Http2ServerRequest>({
+    const endpoint = tokenEndpoint<Http2ServerRequest>({
       ...rules,
       imgwire: createImgwire(connection),
     });
@@ -67,7 +67,7 @@ const onFastify =
 const onNest: Start = async (connection) => {
   const parts = {
     imports: [ImgwireModule.forRoot(connection)],
-    controllers: [createImgwireTokenController({ path: 'token', ...rules })],
+    controllers: [createImgwireUploadTokenController({ path: 'token', ...rules })],
   };
   const app = await createNest(parts, new FastifyAdapter({ http2: true } as object));
   await listenNest(app);

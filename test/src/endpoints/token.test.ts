@@ -1,7 +1,7 @@
 import { createServer, request } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import {
-  ImgwireUploadError,
+  ImgwireError,
   type ImgwireUploadTokenOptions,
   imgwireUploadToken,
   type UploadTokenRules,
@@ -140,7 +140,7 @@ describe.each(throughTransports(TOKEN_TARGETS))(
     );
 
     it('is not 403 when onIssued fails, whatever it throws', async () => {
-      await start({ onIssued: thrower(new ImgwireUploadError('FORBIDDEN')) });
+      await start({ onIssued: thrower(new ImgwireError('FORBIDDEN')) });
       const answer = await post();
       expect(answer.status).toBe(503);
       expect(await answer.json()).toMatchObject({ code: 'AUTHORIZATION_UNAVAILABLE' });

@@ -7,7 +7,7 @@ import defaultExport, {
   createImgwire,
   type FastifyImgwireOptions,
   imgwire,
-  isImgwireUploadError,
+  isImgwireError,
 } from '@imgwire/fastify';
 import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -376,7 +376,7 @@ describe('a failure', () => {
 
   it('of a call in a handler is answered likewise', async () => {
     await make().register(imgwire, options());
-    app.get('/image', async () => app.imgwire.connection.retrieve('00000000-0000-4000-8000-000000000000'));
+    app.get('/image', async () => app.imgwire.instance.retrieve('00000000-0000-4000-8000-000000000000'));
     const answer = await app.inject('/image');
     expect(answer.json()).toMatchObject({ status: 404, code: 'IMAGE_NOT_FOUND' });
     expect(answer.headers).toMatchObject(PROBLEM);
@@ -387,7 +387,7 @@ describe('a failure', () => {
     void app.register(imgwire, options());
     // Set before the plugin is loaded, and in its scope.
     app.setErrorHandler((error, _request, reply) =>
-      reply.code(418).send({ ours: isImgwireUploadError(error), type: 'teapot' }),
+      reply.code(418).send({ ours: isImgwireError(error), type: 'teapot' }),
     );
     await app.after();
     avatar(app);
@@ -483,14 +483,14 @@ describe('when the application closes', () => {
     post.request.end(body.subarray(2_000_000));
     expect((await post.answer).status).toBe(200);
     await closed;
-    const late = app.imgwire.connection.upload({ file: jpeg });
+    const late = app.imgwire.instance.upload({ file: jpeg });
     await expect(late).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
   });
 
   it('a connection that it was given stays open', async () => {
     const connection = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url });
     await make().register(imgwire, { imgwire: connection });
-    expect(app.imgwire.connection).toBe(connection);
+    expect(app.imgwire.instance).toBe(connection);
     await app.close();
     expect(await connection.upload({ file: jpeg })).toHaveProperty('id');
     await connection.close();

@@ -21,7 +21,7 @@ describe.each(TARGETS)('a client that leaves, seen through $name', (target) => {
   });
   afterEach(async () => {
     await app.close();
-    await emulator.waitFor((e) => e.connections() === 0, { what: 'no socket to the service is open' });
+    await emulator.waitFor((e) => e.connections() === 0, { description: 'no socket to the service is open' });
     await emulator.close();
     process.off('unhandledRejection', onRejection);
     expect(rejections).toEqual([]);

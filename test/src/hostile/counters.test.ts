@@ -17,7 +17,11 @@ const REST = ['end', 'end', 'end after a pause', 'leave', 'leave after a pause']
 
 const CASES: readonly (readonly [name: string, connection: ImgwireOptions, rules: TargetOptions])[] = [
   ['one place', { maxConcurrentUploads: 1 }, {}],
-  ['two places and copies on disk', { maxConcurrentUploads: 2, maxReplayBytes: 0 }, { hash: 'sha256' }],
+  [
+    'two places and copies on disk',
+    { maxConcurrentUploads: 2, maxReplayBytes: 0 },
+    { hashAlgorithm: 'sha256' },
+  ],
   ['hardly any memory', { maxBufferedBytes: 1, maxReplayBytes: 1_000_000 }, {}],
   [
     'little room on disk',

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { ImgwireUploadError } from '@imgwire/core';
+import { ImgwireError } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BOUNDARY, encodeForm } from '../support/client.ts';
@@ -107,7 +107,7 @@ describe.each(TARGETS)('$name', (target) => {
     await emulator.close();
   });
   const expectOutcome = (answer: string, outcome: FormHeader['outcome'], images: number): void => {
-    const status = outcome === 'stored' ? 200 : new ImgwireUploadError(outcome).status;
+    const status = outcome === 'stored' ? 200 : new ImgwireError(outcome).status;
     expect(statuses(answer), answer).toEqual([status]);
     if (outcome !== 'stored') expect(answer).toContain(`"code":"${outcome}"`);
     expect(emulator.images.list()).toHaveLength(outcome === 'stored' ? images : 0);
@@ -169,7 +169,7 @@ describe('behind a multer with our storage', () => {
     async (name, value, outcome) => {
       const answer = await send(app.url, good, `${name}: ${value}`);
       expect(statuses(answer), answer).toEqual([
-        outcome === 'stored' ? 200 : new ImgwireUploadError(outcome).status,
+        outcome === 'stored' ? 200 : new ImgwireError(outcome).status,
       ]);
       expect(emulator.images.list()).toHaveLength(outcome === 'stored' ? 1 : 0);
     },

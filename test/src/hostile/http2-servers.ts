@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { createSecureServer, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import { PassThrough } from 'node:stream';
-import { createImgwire, type ImgwireOptions, toUploadError, type UploadRules } from '@imgwire/core';
+import { createImgwire, type ImgwireOptions, toImgwireError, type UploadRules } from '@imgwire/core';
 import { imgwire } from '@imgwire/fastify';
 import { AnyImgwireFilesInterceptor, ImgwireModule } from '@imgwire/nestjs';
 import { Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
@@ -50,7 +50,7 @@ const node =
       receivers
         .get(path)?.(req as never, res as never)
         .then(() => respond(path === 'broken' ? 500 : 200))
-        .catch((error: unknown) => respond(toUploadError(error)?.status ?? 500));
+        .catch((error: unknown) => respond(toImgwireError(error)?.status ?? 500));
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -8,7 +8,7 @@ import {
   withImage,
 } from '@imgwire/express';
 import {
-  createImgwireTokenController,
+  createImgwireUploadTokenController,
   ImgwireFileInterceptor,
   ImgwireModule,
   UploadedImage,
@@ -127,7 +127,7 @@ export const MODULES = [
   () => ({ imports: [ImgwireModule.forRootAsync({ useFactory: () => ({ isGlobal: true }) })] }),
   () => ({ imports: [ImgwireModule.forRootAsync({})] }),
   () => ({ imports: [ImgwireModule.forRoot({ global: true })] }),
-  () => ({ controllers: [createImgwireTokenController({ path: 'token', authorize: () => true })] }),
+  () => ({ controllers: [createImgwireUploadTokenController({ path: 'token', authorize: () => true })] }),
 ];
 
 /** What stands in front of a route of Nest, in a module without ImgwireModule. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import {
-  createImgwireTokenController,
+  createImgwireUploadTokenController,
   type Imgwire,
   ImgwireExceptionFilter,
   ImgwireFileInterceptor,
@@ -140,7 +140,10 @@ describe.each(NEST_PLATFORMS)("Nest's log on %s", (name, adapter) => {
   ): Promise<string> => {
     @Module({
       imports: [ImgwireModule.forRoot({ maxAttempts: 1, ...options })],
-      controllers: [AvatarController, createImgwireTokenController({ path: 'token', authorize: () => true })],
+      controllers: [
+        AvatarController,
+        createImgwireUploadTokenController({ path: 'token', authorize: () => true }),
+      ],
       providers: [AvatarGateway],
     })
     class AppModule {}

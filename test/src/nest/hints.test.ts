@@ -1,7 +1,7 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import {
   AnyImgwireFilesInterceptor,
-  createImgwireTokenController,
+  createImgwireUploadTokenController,
   ImgwireFileFieldsInterceptor,
   ImgwireFileInterceptor,
   ImgwireFilesInterceptor,
@@ -207,9 +207,11 @@ describe.each(NEST_PLATFORMS)('what Nest on %s is told', (name, adapter) => {
     [undefined, '{ isGlobal: true }'],
     ['archive', "{ isGlobal: true, name: 'archive' }"],
   ])('a token controller without its module is told what to import: %s', async (imgwire, options) => {
-    const controllers = [createImgwireTokenController({ path: 'token', authorize: () => true, imgwire })];
+    const controllers = [
+      createImgwireUploadTokenController({ path: 'token', authorize: () => true, imgwire }),
+    ];
     await expect(start({ controllers })).rejects.toThrow(
-      `createImgwireTokenController(): there is no ImgwireModule here: import ImgwireModule.forRoot(${options}) once, in the root module.`,
+      `createImgwireUploadTokenController(): there is no ImgwireModule here: import ImgwireModule.forRoot(${options}) once, in the root module.`,
     );
   });
 });

@@ -2,7 +2,11 @@ import { readdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { AnyImgwireFilesInterceptor, createImgwireTokenController, ImgwireModule } from '@imgwire/nestjs';
+import {
+  AnyImgwireFilesInterceptor,
+  createImgwireUploadTokenController,
+  ImgwireModule,
+} from '@imgwire/nestjs';
 import { Controller, Post, UseInterceptors } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { encodeForm, openPost, postForm } from '../support/client.ts';
@@ -41,7 +45,7 @@ describe.each(NEST_PLATFORMS)('starting and stopping Nest on %s', (_name, adapte
         imports: [ImgwireModule.forRoot({ apiKey: emulator.apiKey, baseUrl: emulator.url })],
         controllers: [
           UploadController,
-          createImgwireTokenController({ path: 'token', authorize: () => true }),
+          createImgwireUploadTokenController({ path: 'token', authorize: () => true }),
         ],
       },
       adapter(),

@@ -1,10 +1,10 @@
 import {
   ApiImgwireProblem,
-  createImgwireTokenController,
+  createImgwireUploadTokenController,
   IMGWIRE_ERROR_CODES,
+  ImgwireError,
   ImgwireFileInterceptor,
   ImgwireModule,
-  ImgwireUploadError,
   imgwireApiBody,
 } from '@imgwire/nestjs';
 import { Controller, Get, type INestApplication, Post, type Type, UseInterceptors } from '@nestjs/common';
@@ -89,7 +89,7 @@ class MixedController {
 }
 
 const tokens = (path: string, name?: string): Type<object> =>
-  createImgwireTokenController({ path, imgwire: name, authorize: () => true });
+  createImgwireUploadTokenController({ path, imgwire: name, authorize: () => true });
 
 @ApiBearerAuth()
 class SignedInTokenController extends tokens('mine') {}
@@ -156,8 +156,8 @@ describe.each(NEST_PLATFORMS)('the OpenAPI document of Nest on %s', (_name, adap
       required: ['uploadToken', 'expiresAt'],
     });
     const everything = { field: 'a', fileName: 'b', retryAfter: 1 };
-    const body = new ImgwireUploadError('LIMIT_FILE_SIZE', everything).toJSON();
-    const required = Object.keys(new ImgwireUploadError('LIMIT_FILE_SIZE').toJSON());
+    const body = new ImgwireError('LIMIT_FILE_SIZE', everything).toJSON();
+    const required = Object.keys(new ImgwireError('LIMIT_FILE_SIZE').toJSON());
     const schema = components?.schemas?.['ImgwireProblem'];
     // Beside the members of every adapter's problem details, the `message` of every error of Nest.
     expect(schema).toMatchObject({ type: 'object', required: [...required, 'message'] });

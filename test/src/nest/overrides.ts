@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import {
   createImgwire,
-  createImgwireTokenController,
+  createImgwireUploadTokenController,
   getImgwireOptionsToken,
   getImgwireServiceToken,
   getImgwireToken,
@@ -126,7 +126,7 @@ export function overridesSuite({ describe, it, afterEach, expect }: TestRunner):
         controllers: [
           AvatarController,
           ScanController,
-          createImgwireTokenController({ path: 'token', authorize: () => true }),
+          createImgwireUploadTokenController({ path: 'token', authorize: () => true }),
         ],
       }).useMocker(() => ({ delete: async () => undefined }));
       const { url } = await listen(builder);

@@ -1,5 +1,5 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { ImgwireHttpException, ImgwireModule, ImgwireService, isImgwireUploadError } from '@imgwire/nestjs';
+import { ImgwireHttpException, ImgwireModule, ImgwireService, isImgwireError } from '@imgwire/nestjs';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -57,7 +57,7 @@ describe('ImgwireService in an application without HTTP', () => {
     const failure: unknown = await imgwire.retrieve('x').catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ImgwireHttpException);
     expect(failure).toMatchObject({ code: 'UPSTREAM_REJECTED', status: 502 });
-    expect(isImgwireUploadError((failure as Error).cause)).toBe(true);
+    expect(isImgwireError((failure as Error).cause)).toBe(true);
     expect(JSON.stringify(failure)).not.toContain(emulator.apiKey);
   });
 

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import {
-  createImgwireTokenController,
+  createImgwireUploadTokenController,
   ImgwireExceptionFilter,
   ImgwireFileInterceptor,
   type ImgwireImage,
@@ -66,7 +66,10 @@ class AvatarController {
 function createAppModule(options: ImgwireModuleOptions): Type<unknown> {
   @Module({
     imports: [ImgwireModule.forRoot(options)],
-    controllers: [AvatarController, createImgwireTokenController({ path: 'token', authorize: () => true })],
+    controllers: [
+      AvatarController,
+      createImgwireUploadTokenController({ path: 'token', authorize: () => true }),
+    ],
     providers: [Worker],
   })
   class AppModule {}

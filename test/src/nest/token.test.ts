@@ -1,11 +1,11 @@
 import { type Emulator, type Fault, startEmulator } from '@imgwire/emulator';
 import { imgwireUploadToken, type UploadTokenRules } from '@imgwire/express';
 import {
-  createImgwireTokenController,
+  createImgwireUploadTokenController,
   ImgwireModule,
   type ImgwireModuleOptions,
   ImgwireService,
-  type ImgwireTokenControllerOptions,
+  type ImgwireUploadTokenControllerOptions,
 } from '@imgwire/nestjs';
 import {
   type CanActivate,
@@ -83,11 +83,11 @@ describe.each(NEST_PLATFORMS)('the token controller on %s', (_name, adapter) => 
     await emulator.close();
   });
 
-  const startNest = async (options: Omit<ImgwireTokenControllerOptions, 'path'>): Promise<string> => {
+  const startNest = async (options: Omit<ImgwireUploadTokenControllerOptions, 'path'>): Promise<string> => {
     const app = await createNest(
       {
         imports: [ImgwireModule.forRoot(connection)],
-        controllers: [createImgwireTokenController({ path: 'token', ...options })],
+        controllers: [createImgwireUploadTokenController({ path: 'token', ...options })],
         providers: [Users],
       },
       adapter(),

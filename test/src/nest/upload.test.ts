@@ -1,6 +1,7 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import {
   AnyImgwireFilesInterceptor,
+  type ImgwireError,
   ImgwireExceptionFilter,
   ImgwireFileFieldsInterceptor,
   ImgwireFileInterceptor,
@@ -9,7 +10,6 @@ import {
   type ImgwireImage,
   ImgwireModule,
   ImgwireService,
-  type ImgwireUploadError,
   ParseImagePipe,
   UploadedImage,
   UploadedImages,
@@ -304,8 +304,8 @@ describe.each(NEST_PLATFORMS)('an upload route of Nest on %s', (_name, adapter) 
     expect(answer).toMatchObject({ status: 418, json: { short: 'and stout' } });
     const [exception] = caught;
     expect(exception).toBeInstanceOf(ImgwireHttpException);
-    const cause = exception?.cause as ImgwireUploadError;
-    expect(cause).toMatchObject({ name: 'ImgwireUploadError', code: 'UNSUPPORTED_IMAGE_TYPE' });
+    const cause = exception?.cause as ImgwireError;
+    expect(cause).toMatchObject({ name: 'ImgwireError', code: 'UNSUPPORTED_IMAGE_TYPE' });
     expect(exception).toMatchObject({ message: cause.message, code: cause.code });
     expect(exception?.getStatus()).toBe(415);
     expect(exception?.getResponse()).toEqual({ ...cause.toJSON(), message: cause.message });

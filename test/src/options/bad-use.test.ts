@@ -6,11 +6,11 @@ import {
   imgwireUpload,
   imgwireUploadToken,
   imgwireUploadViaUrl,
-  uploadTokenEndpoint,
+  tokenEndpoint,
 } from '@imgwire/express';
 import {
   AnyImgwireFilesInterceptor,
-  createImgwireTokenController,
+  createImgwireUploadTokenController,
   ImgwireFileFieldsInterceptor,
   ImgwireFileInterceptor,
   ImgwireFilesInterceptor,
@@ -83,7 +83,11 @@ const WRONG: ReadonlyArray<[string, object, RegExp]> = [
     { apiKey: 'sk_x', readAheadBytes: 1000 },
     /"readAheadBytes" must be an integer that is at least 65536/,
   ],
-  ['a hash that is not computed', { apiKey: 'sk_x', hash: 'md5' }, /"hash" must be 'sha256'/],
+  [
+    'a hash that is not computed',
+    { apiKey: 'sk_x', hashAlgorithm: 'md5' },
+    /"hashAlgorithm" must be 'sha256'/,
+  ],
   ['an authorize that is no function', { apiKey: 'sk_x', authorize: true }, /"authorize" must be a function/],
 ];
 
@@ -118,7 +122,7 @@ describe('bad use is an error when the middleware is made', () => {
     const storage = (options: object) => () => imgwireStorage({ ...connected, ...options });
     const ofNest = (options: object) => () => nestStorage({ ...connected, ...options });
     const controller = (options: object) => () =>
-      createImgwireTokenController({ path: 'token', authorize, ...options });
+      createImgwireUploadTokenController({ path: 'token', authorize, ...options });
     const pipe = (options: object) => () => new ParseImagePipe(options);
     const upload = (options: object) => () => imgwireUpload({ ...connected, ...options });
     const limits = { limits: { fileSize: 1 } };
@@ -133,8 +137,8 @@ describe('bad use is an error when the middleware is made', () => {
       [storage(limits), 'imgwireStorage()', 'limits'],
       [storage({ authorize }), 'imgwireStorage()', 'authorize'],
       [ofNest({ authorize }), 'imgwireStorage()', 'authorize'],
-      [controller(limits), 'createImgwireTokenController()', 'limits'],
-      [controller({ apiKey: 'sk_x' }), 'createImgwireTokenController()', 'apiKey'],
+      [controller(limits), 'createImgwireUploadTokenController()', 'limits'],
+      [controller({ apiKey: 'sk_x' }), 'createImgwireUploadTokenController()', 'apiKey'],
       [pipe({ color: 1 }), 'ParseImagePipe', 'color'],
       [pipe(limits), 'ParseImagePipe', 'limits'],
       [upload({ allowedOrigins: [] }), 'imgwireUpload()', 'allowedOrigins'],
@@ -273,9 +277,11 @@ describe('an origin that no browser sends is an error', () => {
   ])('%s', (origin) => {
     const allowedOrigins = ['https://b.example.com', origin];
     const message = /"allowedOrigins" must be an array of origins as browsers send them, such as "https:\/\//;
-    expect(() => uploadTokenEndpoint({ imgwire, authorize, allowedOrigins })).toThrow(message);
+    expect(() => tokenEndpoint({ imgwire, authorize, allowedOrigins })).toThrow(message);
     expect(() => imgwireUploadToken({ imgwire, authorize, allowedOrigins })).toThrow(message);
-    expect(() => createImgwireTokenController({ path: 'token', authorize, allowedOrigins })).toThrow(message);
+    expect(() => createImgwireUploadTokenController({ path: 'token', authorize, allowedOrigins })).toThrow(
+      message,
+    );
   });
 
   it('but these are fine', () => {
@@ -285,7 +291,7 @@ describe('an origin that no browser sends is an error', () => {
       'http://[::1]:8080',
       'http://127.0.0.1',
     ];
-    expect(() => uploadTokenEndpoint({ imgwire, authorize, allowedOrigins })).not.toThrow();
+    expect(() => tokenEndpoint({ imgwire, authorize, allowedOrigins })).not.toThrow();
   });
 });
 

@@ -1,4 +1,4 @@
-import { createImgwire, toUploadError } from '@imgwire/core';
+import { createImgwire, toImgwireError } from '@imgwire/core';
 import Koa from 'koa';
 
 const imgwire = createImgwire();
@@ -11,7 +11,7 @@ app.use(async (ctx) => {
     const { files } = await receive(ctx.req, ctx.res);
     ctx.body = files[0]?.image;
   } catch (error) {
-    const known = toUploadError(error);
+    const known = toImgwireError(error);
     if (!known) throw error;
     ctx.status = known.status;
     ctx.set({ ...known.headers, 'Content-Type': 'application/problem+json' });

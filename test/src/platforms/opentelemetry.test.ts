@@ -312,12 +312,7 @@ describe('the bridge to OpenTelemetry', () => {
     const type = { 'error.type': 'UPSTREAM_UNAVAILABLE' };
     const why = { ...type, 'imgwire.upstream.status_code': 503 };
     for (const name of ['upload', 'request']) {
-      expectFailed(
-        all,
-        name,
-        'UPSTREAM_UNAVAILABLE',
-        'ImgwireUploadError: The image service is not available',
-      );
+      expectFailed(all, name, 'UPSTREAM_UNAVAILABLE', 'ImgwireError: The image service is not available');
       expect(named(all, name)[0]?.attributes, name).toMatchObject(why);
     }
     const [created] = named(all, 'create');
@@ -360,7 +355,7 @@ describe('the bridge to OpenTelemetry', () => {
     emulator.faults.add({ route: 'delete', status: 403 });
     expect((await postForm(`${app.url}/single`, [await file(5000)])).status).toBe(502);
     const all = await spans();
-    expectFailed(all, 'undo', 'UPSTREAM_REJECTED', 'ImgwireUploadError');
+    expectFailed(all, 'undo', 'UPSTREAM_REJECTED', 'ImgwireError');
     expect(named(all, 'undo')[0]?.attributes).toEqual({
       'imgwire.image.id': emulator.images.list()[0]?.id,
       'error.type': 'UPSTREAM_REJECTED',
@@ -378,7 +373,7 @@ describe('the bridge to OpenTelemetry', () => {
     const parts = [await file(5000), { ...textNamedPng, fileName: 'b.png' }];
     expect((await postForm(`${app.url}/any`, parts)).status).toBe(415);
     const all = await spans();
-    expectFailed(all, 'request', 'UNSUPPORTED_IMAGE_TYPE', 'ImgwireUploadError');
+    expectFailed(all, 'request', 'UNSUPPORTED_IMAGE_TYPE', 'ImgwireError');
     const ids = (name: string): unknown[] =>
       named(all, name).map(({ attributes }) => attributes['imgwire.image.id']);
     expect(ids('undo')).toEqual(ids('create'));
@@ -393,7 +388,7 @@ describe('the bridge to OpenTelemetry', () => {
     post.request.destroy();
     await expect.poll(() => named(ended(), 'request').length).toBe(1);
     const all = await spans();
-    expectFailed(all, 'request', 'CLIENT_ABORTED', 'ImgwireUploadError');
+    expectFailed(all, 'request', 'CLIENT_ABORTED', 'ImgwireError');
     expectChildren(all, requestSpan());
     const failed = { 'imgwire.outcome': 'failed', 'error.type': 'CLIENT_ABORTED' };
     expect((await measured())['imgwire.uploads']?.points).toEqual([[failed, 1]]);

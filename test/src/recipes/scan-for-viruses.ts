@@ -1,10 +1,5 @@
 import { Readable } from 'node:stream';
-import {
-  createImgwire,
-  type ImgwireOptions,
-  ImgwireUploadError,
-  imgwireErrorHandler,
-} from '@imgwire/express';
+import { createImgwire, ImgwireError, type ImgwireOptions, imgwireErrorHandler } from '@imgwire/express';
 import NodeClam from 'clamscan';
 import express, { type Express } from 'express';
 import multer from 'multer';
@@ -21,7 +16,7 @@ export async function createApp(
   const app = express();
 
   app.post('/photos', form.single('photo'), async (req, res) => {
-    if (!req.file) throw new ImgwireUploadError('FILE_REQUIRED', { field: 'photo' });
+    if (!req.file) throw new ImgwireError('FILE_REQUIRED', { field: 'photo' });
     const { buffer, originalname } = req.file;
     const { isInfected } = await scanner.scanStream(Readable.from([buffer]));
     if (isInfected !== false) {

@@ -1,9 +1,4 @@
-import {
-  createImgwire,
-  type ImgwireOptions,
-  ImgwireUploadError,
-  imgwireErrorHandler,
-} from '@imgwire/express';
+import { createImgwire, ImgwireError, type ImgwireOptions, imgwireErrorHandler } from '@imgwire/express';
 import express, { type Express } from 'express';
 import multer from 'multer';
 import sharp from 'sharp';
@@ -14,7 +9,7 @@ export function createApp(options: ImgwireOptions = {}): Express {
   const app = express();
 
   app.post('/photos', form.single('photo'), async (req, res) => {
-    if (!req.file) throw new ImgwireUploadError('FILE_REQUIRED', { field: 'photo' });
+    if (!req.file) throw new ImgwireError('FILE_REQUIRED', { field: 'photo' });
     const { url } = await imgwire.upload({ file: await withoutExif(req.file.buffer), fileName: 'photo.jpg' });
     res.status(201).json({ url: url({ preset: 'medium', format: 'auto' }) });
   });
@@ -28,6 +23,6 @@ async function withoutExif(photo: Buffer): Promise<Buffer> {
     const picture = sharp(photo, { limitInputPixels: 40_000_000 });
     return await picture.autoOrient().keepIccProfile().jpeg({ quality: 90 }).toBuffer();
   } catch (cause) {
-    throw new ImgwireUploadError('UNSUPPORTED_IMAGE_TYPE', { field: 'photo', cause });
+    throw new ImgwireError('UNSUPPORTED_IMAGE_TYPE', { field: 'photo', cause });
   }
 }

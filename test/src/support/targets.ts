@@ -17,7 +17,7 @@ import {
   type ReceivedFile,
   RULE_CHECKS,
   splitOptions,
-  toUploadError,
+  toImgwireError,
   type UploadRules,
 } from '@imgwire/express';
 import { imgwireUpload as imgwireWebUpload } from '@imgwire/web';
@@ -112,7 +112,7 @@ export const coreTarget = (
         res.end(JSON.stringify(describe(form?.files ?? [], form?.fields)));
       } catch (error) {
         errors.push(error);
-        const known = toUploadError(error);
+        const known = toImgwireError(error);
         if (res.writableEnded) return;
         res.writeHead(known?.status ?? 500, {
           'content-type': 'application/problem+json',

@@ -11,10 +11,10 @@ import {
   type ImgwireOptions,
   imgwireUploadToken,
   type TokenRequest,
+  tokenEndpoint,
   type UploadTokenRules,
-  uploadTokenEndpoint,
 } from '@imgwire/express';
-import { createImgwireTokenController, ImgwireModule } from '@imgwire/nestjs';
+import { createImgwireUploadTokenController, ImgwireModule } from '@imgwire/nestjs';
 import { imgwireUploadToken as imgwireWebUploadToken } from '@imgwire/web';
 import express5, { type Express } from 'express';
 import express4 from 'express4';
@@ -64,7 +64,7 @@ const endpointTarget = <Request extends TokenRequest>(
   name,
   start: (connection, rules, front = nothing) => {
     const options = { ...rules, imgwire: createImgwire(connection) };
-    const endpoint = uploadTokenEndpoint<Request>(options as never);
+    const endpoint = tokenEndpoint<Request>(options as never);
     const handle = (req: IncomingMessage, res: ServerResponse): void => {
       void endpoint(toRequest(req), closeSignal(res)).then(({ status, headers, body }) => {
         if (res.headersSent) return;
@@ -115,7 +115,7 @@ const onNest = NEST_PLATFORMS.map(
       const app = await createNest(
         {
           imports: [ImgwireModule.forRoot(connection)],
-          controllers: [createImgwireTokenController({ path: 'token', ...rules })],
+          controllers: [createImgwireUploadTokenController({ path: 'token', ...rules })],
         },
         adapter(),
       );

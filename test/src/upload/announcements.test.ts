@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { createImgwire, type Imgwire, type ImgwireOptions, type UndoFailure } from '@imgwire/express';
+import { createImgwire, type Imgwire, type ImgwireOptions, type RollbackFailure } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
 import { overRest } from '../support/upload-suite.ts';
@@ -10,7 +10,7 @@ const file = await image('image/png');
 let emulator: Emulator;
 let imgwire: Imgwire;
 let told: string[];
-let failures: UndoFailure[];
+let failures: RollbackFailure[];
 let errors: unknown[];
 beforeEach(async () => {
   emulator = await startEmulator();
@@ -27,11 +27,11 @@ function connect(options: ImgwireOptions = {}): void {
     beforeCreate: async ({ idempotencyKey }) => {
       told.push(`${idempotencyKey}, ${seen()}`);
       return {
-        created: (imageId) => void told.push(`created ${imageId}, ${seen()}`),
-        settled: () => void told.push(`settled, ${seen()}`),
+        onCreated: (imageId) => void told.push(`created ${imageId}, ${seen()}`),
+        onSettled: () => void told.push(`settled, ${seen()}`),
       };
     },
-    onUndoFailed: (failure) => void failures.push(failure),
+    onRollbackFailed: (failure) => void failures.push(failure),
     logger: { error: (context) => errors.push(context) },
     ...options,
   });
@@ -118,7 +118,7 @@ describe('beforeCreate', () => {
       beforeCreate: async () => {
         hook.emit('asked');
         await heard('answer');
-        return { created: () => fail('there is no record'), settled: () => void hook.emit('settled') };
+        return { onCreated: () => fail('there is no record'), onSettled: () => void hook.emit('settled') };
       },
     });
     const abort = new AbortController();

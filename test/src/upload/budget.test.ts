@@ -141,7 +141,7 @@ describe.each(TARGETS)('the budget of a process, seen through $name', (target) =
     );
     expect(emulator.images.list()).toHaveLength(1);
     slow.request.end(form.subarray(600_000));
-    expect((await slow.answer).json.files[0].lengthSource).toBe('copy');
+    expect((await slow.answer).json.files[0].lengthSource).toBe('replay');
     expect(emulator.images.list()).toHaveLength(2);
   });
 

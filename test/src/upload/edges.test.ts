@@ -90,14 +90,19 @@ describe.each(TARGETS)('at the edges of $name', (target) => {
 
   it('leaves no record when the answer of create is lost and the client leaves', async () => {
     await start();
-    emulator.faults.add({ route: 'create', afterwards: true, status: 503, headers: { 'retry-after': '3' } });
+    emulator.faults.add({
+      route: 'create',
+      afterProcessing: true,
+      status: 503,
+      headers: { 'retry-after': '3' },
+    });
     const body = encodeForm([await jpeg(5000)]);
     const post = openPost(`${app.url}/single`, body.length + 1000);
     // Another part would follow.
     await post.write(body.subarray(0, body.length - '--\r\n'.length));
     await post.write(Buffer.from('\r\n'));
     await emulator.waitFor(({ requests }) =>
-      requests.some(({ route, state }) => route === 'create' && state === 'answered'),
+      requests.some(({ route, state }) => route === 'create' && state === 'finished'),
     );
     post.request.destroy();
     await emulator.waitFor(

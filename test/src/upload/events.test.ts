@@ -8,7 +8,7 @@ import {
   IMGWIRE_EVENTS,
   type Imgwire,
   type ImgwireEventName,
-  uploadTokenEndpoint,
+  tokenEndpoint,
 } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, openPost, type Part, postForm } from '../support/client.ts';
@@ -71,7 +71,7 @@ describe.each(TARGETS)('the events of $name', (target) => {
       new Set([
         'request:started',
         'request:received',
-        'upload:measured',
+        'upload:started',
         'upload:created',
         'upload:put',
         'upload:stored',
@@ -85,7 +85,7 @@ describe.each(TARGETS)('the events of $name', (target) => {
       files: 1,
       fields: 1,
     });
-    expect(message('imgwire:upload:measured')).toMatchObject({
+    expect(message('imgwire:upload:started')).toMatchObject({
       ...about,
       length: 600_000,
       lengthSource: 'computed',
@@ -113,9 +113,9 @@ describe.each(TARGETS)('the events of $name', (target) => {
       error: { code: 'UPSTREAM_UNAVAILABLE', upstreamStatus: 503 },
       waitMs: expect.any(Number),
     });
-    expect(message('imgwire:upload:measured')['lengthSource']).toBe('computed');
-    expect(message('imgwire:upload:undone')).toMatchObject({ imageId: expect.any(String) });
-    expect(message('imgwire:upload:stored')['lengthSource']).toBe('copy');
+    expect(message('imgwire:upload:started')['lengthSource']).toBe('computed');
+    expect(message('imgwire:upload:rolled-back')).toMatchObject({ imageId: expect.any(String) });
+    expect(message('imgwire:upload:stored')['lengthSource']).toBe('replay');
     // Only the first is a call that failed: a form whose fields follow its file is sent again without one.
     expect(names().filter((name) => name === 'upload:retried')).toHaveLength(1);
   });
@@ -134,7 +134,7 @@ describe.each(TARGETS)('the events of $name', (target) => {
       .filter(({ name }) => name === 'imgwire:upload:created')
       .map((event) => event.message['imageId']);
     const undone = seen
-      .filter(({ name }) => name === 'imgwire:upload:undone')
+      .filter(({ name }) => name === 'imgwire:upload:rolled-back')
       .map((event) => event.message['imageId']);
     expect(undone).toEqual(created);
   });
@@ -240,9 +240,7 @@ describe.each(TRANSPORTS)('the events without a form, over $transport', ({ conne
   });
 
   it('tell of tokens, issued and not', async () => {
-    const answers = [true, false].map((allowed) =>
-      uploadTokenEndpoint({ imgwire, authorize: () => allowed }),
-    );
+    const answers = [true, false].map((allowed) => tokenEndpoint({ imgwire, authorize: () => allowed }));
     const seen = await heard('imgwire:token:', async () => {
       for (const answer of answers) await answer({ method: 'POST', headers: {} });
     });

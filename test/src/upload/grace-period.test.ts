@@ -1,4 +1,4 @@
-import { createImgwire, type ImgwireOptions, type UndoFailure } from '@imgwire/core';
+import { createImgwire, type ImgwireOptions, type RollbackFailure } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { read } from '../docs/markdown.ts';
@@ -17,7 +17,7 @@ function defaultOf(option: string): number {
 
 describe.each(TRANSPORTS)('closing while an upload is undone, over $transport', ({ connect }) => {
   let emulator: Emulator;
-  let failures: UndoFailure[];
+  let failures: RollbackFailure[];
   beforeEach(async () => {
     emulator = await startEmulator();
     failures = [];
@@ -26,8 +26,8 @@ describe.each(TRANSPORTS)('closing while an upload is undone, over $transport', 
 
   /** The calls to delete that closing waits for. */
   async function deletesOf(options: ImgwireOptions): Promise<number> {
-    const onUndoFailed = (failure: UndoFailure): void => void failures.push(failure);
-    const imgwire = createImgwire({ ...connect(emulator), onUndoFailed, ...options });
+    const onRollbackFailed = (failure: RollbackFailure): void => void failures.push(failure);
+    const imgwire = createImgwire({ ...connect(emulator), onRollbackFailed, ...options });
     emulator.faults.add({ route: 'put', hang: true });
     const upload = imgwire.upload({ file }).catch(({ code }: { code: string }) => code);
     await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'put'));

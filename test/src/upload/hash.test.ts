@@ -59,17 +59,17 @@ const WAYS: Readonly<Record<string, Way>> = {
     known: false,
   },
   'above it, in a chunked form': { parts: [file(large)], chunked: true, lengthSource: 'spool', known: true },
-  'that another part follows': { parts: [file(large), text], lengthSource: 'copy', known: true },
+  'that another part follows': { parts: [file(large), text], lengthSource: 'replay', known: true },
   'sent again to the same record': {
     parts: [file(large)],
     fault: { route: 'put', resetAfterBytes: 1024 * 1024 },
-    lengthSource: 'copy',
+    lengthSource: 'replay',
     known: false,
   },
   'sent again to a new record': {
     parts: [file(large)],
     fault: { route: 'put', status: 403 },
-    lengthSource: 'copy',
+    lengthSource: 'replay',
     known: true,
   },
 };
@@ -79,7 +79,7 @@ describe.each(TARGETS)('the hash of a file, $name', ({ start }) => {
   afterEach(() => app?.close());
 
   it.each(Object.entries(WAYS))('%s is that of its bytes', async (_name, way) => {
-    app = await start({ ...overRest(emulator), hash: 'sha256', ...way.rules });
+    app = await start({ ...overRest(emulator), hashAlgorithm: 'sha256', ...way.rules });
     if (way.fault) emulator.faults.add(way.fault);
     const answer = await postForm(`${app.url}/any`, way.parts, { chunked: way.chunked ?? false });
     const [sent] = way.parts.flatMap((part) => ('bytes' in part ? [sha256(part.bytes)] : []));
@@ -91,7 +91,7 @@ describe.each(TARGETS)('the hash of a file, $name', ({ start }) => {
   });
 
   it('is its own for each file of a form', async () => {
-    app = await start({ ...overRest(emulator), hash: 'sha256' });
+    app = await start({ ...overRest(emulator), hashAlgorithm: 'sha256' });
     const answer = await postForm(`${app.url}/any`, [file(large, 'a'), file(small, 'b'), file(large, 'c')]);
     const sent = [large, small, large].map(sha256);
     expect(answer.json.files.map((each: { sha256: string }) => each.sha256)).toEqual(sent);
@@ -102,7 +102,7 @@ describe.each(TARGETS)('the hash of a file, $name', ({ start }) => {
     ['without one', large, undefined],
   ])('is that of the record where an idempotency key was used before, %s', async (_name, bytes, recorded) => {
     const metadata = () => ({ idempotencyKey: 'photo-1' });
-    app = await start({ ...overRest(emulator), hash: 'sha256', metadata });
+    app = await start({ ...overRest(emulator), hashAlgorithm: 'sha256', metadata });
     const first = await postForm(`${app.url}/any`, [file(bytes)]);
     expect(first.json.files[0].sha256).toBe(sha256(bytes));
     const second = await postForm(`${app.url}/any`, [file(large)]);
@@ -119,7 +119,7 @@ describe.each(TARGETS)('the hash of a file, $name', ({ start }) => {
   });
 
   it('changes nothing of what is refused', async () => {
-    app = await start({ ...overRest(emulator), hash: 'sha256', limits: { fileSize: LARGE - 1 } });
+    app = await start({ ...overRest(emulator), hashAlgorithm: 'sha256', limits: { fileSize: LARGE - 1 } });
     const tooLarge = await postForm(`${app.url}/any`, [file(large)], { chunked: true });
     expect(tooLarge.json).toMatchObject({ status: 413, code: 'LIMIT_FILE_SIZE' });
     const noImage = await postForm(`${app.url}/any`, [file(textNamedPng.bytes)]);
@@ -133,7 +133,7 @@ describe('the hash of a file, the storage engine of multer', () => {
     [SMALL, small],
     [LARGE, large],
   ])('of %i bytes is that of its bytes, and the record has it', async (_size, bytes) => {
-    const app = await startStorage(overRest(emulator), {}, { hash: 'sha256' });
+    const app = await startStorage(overRest(emulator), {}, { hashAlgorithm: 'sha256' });
     const answer = await postForm(`${app.url}/any`, [file(bytes), text]);
     expect(answer.json.files, answer.text).toMatchObject([{ sha256: sha256(bytes) }]);
     expect(answer.json.images[0].hash_sha256).toBe(sha256(bytes));
@@ -154,7 +154,9 @@ describe('the hash of an upload of the backend', () => {
         for (let at = 0; at < bytes.length; at += 50_000) yield bytes.subarray(at, at + 50_000);
       })(),
     );
-  type Make = (bytes: Buffer) => Omit<UploadInput, 'hash'> | Promise<Omit<UploadInput, 'hash'>>;
+  type Make = (
+    bytes: Buffer,
+  ) => Omit<UploadInput, 'hashAlgorithm'> | Promise<Omit<UploadInput, 'hashAlgorithm'>>;
   const SOURCES: Readonly<Record<string, Make>> = {
     'a Buffer': (bytes) => ({ file: bytes }),
     'an ArrayBuffer': (bytes) => ({ file: new Uint8Array(bytes).buffer }),
@@ -171,26 +173,26 @@ describe('the hash of an upload of the backend', () => {
   it.each(Object.entries(SOURCES))('%s is that of its bytes, and the record has it', async (_name, make) => {
     for (const bytes of [small, large]) {
       emulator.faults.add(broken);
-      const image = await imgwire.upload({ ...(await make(bytes)), hash: 'sha256' });
+      const image = await imgwire.upload({ ...(await make(bytes)), hashAlgorithm: 'sha256' });
       expect([image.sha256, image.hash_sha256]).toEqual([sha256(bytes), sha256(bytes)]);
       expect(emulator.images.sha256(image.id)).toBe(sha256(bytes));
     }
   });
 
   it('a stream of known length is known when all of it has passed', async () => {
-    const declared = { file: chunks(large), contentLength: large.length, hash: 'sha256' } as const;
+    const declared = { file: chunks(large), contentLength: large.length, hashAlgorithm: 'sha256' } as const;
     const image = await imgwire.upload(declared);
     expect([image.sha256, image.hash_sha256]).toEqual([sha256(large), null]);
   });
 
   it('is beside the record, not in its JSON, and not there without the option', async () => {
-    const image = await imgwire.upload({ file: small, hash: 'sha256' });
+    const image = await imgwire.upload({ file: small, hashAlgorithm: 'sha256' });
     expect(JSON.parse(JSON.stringify(image))).not.toHaveProperty('sha256');
     expect(await imgwire.upload({ file: small })).not.toHaveProperty('sha256');
   });
 
   it('takes no other', async () => {
-    const upload = imgwire.upload({ file: small, hash: 'md5' as 'sha256' });
-    await expect(upload).rejects.toThrow(`option "hash" must be 'sha256'`);
+    const upload = imgwire.upload({ file: small, hashAlgorithm: 'md5' as 'sha256' });
+    await expect(upload).rejects.toThrow(`option "hashAlgorithm" must be 'sha256'`);
   });
 });

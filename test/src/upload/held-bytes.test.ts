@@ -217,7 +217,7 @@ it('refuses a stream with an encoding, whose text is no longer the bytes of the 
 });
 
 it('does not take "stored" for an answer before all was sent, but sends it again', async () => {
-  emulator.faults.add({ route: 'put', status: 200, answerAfterBytes: 65_536 });
+  emulator.faults.add({ route: 'put', status: 200, respondAfterBytes: 65_536 });
   const bytes = await imageOfSize('image/jpeg', 20 * MIB);
   const image = await imgwire.upload({ file: bytes });
   expect(emulator.images.sha256(image.id)).toBe(sha256(bytes));
@@ -254,7 +254,7 @@ it('waits no longer for READY than it was told, also when the service does not a
   emulator.faults.add({ route: 'retrieve', hang: true });
   const started = performance.now();
   await expect(imgwire.waitUntilReady(image, { timeoutMs: 300 })).rejects.toMatchObject({
-    code: 'NOT_READY',
+    code: 'IMAGE_NOT_READY',
   });
   // The service's own deadline is 15 seconds.
   expect(performance.now() - started).toBeLessThan(15_000);
@@ -319,7 +319,7 @@ describe('waitUntilReady()', () => {
       client.waitUntilReady(await client.upload({ file: await imageOfSize('image/jpeg', 6000) }), {
         timeoutMs: 1,
       }),
-    ).rejects.toMatchObject({ code: 'NOT_READY', status: 504 });
+    ).rejects.toMatchObject({ code: 'IMAGE_NOT_READY', status: 504 });
     const aborted = client.waitUntilReady(created.id, { signal: AbortSignal.abort(new Error('enough')) });
     await expect(aborted).rejects.toThrow('enough');
     await client.close();
@@ -331,6 +331,9 @@ describe('waitUntilReady()', () => {
     // Passes for a JPEG by its beginning, and is none.
     const broken = Buffer.concat([bytes.subarray(0, 20), Buffer.alloc(5000)]);
     const image = await imgwire.upload({ file: broken });
-    await expect(imgwire.waitUntilReady(image)).rejects.toMatchObject({ code: 'QUARANTINED', status: 422 });
+    await expect(imgwire.waitUntilReady(image)).rejects.toMatchObject({
+      code: 'IMAGE_QUARANTINED',
+      status: 422,
+    });
   });
 });

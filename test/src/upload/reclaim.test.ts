@@ -67,7 +67,7 @@ describe.each(TARGETS)('places for transfers, seen through $name', (target) => {
       expectStored(await answer, large);
       sources.push((await answer).json.files[0].lengthSource);
     }
-    expect(new Set(sources)).toEqual(new Set(['computed', 'copy']));
+    expect(new Set(sources)).toEqual(new Set(['computed', 'replay']));
     expect(statuses('create')).not.toContain(403);
   });
 
@@ -118,7 +118,7 @@ describe.each(TARGETS)('places for transfers, seen through $name', (target) => {
 it('stores nothing of a stream that ends before its declared length, also when its PUT has failed before', async () => {
   const emulator = await startEmulator();
   const imgwire = createImgwire({ ...overRest(emulator) });
-  emulator.faults.add({ route: 'put', answerAfterBytes: 0, status: 503 });
+  emulator.faults.add({ route: 'put', respondAfterBytes: 0, status: 503 });
   const { bytes } = await file(900_000);
   const failed = () =>
     emulator.waitFor(({ requests }) =>

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ClientHttp2Stream, connect, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { undoQueue } from '@imgwire/bullmq';
+import { rollbackQueue } from '@imgwire/bullmq';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, type ImgwireOptions, type ReceivedFile } from '@imgwire/express';
 import { Redis } from 'ioredis';
@@ -85,7 +85,7 @@ it('a file over HTTP/2 that loses its transfer is stored, with the other streams
   await new Promise<void>((resolve) => void server.close(() => resolve()));
 });
 
-describeWithRedis('undoQueue()', () => {
+describeWithRedis('rollbackQueue()', () => {
   let redis: RedisServer;
   beforeEach(async () => {
     redis = await startRedis();
@@ -93,9 +93,9 @@ describeWithRedis('undoQueue()', () => {
   afterEach(() => redis.close());
 
   it('has no note of an upload that has lost its transfer, once it is stored', async () => {
-    const undo = undoQueue({ connection: redis.connection });
+    const undo = rollbackQueue({ connection: redis.connection });
     await undo.queue.waitUntilReady();
-    open({ beforeCreate: undo.beforeCreate, onUndoFailed: undo.onUndoFailed });
+    open({ beforeCreate: undo.beforeCreate, onRollbackFailed: undo.onRollbackFailed });
     const client = new Redis({ ...redis.connection, lazyConnect: true });
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => {

@@ -102,11 +102,11 @@ describe.each(TRANSPORTS)('a file that loses its transfer, over $transport', ({ 
       const context = requests.getStore();
       const tell = (what: string): void => void (context === 1 && told.push(`${what} ${key}`));
       tell('intent');
-      return { created: () => tell('created'), settled: () => tell('settled') };
+      return { onCreated: () => tell('created'), onSettled: () => tell('settled') };
     };
     await start(
       { maxConcurrentUploads: 2, beforeCreate },
-      { hash: 'sha256', waitUntilReady: true },
+      { hashAlgorithm: 'sha256', waitUntilReady: true },
       { readyDelayMs: 20 },
     );
     const slow = await openSlow();
@@ -115,13 +115,13 @@ describe.each(TRANSPORTS)('a file that loses its transfer, over $transport', ({ 
     await end();
     await finish(slow);
     const { json } = await slow.answer;
-    expect(json.files[0]).toMatchObject({ sha256: sha256(bytes), lengthSource: 'copy' });
+    expect(json.files[0]).toMatchObject({ sha256: sha256(bytes), lengthSource: 'replay' });
     expect(json.images[0]).toMatchObject({ status: 'READY', hash_sha256: sha256(bytes) });
     expect(eventsOf(1)).toEqual([
       'imgwire:request:started',
-      'measured',
+      'started',
       'created',
-      'undone',
+      'rolled-back',
       'imgwire:request:received',
       'created',
       'put',
@@ -135,7 +135,7 @@ describe.each(TRANSPORTS)('a file that loses its transfer, over $transport', ({ 
 
   it('has its events in the context of its own request, also when it had failed before', async () => {
     await start({ maxConcurrentUploads: 2 });
-    emulator.faults.add({ route: 'put', answerAfterBytes: 0, status: 503 });
+    emulator.faults.add({ route: 'put', respondAfterBytes: 0, status: 503 });
     const slow = openPost(`${app.url}/single`, form.length);
     await slow.write(form.subarray(0, SENT));
     await emulator.waitFor(() => of('put').some(({ status }) => status === 503));
@@ -143,7 +143,7 @@ describe.each(TRANSPORTS)('a file that loses its transfer, over $transport', ({ 
     expectStored(await postForm(`${app.url}/single`, [small]), small);
     await end();
     await finish(slow);
-    expect(seen.filter(({ name }) => name === 'undone').map(({ context }) => context)).toEqual([1]);
+    expect(seen.filter(({ name }) => name === 'rolled-back').map(({ context }) => context)).toEqual([1]);
   });
 
   it('is stored all the same where there is no room for the rest of all of them', async () => {
@@ -219,7 +219,7 @@ describe.each(TRANSPORTS)('a file that loses its transfer, over $transport', ({ 
           yield bytes.subarray(SENT);
         })(),
       );
-    const upload = imgwire.upload({ file: stream(), contentLength: bytes.length, hash: 'sha256' });
+    const upload = imgwire.upload({ file: stream(), contentLength: bytes.length, hashAlgorithm: 'sha256' });
     await emulator.waitFor(() => of('put').some((put) => put.bytesReceived > 0));
     const release = await hold(1);
     expectStored(await postForm(`${app.url}/single`, [small]), small);

@@ -117,7 +117,7 @@ describe.each(TRANSPORTS)('closing the connection over $transport', ({ connect }
   });
   afterEach(() => emulator.close());
 
-  it.each(CALLS)('refuses %s afterwards', async (_name, _route, call) => {
+  it.each(CALLS)('refuses %s afterProcessing', async (_name, _route, call) => {
     await imgwire.close();
     await expect(call(imgwire)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
     expect(emulator.requests).toEqual([]);

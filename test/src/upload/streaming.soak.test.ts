@@ -123,7 +123,7 @@ describe.each(sample(TARGETS))('streaming through $name', (target) => {
       emulator.faults.add({ route: 'put', resetAfterBytes, times: 1 });
       const answer = await postBody(`${app.url}/single`, body);
       expect(emulator.images.sha256(answer.json.images[0].id)).toBe(sha256(bytes));
-      expect(answer.json.files[0].lengthSource).toBe('copy');
+      expect(answer.json.files[0].lengthSource).toBe('replay');
     }
     expect(emulator.images.list()).toHaveLength(6);
   });
@@ -135,7 +135,7 @@ describe.each(sample(TARGETS))('streaming through $name', (target) => {
       const { bytes, body } = await form(MIB, 'somebody', end);
       const answer = await postBody(`${app.url}/single`, body, { boundary: 'somebody' });
       expect(emulator.images.sha256(answer.json.images[0].id)).toBe(sha256(bytes));
-      expect(answer.json.files[0].lengthSource).toBe('copy');
+      expect(answer.json.files[0].lengthSource).toBe('replay');
       await app.close();
       await emulator.reset();
 

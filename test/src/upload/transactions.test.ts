@@ -6,7 +6,7 @@ import {
   type Imgwire,
   imgwireErrorHandler,
   imgwireUpload,
-  type UndoFailure,
+  type RollbackFailure,
 } from '@imgwire/express';
 import { AnyImgwireFilesInterceptor, ImgwireModule, type RequestImgwire } from '@imgwire/nestjs';
 import { Controller, Param, Post, Req, Res, UseInterceptors } from '@nestjs/common';
@@ -189,14 +189,14 @@ describe.each(PLATFORMS)('the images of a request, in %s', (_name, start) => {
 describe('an undo whose delete does not work', () => {
   let emulator: Emulator;
   let imgwire: Imgwire;
-  const failures: UndoFailure[] = [];
+  const failures: RollbackFailure[] = [];
   const events: unknown[] = [];
   const onEvent = (message: unknown): void => void events.push(message);
   const errors: unknown[] = [];
   const start = async (options: Parameters<typeof createImgwire>[0] = {}): Promise<string> => {
     imgwire = createImgwire({
       ...overRest(emulator),
-      onUndoFailed: (failure) => void failures.push(failure),
+      onRollbackFailed: (failure) => void failures.push(failure),
       logger: { error: (context) => errors.push(context) },
       ...options,
     });
@@ -223,11 +223,11 @@ describe('an undo whose delete does not work', () => {
   };
   beforeEach(async () => {
     for (const list of [failures, events, errors]) list.length = 0;
-    subscribe('imgwire:upload:undo-failed', onEvent);
+    subscribe('imgwire:upload:rollback-failed', onEvent);
     emulator = await startEmulator();
   });
   afterEach(async () => {
-    unsubscribe('imgwire:upload:undo-failed', onEvent);
+    unsubscribe('imgwire:upload:rollback-failed', onEvent);
     running.closeAllConnections();
     await new Promise((resolve) => running.close(resolve));
     await imgwire.close();
@@ -276,7 +276,7 @@ describe('an undo whose delete does not work', () => {
   });
 
   it('is reported to a hook that throws, or rejects, without harm', async () => {
-    for (const onUndoFailed of [
+    for (const onRollbackFailed of [
       () => {
         throw new Error('the hook');
       },
@@ -284,7 +284,7 @@ describe('an undo whose delete does not work', () => {
         throw new Error('the hook');
       },
     ]) {
-      const url = await start({ onUndoFailed });
+      const url = await start({ onRollbackFailed });
       emulator.faults.add({ route: 'delete', times: 3, status: 500 });
       expect((await postRefused(url)).status).toBe(415);
       await expect.poll(() => errors.at(-1)).toMatchObject({ err: { message: 'the hook' } });

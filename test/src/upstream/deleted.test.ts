@@ -1,4 +1,4 @@
-import { createImgwire, type Imgwire, type UndoFailure } from '@imgwire/core';
+import { createImgwire, type Imgwire, type RollbackFailure } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
@@ -11,14 +11,14 @@ const ANSWERS = ['', '<html>Welcome</html>', '[]', '"deleted"', 'null'];
 describe.each(TRANSPORTS)('over $transport', ({ connect }) => {
   let emulator: Emulator;
   let imgwire: Imgwire;
-  let failures: UndoFailure[];
+  let failures: RollbackFailure[];
   beforeEach(async () => {
     failures = [];
     emulator = await startEmulator();
     imgwire = createImgwire({
       ...connect(emulator),
       maxAttempts: 2,
-      onUndoFailed: (f) => void failures.push(f),
+      onRollbackFailed: (f) => void failures.push(f),
     });
   });
   afterEach(async () => {

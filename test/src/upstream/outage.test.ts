@@ -1,4 +1,4 @@
-import { createImgwire, type ImgwireOptions, type UndoFailure } from '@imgwire/core';
+import { createImgwire, type ImgwireOptions, type RollbackFailure } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
@@ -24,10 +24,10 @@ describe('while the service cannot be reached', () => {
   it.each(outages(() => deaf))(
     'because $outage, no upload is reported as left behind, over $transport',
     async (how) => {
-      const failures: UndoFailure[] = [];
+      const failures: RollbackFailure[] = [];
       const options: ImgwireOptions = {
         ...how.connect({ url: await how.url(), apiKey: emulator.apiKey }),
-        ...{ ...how.options, maxAttempts: 2, onUndoFailed: (failure) => void failures.push(failure) },
+        ...{ ...how.options, maxAttempts: 2, onRollbackFailed: (failure) => void failures.push(failure) },
       };
       const imgwire = createImgwire(options);
       const ways = [
@@ -43,13 +43,13 @@ describe('while the service cannot be reached', () => {
   );
 
   it.each(TRANSPORTS)('an upload whose answer was lost first is reported, over $transport', async (how) => {
-    const failures: UndoFailure[] = [];
+    const failures: RollbackFailure[] = [];
     // Its answers are lost, and then it is gone.
     const going = await startEmulator();
-    going.faults.add({ route: 'create', afterwards: true, times: 9 });
+    going.faults.add({ route: 'create', afterProcessing: true, times: 9 });
     const imgwire = createImgwire({
       ...how.connect(going),
-      onUndoFailed: (failure) => void failures.push(failure),
+      onRollbackFailed: (failure) => void failures.push(failure),
     });
     const failed = imgwire.upload({ file }).catch(({ code }: { code: string }) => code);
     await going.waitFor(({ requests }) => requests.length > 0);

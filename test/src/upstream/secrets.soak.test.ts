@@ -139,8 +139,8 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
   UPSTREAM_REJECTED: { fault: { route: 'create', status: 401, times: 9 } },
   UPSTREAM_UNAVAILABLE: { parts: [file(large)], fault: { route: 'put', status: 500, times: 9 } },
   UPSTREAM_TIMEOUT: { options: { putIdleTimeoutMs: 300 }, fault: { route: 'put', hang: true, times: 9 } },
-  NOT_READY: { options: { waitUntilReady: 100 }, fault: { route: 'retrieve', hang: true, times: 9 } },
-  QUARANTINED: {
+  IMAGE_NOT_READY: { options: { waitUntilReady: 100 }, fault: { route: 'retrieve', hang: true, times: 9 } },
+  IMAGE_QUARANTINED: {
     options: { waitUntilReady: true },
     // Passes for a JPEG by its beginning, and is none.
     parts: [file(Buffer.concat([small.subarray(0, 20), Buffer.alloc(5000)]))],
@@ -216,7 +216,7 @@ const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => P
     emulator.faults.add({ route: 'retrieve_download', status: 200, body });
     return createImgwire(overRest(emulator)).waitUntilDownloadReady(JOB);
   },
-  QUARANTINED: (emulator) => {
+  IMAGE_QUARANTINED: (emulator) => {
     const record = { id: JOB, cdn_url: `${emulator.url}/cdn/${JOB}`, status: 'QUARANTINE' };
     emulator.faults.add({ route: 'upload_via_url', status: 200, body: record });
     return createImgwire(overRest(emulator)).uploadViaUrl({ url: `${emulator.url}/a`, idempotencyKey: 'a' });
@@ -233,7 +233,7 @@ const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => P
   URL_PRIVATE_HOST_NOT_ALLOWED: fromHost('https://localhost/a'),
   URL_PORT_NOT_ALLOWED: fromHost('https://images.example.com:8443/a'),
   URL_HOST_NOT_ALLOWED: fromHost('https://other.example.com/a'),
-  URL_REDIRECT_NOT_ALLOWED: fromHost('https://images.example.com/a?to=https://other.example.com'),
+  URL_IN_QUERY_NOT_ALLOWED: fromHost('https://images.example.com/a?to=https://other.example.com'),
 };
 
 let emulator: Emulator;

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { createImgwire, type Imgwire, uploadTokenEndpoint } from '@imgwire/express';
+import { createImgwire, type Imgwire, tokenEndpoint } from '@imgwire/express';
 import { ImgwireService } from '@imgwire/nestjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
@@ -96,7 +96,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     route: 'token',
     ends: FAILS,
     run: async (imgwire) => {
-      const endpoint = uploadTokenEndpoint({ imgwire, authorize: () => true });
+      const endpoint = tokenEndpoint({ imgwire, authorize: () => true });
       const { status, body } = await endpoint({ method: 'POST', headers: {} });
       if (status !== 200) throw body;
     },
@@ -144,7 +144,7 @@ async function observe(
     requestTimeoutMs: timeoutMs,
     putIdleTimeoutMs: timeoutMs,
     maxAttempts: 2,
-    onUndoFailed: ({ imageId }) => void told.push(imageId ? 'image told' : 'key told'),
+    onRollbackFailed: ({ imageId }) => void told.push(imageId ? 'image told' : 'key told'),
   });
   emulator.faults.add({ ...fault, route: call.route, times: 9 });
   const outcome = await call.run(imgwire, id, emulator).then(() => 'done', describeError);
@@ -173,7 +173,7 @@ describe.each(TRANSPORTS)('over $transport', ({ connect }) => {
   beforeEach(async () => {
     told.length = 0;
     emulator = await startEmulator();
-    imgwire = createImgwire({ ...connect(emulator), onUndoFailed: (failure) => void told.push(failure) });
+    imgwire = createImgwire({ ...connect(emulator), onRollbackFailed: (failure) => void told.push(failure) });
   });
   afterEach(async () => {
     await imgwire.close();

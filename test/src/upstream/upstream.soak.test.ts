@@ -44,7 +44,7 @@ describe.each(throughTransports(sample(TARGETS)))(
       });
 
       it(`is one image after the answer of create was lost (${size} bytes)`, async () => {
-        emulator.faults.add({ route: 'create', afterwards: true });
+        emulator.faults.add({ route: 'create', afterProcessing: true });
         expectOneImage(await upload(size));
       });
 
@@ -56,7 +56,7 @@ describe.each(throughTransports(sample(TARGETS)))(
       });
 
       it(`is one success after the PUT was refused while it still flowed (${size} bytes)`, async () => {
-        emulator.faults.add({ route: 'put', status: 503, answerAfterBytes: 50_000 });
+        emulator.faults.add({ route: 'put', status: 503, respondAfterBytes: 50_000 });
         expectOneImage(await upload(size));
       });
 

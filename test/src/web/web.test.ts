@@ -3,7 +3,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import {
   createImgwire,
   type Imgwire,
-  ImgwireUploadError,
+  ImgwireError,
   type ImgwireUploadOptions,
   imgwireErrorResponse,
   imgwireUpload,
@@ -210,7 +210,7 @@ describe('handler()', () => {
 
   it('turns upload errors of the handler into problem details too', async () => {
     const route = avatar().handler(() => {
-      throw new ImgwireUploadError('TOO_MANY_UPLOADS', { retryAfter: 3 });
+      throw new ImgwireError('TOO_MANY_UPLOADS', { retryAfter: 3 });
     });
     const response = await route(post(form));
     expect(response.status).toBe(503);

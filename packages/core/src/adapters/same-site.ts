@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ImgwireUploadError } from '../base/errors.ts';
-import { urlOf } from '../base/url-of.ts';
-import type { Check } from '../base/wrong-option.ts';
+import { ImgwireError } from '../errors.ts';
+import type { Check } from '../options/option-problem.ts';
+import { urlOf } from '../realm-safe.ts';
 
 /** The parts we use of a web `Request`'s `Headers`, of any realm. */
 interface WebHeaders {
@@ -38,7 +38,7 @@ export const origin: Check = (value) => {
  * that sends neither is not a browser.
  *
  * @param url of a web `Request`
- * @throws ImgwireUploadError `CROSS_SITE_REQUEST`
+ * @throws ImgwireError `CROSS_SITE_REQUEST`
  */
 export function assertSameSite(
   headers: RequestHeaders,
@@ -50,7 +50,7 @@ export function assertSameSite(
   const site = read(headers, 'sec-fetch-site');
   const sameOrigin =
     site === undefined ? isOwn(from, hostOf(headers, url)) : site === 'same-origin' || site === 'none';
-  if (!sameOrigin) throw new ImgwireUploadError('CROSS_SITE_REQUEST');
+  if (!sameOrigin) throw new ImgwireError('CROSS_SITE_REQUEST');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ImgwireErrorCode } from '../base/errors.ts';
+import type { ImgwireErrorCode } from '../errors.ts';
 import { checkSourceUrl, type SourceUrlRules } from './source-url.ts';
 
 const RULES = { allowedHosts: ['images.example.com', '*.cdn.example.org', 'odd.example.com:8443'] };
@@ -109,7 +109,7 @@ const HOSTILE: Readonly<Partial<Record<ImgwireErrorCode, readonly unknown[]>>> =
     'https://іmages.example.com/a.png',
     'https://127.0.0.1.nip.io/a.png',
   ],
-  URL_REDIRECT_NOT_ALLOWED: [
+  URL_IN_QUERY_NOT_ALLOWED: [
     'https://images.example.com/go?url=http://127.0.0.1/',
     'https://images.example.com/go?next=//evil.example',
     'https://images.example.com/go?to=https%3A%2F%2Fevil.example',

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
-import { listOf, positive } from '../base/checks.ts';
-import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
-import { urlOf } from '../base/url-of.ts';
-import { assertOptions } from '../base/validate.ts';
-import type { Check } from '../base/wrong-option.ts';
+import { ImgwireError, type ImgwireErrorCode } from '../errors.ts';
+import { listOf, positive } from '../options/checks.ts';
+import type { Check } from '../options/option-problem.ts';
+import { assertOptions } from '../options/validate.ts';
+import { urlOf } from '../realm-safe.ts';
 
 /** Where images may be imported from. */
 export interface SourceUrlRules {
@@ -29,7 +29,7 @@ const isPrivate = (host: string): boolean =>
  * Validates an untrusted URL before Imgwire fetches it, and returns it parsed. Strict by default: https, a
  * listed host by its public name, its default port, no credentials, no second URL in the query.
  *
- * @throws ImgwireUploadError `URL_*`, each code for one reason; TypeError for a wrong rule
+ * @throws ImgwireError `URL_*`, each code for one reason; TypeError for a wrong rule
  */
 export function checkSourceUrl(value: unknown, rules: SourceUrlRules): URL {
   const given: Partial<SourceUrlRules> = (rules as SourceUrlRules | undefined) ?? {};
@@ -42,10 +42,10 @@ export function checkSourceUrl(value: unknown, rules: SourceUrlRules): URL {
   return parseSourceUrl(value, rules);
 }
 
-/** {@link checkSourceUrl} by rules that have been checked. @throws ImgwireUploadError `URL_*` */
+/** {@link checkSourceUrl} by rules that have been checked. @throws ImgwireError `URL_*` */
 export function parseSourceUrl(value: unknown, { allowedHosts, maxUrlLength = 2048 }: SourceUrlRules): URL {
   const refuse = (code: ImgwireErrorCode): never => {
-    throw new ImgwireUploadError(code);
+    throw new ImgwireError(code);
   };
   if (typeof value !== 'string' || value === '') return refuse('URL_INVALID');
   if (value.length > maxUrlLength) return refuse('URL_TOO_LONG');
@@ -69,7 +69,7 @@ export function parseSourceUrl(value: unknown, { allowedHosts, maxUrlLength = 20
       .flat()
       .some((text) => /^\s*(([a-z][a-z\d+.-]*:)?[/\\]{2}|(https?|ftp|data|file|javascript):)/i.test(text))
   ) {
-    return refuse('URL_REDIRECT_NOT_ALLOWED');
+    return refuse('URL_IN_QUERY_NOT_ALLOWED');
   }
   url.hash = '';
   return url;

@@ -1,14 +1,13 @@
-import { assertAllowed } from '../base/assert-allowed.ts';
-import { callback, listOf, milliseconds, withMethods } from '../base/checks.ts';
-import { ImgwireUploadError, toUploadError } from '../base/errors.ts';
-import { inRequest } from '../base/logger.ts';
-import { failedOver, reportFault } from '../base/report-fault.ts';
-import { assertInput } from '../base/validate.ts';
-import type { Check } from '../base/wrong-option.ts';
 import type { Imgwire } from '../create-imgwire.ts';
+import { ImgwireError, toImgwireError } from '../errors.ts';
+import { failedOver, inRequest, reportFault } from '../logger.ts';
+import { callback, listOf, milliseconds, withMethods } from '../options/checks.ts';
+import type { Check } from '../options/option-problem.ts';
+import { assertInput } from '../options/validate.ts';
+import { assertAllowed } from '../rules/authorize.ts';
 import { withDeadline } from '../service/deadline.ts';
 import type { UploadToken } from '../service/service.ts';
-import { publish, startClock } from '../store/events.ts';
+import { publish, startClock } from '../upload/events.ts';
 import { assertSameSite, corsHeaders, origin, preflightHeaders, type RequestHeaders } from './same-site.ts';
 
 /** What the endpoint reads of a request; any framework's request fits, and so does a web `Request`. */
@@ -20,7 +19,7 @@ export interface TokenRequest {
 }
 
 /** A response for an adapter to write. */
-export interface JsonAnswer {
+export interface JsonResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Undefined for a response without a body. */
@@ -81,11 +80,11 @@ export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Chec
  * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects, and a failure after
  *   `authorize` is never a 403
  */
-export function uploadTokenEndpoint<Request extends TokenRequest>(
+export function tokenEndpoint<Request extends TokenRequest>(
   options: UploadTokenRules<Request> & { readonly imgwire: TokenIssuer },
-): (req: Request, signal?: AbortSignal, log?: (error: Error) => void) => Promise<JsonAnswer> {
+): (req: Request, signal?: AbortSignal, log?: (error: Error) => void) => Promise<JsonResponse> {
   // The types require `authorize`; JavaScript does not.
-  assertInput('uploadTokenEndpoint()', options, 'authorize', { ...TOKEN_CHECKS, imgwire: check });
+  assertInput('tokenEndpoint()', options, 'authorize', { ...TOKEN_CHECKS, imgwire: check });
   return async (req, signal, log) => {
     const cors = corsHeaders(req.headers, options.allowedOrigins);
     const headers: Record<string, string> = { 'Cache-Control': 'no-store', ...cors };
@@ -103,8 +102,7 @@ export function uploadTokenEndpoint<Request extends TokenRequest>(
       return { status: 200, headers, body: { uploadToken, expiresAt } };
     } catch (error) {
       // `authorize` rejects with its own codes: any other failure is not about the client.
-      const failure =
-        toUploadError(error) ?? new ImgwireUploadError('UPSTREAM_UNAVAILABLE', { cause: error });
+      const failure = toImgwireError(error) ?? new ImgwireError('UPSTREAM_UNAVAILABLE', { cause: error });
       publish('imgwire:token:failed', () => ({ error: failure, durationMs: durationMs() }));
       failedOver(failure, inRequest(options.imgwire.logger, req));
       if (!signal?.aborted) reportFault(failure, log);
@@ -123,7 +121,7 @@ async function issue<Request extends TokenRequest>(
   options: UploadTokenRules<Request> & { readonly imgwire: TokenIssuer },
   signal: AbortSignal | undefined,
 ): Promise<UploadToken> {
-  if (req.method !== 'POST') throw new ImgwireUploadError('METHOD_NOT_ALLOWED');
+  if (req.method !== 'POST') throw new ImgwireError('METHOD_NOT_ALLOWED');
   assertSameSite(req.headers, options.allowedOrigins, req.url);
   const { onIssued, authorizeTimeoutMs = 10_000 } = options;
   const ask: Ask = (callback) =>
@@ -135,7 +133,7 @@ async function issue<Request extends TokenRequest>(
   const { id, expires_at: expiresAt } = issued;
   if (onIssued)
     await ask(() => onIssued({ id, expiresAt, req })).catch((cause: unknown) => {
-      throw new ImgwireUploadError('AUTHORIZATION_UNAVAILABLE', { cause });
+      throw new ImgwireError('AUTHORIZATION_UNAVAILABLE', { cause });
     });
   return issued;
 }
@@ -144,7 +142,7 @@ async function issue<Request extends TokenRequest>(
 type Ask = <T>(callback: () => T | Promise<T>) => Promise<T>;
 
 function unavailable(cause: unknown): never {
-  throw toUploadError(cause) ?? new ImgwireUploadError('AUTHORIZATION_UNAVAILABLE', { cause });
+  throw toImgwireError(cause) ?? new ImgwireError('AUTHORIZATION_UNAVAILABLE', { cause });
 }
 
 async function limit<Request>(
@@ -157,7 +155,7 @@ async function limit<Request>(
   // Only `true` allows it: a hook that forgets to return must fail closed.
   if (verdict === true) return;
   const retryAfter = typeof verdict === 'number' ? Math.max(1, Math.ceil(verdict) || 1) : 60;
-  throw new ImgwireUploadError('RATE_LIMITED', { retryAfter });
+  throw new ImgwireError('RATE_LIMITED', { retryAfter });
 }
 
 async function authorize<Request>(req: Request, rules: UploadTokenRules<Request>, ask: Ask): Promise<void> {
@@ -165,7 +163,7 @@ async function authorize<Request>(req: Request, rules: UploadTokenRules<Request>
     const { status, statusCode = status } = Object(cause) as { status?: unknown; statusCode?: unknown };
     // A database that is down says nothing of the client.
     if (!(Number(statusCode) >= 400 && Number(statusCode) < 500)) return unavailable(cause);
-    throw new ImgwireUploadError(statusCode === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN', { cause });
+    throw new ImgwireError(statusCode === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN', { cause });
   });
   assertAllowed(allowed);
 }

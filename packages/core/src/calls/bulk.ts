@@ -1,8 +1,10 @@
 import type { ImgwireImage } from '../image/image.ts';
+import { checkImageIds } from '../options/check-id.ts';
+import { retry } from '../service/retry.ts';
 import type { DownloadJob, ListQuery, Page, ReadyDownload } from '../service/service.ts';
-import type { Connection } from '../store/connection.ts';
-import type { WaitOptions } from '../store/poll.ts';
-import { bulkDelete } from './bulk-delete.ts';
+import type { Context } from '../upload/context.ts';
+import { publish, startClock } from '../upload/events.ts';
+import type { WaitOptions } from '../upload/wait-until-ready.ts';
 import { createBulkDownloadJob, retrieveBulkDownloadJob, waitUntilDownloadReady } from './download.ts';
 import { list, listAll, listPages } from './list.ts';
 
@@ -11,7 +13,7 @@ export interface Bulk {
   /**
    * One page, in the service's own order.
    *
-   * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; TypeError for a wrong query, such as a
+   * @throws ImgwireError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; TypeError for a wrong query, such as a
    *   `limit` above 100
    */
   list(query?: ListQuery, signal?: AbortSignal): Promise<Page<ImgwireImage>>;
@@ -28,22 +30,22 @@ export interface Bulk {
    * Deletes images in one call; an empty list makes no call. Whether the service ignores unknown ids is not documented
    * (the emulator does): if it does not, it is `IMAGE_NOT_FOUND`.
    *
-   * @throws ImgwireUploadError `IMAGE_NOT_FOUND`, also for a malformed id, and as `list`; TypeError for anything but an array
+   * @throws ImgwireError `IMAGE_NOT_FOUND`, also for a malformed id, and as `list`; TypeError for anything but an array
    */
   bulkDelete(ids: readonly string[]): Promise<void>;
   /**
    * Has the service put the originals of images into one file. A call whose response was lost is retried, and may leave a
    * second, unused job.
    *
-   * @throws ImgwireUploadError `IMAGE_NOT_FOUND`, and as `list`; TypeError for anything but a non-empty array of ids
+   * @throws ImgwireError `IMAGE_NOT_FOUND`, and as `list`; TypeError for anything but a non-empty array of ids
    */
   createBulkDownloadJob(ids: readonly string[], signal?: AbortSignal): Promise<DownloadJob>;
-  /** @throws ImgwireUploadError `DOWNLOAD_NOT_FOUND`, and as `list`; TypeError for an id that is empty or not a string */
+  /** @throws ImgwireError `DOWNLOAD_NOT_FOUND`, and as `list`; TypeError for an id that is empty or not a string */
   retrieveBulkDownloadJob(id: string, signal?: AbortSignal): Promise<DownloadJob>;
   /**
    * Waits until the file of a job is ready, at `download_url`.
    *
-   * @throws ImgwireUploadError `DOWNLOAD_FAILED`, `DOWNLOAD_NOT_READY`, and as `retrieveBulkDownloadJob`
+   * @throws ImgwireError `DOWNLOAD_FAILED`, `DOWNLOAD_NOT_READY`, and as `retrieveBulkDownloadJob`
    */
   waitUntilDownloadReady(
     job: string | { readonly id: string },
@@ -52,14 +54,34 @@ export interface Bulk {
 }
 
 /** The {@link Bulk} calls of a connection. */
-export function bulk(connection: Connection): Bulk {
+export function bulk(context: Context): Bulk {
   return {
-    list: (query, signal) => list(connection, query, signal),
-    listPages: (query, signal) => listPages(connection, query, signal),
-    listAll: (query, signal) => listAll(connection, query, signal),
-    bulkDelete: (ids) => bulkDelete(connection, ids),
-    createBulkDownloadJob: (ids, signal) => createBulkDownloadJob(connection, ids, signal),
-    retrieveBulkDownloadJob: (id, signal) => retrieveBulkDownloadJob(connection, id, signal),
-    waitUntilDownloadReady: (job, options) => waitUntilDownloadReady(connection, job, options),
+    list: (query, signal) => list(context, query, signal),
+    listPages: (query, signal) => listPages(context, query, signal),
+    listAll: (query, signal) => listAll(context, query, signal),
+    bulkDelete: (ids) => bulkDelete(context, ids),
+    createBulkDownloadJob: (ids, signal) => createBulkDownloadJob(context, ids, signal),
+    retrieveBulkDownloadJob: (id, signal) => retrieveBulkDownloadJob(context, id, signal),
+    waitUntilDownloadReady: (job, options) => waitUntilDownloadReady(context, job, options),
   };
+}
+
+/**
+ * Deletes images in one call; an empty list makes no call, since the service does not accept one.
+ *
+ * @throws ImgwireError `IMAGE_NOT_FOUND` and those of the service; TypeError for anything but an array of ids
+ */
+export async function bulkDelete(
+  { service, retries, shutdown }: Context,
+  ids: readonly string[],
+): Promise<void> {
+  if (!Array.isArray(ids)) {
+    const alone = typeof ids === 'string' ? ": write bulkDelete(['…'])" : '';
+    throw new TypeError(`bulkDelete(): the ids of the images must be an array${alone}.`);
+  }
+  if (ids.length === 0) return;
+  const checked = checkImageIds('bulkDelete()', ids);
+  const durationMs = startClock();
+  await shutdown.runCall(undefined, (signal) => retry(retries, signal, () => service.bulkDelete(checked)));
+  publish('imgwire:image:deleted', () => ({ imageIds: checked, durationMs: durationMs() }));
 }

@@ -1,12 +1,12 @@
-import type { Cancellation, WithSignal } from '../base/cancellation.ts';
-import { abortSignal, flag, milliseconds } from '../base/checks.ts';
-import { ImgwireUploadError } from '../base/errors.ts';
-import { assertOptions } from '../base/validate.ts';
+import type { Cancellation, WithSignal } from '../cancellation.ts';
+import { ImgwireError } from '../errors.ts';
+import { abortSignal, flag, milliseconds } from '../options/checks.ts';
+import { assertOptions } from '../options/validate.ts';
 import { withDeadline } from '../service/deadline.ts';
-import { refusal } from '../service/upstream-error.ts';
-import type { Connection } from '../store/connection.ts';
-import { remove } from '../store/create.ts';
-import { type DiskUser, openTemporaryFile } from '../store/temporary-file.ts';
+import { toUpstreamError } from '../service/upstream-error.ts';
+import type { Context } from '../upload/context.ts';
+import { deleteRecord } from '../upload/create.ts';
+import { type DiskUser, openTemporaryFile } from '../upload/replay/temporary-file.ts';
 import { upload } from './upload.ts';
 
 /** What to check, and for how long. */
@@ -25,7 +25,7 @@ export interface CheckOptions {
 /** How one check went. */
 export interface CheckResult {
   readonly ok: boolean;
-  /** Why not: an ImgwireUploadError with its `cause`, or the reason of the signal. */
+  /** Why not: an ImgwireError with its `cause`, or the reason of the signal. */
   readonly error?: unknown;
 }
 
@@ -45,24 +45,24 @@ const CHECKS = { upload: flag, timeoutMs: milliseconds(), signal: abortSignal };
 
 /** Checks what uploads need, all at once, with one attempt each. Once the connection closes nothing is ok. @throws TypeError for a wrong option */
 export async function check(
-  connection: Connection,
+  context: Context,
   options: WithSignal<CheckOptions> = {},
 ): Promise<ImgwireHealth> {
   assertOptions('check()', options, CHECKS);
   const { timeoutMs = 5_000, signal, upload: uploads = false } = options;
-  const { lifetime, seen } = connection;
+  const { shutdown, seen } = context;
   const result = (call: (signal: Cancellation) => Promise<unknown>): Promise<CheckResult> =>
-    lifetime
+    shutdown
       .runCall(signal, (either) => withDeadline(timeoutMs, either, call))
       .then(
         () => ({ ok: true }),
         (error: unknown) => ({ ok: false, error }),
       );
   const { storeOrigin } = seen;
-  const reach = storeOrigin ? [(ending: Cancellation) => reachStore(connection, storeOrigin, ending)] : [];
-  const store = uploads ? (ending: Cancellation) => storePixel(connection, ending) : reach[0];
+  const reach = storeOrigin ? [(ending: Cancellation) => reachStore(context, storeOrigin, ending)] : [];
+  const store = uploads ? (ending: Cancellation) => storePixel(context, ending) : reach[0];
   const [service, folder, stored] = await Promise.all([
-    result((ending) => connection.service.list({ page: 1, limit: 1 }, ending)),
+    result((ending) => context.service.list({ page: 1, limit: 1 }, ending)),
     result(writeFolder),
     store && result(store),
   ]);
@@ -70,10 +70,10 @@ export async function check(
 }
 
 /** What the store answers to a stranger is of no importance. */
-async function reachStore({ http }: Connection, origin: string, signal: Cancellation): Promise<void> {
+async function reachStore({ http }: Context, origin: string, signal: Cancellation): Promise<void> {
   const request = { call: 'GET upload_url', method: 'GET', origin, path: '/', headers: {}, signal } as const;
-  const { status, body } = await http.send({ ...request, discardAnswer: true });
-  if (status >= 500) throw refusal({ call: request.call, status, body });
+  const { status, body } = await http.send({ ...request, discardBody: true });
+  if (status >= 500) throw toUpstreamError({ call: request.call, status, body });
 }
 
 /** A PNG of one pixel. */
@@ -82,16 +82,16 @@ const PIXEL = Buffer.from(
   'base64',
 );
 
-async function storePixel(connection: Connection, signal: Cancellation): Promise<void> {
-  const { id } = await upload(connection, { file: PIXEL, fileName: 'imgwire-check.png', signal });
-  await remove(connection, id);
+async function storePixel(context: Context, signal: Cancellation): Promise<void> {
+  const { id } = await upload(context, { file: PIXEL, fileName: 'imgwire-check.png', signal });
+  await deleteRecord(context, id);
 }
 
 const ALONE: DiskUser = {
   hasDisk: () => true,
   holdDisk: () => true,
   releaseDisk: () => undefined,
-  busy: () => new ImgwireUploadError('TOO_MANY_UPLOADS'),
+  busy: () => new ImgwireError('TOO_MANY_UPLOADS'),
 };
 
 async function writeFolder(): Promise<void> {

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { Cancellation } from '../base/cancellation.ts';
-import { abortSignal, bytes, hexSha256, imageType } from '../base/checks.ts';
-import { definedOf } from '../base/defined-of.ts';
-import { assertInput } from '../base/validate.ts';
+import { Cancellation } from '../cancellation.ts';
 import { asExisting, type ImgwireImage, toImage } from '../image/image.ts';
 import { canonicalImageType, type ImageTypeLike } from '../inspect/inspect.ts';
+import { abortSignal, bytes, hexSha256, imageType } from '../options/checks.ts';
+import { definedOf } from '../options/defined-of.ts';
+import { assertInput } from '../options/validate.ts';
+import { withRenamed } from '../options/with-renamed.ts';
 import { METADATA_CHECKS, metadataBody } from '../rules/metadata.ts';
 import type { UploadMetadata } from '../rules/rules.ts';
-import type { Connection } from '../store/connection.ts';
-import { create } from '../store/create.ts';
+import type { Context } from '../upload/context.ts';
+import { create } from '../upload/create.ts';
 
 /** One upload whose bytes a client sends itself. */
 export interface DirectUploadInput extends UploadMetadata {
@@ -29,7 +30,7 @@ export interface DirectUpload {
   /** With `existing`, nothing is to be sent: its bytes are stored. */
   readonly image: ImgwireImage;
   /** Where to PUT the bytes, with `image.mime_type` as the `Content-Type` if a type was declared. A secret until it expires. */
-  readonly upload_url: string;
+  readonly uploadUrl: string;
 }
 
 const CHECKS = {
@@ -45,13 +46,10 @@ const CHECKS = {
  * response does not create a second record. The caller then owns the record: if its bytes never arrive it stays PENDING,
  * and counts, until it is deleted.
  *
- * @throws ImgwireUploadError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for
+ * @throws ImgwireError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for
  *   a wrong option
  */
-export async function createDirectUpload(
-  connection: Connection,
-  input: DirectUploadInput,
-): Promise<DirectUpload> {
+export async function createDirectUpload(context: Context, input: DirectUploadInput): Promise<DirectUpload> {
   assertInput('createDirectUpload()', input, 'fileName', CHECKS);
   const { mimeType, contentLength, hashSha256, signal = new Cancellation(), ...metadata } = input;
   const body = {
@@ -65,14 +63,15 @@ export async function createDirectUpload(
     }),
   };
   const shared = metadata.idempotencyKey !== undefined;
-  const { image, uploadUrl, stored, undo } = await create(connection, body, shared, signal).catch(
+  const { image, uploadUrl, stored, rollback } = await create(context, body, shared, signal).catch(
     (error: unknown) => {
       throw signal.aborted ? signal.reason : error;
     },
   );
   if (!signal.aborted) {
-    return { image: stored ? asExisting(toImage(image)) : toImage(image), upload_url: uploadUrl };
+    const direct = { image: stored ? asExisting(toImage(image)) : toImage(image), uploadUrl };
+    return withRenamed(direct, { upload_url: 'uploadUrl' });
   }
-  await undo();
+  await rollback();
   throw signal.reason;
 }

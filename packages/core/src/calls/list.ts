@@ -1,26 +1,26 @@
-import { positive, upTo } from '../base/checks.ts';
-import { assertOptions } from '../base/validate.ts';
 import { type ImgwireImage, toImage } from '../image/image.ts';
+import { positive, upTo } from '../options/checks.ts';
+import { assertOptions } from '../options/validate.ts';
 import { retry } from '../service/retry.ts';
 import type { ListQuery, Page } from '../service/service.ts';
-import type { Connection } from '../store/connection.ts';
+import type { Context } from '../upload/context.ts';
 
 const CHECKS = { page: positive, limit: upTo(100) };
 
 /**
  * Returns one page.
  *
- * @param who the method, for the error
- * @throws ImgwireUploadError those of the service; TypeError for a wrong `query`
+ * @param caller the method, for the error
+ * @throws ImgwireError those of the service; TypeError for a wrong `query`
  */
 export async function list(
-  { service, retries, lifetime }: Connection,
+  { service, retries, shutdown }: Context,
   query: ListQuery = {},
   signal?: AbortSignal,
-  who = 'list()',
+  caller = 'list()',
 ): Promise<Page<ImgwireImage>> {
-  assertOptions(who, query, CHECKS);
-  const page = await lifetime.runCall(signal, (either) =>
+  assertOptions(caller, query, CHECKS);
+  const page = await shutdown.runCall(signal, (either) =>
     retry(retries, either, () => service.list(query, either)),
   );
   return { ...page, data: page.data.map(toImage) };
@@ -32,14 +32,14 @@ export async function list(
  * @throws as {@link list}
  */
 export async function* listPages(
-  connection: Connection,
+  context: Context,
   query: ListQuery = {},
   signal?: AbortSignal,
-  who = 'listPages()',
+  caller = 'listPages()',
 ): AsyncGenerator<Page<ImgwireImage>, void, void> {
   let next: ListQuery | undefined = query;
   while (next) {
-    const page: Page<ImgwireImage> = await list(connection, next, signal, who);
+    const page: Page<ImgwireImage> = await list(context, next, signal, caller);
     yield page;
     const { nextPage } = page.pagination;
     next = nextPage === null ? undefined : { ...query, page: nextPage };
@@ -48,9 +48,9 @@ export async function* listPages(
 
 /** Yields the images of {@link listPages}, one by one. @throws as {@link list} */
 export async function* listAll(
-  connection: Connection,
+  context: Context,
   query?: ListQuery,
   signal?: AbortSignal,
 ): AsyncGenerator<ImgwireImage, void, void> {
-  for await (const { data } of listPages(connection, query, signal, 'listAll()')) yield* data;
+  for await (const { data } of listPages(context, query, signal, 'listAll()')) yield* data;
 }

@@ -1,7 +1,7 @@
-import { openAbort } from '../base/across-realms.ts';
-import { abortSignal, callback, positive } from '../base/checks.ts';
-import { assertOptions } from '../base/validate.ts';
-import type { Check } from '../base/wrong-option.ts';
+import { abortSignal, callback, positive } from '../options/checks.ts';
+import type { Check } from '../options/option-problem.ts';
+import { assertOptions } from '../options/validate.ts';
+import { newAbortController } from '../realm-safe.ts';
 import { untilAborted } from '../service/deadline.ts';
 
 /** Options of a run over many items. */
@@ -16,10 +16,10 @@ export interface ManyOptions {
 
 /** Progress of a run. */
 export interface ManyProgress {
-  readonly done: number;
+  readonly completed: number;
   readonly failed: number;
   /** Items started so far: all of them once the source is exhausted. */
-  readonly begun: number;
+  readonly started: number;
 }
 
 /** The outcome of one item, in the shape of `Promise.allSettled`. */
@@ -37,26 +37,26 @@ const CHECKS: Readonly<Record<keyof ManyOptions, Check>> = {
  * Processes many items, a few at a time, and yields each outcome as it settles. Items are pulled from their source as slots
  * become free, so memory does not depend on their number. Leaving the loop aborts the items in flight.
  *
- * @param who the method, for the error
+ * @param caller the method, for the error
  * @throws the signal's reason once the items in flight have settled; the error of `items` itself; TypeError for a wrong option
  */
 export async function* many<Item, Value>(
-  who: string,
+  caller: string,
   items: Iterable<Item> | AsyncIterable<Item>,
   options: ManyOptions,
   run: (item: Item, signal: AbortSignal) => Promise<Value>,
 ): AsyncGenerator<ManyResult<Item, Value>, void, void> {
-  assertOptions(who, options, CHECKS);
+  assertOptions(caller, options, CHECKS);
   if (!isIterable(items)) {
-    throw new TypeError(`${who}: the items must be an array, or another iterable, of objects.`);
+    throw new TypeError(`${caller}: the items must be an array, or another iterable, of objects.`);
   }
   const { concurrency = 8, signal, onProgress } = options;
   signal?.throwIfAborted();
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  const stop = openAbort();
+  const stop = newAbortController();
   const forward = (): void => stop.abort(signal?.reason);
   signal?.addEventListener('abort', forward, { once: true });
-  const counts = { done: 0, failed: 0, begun: 0 };
+  const counts = { completed: 0, failed: 0, started: 0 };
   const ready: { readonly result: ManyResult<Item, Value>; taken(): void }[] = [];
   let left = false;
   let wake = (): void => undefined;
@@ -65,8 +65,8 @@ export async function* many<Item, Value>(
     for (;;) {
       const next = await untilAborted(stop.signal, () => source.next());
       if (next.done) return;
-      const result = await outcome(counts.begun++, next.value, () => run(next.value, stop.signal));
-      counts[result.status === 'fulfilled' ? 'done' : 'failed']++;
+      const result = await outcome(counts.started++, next.value, () => run(next.value, stop.signal));
+      counts[result.status === 'fulfilled' ? 'completed' : 'failed']++;
       if (left) return;
       await new Promise<void>((taken) => {
         ready.push({ result, taken });

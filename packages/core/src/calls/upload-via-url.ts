@@ -1,20 +1,20 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Cancellation, WithSignal } from '../base/cancellation.ts';
-import { abortSignal, imageType } from '../base/checks.ts';
-import { definedOf } from '../base/defined-of.ts';
-import { ImgwireUploadError, isImgwireUploadError } from '../base/errors.ts';
-import { assertInput } from '../base/validate.ts';
-import type { Check } from '../base/wrong-option.ts';
+import type { Cancellation, WithSignal } from '../cancellation.ts';
+import { ImgwireError, isImgwireError } from '../errors.ts';
 import { type ImgwireImage, toImage } from '../image/image.ts';
 import { canonicalImageType, type ImageTypeLike } from '../inspect/inspect.ts';
+import { abortSignal, imageType } from '../options/checks.ts';
+import { definedOf } from '../options/defined-of.ts';
+import type { Check } from '../options/option-problem.ts';
+import { assertInput } from '../options/validate.ts';
 import { METADATA_CHECKS, metadataBody } from '../rules/metadata.ts';
 import type { UploadMetadata } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
-import { isAnswerLost, retry } from '../service/retry.ts';
+import { isResponseLost, retry } from '../service/retry.ts';
 import type { ImageRecord, UploadViaUrlBody } from '../service/service.ts';
-import type { Connection } from '../store/connection.ts';
-import { remove } from '../store/create.ts';
-import { publish, startClock } from '../store/events.ts';
+import type { Context } from '../upload/context.ts';
+import { deleteRecord } from '../upload/create.ts';
+import { publish, startClock } from '../upload/events.ts';
 
 /** One import of an image from a URL. */
 export interface UploadViaUrlInput extends UploadMetadata {
@@ -39,11 +39,11 @@ const CHECKS = { url, mimeType: imageType, signal: abortSignal, ...METADATA_CHEC
  * Lets Imgwire fetch an image. Retries use one idempotency key, so that a lost response does not create a second image.
  *
  * @param derivedKey the key where none is given: that of another run too, which goes on with what this one has left
- * @throws ImgwireUploadError `QUARANTINED`, `URL_FETCH_FAILED`, `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the
+ * @throws ImgwireError `IMAGE_QUARANTINED`, `URL_FETCH_FAILED`, `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the
  *   signal's reason; TypeError for a wrong option
  */
 export async function uploadViaUrl(
-  connection: Connection,
+  context: Context,
   input: WithSignal<UploadViaUrlInput>,
   derivedKey?: string,
 ): Promise<ImgwireImage> {
@@ -59,8 +59,8 @@ export async function uploadViaUrl(
   const ownKey = isGiven || derivedKey !== undefined ? undefined : key;
   const durationMs = startClock();
   try {
-    const image = await connection.lifetime.runCall(signal, (either) =>
-      start(connection, body, ownKey, either).then((found) => usable(connection, found, isGiven)),
+    const image = await context.shutdown.runCall(signal, (either) =>
+      start(context, body, ownKey, either).then((found) => usable(context, found, isGiven)),
     );
     publish('imgwire:import:stored', () => ({ imageId: image.id, durationMs: durationMs() }));
     return image;
@@ -74,10 +74,10 @@ export async function uploadViaUrl(
  * The image, if it is one. What cannot be one is in quarantine, and is deleted: under its key every later import would get it. Not that
  * of a key which was given, since an earlier upload may have stored it: the service does not say so of an import.
  */
-async function usable(connection: Connection, image: ImgwireImage, isGiven: boolean): Promise<ImgwireImage> {
+async function usable(context: Context, image: ImgwireImage, isGiven: boolean): Promise<ImgwireImage> {
   if (image.status !== 'QUARANTINE') return image;
-  if (!isGiven) await remove(connection, image.id);
-  throw new ImgwireUploadError('QUARANTINED', { imageId: isGiven ? image.id : undefined });
+  if (!isGiven) await deleteRecord(context, image.id);
+  throw new ImgwireError('IMAGE_QUARANTINED', { imageId: isGiven ? image.id : undefined });
 }
 
 /** With these statuses the service refuses what it was told to fetch: the rest of the call has been checked here. */
@@ -90,54 +90,54 @@ const DOCUMENTED = new Set([
 
 /** Calls the service; that it could not fetch the image is no fault of the server, and no reason to log one. */
 async function fetchImage(
-  { service }: Connection,
+  { service }: Context,
   body: UploadViaUrlBody,
   signal?: Cancellation,
 ): Promise<ImageRecord> {
   try {
     return await service.uploadViaUrl(body, signal);
   } catch (error) {
-    if (!isImgwireUploadError(error) || error.code !== 'UPSTREAM_REJECTED') throw error;
+    if (!isImgwireError(error) || error.code !== 'UPSTREAM_REJECTED') throw error;
     const { upstreamStatus, upstreamType, cause } = error;
     if (!OF_THE_SOURCE.has(upstreamStatus ?? 0) || DOCUMENTED.has(upstreamType ?? '')) throw error;
-    throw new ImgwireUploadError('URL_FETCH_FAILED', { upstreamStatus, upstreamType, cause });
+    throw new ImgwireError('URL_FETCH_FAILED', { upstreamStatus, upstreamType, cause });
   }
 }
 
 /** @param ownKey the key, if it is ours: then nobody else gets the image */
 async function start(
-  connection: Connection,
+  context: Context,
   body: UploadViaUrlBody,
   ownKey: string | undefined,
   signal: Cancellation,
 ): Promise<ImgwireImage> {
-  const { retries } = connection;
+  const { retries } = context;
   if (ownKey === undefined) {
-    return toImage(await retry(retries, signal, () => fetchImage(connection, body, signal)));
+    return toImage(await retry(retries, signal, () => fetchImage(context, body, signal)));
   }
   // A call in flight is not aborted, since its image could then not be found and deleted.
   let lost = false;
   const onFailure = (error: unknown): void => {
-    lost ||= isAnswerLost(error);
+    lost ||= isResponseLost(error);
   };
-  const call = retry(retries, signal, () => fetchImage(connection, body), onFailure);
+  const call = retry(retries, signal, () => fetchImage(context, body), onFailure);
   try {
     return toImage(await untilAborted(signal, () => call));
   } catch (error) {
     // Nobody waits for its image any more. Never rejects: what may be left is reported.
-    const takeBack = (): Promise<void> =>
+    const rollBack = (): Promise<void> =>
       call.then(
-        ({ id }) => remove(connection, id),
+        ({ id }) => deleteRecord(context, id),
         (failure: unknown) => {
-          if (lost) connection.undoFailed({ idempotencyKey: ownKey, error: failure });
+          if (lost) context.reportRollbackFailure({ idempotencyKey: ownKey, error: failure });
         },
       );
-    if (signal.aborted) void connection.lifetime.track(takeBack());
+    if (signal.aborted) void context.shutdown.track(rollBack());
     throw error;
   }
 }
 
 /** A stable idempotency key for a URL. */
-export function keyOfUrl(url: string | URL): string {
+export function idempotencyKeyForUrl(url: string | URL): string {
   return `url-${createHash('sha256').update(String(url)).digest('hex')}`;
 }

@@ -5,20 +5,22 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { types } from 'node:util';
-import { isBlob, isReadable } from '../base/across-realms.ts';
-import { Cancellation, type WithSignal, whenAborted } from '../base/cancellation.ts';
-import { abortSignal, bytes, flag, hexSha256 } from '../base/checks.ts';
-import { assertInput } from '../base/validate.ts';
-import type { Check } from '../base/wrong-option.ts';
+import { Cancellation, type WithSignal, whenAborted } from '../cancellation.ts';
 import type { ImgwireImage } from '../image/image.ts';
 import type { ImageTypeLike } from '../inspect/inspect.ts';
+import { abortSignal, bytes, flag, hexSha256 } from '../options/checks.ts';
+import type { Check } from '../options/option-problem.ts';
+import { assertInput } from '../options/validate.ts';
+import { isBlob, isReadable } from '../realm-safe.ts';
+import { RULE_CHECKS } from '../rules/check-rules.ts';
 import { METADATA_CHECKS } from '../rules/metadata.ts';
-import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS, RULE_CHECKS, type UploadMetadata } from '../rules/rules.ts';
-import type { Connection } from '../store/connection.ts';
-import type { FileSource, Read } from '../store/content.ts';
-import { inMemory, repeatable } from '../store/repeatable.ts';
-import { storeFile } from '../store/store-file.ts';
-import { abortable, reader } from '../store/stream-source.ts';
+import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS } from '../rules/resolve-rules.ts';
+import type { UploadMetadata } from '../rules/rules.ts';
+import type { Context } from '../upload/context.ts';
+import { inMemory, replayableBody } from '../upload/replay/replayable-body.ts';
+import { storeFile } from '../upload/store-file.ts';
+import { abortable, reader } from '../upload/stream-source.ts';
+import type { FileSource, ReadChunk } from '../upload/upload-body.ts';
 
 /**
  * Bytes that the backend holds. For a file on disk a Blob is best: `await fs.openAsBlob(path)`. A Buffer, Uint8Array or
@@ -48,10 +50,10 @@ export interface UploadInput extends UploadMetadata {
   /** Whether to wait until the image is READY. @default false */
   readonly waitUntilReady?: boolean | undefined;
   /**
-   * Whether to hash the bytes: `sha256` of the image, in hex; see `UploadRules.hash`. A Blob is read twice for it.
+   * Whether to hash the bytes: `sha256` of the image, in hex; see `UploadRules.hashAlgorithm`. A Blob is read twice for it.
    * @default none
    */
-  readonly hash?: 'sha256' | undefined;
+  readonly hashAlgorithm?: 'sha256' | undefined;
   /** Aborts the upload with its reason; nothing of it is left. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -86,7 +88,7 @@ const CHECKS = {
   hashSha256: hexSha256,
   replay: flag,
   waitUntilReady: flag,
-  hash: RULE_CHECKS.hash,
+  hashAlgorithm: RULE_CHECKS.hashAlgorithm,
   signal: abortSignal,
   ...METADATA_CHECKS,
 };
@@ -94,14 +96,14 @@ const CHECKS = {
 /**
  * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed; of a request the rest is received.
  *
- * @throws ImgwireUploadError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
+ * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
  *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for an unsupported source and
  *   for a wrong label
  */
-export async function upload(connection: Connection, input: WithSignal<UploadInput>): Promise<ImgwireImage> {
+export async function upload(context: Context, input: WithSignal<UploadInput>): Promise<ImgwireImage> {
   assertInput('upload()', input, 'file', CHECKS);
   const { file, contentLength, hashSha256, mimeType, ...others } = input;
-  const { replay = true, waitUntilReady: wait = false, hash, signal, ...metadata } = others;
+  const { replay = true, waitUntilReady: wait = false, hashAlgorithm: hash, signal, ...metadata } = others;
   signal?.throwIfAborted();
   const stream = toStream(file);
   if (stream) ignoreErrors(stream);
@@ -110,12 +112,12 @@ export async function upload(connection: Connection, input: WithSignal<UploadInp
   };
   const ending = new Cancellation();
   ending.onAbort(destroy);
-  const cleanups = [signal, connection.lifetime.signal].map((each) => whenAborted(each, ending.abort));
+  const cleanups = [signal, context.shutdown.signal].map((each) => whenAborted(each, ending.abort));
   try {
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
     const read = abortable(source.read, ending);
     const { image, sha256 } = await storeFile(
-      hashSha256 === undefined ? connection : withHash(connection, hashSha256.toLowerCase()),
+      hashSha256 === undefined ? context : withHash(context, hashSha256.toLowerCase()),
       {
         ...source,
         read,
@@ -129,7 +131,7 @@ export async function upload(connection: Connection, input: WithSignal<UploadInp
         fileSize: Number.POSITIVE_INFINITY,
         replay,
         ...(wait && { readyTimeoutMs: READY_TIMEOUT_MS }),
-        ...(hash && { hash }),
+        ...(hash && { hashAlgorithm: hash }),
       },
       async () => metadata,
       ending,
@@ -147,11 +149,11 @@ export async function upload(connection: Connection, input: WithSignal<UploadInp
  * A connection that records the hash. It is not part of the metadata: what `metadata` returns for a request is mostly client
  * input, and with a forged hash an image could pass for another.
  */
-const withHash = (connection: Connection, hash: string): Connection => ({
-  ...connection,
+const withHash = (context: Context, hash: string): Context => ({
+  ...context,
   service: {
-    ...connection.service,
-    create: (body) => connection.service.create({ ...body, hash_sha256: hash }),
+    ...context.service,
+    create: (body) => context.service.create({ ...body, hash_sha256: hash }),
   },
 });
 
@@ -217,7 +219,7 @@ const SLICE_BYTES = 64 * 1024;
 
 function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
   if (isBlob(file)) {
-    const slices = (from = 0): Read => {
+    const slices = (from = 0): ReadChunk => {
       let at = from;
       return async () => {
         const slice = file.slice(at, at + SLICE_BYTES);
@@ -225,7 +227,7 @@ function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
         return slice.size > 0 ? new Uint8Array(await slice.arrayBuffer()) : undefined;
       };
     };
-    return { read: slices(), content: repeatable(file.size, 'declared', slices) };
+    return { read: slices(), seekable: replayableBody(file.size, 'declared', slices) };
   }
   const bytes = types.isArrayBuffer(file) ? new Uint8Array(file) : file;
   let at = 0;
@@ -235,7 +237,7 @@ function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
     at += slice.length;
     return slice.length > 0 ? slice : undefined;
   };
-  return { read, content: inMemory(bytes, 'declared') };
+  return { read, seekable: inMemory(bytes, 'declared') };
 }
 
 function nameOf(file: UploadSource): string {

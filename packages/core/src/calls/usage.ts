@@ -1,4 +1,4 @@
-import type { Connection } from '../store/connection.ts';
+import type { Context } from '../upload/context.ts';
 
 /** What the uploads of a connection use at this moment, see `Imgwire.usage()`. */
 export interface ImgwireUsage {
@@ -17,10 +17,10 @@ export interface ImgwireUsage {
 }
 
 /** Reads the counters of a connection, which costs nothing. */
-export const usage = ({ budget: { places, memory, disk }, copies }: Connection): ImgwireUsage => ({
-  active: places.active(),
-  waiting: places.waiting(),
-  oldestWaitMs: places.oldestWaitMs(),
+export const usage = ({ capacity: { slots, memory, disk }, copies }: Context): ImgwireUsage => ({
+  active: slots.active(),
+  waiting: slots.waiting(),
+  oldestWaitMs: slots.oldestWaitMs(),
   bufferedBytes: memory.used,
   replayBytes: copies.bytesInMemory(),
   diskBytes: disk.used,

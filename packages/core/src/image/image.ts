@@ -1,10 +1,10 @@
 import type { ImageRecord } from '../service/service.ts';
 import type { Transformations } from '../transformations/transformations.ts';
-import { imageUrl } from './image-url.ts';
+import { imageUrl } from './url.ts';
 
 /** An image record as Imgwire sent it, plus `url()`. Additions are not enumerable: the JSON is the plain record. */
 export interface ImgwireImage extends ImageRecord {
-  /** Hash of the stored bytes, in hex: after an `upload()` with `hash: 'sha256'`. */
+  /** Hash of the stored bytes, in hex: after an `upload()` with `hashAlgorithm: 'sha256'`. */
   readonly sha256?: string;
   /**
    * Set if an earlier upload with the same `idempotencyKey` has stored the image: this is its record, and the bytes of this

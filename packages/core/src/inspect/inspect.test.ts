@@ -4,7 +4,7 @@ import { effort } from '../../../../test/src/support/effort.ts';
 import { fixture, image, imageOfSize, makeImage } from '../../../../test/src/support/images.ts';
 import { be32, box, text, u16, u32 } from '../../../../test/src/support/pixel-files.ts';
 import { canonicalImageType, extensionOf, IMAGE_TYPES, inspectImage } from './inspect.ts';
-import { ImageMeter } from './measure-image.ts';
+import { SizeInspector } from './size-inspector.ts';
 
 const extent = (width: number, height: number): Buffer => box('ispe', be32(0, width, height));
 const brands = (...names: string[]): Buffer => box('ftyp', text(names[0] ?? '', u32(0), ...names.slice(1)));
@@ -50,7 +50,7 @@ describe('inspectImage', () => {
     }
     const filled = Buffer.concat([...parts, fill, jpeg.subarray(at)]);
     expect(inspectImage(filled)).toEqual({ type: 'image/jpeg', width: 96, height: 64 });
-    const meter = new ImageMeter('image/jpeg');
+    const meter = new SizeInspector('image/jpeg');
     for (let start = 0; start < filled.length; start += 13) meter.pass(filled.subarray(start, start + 13));
     await meter.end();
     expect(meter.size).toEqual({ width: 96, height: 64 });

@@ -1,16 +1,16 @@
-import { typeOfBytes } from './image-signature.ts';
-import { SIZE_READERS } from './image-sizes.ts';
-import type { ImageType } from './image-type.ts';
-import { ImageWalk } from './image-walk.ts';
+import { HeaderReader } from './header-reader.ts';
+import { typeOfBytes } from './signature.ts';
+import { SIZE_READERS } from './size-inspector.ts';
+import type { ImageType } from './type.ts';
 
-export { typeOfBytes } from './image-signature.ts';
+export { typeOfBytes } from './signature.ts';
 export {
   canonicalImageType,
   extensionOf,
   IMAGE_TYPES,
   type ImageType,
   type ImageTypeLike,
-} from './image-type.ts';
+} from './type.ts';
 
 /** What the first bytes of a file say about the image. */
 export interface InspectedImage {
@@ -29,7 +29,7 @@ export interface InspectedImage {
 export function inspectImage(head: Uint8Array): InspectedImage | undefined {
   const type = typeOfBytes(head);
   if (!type) return undefined;
-  const image = new ImageWalk(SIZE_READERS[type]);
+  const image = new HeaderReader(SIZE_READERS[type]);
   while (image.wanted) image.show(image.wanted.at, head.subarray(image.wanted.at), true);
   return image.isOther ? undefined : { type, ...image.size };
 }

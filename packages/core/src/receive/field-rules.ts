@@ -1,11 +1,11 @@
-import { ImgwireUploadError } from '../base/errors.ts';
+import { ImgwireError } from '../errors.ts';
 import type { FieldRules, FileRules, ResolvedRules } from '../rules/rules.ts';
-import type { IncomingFile } from '../store/store-file.ts';
+import type { IncomingFile } from '../upload/store-file.ts';
 
 /**
  * Returns the rules of a part's field, for the parts of one form in order.
  *
- * @throws ImgwireUploadError `LIMIT_UNEXPECTED_FILE` for a field that takes no file, or no more
+ * @throws ImgwireError `LIMIT_UNEXPECTED_FILE` for a field that takes no file, or no more
  */
 export function fieldRules(rules: ResolvedRules<never>): (file: IncomingFile) => FileRules {
   const { fields } = rules;
@@ -17,7 +17,7 @@ export function fieldRules(rules: ResolvedRules<never>): (file: IncomingFile) =>
     counts.set(fieldname, count);
     if (!field || count > (field.maxCount ?? Number.POSITIVE_INFINITY)) {
       const message = field ? noMore(field) : `This field takes no file; send it in ${inFields(rules)}.`;
-      throw new ImgwireUploadError('LIMIT_UNEXPECTED_FILE', {
+      throw new ImgwireError('LIMIT_UNEXPECTED_FILE', {
         message,
         field: fieldname,
         fileName: originalname,
@@ -38,7 +38,7 @@ function inFields({ fields }: ResolvedRules<never>): string {
 /**
  * Checks that a form had all required files.
  *
- * @throws ImgwireUploadError `FILE_REQUIRED`
+ * @throws ImgwireError `FILE_REQUIRED`
  */
 export function requireFiles(
   rules: ResolvedRules<never>,
@@ -50,6 +50,6 @@ export function requireFiles(
     const field = missing ? `"${missing.name}"` : inFields(rules);
     const message =
       field && `A required file is missing from the form; send it as a file in the field ${field}.`;
-    throw new ImgwireUploadError('FILE_REQUIRED', { field: missing?.name, ...(message && { message }) });
+    throw new ImgwireError('FILE_REQUIRED', { field: missing?.name, ...(message && { message }) });
   }
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import { ImgwireError, type ImgwireErrorCode } from '../errors.ts';
 import type { Limits } from '../rules/rules.ts';
 import { type ContentType, malformed } from './part-headers.ts';
 
@@ -16,18 +16,18 @@ export const unescapeName = (name: string): string =>
 /**
  * Checks the name of a part, and gives that of its field.
  *
- * @throws ImgwireUploadError `MISSING_FIELD_NAME`, `LIMIT_FIELD_KEY`
+ * @throws ImgwireError `MISSING_FIELD_NAME`, `LIMIT_FIELD_KEY`
  */
 export function fieldName(name: string | undefined, { fieldNameSize }: FieldLimits): string {
-  if (name === undefined) throw new ImgwireUploadError('MISSING_FIELD_NAME');
-  if (name.length > fieldNameSize) throw new ImgwireUploadError('LIMIT_FIELD_KEY');
+  if (name === undefined) throw new ImgwireError('MISSING_FIELD_NAME');
+  if (name.length > fieldNameSize) throw new ImgwireError('LIMIT_FIELD_KEY');
   return unescapeName(name);
 }
 
 /** Types that a text may declare; a part of any other type is a file, even without a file name. */
 const TEXT = /^(text\/.+|application\/(.+\+)?(json|xml)|application\/x-www-form-urlencoded)$/;
 
-/** @throws ImgwireUploadError `MALFORMED_MULTIPART` for a part without a file name that is no text */
+/** @throws ImgwireError `MALFORMED_MULTIPART` for a part without a file name that is no text */
 export function assertText(type: ContentType | undefined): void {
   if (type && !TEXT.test(type.essence))
     throw malformed(`A part of the type ${type.essence} has no file name.`);
@@ -36,7 +36,7 @@ export function assertText(type: ContentType | undefined): void {
 /**
  * Decodes a text: UTF-8, or what its part declares.
  *
- * @throws ImgwireUploadError `MALFORMED_MULTIPART` for bytes that are no text in that charset: part of it would be lost
+ * @throws ImgwireError `MALFORMED_MULTIPART` for bytes that are no text in that charset: part of it would be lost
  */
 export function decodeText(bytes: Buffer, charset = 'utf-8'): string {
   if (/^utf-?8$/i.test(charset)) {
@@ -56,7 +56,7 @@ const NESTING = /^([^[]+)((?:\[[^\]]+\])*)(\[\])?$/;
 /**
  * Adds a text to the fields, as multer does with `append-field`.
  *
- * @throws ImgwireUploadError `LIMIT_FIELD_NESTING`, `LIMIT_FIELD_ARRAY_INDEX`, `INVALID_FIELD_NAME`
+ * @throws ImgwireError `LIMIT_FIELD_NESTING`, `LIMIT_FIELD_ARRAY_INDEX`, `INVALID_FIELD_NAME`
  */
 export function addField(fields: FormFields, name: string, value: string, limits: FieldLimits): void {
   if (name.split('[').length - 1 > limits.fieldNestingDepth) throw refused('LIMIT_FIELD_NESTING', name);
@@ -75,8 +75,7 @@ export function addField(fields: FormFields, name: string, value: string, limits
   }
 }
 
-const refused = (code: ImgwireErrorCode, field: string): ImgwireUploadError =>
-  new ImgwireUploadError(code, { field });
+const refused = (code: ImgwireErrorCode, field: string): ImgwireError => new ImgwireError(code, { field });
 
 type Key = string | number;
 type Container = Record<Key, unknown>;

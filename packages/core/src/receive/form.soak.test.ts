@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, inject, it } from 'vitest';
-import { Cancellation } from '../base/cancellation.ts';
-import type { IncomingFile } from '../store/store-file.ts';
+import { Cancellation } from '../cancellation.ts';
+import type { IncomingFile } from '../upload/store-file.ts';
 import { boundaryOf } from './boundary.ts';
 import { Form, type FormSource } from './form.ts';
 
@@ -117,8 +117,8 @@ it('computes the real length of the last part, for bodies of boundary-like bytes
   await fc.assert(
     fc.asyncProperty(form, async ({ boundary, parts, cuts }) => {
       const body = encode(boundary, parts);
-      const places = [...new Set(cuts.map((cut) => cut % body.length))].sort((a, b) => a - b);
-      const seen = await parse(boundary, body, places);
+      const slots = [...new Set(cuts.map((cut) => cut % body.length))].sort((a, b) => a - b);
+      const seen = await parse(boundary, body, slots);
       const last = seen.at(-1);
       if (!last || !parts.at(-1)?.file) return;
       computed++;
@@ -134,8 +134,8 @@ it('never promises less than the length of a part that another follows', async (
   await fc.assert(
     fc.asyncProperty(form, async ({ boundary, parts, cuts }) => {
       const body = encode(boundary, parts);
-      const places = [...new Set(cuts.map((cut) => cut % body.length))].sort((a, b) => a - b);
-      for (const part of await parse(boundary, body, places)) {
+      const slots = [...new Set(cuts.map((cut) => cut % body.length))].sort((a, b) => a - b);
+      for (const part of await parse(boundary, body, slots)) {
         expect(part.expectedLength).toBeGreaterThanOrEqual(Buffer.concat(part.chunks).length);
       }
     }),
@@ -147,8 +147,8 @@ it('hands on the bytes of every file, for bodies of boundary-like bytes cut anyw
   await fc.assert(
     fc.asyncProperty(form, async ({ boundary, parts, cuts }) => {
       const body = encode(boundary, parts);
-      const places = [...new Set(cuts.map((cut) => cut % body.length))].sort((a, b) => a - b);
-      const seen = await parse(boundary, body, places);
+      const slots = [...new Set(cuts.map((cut) => cut % body.length))].sort((a, b) => a - b);
+      const seen = await parse(boundary, body, slots);
       const contents = seen.map(({ chunks }) => Buffer.concat(chunks).toString('latin1'));
       const files = parts.filter(({ file }) => file);
       expect(contents).toEqual(files.map(({ content }) => content.toString('latin1')));

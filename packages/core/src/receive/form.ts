@@ -1,17 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import { ImgwireError, type ImgwireErrorCode } from '../errors.ts';
 import type { Limits } from '../rules/rules.ts';
-import type { IncomingFile } from '../store/store-file.ts';
+import type { IncomingFile } from '../upload/store-file.ts';
+import type { BodyReader } from './body-reader.ts';
 import { boundaryOf, closingLength } from './boundary.ts';
 import { addField, assertText, decodeText, type FormFields, fieldName, unescapeName } from './fields.ts';
 import { MultipartReader, type Part } from './multipart.ts';
 import { malformed } from './part-headers.ts';
-import type { BodyReader } from './request.ts';
 
 /** What of a request is needed to read its form. */
 export type FormSource = Pick<BodyReader, 'headers' | 'contentLength' | 'signal' | 'read'>;
 
-/** The limits of a form itself: that of the whole request is enforced by request.ts, that of a file by stream-source.ts. */
+/** The limits of a form itself: that of the whole request is enforced by body-reader.ts, that of a file by stream-source.ts. */
 export type FormLimits = Omit<Limits, 'requestSize' | 'fileSize'>;
 
 /** Whether the request declares its body as multipart/form-data. */
@@ -31,7 +31,7 @@ export class Form {
   #files = 0;
   #texts = 0;
 
-  /** @throws ImgwireUploadError `MALFORMED_MULTIPART` without a boundary */
+  /** @throws ImgwireError `MALFORMED_MULTIPART` without a boundary */
   constructor({ headers, contentLength, signal, read }: FormSource, limits: FormLimits) {
     const boundary = boundaryOf(headers['content-type']);
     if (boundary === undefined) throw malformed(NO_BOUNDARY);
@@ -46,7 +46,7 @@ export class Form {
   /**
    * The next part, once the one before is read to its end. Undefined at the end of the form.
    *
-   * @throws ImgwireUploadError `MALFORMED_MULTIPART`; the request's reason to abort
+   * @throws ImgwireError `MALFORMED_MULTIPART`; the request's reason to abort
    */
   next(): Promise<Part | undefined> {
     return this.#reader.next();
@@ -55,7 +55,7 @@ export class Form {
   /**
    * A part as a file, to be read to its end; undefined if it is none: then call {@link Form.addText}.
    *
-   * @throws ImgwireUploadError `LIMIT_PART_COUNT`, `LIMIT_FILE_COUNT`, `LIMIT_FIELD_COUNT`, `LIMIT_FIELD_KEY`, `MISSING_FIELD_NAME`
+   * @throws ImgwireError `LIMIT_PART_COUNT`, `LIMIT_FILE_COUNT`, `LIMIT_FIELD_COUNT`, `LIMIT_FIELD_KEY`, `MISSING_FIELD_NAME`
    */
   fileOf(part: Part): IncomingFile | undefined {
     const { isFile, name, fileName, encoding } = part.headers;
@@ -63,7 +63,7 @@ export class Form {
     if (++this.#parts > parts) throw tooMany('LIMIT_PART_COUNT', parts, 'part');
     if (isFile && ++this.#files > files) throw tooMany('LIMIT_FILE_COUNT', files, 'file');
     if (!isFile && ++this.#texts > fields) throw tooMany('LIMIT_FIELD_COUNT', fields, 'text field');
-    if (name === undefined) throw new ImgwireUploadError('MISSING_FIELD_NAME');
+    if (name === undefined) throw new ImgwireError('MISSING_FIELD_NAME');
     if (!isFile || !fileName) return undefined;
     return {
       fieldname: fieldName(name, this.#limits),
@@ -81,7 +81,7 @@ export class Form {
    * Adds a text to the fields. A file without a name must be empty: browsers send one where none was chosen. The promise, if
    * any, resolves when the rest of the text has come.
    *
-   * @throws ImgwireUploadError `LIMIT_FIELD_*`, `INVALID_FIELD_NAME`, `MALFORMED_MULTIPART`; what `next` throws
+   * @throws ImgwireError `LIMIT_FIELD_*`, `INVALID_FIELD_NAME`, `MALFORMED_MULTIPART`; what `next` throws
    */
   addText(part: Part): Promise<void> | undefined {
     const { isFile, fileName, name, type } = part.headers;
@@ -90,8 +90,7 @@ export class Form {
     const isUnnamed = isFile || fileName !== undefined;
     const limit = isUnnamed ? 0 : this.#limits.fieldSize;
     const add = (bytes: Buffer | undefined): void => {
-      if (!bytes)
-        throw isUnnamed ? malformed(UNNAMED) : new ImgwireUploadError('LIMIT_FIELD_VALUE', { field });
+      if (!bytes) throw isUnnamed ? malformed(UNNAMED) : new ImgwireError('LIMIT_FIELD_VALUE', { field });
       if (field !== undefined) addField(this.fields, field, decodeText(bytes, type?.charset), this.#limits);
     };
     const whole = this.#reader.takeWhole(part, limit);
@@ -111,8 +110,8 @@ export class Form {
   }
 }
 
-const tooMany = (code: ImgwireErrorCode, most: number, what: string): ImgwireUploadError =>
-  new ImgwireUploadError(code, {
+const tooMany = (code: ImgwireErrorCode, most: number, what: string): ImgwireError =>
+  new ImgwireError(code, {
     message: `The form has more than ${most} ${what}${most === 1 ? '' : 's'}.`,
   });
 

@@ -1,4 +1,4 @@
-import { ImgwireUploadError } from '../base/errors.ts';
+import { ImgwireError } from '../errors.ts';
 import { delimiterOf, partialDelimiter } from './boundary.ts';
 import { malformed, type PartHeaders, parsePartHeaders, TOO_LONG, UNREADABLE } from './part-headers.ts';
 
@@ -50,7 +50,7 @@ export class MultipartReader {
   /**
    * The next part, once the one before is read to its end. Undefined at the end of the body.
    *
-   * @throws ImgwireUploadError `MALFORMED_MULTIPART`; what the source throws
+   * @throws ImgwireError `MALFORMED_MULTIPART`; what the source throws
    */
   async next(): Promise<Part | undefined> {
     if (this.#part) await this.#untilRead();
@@ -64,7 +64,7 @@ export class MultipartReader {
   /**
    * The next chunk of a part, undefined at its end.
    *
-   * @throws ImgwireUploadError `MALFORMED_MULTIPART` if the body ends first; what the source throws
+   * @throws ImgwireError `MALFORMED_MULTIPART` if the body ends first; what the source throws
    */
   async read(part: Part): Promise<Buffer | undefined> {
     while (this.#part === part) {
@@ -112,9 +112,9 @@ export class MultipartReader {
   }
 
   /** Of a body that is shorter than its `Content-Length`, the client or something in front has lost the rest. */
-  #endedEarly(): ImgwireUploadError {
+  #endedEarly(): ImgwireError {
     const received = this.#offset + this.#bytes.length;
-    if (received >= this.#declared) return new ImgwireUploadError('MALFORMED_MULTIPART');
+    if (received >= this.#declared) return new ImgwireError('MALFORMED_MULTIPART');
     return malformed(
       `The body ended after ${received} of the ${this.#declared} bytes that its Content-Length declares.`,
     );

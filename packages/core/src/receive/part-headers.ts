@@ -1,4 +1,4 @@
-import { ImgwireUploadError } from '../base/errors.ts';
+import { ImgwireError } from '../errors.ts';
 
 /** What the headers of a part say of it. */
 export interface PartHeaders {
@@ -44,7 +44,7 @@ const PLAIN = /^(7bit|8bit|binary|identity)$/;
  * asks, unless they say that the bytes are not the content itself.
  *
  * @param block in latin1, a character for each byte, without the line end of the last header
- * @throws ImgwireUploadError `MALFORMED_MULTIPART`
+ * @throws ImgwireError `MALFORMED_MULTIPART`
  */
 export function parsePartHeaders(block: string): PartHeaders {
   const headers = new Map<string, string>();
@@ -74,8 +74,8 @@ export const UNREADABLE = 'A part of the form cannot be read.';
 export const TOO_LONG = 'The headers of a part are too long.';
 
 /** What says that a form is not one, for a stranger. */
-export const malformed = (message: string, cause?: unknown): ImgwireUploadError =>
-  new ImgwireUploadError('MALFORMED_MULTIPART', { message, cause });
+export const malformed = (message: string, cause?: unknown): ImgwireError =>
+  new ImgwireError('MALFORMED_MULTIPART', { message, cause });
 
 /** Name and file name of a `form-data` disposition. The extended file name wins (RFC 6266, section 4.3). */
 function dispositionOf(header: string): Pick<PartHeaders, 'name' | 'fileName'> {

@@ -1,18 +1,17 @@
 import type { ServerResponse } from 'node:http';
-import { assertAllowed } from '../base/assert-allowed.ts';
-import type { Cancellation } from '../base/cancellation.ts';
-import { ImgwireUploadError } from '../base/errors.ts';
-import type { IncomingRequest } from '../base/incoming-request.ts';
+import type { Cancellation } from '../cancellation.ts';
+import { ImgwireError } from '../errors.ts';
+import type { IncomingRequest } from '../incoming-request.ts';
+import { assertAllowed } from '../rules/authorize.ts';
 import type { FileInfo, ResolvedRules } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
-import type { Connection } from '../store/connection.ts';
-import { publish, startClock } from '../store/events.ts';
-import { type IncomingFile, type ReceivedFile, storeFile } from '../store/store-file.ts';
+import type { Context } from '../upload/context.ts';
+import { publish, startClock } from '../upload/events.ts';
+import { type IncomingFile, type ReceivedFile, storeFile } from '../upload/store-file.ts';
+import { BodyReader } from './body-reader.ts';
 import { fieldRules, requireFiles } from './field-rules.ts';
 import type { FormFields } from './fields.ts';
 import { Form, isForm } from './form.ts';
-import { BodyReader } from './request.ts';
-import { Turn } from './turn.ts';
 
 /** A form whose files are all stored at Imgwire. */
 export interface ReceivedForm {
@@ -30,22 +29,22 @@ export interface ReceivedForm {
  * the body drained (within bounds), before the error is thrown.
  *
  * @param res the response: one that is sent first aborts the upload; also needed for `discardOnError`
- * @throws ImgwireUploadError any code; the errors of `authorize` and `metadata` unchanged
+ * @throws ImgwireError any code; the errors of `authorize` and `metadata` unchanged
  */
 export async function receive<Request extends IncomingRequest>(
-  connection: Connection,
+  context: Context,
   req: Request,
   rules: ResolvedRules<Request>,
   res?: ServerResponse,
 ): Promise<ReceivedForm> {
   const durationMs = startClock();
   const { authorize } = rules;
-  const request = openBody(connection, req, rules, res);
+  const request = openBody(context, req, rules, res);
   const uploads: Promise<ReceivedFile>[] = [];
   try {
     if (authorize) assertAllowed(await untilAborted(request.signal, () => authorize(req)));
     const form = new Form(request, rules.limits);
-    const store = fileStorer(connection, req, rules, form.fields, request.signal);
+    const store = fileStorer(context, req, rules, form.fields, request.signal);
     let previous: Turn | undefined;
     for (let part = await form.next(); part; part = await form.next()) {
       const file = form.fileOf(part);
@@ -70,7 +69,7 @@ export async function receive<Request extends IncomingRequest>(
     for (const upload of uploads) files.push(await upload);
     requireFiles(rules, files);
     // The `finish` event comes later than the end of the response.
-    if (res?.writableEnded) throw new ImgwireUploadError('RESPONSE_ENDED');
+    if (res?.writableEnded) throw new ImgwireError('RESPONSE_ENDED');
     if (rules.discardOnError && res) discardOnError(res, files);
     return { fields: form.fields, files };
   } catch (error) {
@@ -78,7 +77,7 @@ export async function receive<Request extends IncomingRequest>(
     await Promise.all([discardAll(uploads), request.drain()]);
     // The first failure is the cause of the others.
     const reason: unknown = request.signal.reason;
-    connection.failed(reason);
+    context.failed(reason);
     publish('imgwire:request:failed', () => ({
       error: reason,
       bytes: request.received(),
@@ -90,9 +89,9 @@ export async function receive<Request extends IncomingRequest>(
   }
 }
 
-/** Takes the body of a request. @throws ImgwireUploadError `SHUTTING_DOWN`, `NOT_MULTIPART`, and as BodyReader */
+/** Takes the body of a request. @throws ImgwireError `SHUTTING_DOWN`, `NOT_MULTIPART`, and as BodyReader */
 function openBody<Request extends IncomingRequest>(
-  { lifetime, failed }: Connection,
+  { shutdown, failed }: Context,
   req: Request,
   rules: ResolvedRules<Request>,
   res: ServerResponse | undefined,
@@ -101,9 +100,9 @@ function openBody<Request extends IncomingRequest>(
   publish('imgwire:request:started', () => (contentLength ? { contentLength: Number(contentLength) } : {}));
   let leave = (): void => undefined;
   try {
-    leave = lifetime.enter();
-    if (!isForm(req.headers)) throw new ImgwireUploadError('NOT_MULTIPART');
-    return new BodyReader(req, rules, { closing: lifetime.signal, res, onRelease: leave });
+    leave = shutdown.enter();
+    if (!isForm(req.headers)) throw new ImgwireError('NOT_MULTIPART');
+    return new BodyReader(req, rules, { closing: shutdown.signal, res, onRelease: leave });
   } catch (error) {
     leave();
     failed(error);
@@ -114,18 +113,18 @@ function openBody<Request extends IncomingRequest>(
 
 /** Stores a file of the form, by the rules of its field. A failure fails the request, and with it its other uploads. */
 function fileStorer<Request extends IncomingRequest>(
-  connection: Connection,
+  context: Context,
   req: Request,
   rules: ResolvedRules<Request>,
   fields: FormFields,
   signal: Cancellation,
-): (file: IncomingFile, onAdmitted: () => void) => Promise<ReceivedFile> {
+): (file: IncomingFile, onSlot: () => void) => Promise<ReceivedFile> {
   const { metadata } = rules;
   const rulesOf = fieldRules(rules);
   const metadataOf =
     metadata && (async (info: Omit<FileInfo, 'fields'>) => metadata(req, { ...info, fields }));
-  return (file, onAdmitted) => {
-    const upload = storeFile(connection, file, rulesOf(file), metadataOf, signal, onAdmitted);
+  return (file, onSlot) => {
+    const upload = storeFile(context, file, rulesOf(file), metadataOf, signal, onSlot);
     upload.catch(signal.abort);
     return upload;
   };
@@ -156,4 +155,22 @@ async function discardAll(uploads: readonly Promise<ReceivedFile>[]): Promise<vo
     for (const upload of settled) if (upload.status === 'fulfilled') await upload.value.discard();
   };
   await Promise.all(Array.from({ length: DISCARDS }, discardNext));
+}
+
+/** The turn of one file of a form, for which another may wait. A class, since every file has one. */
+export class Turn {
+  hasEnded: boolean = false;
+  #onEnd: (() => void) | undefined;
+
+  readonly end = (): void => {
+    this.hasEnded = true;
+    this.#onEnd?.();
+  };
+
+  /** Resolves at its end; one call. */
+  untilEnded(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEnd = resolve;
+    });
+  }
 }

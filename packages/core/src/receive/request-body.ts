@@ -1,10 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { types } from 'node:util';
-import { assertNotReceived } from '../base/assert-not-received.ts';
-import { codingRefusal } from '../base/coding-refusal.ts';
-import { ImgwireUploadError } from '../base/errors.ts';
-import type { IncomingRequest } from '../base/incoming-request.ts';
+import { ImgwireError } from '../errors.ts';
+import { encodingError, type IncomingRequest } from '../incoming-request.ts';
 
 /** A body yet to be read. */
 export interface RequestBody {
@@ -14,7 +12,7 @@ export interface RequestBody {
   /** How much the client says that it sends, bytes. */
   readonly declared: number | undefined;
   /** Why the bytes cannot be taken for a form, whatever they are. */
-  readonly refusal: ImgwireUploadError | undefined;
+  readonly refusal: ImgwireError | undefined;
 }
 
 /** Streams that something in front of us has made of the bodies of their requests. */
@@ -30,7 +28,7 @@ export function replaceBody(req: object, stream: Readable): void {
  * `rawBody` if something in front has read it to its end. Google Cloud Functions and Firebase do that, and so does the `verify` of
  * body-parser; multer's README recommends it. A string in `rawBody` is not used: decoding loses bytes that are not UTF-8.
  *
- * @throws ImgwireUploadError `BODY_ALREADY_READ`
+ * @throws ImgwireError `BODY_ALREADY_READ`
  */
 export function bodyOf(req: IncomingRequest): RequestBody {
   assertNotReceived(req);
@@ -40,11 +38,11 @@ export function bodyOf(req: IncomingRequest): RequestBody {
   if (!(req.readableDidRead || req.readableEnded)) {
     return {
       ...{ stream: req, length: declared, declared },
-      refusal: codingRefusal(req.headers),
+      refusal: encodingError(req.headers),
     };
   }
   const { rawBody } = req as { rawBody?: unknown };
-  if (!req.readableEnded || !types.isUint8Array(rawBody)) throw new ImgwireUploadError('BODY_ALREADY_READ');
+  if (!req.readableEnded || !types.isUint8Array(rawBody)) throw new ImgwireError('BODY_ALREADY_READ');
   // Whatever has read it has also decoded it: the header that is still there is about what was sent.
   const { length } = rawBody;
   return { stream: Readable.from(chunksOf(rawBody)), length, declared: length, refusal: undefined };
@@ -55,8 +53,8 @@ function replacement(
   stream: Readable,
   { 'content-encoding': _, ...headers }: IncomingHttpHeaders,
 ): Omit<RequestBody, 'declared'> {
-  if (stream.readableDidRead) throw new ImgwireUploadError('BODY_ALREADY_READ');
-  return { stream, length: undefined, refusal: codingRefusal(headers) };
+  if (stream.readableDidRead) throw new ImgwireError('BODY_ALREADY_READ');
+  return { stream, length: undefined, refusal: encodingError(headers) };
 }
 
 /** The size of a socket's chunks. */
@@ -69,3 +67,20 @@ function* chunksOf(bytes: Uint8Array): Generator<Buffer, void, void> {
 
 const toLength = (header: string | undefined): number | undefined =>
   header !== undefined && /^\d+$/.test(header) ? Number(header) : undefined;
+
+const received = new WeakSet<object>();
+
+/**
+ * Notes that an upload takes the body of a request, and refuses a second one: that of the whole application in front of that of
+ * a route. The first has stored the files by then, under its rules.
+ *
+ * @throws ImgwireError `BODY_ALREADY_READ`
+ */
+export function assertNotReceived(request: object): void {
+  if (received.has(request)) {
+    throw new ImgwireError('BODY_ALREADY_READ', {
+      message: 'Another upload in front of this one has received the form already; leave one of the two out.',
+    });
+  }
+  received.add(request);
+}

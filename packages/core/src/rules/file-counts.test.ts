@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resolveRules } from './rules.ts';
+import { resolveRules } from './resolve-rules.ts';
 
 const counts = (rules: Parameters<typeof resolveRules>[0]): readonly number[] => {
   const { files, parts } = resolveRules(rules).limits;

@@ -16,12 +16,12 @@ export function filesOf({ fields = [], limits }: Counted, least: number): number
 }
 
 /** A field cannot take more files than its form. @throws TypeError that names the field */
-export function assertCounts(who: string, { fields = [], limits }: Counted): void {
+export function assertCounts(caller: string, { fields = [], limits }: Counted): void {
   const most = limits?.files ?? Number.POSITIVE_INFINITY;
   for (const { name, maxCount = 0 } of fields) {
     if (maxCount <= most) continue;
     throw new TypeError(
-      `${who}: option "maxCount" of the field "${name}" is ${maxCount}, but "limits.files" is ${most}: a form has no more files in all.`,
+      `${caller}: option "maxCount" of the field "${name}" is ${maxCount}, but "limits.files" is ${most}: a form has no more files in all.`,
     );
   }
 }

@@ -1,8 +1,8 @@
-import { label, scalars, text } from '../base/checks.ts';
-import { definedOf } from '../base/defined-of.ts';
-import { ImgwireUploadError } from '../base/errors.ts';
-import { assertOptions } from '../base/validate.ts';
-import type { Check, Checks } from '../base/wrong-option.ts';
+import { ImgwireError } from '../errors.ts';
+import { label, scalars, text } from '../options/checks.ts';
+import { definedOf } from '../options/defined-of.ts';
+import type { Check, Checks } from '../options/option-problem.ts';
+import { assertOptions } from '../options/validate.ts';
 import type { CreateBody } from '../service/service.ts';
 import type { UploadMetadata } from './rules.ts';
 
@@ -19,14 +19,14 @@ export const METADATA_CHECKS: Readonly<Record<keyof UploadMetadata, Check>> = {
  * treated as the client's input.
  *
  * @param checks of what it may return
- * @throws TypeError for an unknown name; ImgwireUploadError `INVALID_METADATA` for a wrong value
+ * @throws TypeError for an unknown name; ImgwireError `INVALID_METADATA` for a wrong value
  */
 export function checkMetadata<Metadata extends UploadMetadata>(
   metadata: Metadata | undefined,
   checks: Checks = METADATA_CHECKS,
 ): Partial<Metadata> {
   const refuse = (name: string, expected: string): Error =>
-    new ImgwireUploadError('INVALID_METADATA', {
+    new ImgwireError('INVALID_METADATA', {
       message: `The image cannot be labelled: ${name} must be ${expected}.`,
     });
   assertOptions('metadata', metadata ?? {}, checks, refuse);

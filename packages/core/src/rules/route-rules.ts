@@ -1,33 +1,33 @@
-import { assertNotRequest } from '../base/assert-not-request.ts';
-import { count, text } from '../base/checks.ts';
-import { definedOf } from '../base/defined-of.ts';
-import { assertOptions } from '../base/validate.ts';
-import type { Check } from '../base/wrong-option.ts';
+import { count, text } from '../options/checks.ts';
+import { definedOf } from '../options/defined-of.ts';
+import type { Check } from '../options/option-problem.ts';
+import { assertNotRequest, assertOptions } from '../options/validate.ts';
+import { RULE_CHECKS } from './check-rules.ts';
 import { assertCounts } from './file-counts.ts';
-import { type FieldRules, RULE_CHECKS, type UploadRules } from './rules.ts';
+import type { FieldRules, UploadRules } from './rules.ts';
 
 /** The form fields in which a route accepts files, undefined for any; given the rules of the route, and its name. */
-export type RouteFields = (rules: UploadRules<never>, who: string) => readonly FieldRules[] | undefined;
+export type RouteFields = (rules: UploadRules<never>, caller: string) => readonly FieldRules[] | undefined;
 
 /**
  * The rules of one route: its own override the shared ones, `limits` are merged one by one.
  *
- * @param who what creates the route, for the error: `imgwireUpload().single()`
+ * @param caller what creates the route, for the error: `imgwireUpload().single()`
  * @throws TypeError that names the wrong rule
  */
 export function routeRules<Request>(
-  who: string,
+  caller: string,
   shared: UploadRules<Request>,
   own: UploadRules<Request>,
   fieldsOf: RouteFields,
 ): UploadRules<Request> {
-  assertOptions(who, own, RULE_CHECKS);
+  assertOptions(caller, own, RULE_CHECKS);
   const limits = { ...shared.limits, ...definedOf(own.limits ?? {}) };
   const merged = { ...shared, ...definedOf(own), ...(Object.keys(limits).length > 0 && { limits }) };
   const { fields: _, ...rest } = merged;
-  const fields = fieldsOf(merged, who);
+  const fields = fieldsOf(merged, caller);
   const rules = { ...rest, ...(fields && { fields }) };
-  assertCounts(who, rules);
+  assertCounts(caller, rules);
   return rules;
 }
 
@@ -42,10 +42,10 @@ const maximum: Check = (value) =>
  */
 export function inField(name: string, maxCount?: number): RouteFields {
   assertNotRequest('.single() and .array()', name);
-  return ({ fields }, who) => {
+  return ({ fields }, caller) => {
     // An absent option is not checked, and without a name every file would be rejected.
     const given = { name: (name as string | undefined) ?? null, maxCount };
-    assertOptions(who, given, { name: fieldName, maxCount: maximum });
+    assertOptions(caller, given, { name: fieldName, maxCount: maximum });
     const rules = fields?.find((field) => field.name === name);
     return [{ ...rules, name, ...(maxCount !== undefined && { maxCount }) }];
   };
@@ -58,8 +58,8 @@ export function inField(name: string, maxCount?: number): RouteFields {
  */
 export function inFields(fields: readonly FieldRules[]): RouteFields {
   assertNotRequest('.fields()', fields);
-  return (_rules, who) => {
-    assertOptions(who, { fields: (fields as typeof fields | undefined) ?? null }, RULE_CHECKS);
+  return (_rules, caller) => {
+    assertOptions(caller, { fields: (fields as typeof fields | undefined) ?? null }, RULE_CHECKS);
     return fields;
   };
 }

@@ -1,11 +1,5 @@
-import { bytes, callback, count, flag, listOf, milliseconds, positive, shape, text } from '../base/checks.ts';
-import { definedOf } from '../base/defined-of.ts';
-import { assertOptions } from '../base/validate.ts';
-import type { Check } from '../base/wrong-option.ts';
-import { canonicalImageType, IMAGE_TYPES, type ImageType, type ImageTypeLike } from '../inspect/inspect.ts';
+import type { ImageType, ImageTypeLike } from '../inspect/inspect.ts';
 import type { CustomMetadata } from '../service/service.ts';
-import { acceptedType } from './accepted-type.ts';
-import { assertCounts, filesOf } from './file-counts.ts';
 
 /**
  * multer's limits, with multer's names; every default is finite. multer's `headerPairs` is missing because its parser
@@ -123,7 +117,7 @@ export interface UploadRules<Request> {
    * Whether to hash the bytes of each file while they stream: `files[].sha256`, in hex. If the hash is known before the record
    * is created, the record has it as `hash_sha256`. @default none
    */
-  readonly hash?: 'sha256' | undefined;
+  readonly hashAlgorithm?: 'sha256' | undefined;
   /** Longest wait for the client's next bytes, milliseconds. @default 30_000 */
   readonly stallTimeoutMs?: number | undefined;
   /** Minimum rate of the client, averaged over `stallTimeoutMs`; 0 for none. @default 1_024 */
@@ -147,7 +141,7 @@ export interface FileRules {
   /** Longest wait for READY, milliseconds; undefined for none. */
   readonly readyTimeoutMs?: number;
   /** The hash algorithm; undefined for none. */
-  readonly hash?: 'sha256';
+  readonly hashAlgorithm?: 'sha256';
 }
 
 /** {@link UploadRules} with the defaults filled in. */
@@ -161,162 +155,3 @@ export interface ResolvedRules<Request> extends FileRules {
   readonly minBytesPerSecond: number;
   readonly discardOnError: boolean;
 }
-
-const DEFAULT_LIMITS: Omit<Limits, 'requestSize'> = {
-  fileSize: 50 * 1024 * 1024,
-  files: 10,
-  fields: 100,
-  fieldSize: 100 * 1024,
-  fieldNameSize: 100,
-  parts: 110,
-  fieldNestingDepth: 5,
-  fieldArrayIndexLimit: 100,
-};
-
-const MAX_PIXELS = 250_000_000;
-/** How long `waitUntilReady: true` waits, milliseconds. */
-export const READY_TIMEOUT_MS = 60_000;
-
-/** The default rules of a file. */
-export const DEFAULT_FILE_RULES: FileRules = {
-  fileSize: DEFAULT_LIMITS.fileSize,
-  accept: IMAGE_TYPES,
-  maxPixels: MAX_PIXELS,
-  pixelsMustBeKnown: false,
-  readAheadBytes: 256 * 1024,
-  replay: true,
-};
-
-/** A file that begins and ends in one chunk of a socket (64 KiB) must fit, or its offset would be computed wrongly. */
-const MIN_READ_AHEAD = 64 * 1024;
-
-/** The checks of {@link FieldRules}. */
-export const FIELD_CHECKS: Readonly<Record<keyof FieldRules, Check>> = {
-  name: text,
-  maxCount: count,
-  required: flag,
-  fileSize: bytes(),
-  accept: listOf(acceptedType),
-  maxPixels: positive,
-};
-// A field without a name could never match.
-const fieldShape = shape(FIELD_CHECKS, ['name']);
-const field: Check = (value) =>
-  typeof value === 'string' ? "objects, such as { name: 'avatar' }" : fieldShape(value);
-const fields: Check = (value) => {
-  const wrong = listOf(field)(value);
-  if (wrong) return wrong;
-  const names = (value as readonly FieldRules[]).map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) < at);
-  return twice === undefined
-    ? undefined
-    : `an array of fields with a name each of its own; "${twice}" is there twice`;
-};
-const BYTE_LIMITS = ['fileSize', 'fieldSize', 'fieldNameSize', 'requestSize'];
-const limitChecks = Object.fromEntries(
-  [...Object.keys(DEFAULT_LIMITS), 'requestSize'].map((name) => [
-    name,
-    BYTE_LIMITS.includes(name) ? bytes() : count,
-  ]),
-);
-
-/** The checks of {@link UploadRules}, for adapters that take rules and connection options in one object. */
-export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = {
-  limits: shape(limitChecks),
-  accept: listOf(acceptedType),
-  maxPixels: positive,
-  fields,
-  required: flag,
-  authorize: callback,
-  metadata: callback,
-  replay: flag,
-  readAheadBytes: bytes(MIN_READ_AHEAD),
-  waitUntilReady: (value) =>
-    typeof value === 'boolean' || positive(value) === undefined ? undefined : 'true, false or milliseconds',
-  hash: (value) => (value === 'sha256' ? undefined : "'sha256'"),
-  stallTimeoutMs: milliseconds(),
-  minBytesPerSecond: count,
-  discardOnError: flag,
-};
-
-/**
- * Validates rules and fills in the defaults.
- *
- * @throws TypeError that names the option
- */
-export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
-  assertOptions('upload rules', rules, RULE_CHECKS);
-  assertCounts('upload rules', rules);
-  const limits = resolveLimits(rules);
-  const wait = rules.waitUntilReady;
-  const base: FileRules = {
-    fileSize: limits.fileSize,
-    accept: toTypes(rules.accept) ?? DEFAULT_FILE_RULES.accept,
-    maxPixels: rules.maxPixels ?? DEFAULT_FILE_RULES.maxPixels,
-    pixelsMustBeKnown: rules.maxPixels !== undefined,
-    readAheadBytes: rules.readAheadBytes ?? DEFAULT_FILE_RULES.readAheadBytes,
-    replay: rules.replay ?? DEFAULT_FILE_RULES.replay,
-    ...(wait && { readyTimeoutMs: wait === true ? READY_TIMEOUT_MS : wait }),
-    ...(rules.hash && { hash: rules.hash }),
-  };
-  const fields = rules.fields?.map((field): [string, FieldRules & FileRules] => [
-    field.name,
-    {
-      ...{ ...base, ...definedOf(field) },
-      accept: toTypes(field.accept) ?? base.accept,
-      maxPixels: field.maxPixels ?? base.maxPixels,
-      pixelsMustBeKnown: base.pixelsMustBeKnown || field.maxPixels !== undefined,
-    },
-  ]);
-  return Object.freeze({
-    ...base,
-    limits,
-    fields: fields && new Map(fields),
-    required: rules.required ?? false,
-    authorize: rules.authorize,
-    metadata: rules.metadata,
-    stallTimeoutMs: rules.stallTimeoutMs ?? 30_000,
-    minBytesPerSecond: rules.minBytesPerSecond ?? 1024,
-    discardOnError: rules.discardOnError ?? false,
-  });
-}
-
-function resolveLimits({ limits = {}, fields }: Pick<UploadRules<never>, 'limits' | 'fields'>): Limits {
-  const most = {
-    ...DEFAULT_LIMITS,
-    ...definedOf(limits),
-    files: filesOf({ limits, fields }, DEFAULT_LIMITS.files),
-  };
-  const parts = limits.parts ?? Math.max(DEFAULT_LIMITS.parts, most.files + most.fields);
-  return { ...most, parts, requestSize: limits.requestSize ?? largestForm({ ...most, parts }, fields) };
-}
-
-const resolved = new WeakMap<object, ResolvedRules<never>>();
-const WITHOUT_RULES: UploadRules<never> = {};
-
-/** The same for rules that come with every request: those of one object are resolved once. */
-export function resolveRulesOnce<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
-  const key = Object.keys(rules).length === 0 ? WITHOUT_RULES : rules;
-  const known = resolved.get(key) ?? resolveRules(rules);
-  resolved.set(key, known as ResolvedRules<never>);
-  return known as ResolvedRules<Request>;
-}
-
-/** What a part has besides its content: a boundary, and headers of at most 16 KiB. */
-const PART_OVERHEAD = 17 * 1024;
-
-/** The largest body that the other limits allow, bytes. */
-function largestForm(limits: Omit<Limits, 'requestSize'>, fields: readonly FieldRules[] | undefined): number {
-  const { files, fileSize } = limits;
-  const sizes = fields?.map((field) => field.fileSize ?? fileSize) ?? [fileSize];
-  const inFields = fields?.reduce(
-    (sum, field, at) => sum + (sizes[at] ?? 0) * Math.min(files, field.maxCount ?? files),
-    0,
-  );
-  const inFiles = Math.min(inFields ?? Number.POSITIVE_INFINITY, files * Math.max(...sizes));
-  const parts = Math.min(limits.parts, files + limits.fields);
-  return inFiles + limits.fields * limits.fieldSize + (parts + 1) * PART_OVERHEAD;
-}
-
-const toTypes = (accept: readonly string[] | undefined): ImageType[] | undefined =>
-  accept?.flatMap((claim) => canonicalImageType(claim) ?? []);

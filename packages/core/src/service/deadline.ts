@@ -1,12 +1,12 @@
-import { Cancellation, type Signal, whenAborted } from '../base/cancellation.ts';
-import { type ImgwireErrorCode, ImgwireUploadError } from '../base/errors.ts';
+import { Cancellation, type Signal, whenAborted } from '../cancellation.ts';
+import { ImgwireError, type ImgwireErrorCode } from '../errors.ts';
 
 /**
  * Runs one call under its own deadline and the caller's signal, and releases timer and listener when it has settled.
  *
  * The call is raced as well as aborted, because the official SDK takes no signal: whatever the call does, this settles in time.
  *
- * @throws ImgwireUploadError `code` after `ms` milliseconds; the signal's reason when it aborts
+ * @throws ImgwireError `code` after `ms` milliseconds; the signal's reason when it aborts
  */
 export async function withDeadline<T>(
   ms: number,
@@ -28,8 +28,8 @@ export async function withDeadline<T>(
 }
 
 /** Nothing has come for `ms` milliseconds. */
-export const timeoutError = (ms: number, code: ImgwireErrorCode = 'UPSTREAM_TIMEOUT'): ImgwireUploadError =>
-  new ImgwireUploadError(code, { cause: new Error(`No answer within ${ms} ms`) });
+export const timeoutError = (ms: number, code: ImgwireErrorCode = 'UPSTREAM_TIMEOUT'): ImgwireError =>
+  new ImgwireError(code, { cause: new Error(`No answer within ${ms} ms`) });
 
 /**
  * Runs a call under two signals, and releases both when it has settled. `AbortSignal.any` accepts only Node's signals.

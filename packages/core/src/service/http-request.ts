@@ -1,4 +1,4 @@
-import type { Signal } from '../base/cancellation.ts';
+import type { Signal } from '../cancellation.ts';
 /** One HTTP request to Imgwire or its store. */
 export interface HttpRequest {
   /** For error messages: method and path, no query. */
@@ -15,14 +15,14 @@ export interface HttpRequest {
   /** Longest time without progress while sending, waiting for the response, and reading it, milliseconds. @default none */
   readonly idleTimeoutMs?: number;
   /** Whether to discard the body of a 2xx. @default false */
-  readonly discardAnswer?: boolean;
+  readonly discardBody?: boolean;
   /** Whether to use a new connection, or one that has just been in use. @default false */
   readonly freshConnection?: boolean;
   readonly signal?: Signal | undefined;
 }
 
 /** A complete response; `body` is its text. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   header(name: string): string | undefined;
   readonly body: string;

@@ -1,6 +1,6 @@
 /// <reference path="./undici-agent.d.ts" />
 import type { Agent } from 'undici/index.js';
-import type { HttpAnswer, HttpRequest } from './http-request.ts';
+import type { HttpRequest, HttpResponse } from './http-request.ts';
 import { ResponseHandler } from './response-handler.ts';
 
 /**
@@ -15,7 +15,7 @@ export interface DispatcherLike {
 /** The keep-alive connections to Imgwire and its store. */
 export interface Http {
   /** Rejects with `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`, with the signal's reason, or with the body's own error. */
-  send(request: HttpRequest): Promise<HttpAnswer>;
+  send(request: HttpRequest): Promise<HttpResponse>;
   /** Closes idle connections, except those of a user's dispatcher; never rejects. */
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export function openHttp(connectTimeoutMs: number, dispatcher?: DispatcherLike):
     },
     () => undefined,
   );
-  const over = ({ keepAlive, fresh }: Agents, request: HttpRequest): Promise<HttpAnswer> =>
+  const over = ({ keepAlive, fresh }: Agents, request: HttpRequest): Promise<HttpResponse> =>
     send(request.freshConnection ? fresh : keepAlive, request);
   return {
     send: (request) => (agents ? over(agents, request) : loading.then((loaded) => over(loaded, request))),
@@ -67,7 +67,7 @@ async function openAgents(timeout: number): Promise<Agents> {
   };
 }
 
-function send(dispatcher: DispatcherLike, request: HttpRequest): Promise<HttpAnswer> {
+function send(dispatcher: DispatcherLike, request: HttpRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const { origin, path, method, headers, body = null, signal } = request;
     if (signal?.aborted) return reject(signal.reason);

@@ -1,11 +1,11 @@
-import { whenAborted } from '../base/cancellation.ts';
-import { isImgwireUploadError } from '../base/errors.ts';
+import { whenAborted } from '../cancellation.ts';
+import { isImgwireError } from '../errors.ts';
 import { timeoutError } from './deadline.ts';
-import type { HttpAnswer, HttpRequest } from './http-request.ts';
+import type { HttpRequest, HttpResponse } from './http-request.ts';
 import { connectionError, markUnsent } from './upstream-error.ts';
 
 /** No API response comes near this; a longer error page of a store or proxy is truncated. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 /** The connection that undici makes a request on. */
@@ -20,7 +20,7 @@ interface Controller {
  */
 export class ResponseHandler {
   readonly #request: HttpRequest;
-  readonly #resolve: (answer: HttpAnswer) => void;
+  readonly #resolve: (answer: HttpResponse) => void;
   readonly #reject: (error: unknown) => void;
   readonly #removeListener: () => void;
   #controller: Controller | undefined;
@@ -32,7 +32,11 @@ export class ResponseHandler {
   #chunks: Uint8Array[] = [];
   #size = 0;
 
-  constructor(request: HttpRequest, resolve: (answer: HttpAnswer) => void, reject: (error: unknown) => void) {
+  constructor(
+    request: HttpRequest,
+    resolve: (answer: HttpResponse) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -58,7 +62,7 @@ export class ResponseHandler {
     // undici's own timeout is for silence.
     if (!this.#timer) this.#cancelAfter(this.#request.idleTimeoutMs);
     this.#size += chunk.length;
-    if (this.#size > MAX_ANSWER_BYTES) {
+    if (this.#size > MAX_RESPONSE_BYTES) {
       this.#answer();
       this.#cancel(new Error('The response is too long'));
     } else if (!this.#isDiscarded()) {
@@ -113,7 +117,7 @@ export class ResponseHandler {
   }
 
   #isDiscarded(): boolean {
-    return this.#request.discardAnswer === true && this.#status < 300;
+    return this.#request.discardBody === true && this.#status < 300;
   }
 
   #answer(): void {
@@ -128,7 +132,7 @@ export class ResponseHandler {
   #fail(error: unknown): void {
     this.#release();
     // undici starts a request only on a connection that it has made: without one nothing was sent, whatever failed.
-    this.#reject(this.#controller || !isImgwireUploadError(error) ? error : markUnsent(error));
+    this.#reject(this.#controller || !isImgwireError(error) ? error : markUnsent(error));
   }
 
   #release(): void {

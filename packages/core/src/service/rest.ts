@@ -1,9 +1,9 @@
-import type { Signal } from '../base/cancellation.ts';
-import { toCreated, toDeleted, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
+import type { Signal } from '../cancellation.ts';
 import type { Http } from './http.ts';
-import type { HttpAnswer, HttpRequest } from './http-request.ts';
+import type { HttpRequest, HttpResponse } from './http-request.ts';
+import { toCreated, toDeleted, toDownloadJob, toPage, toRecord, toToken } from './response-shapes.ts';
 import type { ListQuery, Page, Service } from './service.ts';
-import { type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
+import { type ErrorResponse, ignoreNotFound, toUpstreamError } from './upstream-error.ts';
 
 /** Where the API is, and its credentials. */
 export interface RestOptions {
@@ -18,8 +18,8 @@ type Method = 'GET' | 'POST' | 'DELETE';
 interface Call {
   readonly body?: object;
   readonly signal?: Signal | undefined;
-  /** See {@link RefusedAnswer}. */
-  readonly missing?: RefusedAnswer['missing'];
+  /** See {@link ErrorResponse}. */
+  readonly missing?: ErrorResponse['missing'];
 }
 
 /** The service over the REST API, on our own connections. */
@@ -35,7 +35,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
   const call = <T>(
     method: Method,
     path: string,
-    read: (call: string, body: unknown, answer: HttpAnswer) => T,
+    read: (call: string, body: unknown, answer: HttpResponse) => T,
     { body, signal, missing }: Call = {},
   ): Promise<T> => {
     const name = `${method} ${path.split('?', 1)[0]}`;
@@ -54,7 +54,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
       const content = parse(answer.body);
       if (status >= 200 && status < 300) return read(name, content, answer);
       const retryAfter = answer.header('retry-after');
-      throw refusal({ call: name, status, body: content, retryAfter, apiKey, missing });
+      throw toUpstreamError({ call: name, status, body: content, retryAfter, apiKey, missing });
     });
   };
 
@@ -70,7 +70,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
       ),
     retrieve: (id, signal) => call('GET', pathOf(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),
     delete: (id) =>
-      call('DELETE', pathOf(id), toDeleted, { missing: 'IMAGE_NOT_FOUND' }).then(nothing, unlessGone),
+      call('DELETE', pathOf(id), toDeleted, { missing: 'IMAGE_NOT_FOUND' }).then(nothing, ignoreNotFound),
     uploadViaUrl: (body, signal) => call('POST', '/api/v1/images/upload_via_url', toRecord, { body, signal }),
     createUploadToken: (signal) => call('POST', '/api/v1/images/token', toToken, { signal }),
     bulkDelete: (ids) =>
@@ -104,7 +104,7 @@ function parse(text: string): unknown {
   }
 }
 
-function paginationOf({ header }: HttpAnswer): Page<never>['pagination'] {
+function paginationOf({ header }: HttpResponse): Page<never>['pagination'] {
   // The contract types these headers as strings and does not say how "none" is written.
   const number = (name: string): number | null => {
     const value = header(name);

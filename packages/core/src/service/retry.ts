@@ -1,5 +1,5 @@
-import { type Signal, whenAborted } from '../base/cancellation.ts';
-import { isImgwireUploadError } from '../base/errors.ts';
+import { type Signal, whenAborted } from '../cancellation.ts';
+import { isImgwireError } from '../errors.ts';
 import { neverArrived } from './upstream-error.ts';
 
 /** How a call to Imgwire is retried. */
@@ -18,13 +18,12 @@ const MAX_RETRY_AFTER_MS = 10_000;
 /** Whether the same call can succeed later: 408, 429, 5xx, a broken connection, or a timeout. */
 function isTransient(error: unknown): boolean {
   return (
-    isImgwireUploadError(error) &&
-    (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT')
+    isImgwireError(error) && (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT')
   );
 }
 
 /** Whether the service may have done what a failed call asked for, and only its answer was lost. */
-export function isAnswerLost(error: unknown): boolean {
+export function isResponseLost(error: unknown): boolean {
   return isTransient(error) && !neverArrived(error);
 }
 
@@ -35,13 +34,13 @@ export function isAnswerLost(error: unknown): boolean {
  */
 export function backoff(error: unknown, attempt: number, maxAttempts: number): number | undefined {
   if (attempt >= maxAttempts || !isTransient(error)) return undefined;
-  const retryAfterMs = isImgwireUploadError(error) && error.retryAfter ? error.retryAfter * 1000 : 0;
+  const retryAfterMs = isImgwireError(error) && error.retryAfter ? error.retryAfter * 1000 : 0;
   if (retryAfterMs > MAX_RETRY_AFTER_MS) return undefined;
   return retryAfterMs || Math.random() * Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** (attempt - 1));
 }
 
 /** Waits, and rejects with the signal's own reason when it aborts. */
-export function pause(ms: number, signal?: Signal): Promise<void> {
+export function sleep(ms: number, signal?: Signal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const removeListener = whenAborted(signal, (reason) => {
@@ -72,7 +71,7 @@ export function retry<T>(
       const waitMs = signal?.aborted ? undefined : backoff(error, count, policy.maxAttempts);
       if (waitMs === undefined) throw error;
       policy.onRetry?.(error, count, waitMs);
-      await pause(waitMs, signal);
+      await sleep(waitMs, signal);
       return attempt(count + 1);
     });
   return attempt(1);

@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
-import type { Signal } from '../base/cancellation.ts';
-import { definedOf } from '../base/defined-of.ts';
-import { isImgwireUploadError } from '../base/errors.ts';
-import { type Reader, toCreated, toDeleted, toDownloadJob, toPage, toRecord, toToken } from './answers.ts';
+import type { Signal } from '../cancellation.ts';
+import { isImgwireError } from '../errors.ts';
+import { definedOf } from '../options/defined-of.ts';
 import { withDeadline } from './deadline.ts';
+import {
+  toCreated,
+  toDeleted,
+  toDownloadJob,
+  toPage,
+  toRecord,
+  toToken,
+  type Validator,
+} from './response-shapes.ts';
 import type { Service } from './service.ts';
-import { connectionError, type RefusedAnswer, refusal, unlessGone } from './upstream-error.ts';
+import { connectionError, type ErrorResponse, ignoreNotFound, toUpstreamError } from './upstream-error.ts';
 
 /**
  * The parts we use of an `ImgwireClient` of `@imgwire/node`, typed structurally: the package is an optional peer that
@@ -46,8 +54,8 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
   const call = <T>(
     name: string,
     run: () => Promise<unknown>,
-    read: Reader<T>,
-    { signal, missing }: { readonly signal?: Signal | undefined } & Pick<RefusedAnswer, 'missing'> = {},
+    read: Validator<T>,
+    { signal, missing }: { readonly signal?: Signal | undefined } & Pick<ErrorResponse, 'missing'> = {},
   ): Promise<T> =>
     withDeadline(requestTimeoutMs, signal, async () => {
       try {
@@ -66,7 +74,7 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
     delete: (id) =>
       call('images.delete', () => images.delete(id), toDeleted, { missing: 'IMAGE_NOT_FOUND' }).then(
         nothing,
-        unlessGone,
+        ignoreNotFound,
       ),
     uploadViaUrl: (body, signal) => {
       const { url, file_name, mime_type, idempotency_key, purpose, custom_metadata } = body;
@@ -127,14 +135,14 @@ function toWire(value: unknown): unknown {
  * The SDK's `HttpError` carries the whole response and with it the request's Authorization header, so only its status, its
  * body and one header are read. Any other error is a broken connection or a body that the SDK could not parse.
  */
-function toError(error: unknown, about: Pick<RefusedAnswer, 'call' | 'missing' | 'apiKey'>): Error {
-  if (isImgwireUploadError(error)) return error;
+function toError(error: unknown, about: Pick<ErrorResponse, 'call' | 'missing' | 'apiKey'>): Error {
+  if (isImgwireError(error)) return error;
   const { statusCode, body, response } = Object(error) as Partial<HttpErrorLike>;
   if (typeof statusCode !== 'number' || (statusCode >= 200 && statusCode < 300)) {
     return connectionError(about.call, error);
   }
   const retryAfter = response?.headers?.['retry-after'];
-  return refusal({ ...about, status: statusCode, body, retryAfter });
+  return toUpstreamError({ ...about, status: statusCode, body, retryAfter });
 }
 
 /** The parts we read of the SDK's error. */

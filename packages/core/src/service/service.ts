@@ -1,4 +1,4 @@
-import type { Signal } from '../base/cancellation.ts';
+import type { Signal } from '../cancellation.ts';
 import type { ImageType } from '../inspect/inspect.ts';
 
 /** An image record as Imgwire sends it: 22 fields, in the service's own names. */
@@ -109,7 +109,7 @@ export interface Page<T> {
 /**
  * The port to Imgwire's API: each method is one attempt of one call. Retries and the PUT of the bytes are up to the caller.
  *
- * Every method rejects with an `ImgwireUploadError`: `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`; those
+ * Every method rejects with an `ImgwireError`: `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`; those
  * that take ids also with `IMAGE_NOT_FOUND`, or `DOWNLOAD_NOT_FOUND`.
  */
 export interface Service {

@@ -1,13 +1,8 @@
-import { messageOf } from '../base/across-realms.ts';
-import {
-  type ImgwireErrorCode,
-  type ImgwireErrorDetails,
-  ImgwireUploadError,
-  isImgwireUploadError,
-} from '../base/errors.ts';
+import { ImgwireError, type ImgwireErrorCode, type ImgwireErrorDetails, isImgwireError } from '../errors.ts';
+import { messageOf } from '../realm-safe.ts';
 
 /** An error response of Imgwire or its store. */
-export interface RefusedAnswer {
+export interface ErrorResponse {
   /** Which call, without query or host: `POST /api/v1/images/token`. */
   readonly call: string;
   readonly status: number;
@@ -24,19 +19,19 @@ export interface RefusedAnswer {
 /** 408, 429 and 5xx are transient; every other error status is final. */
 const isTransientStatus = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
-function codeOf({ status, missing = 'UPSTREAM_REJECTED' }: RefusedAnswer): ImgwireErrorCode {
+function codeOf({ status, missing = 'UPSTREAM_REJECTED' }: ErrorResponse): ImgwireErrorCode {
   if (isTransientStatus(status)) return 'UPSTREAM_UNAVAILABLE';
   // 422 is for an id that is not a UUID.
   return status === 404 || status === 422 ? missing : 'UPSTREAM_REJECTED';
 }
 
 /** Converts an error response into our error; its text goes into `cause`. */
-export function refusal(answer: RefusedAnswer): ImgwireUploadError {
+export function toUpstreamError(answer: ErrorResponse): ImgwireError {
   const { call, status, body, apiKey } = answer;
   const { error_type: type } = asObject(body);
   const withoutKey = (text: string): string => (apiKey ? text.replaceAll(apiKey, '[redacted]') : text);
   const said = withoutUrls(withoutKey(textOf(body))).slice(0, 500);
-  return new ImgwireUploadError(codeOf(answer), {
+  return new ImgwireError(codeOf(answer), {
     upstreamStatus: status,
     upstreamType: typeof type === 'string' ? withoutKey(type) : undefined,
     retryAfter: parseRetryAfter(answer.retryAfter),
@@ -45,8 +40,8 @@ export function refusal(answer: RefusedAnswer): ImgwireUploadError {
 }
 
 /** Ignores the 404 of a delete whose image is gone. @throws every other error */
-export function unlessGone(error: unknown): void {
-  if (!isImgwireUploadError(error) || error.upstreamStatus !== 404) throw error;
+export function ignoreNotFound(error: unknown): void {
+  if (!isImgwireError(error) || error.upstreamStatus !== 404) throw error;
 }
 
 // undici's and Node's codes for timeouts; any other failure is a broken connection.
@@ -61,14 +56,14 @@ const TIMEOUTS = new Set([
  * Converts a client's error into ours. The cause is a copy with message and code only: the original may hold the
  * request, and with it the key or the presigned URL (the official SDK's `HttpError` does).
  */
-export function connectionError(call: string, error: unknown): ImgwireUploadError {
-  if (isImgwireUploadError(error)) return error;
+export function connectionError(call: string, error: unknown): ImgwireError {
+  if (isImgwireError(error)) return error;
   const { code = asObject(asObject(error)['cause'])['code'] } = asObject(error);
   const message = withoutUrls(messageOf(error) ?? 'unknown error');
   const details: ImgwireErrorDetails = {
     cause: Object.assign(new Error(`${call}: ${message}`), typeof code === 'string' && { code }),
   };
-  const failure = new ImgwireUploadError(
+  const failure = new ImgwireError(
     TIMEOUTS.has(String(code)) ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_UNAVAILABLE',
     details,
   );
@@ -106,8 +101,8 @@ function isUnsent(error: unknown): boolean {
 }
 
 /** A 2xx response with an unusable body; another attempt may succeed. */
-export function unusableAnswer(call: string): ImgwireUploadError {
-  return new ImgwireUploadError('UPSTREAM_UNAVAILABLE', {
+export function malformedResponse(call: string): ImgwireError {
+  return new ImgwireError('UPSTREAM_UNAVAILABLE', {
     cause: new Error(`${call} answered with a body that is not the JSON it promises`),
   });
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { effort } from '../../../../test/src/support/effort.ts';
-import { imageUrl } from '../image/image-url.ts';
-import { TRANSFORMATIONS } from './transformation-table.ts';
+import { imageUrl } from '../image/url.ts';
+import { TRANSFORMATIONS } from './table.ts';
 import { parseTransformations } from './transformations.ts';
 
 const parse = (query: string) => parseTransformations(new URLSearchParams(query));

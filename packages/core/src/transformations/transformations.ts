@@ -1,14 +1,8 @@
 import { inspect } from 'node:util';
-import { nearest } from '../base/nearest.ts';
-import type { Parsed } from './transformation-scalars.ts';
-import { TRANSFORMATIONS } from './transformation-table.ts';
-import {
-  describeValue,
-  parseValue,
-  type Value,
-  type ValueInput,
-  type ValueOutput,
-} from './transformation-values.ts';
+import { didYouMean } from '../options/did-you-mean.ts';
+import type { Parsed } from './scalars.ts';
+import { TRANSFORMATIONS } from './table.ts';
+import { describeValue, parseValue, type Value, type ValueInput, type ValueOutput } from './values.ts';
 
 /** The size presets of the service. */
 export const PRESETS = ['thumbnail', 'small', 'medium', 'large'] as const;
@@ -109,7 +103,7 @@ export function readTransformations(given: Iterable<readonly [string, unknown]>)
 }
 
 function unknownName(name: string, mayGuess: boolean): TransformationError {
-  const meant = mayGuess ? nearest(name, knownNames) : undefined;
+  const meant = mayGuess ? didYouMean(name, knownNames) : undefined;
   const message = `There is no transformation "${name}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
   return { reason: 'unknown', name, message };
 }

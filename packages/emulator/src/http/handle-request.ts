@@ -39,8 +39,8 @@ export async function handleRequest(
     const answer = await answerOf(call, () => run(call, router, match));
     log.status = answer.status;
     if (answer.status >= 400 && typeof answer.body === 'string') {
-      log.problem = answer.body.slice(0, MOST_SHOWN);
-      service.requestLog.grow(log, log.problem.length);
+      log.errorBody = answer.body.slice(0, MOST_SHOWN);
+      service.requestLog.grow(log, log.errorBody.length);
     }
     await sendAnswer(response, { ...answer, headers: { ...headersOf(call), ...answer.headers } });
     if (call.fault?.closeIdle) request.socket.destroy();
@@ -89,7 +89,7 @@ function followEnd(service: Service, log: EmulatorRequest, response: ServerRespo
   // The body is drained after an early response: without reading, the end of a connection is not noticed.
   response.once('finish', () => response.req.resume());
   response.once('close', () => {
-    log.state = response.writableFinished ? 'answered' : 'aborted';
+    log.state = response.writableFinished ? 'finished' : 'aborted';
     log.endedAt = new Date();
     service.changes.notify();
   });
@@ -106,12 +106,12 @@ async function answerOf(call: Call, answer: () => Promise<Answer>): Promise<Answ
       await drainBody(call);
       await untilClosed(call);
     }
-    if (fault?.status !== undefined && fault.answerAfterBytes === undefined && !fault.afterwards) {
+    if (fault?.status !== undefined && fault.respondAfterBytes === undefined && !fault.afterProcessing) {
       await readForTheLog(call);
       throw faultAnswer(fault);
     }
     const real = await answer();
-    if (!fault?.afterwards) return real;
+    if (!fault?.afterProcessing) return real;
     discardAnswer(real);
     return await loseAnswer(call);
   } catch (error) {

@@ -37,5 +37,5 @@ async function strike(call: Call, bytes: number): Promise<void> {
     await untilClosed(call);
   }
   if (reached(fault.stallAfterBytes)) await untilLifted(call, fault);
-  if (reached(fault.answerAfterBytes)) throw faultAnswer(fault);
+  if (reached(fault.respondAfterBytes)) throw faultAnswer(fault);
 }

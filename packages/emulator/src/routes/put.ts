@@ -27,7 +27,7 @@ async function putBytes(call: Call): Promise<Answer> {
   if (call.fault?.expired) throw expiredUpload();
   checkHeaders(call, declared);
   const before = findEntry(call, id);
-  if (before.stored && call.service.options.repeatedPut === 'refuse') throw alreadyStored();
+  if (before.stored && call.service.options.repeatedPut === 'reject') throw alreadyStored();
   const { discard, ...stored } = await state.bytes.receive(id, receiveBody(call));
   try {
     const examined = await lifecycle.examine(stored);

@@ -11,7 +11,7 @@ import {
   imgwireUploadViaUrl,
 } from '@imgwire/express';
 import {
-  createImgwireTokenController,
+  createImgwireUploadTokenController,
   ImgwireExceptionFilter,
   ImgwireFileInterceptor,
   ImgwireModule,
@@ -127,7 +127,10 @@ const addresses: Record<string, string> = {
   'Express 5': await startExpress(express5(), createImgwire(connection)),
 };
 for (const [platform, adapter] of NEST_PLATFORMS) {
-  const controllers = [UploadController, createImgwireTokenController({ path: 'token/:who', authorize })];
+  const controllers = [
+    UploadController,
+    createImgwireUploadTokenController({ path: 'token/:who', authorize }),
+  ];
   const providers = [{ provide: APP_FILTER, useClass: AnsweringFilter }];
   const app = await createNest(
     { imports: [ImgwireModule.forRoot(connection)], controllers, providers },

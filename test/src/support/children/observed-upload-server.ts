@@ -25,7 +25,7 @@ const upload = imgwireUpload({
     warn: (context: object) => tell('warning', context),
     error: (context: object) => tell('fault', context),
   },
-  onUndoFailed: ({ error }) => tell('left', { err: error }),
+  onRollbackFailed: ({ error }) => tell('left', { err: error }),
 });
 app.post('/single', upload.single('avatar'), (req, res) => {
   res.json({ images: req.images, files: req.files });

@@ -1,5 +1,5 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
-import { IMGWIRE_ERROR_CODES } from '../../base/errors.ts';
+import { IMGWIRE_ERROR_CODES } from '../../errors.ts';
 import type { FormLimits } from '../form.ts';
 import { type Evidence, keysOf, textsOf } from './evidence.ts';
 import { EXCEPTIONS } from './exceptions.ts';

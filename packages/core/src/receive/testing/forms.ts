@@ -151,10 +151,10 @@ const cutting = weighted<(body: string) => readonly number[]>(
 );
 
 function toCuts(
-  places: readonly (readonly [at: number, near: number])[],
+  slots: readonly (readonly [at: number, near: number])[],
 ): (body: string) => readonly number[] {
   return (body) => {
-    const found = places.map(([at, near]) => {
+    const found = slots.map(([at, near]) => {
       const anywhere = at % Math.max(1, body.length);
       const lineEnd = at % 2 === 0 ? -1 : body.indexOf('\r\n', anywhere);
       return lineEnd < 0 ? anywhere : lineEnd + near;

@@ -1,7 +1,7 @@
 import { Readable, type Writable } from 'node:stream';
 import multer from 'multer';
-import { Cancellation } from '../../base/cancellation.ts';
-import { isImgwireUploadError } from '../../base/errors.ts';
+import { Cancellation } from '../../cancellation.ts';
+import { isImgwireError } from '../../errors.ts';
 import type { FormFields } from '../fields.ts';
 import { Form, type FormLimits, type FormSource } from '../form.ts';
 
@@ -35,7 +35,7 @@ export interface Accepted {
   readonly fields: FormFields;
   readonly files: readonly SeenFile[];
   /** Of multer: every part that it did not drop. */
-  readonly announced: readonly Announced[];
+  readonly createAnnounced: readonly Announced[];
 }
 
 /** Why a form was not read; `code` is empty for an error without one. */
@@ -94,10 +94,10 @@ async function receive(
       else if (reading === 'whole') files.push(Promise.resolve(await readWhole(file)));
       else files.push(readChunks(file, source.signal));
     }
-    return { fields: form.fields, files: await Promise.all(files), announced: [] };
+    return { fields: form.fields, files: await Promise.all(files), createAnnounced: [] };
   } catch (error) {
     await Promise.allSettled(files);
-    return isImgwireUploadError(error) ? refusalOf(error) : { code: 'NO_CODE', message: String(error) };
+    return isImgwireError(error) ? refusalOf(error) : { code: 'NO_CODE', message: String(error) };
   }
 }
 
@@ -160,9 +160,9 @@ export function readMulters(
   limits: FormLimits,
   texts = 'utf8',
 ): Promise<Outcome> {
-  const announced: Announced[] = [];
+  const createAnnounced: Announced[] = [];
   const streamHandler = (request: Readable, busboy: Writable): void => {
-    announceTo(announced, busboy);
+    announceTo(createAnnounced, busboy);
     request.pipe(busboy);
   };
   const options = { limits, storage, defParamCharset: 'utf8', defCharset: texts, streamHandler };
@@ -175,16 +175,16 @@ export function readMulters(
       resolve(outcome);
     };
     handle(request, {}, (error) => {
-      settle(error ? refusalOf(error) : acceptedOf(request, announced));
+      settle(error ? refusalOf(error) : acceptedOf(request, createAnnounced));
     });
     // What is not there many turns of the event loop later never comes.
     void turns(1000, () => settled).then(() => settle(HUNG));
   });
 }
 
-function acceptedOf({ body, files }: ReturnType<typeof requestOf>, announced: Announced[]): Outcome {
+function acceptedOf({ body, files }: ReturnType<typeof requestOf>, createAnnounced: Announced[]): Outcome {
   if (!body || !files) return { code: 'NOT_READ', message: 'It takes the form for none.' };
-  return { fields: body, files: files.map((file) => seen(file, file.chunks)), announced };
+  return { fields: body, files: files.map((file) => seen(file, file.chunks)), createAnnounced };
 }
 
 function requestOf({ contentType, text }: FormBytes, cuts: readonly number[]) {
@@ -205,14 +205,14 @@ interface Info {
   readonly mimeType: string;
 }
 
-function announceTo(announced: Announced[], busboy: Writable): void {
+function announceTo(createAnnounced: Announced[], busboy: Writable): void {
   busboy.on('field', (name: string | undefined, _value: unknown, { mimeType: type }: Info) => {
-    announced.push({ isFile: false, name, fileName: undefined, type });
+    createAnnounced.push({ isFile: false, name, fileName: undefined, type });
   });
   busboy.on(
     'file',
     (name: string | undefined, _file: unknown, { filename: fileName, mimeType: type }: Info) => {
-      announced.push({ isFile: true, name, fileName, type });
+      createAnnounced.push({ isFile: true, name, fileName, type });
     },
   );
 }

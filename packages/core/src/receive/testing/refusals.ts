@@ -145,7 +145,7 @@ export const REFUSALS: readonly Refusal[] = [
     always: true,
     examples: [part('Content-Disposition: form-data; name="\xff"')],
     isJustified: (evidence) =>
-      evidence.theirs.announced.some(({ name }) => name?.includes('\ufffd')) || losesPart(evidence),
+      evidence.theirs.createAnnounced.some(({ name }) => name?.includes('\ufffd')) || losesPart(evidence),
   },
   {
     code: MALFORMED,
@@ -158,7 +158,8 @@ export const REFUSALS: readonly Refusal[] = [
       part(`${A}\r\nContent-Type: application/octet-stream`, 'content'),
     ],
     isJustified: ({ theirs, form }) =>
-      theirs.announced.some(({ isFile, fileName }) => isFile && !fileName) || /filename=""/i.test(form.text),
+      theirs.createAnnounced.some(({ isFile, fileName }) => isFile && !fileName) ||
+      /filename=""/i.test(form.text),
   },
   {
     code: MALFORMED,
@@ -176,7 +177,7 @@ export const REFUSALS: readonly Refusal[] = [
     always: true,
     examples: [part(`${A}\r\nContent-Type: image/png`)],
     isJustified: ({ theirs }) =>
-      theirs.announced.some(
+      theirs.createAnnounced.some(
         ({ isFile, type }) =>
           !isFile && !/^(text\/|application\/((.+\+)?(json|xml)|x-www-form-urlencoded)$)/.test(type),
       ),

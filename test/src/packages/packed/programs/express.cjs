@@ -1,6 +1,6 @@
 const { createHash } = require('node:crypto');
 const { once } = require('node:events');
-const { createImgwire, isImgwireUploadError } = require('@imgwire/core');
+const { createImgwire, isImgwireError } = require('@imgwire/core');
 const { startEmulator } = require('@imgwire/emulator');
 const { imgwireErrorHandler, imgwireUpload } = require('@imgwire/express');
 const express = require('express');
@@ -47,8 +47,7 @@ async function main() {
     sameBytes: emulator.images.list().map(({ id }, index) => emulator.images.sha256(id) === sent[index]),
     // An error of the other copy of the package, as an application that mixes both formats meets it.
     knowsOtherFormat:
-      imported.isImgwireUploadError !== isImgwireUploadError &&
-      isImgwireUploadError(new imported.ImgwireUploadError('EMPTY_FILE')),
+      imported.isImgwireError !== isImgwireError && isImgwireError(new imported.ImgwireError('EMPTY_FILE')),
   };
   server.close();
   server.closeAllConnections();

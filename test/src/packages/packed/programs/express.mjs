@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createImgwire, isImgwireUploadError } from '@imgwire/core';
+import { createImgwire, isImgwireError } from '@imgwire/core';
 import { startEmulator } from '@imgwire/emulator';
 import { imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import express from 'express';
@@ -48,8 +48,7 @@ const result = {
   sameBytes: emulator.images.list().map(({ id }, index) => emulator.images.sha256(id) === sent[index]),
   // An error of the other copy of the package, as an application that mixes both formats meets it.
   knowsOtherFormat:
-    required.isImgwireUploadError !== isImgwireUploadError &&
-    isImgwireUploadError(new required.ImgwireUploadError('EMPTY_FILE')),
+    required.isImgwireError !== isImgwireError && isImgwireError(new required.ImgwireError('EMPTY_FILE')),
 };
 server.close();
 server.closeAllConnections();

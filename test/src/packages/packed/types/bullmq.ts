@@ -12,13 +12,13 @@ import {
   importWorker,
   type OwnWorkerOptions,
   type QueueOptions,
+  ROLLBACK_QUEUE,
+  type RollbackClient,
+  type RollbackQueue,
+  type RollbackQueueOptions,
+  rollbackQueue,
   runImport,
-  UNDO_QUEUE,
-  type Undoer,
-  type UndoQueue,
-  type UndoQueueOptions,
   type UrlImport,
-  undoQueue,
 } from '@imgwire/bullmq';
 import { createImgwire } from '@imgwire/core';
 import type { Job, Worker } from 'bullmq';
@@ -38,16 +38,16 @@ const added: Promise<number> = imports.add(items);
 void imports.add([{ path: '/mnt/a.jpg' }]);
 const progress: Promise<ImportProgress> = imports.progress();
 
-const undoing: UndoQueueOptions = {
+const undoing: RollbackQueueOptions = {
   connection: new Redis({ maxRetriesPerRequest: null }),
   staleAfterMs: 60_000,
 };
-const undo: UndoQueue = undoQueue({ ...undoing, name: UNDO_QUEUE });
-const { beforeCreate, onUndoFailed } = undo;
-const imgwire = createImgwire({ apiKey: 'sk_1', beforeCreate, onUndoFailed });
-const undoer: Undoer = imgwire;
+const undo: RollbackQueue = rollbackQueue({ ...undoing, name: ROLLBACK_QUEUE });
+const { beforeCreate, onRollbackFailed } = undo;
+const imgwire = createImgwire({ apiKey: 'sk_1', beforeCreate, onRollbackFailed });
+const undoer: RollbackClient = imgwire;
 const own: OwnWorkerOptions = { ...IMPORT_WORKER_OPTIONS, concurrency: 2 };
-const sweeper: Worker = undo.work(undoer, own);
+const sweeper: Worker = undo.worker(undoer, own);
 
 const options: ImportWorkerOptions = { ...place, imgwire, limiter: { max: 10, duration: 1_000 } };
 const worker = importWorker(options);

@@ -6,23 +6,23 @@ import {
   IMGWIRE_ERROR_CODES,
   type ImageRecord,
   type Imgwire,
+  ImgwireError,
   type ImgwireErrorCode,
   type ImgwireImage,
-  ImgwireUploadError,
   imageUrl,
   isForm,
-  isImgwireUploadError,
+  isImgwireError,
   type ManyResult,
   type Page,
   parseTransformations,
   type ReceivedFile,
   type ReceivedForm,
   type StorageEngine,
-  toUploadError,
+  toImgwireError,
+  tokenEndpoint,
   type UploadInput,
   type UploadRules,
   type UploadToken,
-  uploadTokenEndpoint,
 } from '@imgwire/core';
 
 /** True only where both are the same type; `any` is the same as nothing else. */
@@ -68,9 +68,9 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
     is<Same<(typeof form.files)[number], ReceivedFile>>();
     res.end(form.files[0]?.image.url({ preset: 'medium', format: 'auto' }));
   } catch (error) {
-    const known = toUploadError(error);
-    is<Same<typeof known, ImgwireUploadError | undefined>>();
-    if (isImgwireUploadError(error)) is<Same<typeof error.code, ImgwireErrorCode>>();
+    const known = toImgwireError(error);
+    is<Same<typeof known, ImgwireError | undefined>>();
+    if (isImgwireError(error)) is<Same<typeof error.code, ImgwireErrorCode>>();
     res.writeHead(known?.status ?? 500).end(JSON.stringify(known?.toJSON()));
   }
 }
@@ -101,19 +101,19 @@ export async function use(): Promise<void> {
   const ready = await imgwire.waitUntilDownloadReady(job);
   is<Same<typeof ready.download_url, string>>();
   const direct = await imgwire.createDirectUpload({ fileName: 'a.png', mimeType: 'image/png' });
-  is<Same<typeof direct.upload_url, string>>();
+  is<Same<typeof direct.uploadUrl, string>>();
   const engine = imgwire.storage();
   is<Same<typeof engine, StorageEngine>>();
   const { transformations } = parseTransformations(new URLSearchParams('width=10'));
   const url = imageUrl(record.cdn_url, transformations);
   is<Same<typeof url, string>>();
   console.info(imageUrl(record, { width: 10 }));
-  const endpoint = uploadTokenEndpoint<SignedIn>({ imgwire, authorize: (req) => req.user !== undefined });
+  const endpoint = tokenEndpoint<SignedIn>({ imgwire, authorize: (req) => req.user !== undefined });
   is<Same<Parameters<typeof endpoint>[0], SignedIn>>();
-  const web = uploadTokenEndpoint<Request>({ imgwire, authorize: (req) => req.headers.has('cookie') });
+  const web = tokenEndpoint<Request>({ imgwire, authorize: (req) => req.headers.has('cookie') });
   const { status } = await web(new Request('https://example.com'), AbortSignal.timeout(1000));
   is<Same<typeof status, number>>();
-  const error = new ImgwireUploadError('EMPTY_FILE', { cause: new Error('none'), field: 'avatar' });
+  const error = new ImgwireError('EMPTY_FILE', { cause: new Error('none'), field: 'avatar' });
   is<Same<typeof error.status, number>>();
   console.info(IMAGE_TYPES.length, Object.keys(IMGWIRE_ERROR_CODES));
   await imgwire.close();

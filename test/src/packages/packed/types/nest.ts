@@ -1,6 +1,6 @@
 import {
   AnyImgwireFilesInterceptor,
-  createImgwireTokenController,
+  createImgwireUploadTokenController,
   getImgwireServiceToken,
   getImgwireToken,
   type Imgwire,
@@ -93,7 +93,10 @@ is<Same<typeof asynchronous, DynamicModule>>();
 
 @Module({
   imports: [ImgwireModule.forRoot({ ...options, isGlobal: true }), asynchronous],
-  controllers: [ImagesController, createImgwireTokenController({ path: 'token', authorize: () => true })],
+  controllers: [
+    ImagesController,
+    createImgwireUploadTokenController({ path: 'token', authorize: () => true }),
+  ],
   providers: [Images],
 })
 export class AppModule {}

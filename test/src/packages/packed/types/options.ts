@@ -27,7 +27,7 @@ import type {
   ImgwireInterceptorOptions,
   ImgwireModuleExtras,
   ImgwireModuleOptions,
-  ImgwireTokenControllerOptions,
+  ImgwireUploadTokenControllerOptions,
   ImgwireStorageOptions as NestStorageOptions,
   ParseImageOptions,
 } from '@imgwire/nestjs';
@@ -45,7 +45,7 @@ interface Options {
   readonly imgwireModuleOptions: ImgwireModuleOptions;
   readonly imgwireOptions: ImgwireOptions;
   readonly imgwireStorageOptions: ImgwireStorageOptions;
-  readonly imgwireTokenControllerOptions: ImgwireTokenControllerOptions;
+  readonly imgwireTokenControllerOptions: ImgwireUploadTokenControllerOptions;
   readonly imgwireUploadOptions: ImgwireUploadOptions;
   readonly imgwireUploadTokenOptions: ImgwireUploadTokenOptions;
   readonly imgwireUploadViaUrlOptions: ImgwireUploadViaUrlOptions;

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CreateCallbacks, RollbackFailure } from '@imgwire/core';
+import type { Queue } from 'bullmq';
+import { defineScripts } from './redis-scripts.ts';
+
+/** An upload that is over, and its record is still to be deleted; without an id if the service had not answered. */
+export type LeftUpload = Required<Pick<RollbackFailure, 'idempotencyKey'>> & Omit<RollbackFailure, 'error'>;
+
+/** An upload whose process has not been heard of for too long, or that was left. */
+export interface StaleUpload extends LeftUpload {
+  /** What `strike` and `release` know the claim by. */
+  readonly claim: string;
+}
+
+/** The uploads in flight over all processes, as Redis knows them. */
+export interface Notes {
+  /**
+   * Notes an upload, and that it is over. It waits for a sweep that is deleting the record of this key. Never rejects: what goes
+   * wrong is an `error` event of the queue.
+   */
+  take(idempotencyKey: string): Promise<CreateCallbacks>;
+  /** Notes an upload whose record could not be deleted, until its key is used again. @throws Error of Redis */
+  leave(upload: LeftUpload): Promise<unknown>;
+  /** The one that is dead for longest, if there is one. While it is claimed nobody else gets or takes it. @throws Error of Redis */
+  claim(): Promise<StaleUpload | undefined>;
+  /** Strikes a claimed note. @throws Error of Redis */
+  strike(upload: StaleUpload): Promise<unknown>;
+  /** Gives a claimed note to a later sweep. @throws Error of Redis */
+  release(upload: StaleUpload): Promise<unknown>;
+  close(): void;
+}
+
+const TIMEOUT_MS = 1_000;
+/** Longer than the calls that delete a record, with all their attempts. */
+const CLAIM_MS = 180_000;
+const RETRY_MS = 50;
+/** Before an id: the record is to be deleted whatever its status. */
+const ANY_STATUS = '!';
+
+/**
+ * A sorted set of keys, each with the time until which its process vouches for it, and a hash of the ids to those keys. A claim is
+ * a time too, with half a millisecond more. The clock is that of Redis.
+ */
+const SCRIPTS = {
+  take: `
+    local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
+    if score % 1 > 0 and score > now then return 0 end
+    redis.call('HDEL', KEYS[2], ARGV[1])
+    return 1 + redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])`,
+  created: `if redis.call('ZSCORE', KEYS[1], ARGV[1]) then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) end`,
+  renew: `
+    for i = 2, #ARGV do
+      local score = redis.call('ZSCORE', KEYS[1], ARGV[i])
+      if not score or score % 1 == 0 then redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[i]) end
+    end`,
+  settle: `
+    redis.call('ZREM', KEYS[1], ARGV[1])
+    redis.call('HDEL', KEYS[2], ARGV[1])`,
+  leave: `
+    redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+    if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], ARGV[1], ARGV[3]) end`,
+  claim: `
+    local key = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)[1]
+    if not key then return {} end
+    redis.call('ZADD', KEYS[1], string.format('%.1f', now + ARGV[1] + 0.5), key)
+    return { key, redis.call('ZSCORE', KEYS[1], key), redis.call('HGET', KEYS[2], key) or '' }`,
+  strike: `
+    if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
+    redis.call('ZREM', KEYS[1], ARGV[1])
+    redis.call('HDEL', KEYS[2], ARGV[1])`,
+  release: `
+    if redis.call('ZSCORE', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1]) end`,
+};
+
+/**
+ * Opens the notes over the connection of a queue, whatever client of Redis that is.
+ *
+ * @param leaseMs for how long a process vouches; it does again for what is still in flight, however long that takes
+ */
+export function openNotes(queue: Queue, leaseMs: number): Notes {
+  const set = queue.toKey('uploads');
+  const connected = defineScripts(queue, SCRIPTS);
+  const run = async (name: keyof typeof SCRIPTS, ...args: (string | number)[]): Promise<unknown> =>
+    (await connected).run(name, [set, `${set}:ids`], args);
+  /** A client keeps commands until Redis is back: uploads would wait, and the commands pile up. */
+  const runNow: typeof run = async (...command) => {
+    if (!(await connected).isReady()) throw new Error('Redis is away: an upload goes on without a note');
+    return run(...command);
+  };
+  const quietly = (work: Promise<unknown>): void => void work.catch(() => undefined);
+  /** How many uploads of each key are in flight here: clients send one again while it is still being undone. */
+  const live = new Map<string, number>();
+  /** Keys of which one upload was left, while another is in flight. */
+  const left = new Set<string>();
+  const settle = (key: string): void => {
+    const others = (live.get(key) ?? 1) - 1;
+    if (others > 0) {
+      live.set(key, others);
+      return;
+    }
+    live.delete(key);
+    if (!left.delete(key)) quietly(runNow('settle', key));
+  };
+  const renewal = setInterval(() => {
+    if (live.size > 0) quietly(runNow('renew', leaseMs, ...live.keys()));
+  }, leaseMs / 3).unref();
+  quietly(connected);
+  return {
+    take: async (key) => {
+      live.set(key, (live.get(key) ?? 0) + 1);
+      try {
+        while ((await inTime(runNow('take', key, leaseMs))) === 0) await sleep(RETRY_MS);
+      } catch (error) {
+        queue.emit('error', error as Error);
+      }
+      return {
+        onCreated: (imageId) => quietly(runNow('created', key, imageId)),
+        onSettled: () => settle(key),
+      };
+    },
+    leave: ({ idempotencyKey: key, imageId, onlyIfPending }) => {
+      if (live.has(key)) left.add(key);
+      const prefix = onlyIfPending ? '' : ANY_STATUS;
+      return run('leave', key, leaseMs, imageId === undefined ? '' : `${prefix}${imageId}`);
+    },
+    claim: async () => {
+      const [idempotencyKey, claim = '', id = ''] = (await runNow('claim', CLAIM_MS)) as string[];
+      if (idempotencyKey === undefined) return undefined;
+      if (id.startsWith(ANY_STATUS)) return { idempotencyKey, claim, imageId: id.slice(ANY_STATUS.length) };
+      return { idempotencyKey, claim, ...(id && { imageId: id }), onlyIfPending: true };
+    },
+    strike: ({ idempotencyKey, claim }) => runNow('strike', idempotencyKey, claim),
+    release: ({ idempotencyKey, claim }) => runNow('release', idempotencyKey, claim, Math.ceil(leaseMs / 10)),
+    close: () => clearInterval(renewal),
+  };
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(
+      `Redis has not answered within ${TIMEOUT_MS} ms: an upload goes on without a note`,
+    );
+    timer = setTimeout(reject, TIMEOUT_MS, error);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,90 @@
+/** Names that other libraries and frameworks have for an option, in the spelling of {@link plain}. */
+const OTHER_NAMES: Readonly<Record<string, string | readonly string[]>> = {
+  afterwards: 'afterProcessing',
+  allowedformats: 'accept',
+  allowedmimetypes: 'accept',
+  allowedtypes: 'accept',
+  answerafterbytes: 'respondAfterBytes',
+  concurrency: 'maxConcurrentUploads',
+  contenttype: 'mimeType',
+  endpoint: 'baseUrl',
+  filefilter: 'accept',
+  filter: 'accept',
+  filetypes: 'accept',
+  formats: 'accept',
+  global: 'isGlobal',
+  hash: 'hashAlgorithm',
+  hosts: 'allowedHosts',
+  key: 'apiKey',
+  maxcount: 'files',
+  maxfiles: 'files',
+  maxfilesize: 'fileSize',
+  maxretries: 'maxAttempts',
+  maxsize: 'fileSize',
+  mimetypes: 'accept',
+  onundofailed: 'onRollbackFailed',
+  origin: 'allowedOrigins',
+  origins: 'allowedOrigins',
+  pagesize: 'limit',
+  perpage: 'limit',
+  proxy: 'dispatcher',
+  retries: 'maxAttempts',
+  size: 'fileSize',
+  sizelimit: 'fileSize',
+  timeout: ['timeoutMs', 'requestTimeoutMs', 'stallTimeoutMs'],
+  token: 'apiKey',
+  types: 'accept',
+  url: 'baseUrl',
+};
+
+/** No option has a name of this length; comparing takes the product of both. */
+const LONGEST = 40;
+
+/**
+ * The known name that an unknown one was most likely meant to be: the same but for case, dashes and underscores, another
+ * library's name for it, or one that differs in few letters. Undefined if none is near.
+ *
+ * @param known the names, the most likely first; of `limits.fileSize` only the last word counts
+ */
+export function didYouMean(name: string, known: Iterable<string>): string | undefined {
+  if (name.length > LONGEST) return undefined;
+  const meant = plain(name);
+  const others = Object.hasOwn(OTHER_NAMES, meant) ? [OTHER_NAMES[meant] ?? []].flat().map(plain) : [];
+  let found: string | undefined;
+  // One letter of a short name, three of a long one.
+  let most = Math.max(1, Math.floor(meant.length / 3)) + 1;
+  for (const candidate of known) {
+    const word = lastWord(candidate);
+    const distance = others.includes(word) ? 0 : distanceOf(meant, word);
+    if (distance < most) [found, most] = [candidate, distance];
+  }
+  return found;
+}
+
+/** The three known names that are most like an unknown one, whether or not one of them was meant. */
+export function threeNearest(name: string, known: readonly string[]): string[] {
+  const given = plain(name.slice(0, LONGEST));
+  const distances = new Map(known.map((candidate) => [candidate, distanceOf(given, lastWord(candidate))]));
+  return known.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0)).slice(0, 3);
+}
+
+const lastWord = (name: string): string => plain(name.slice(name.lastIndexOf('.') + 1));
+const plain = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase();
+
+/** How many letters must be added, removed or replaced, which is Levenshtein's distance; two that are swapped count as one. */
+function distanceOf(from: string, to: string): number {
+  if (from !== to && sorted(from) === sorted(to)) return 1;
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (let at = 1; at <= from.length; at++) {
+    const last = row;
+    row = [at];
+    for (let column = 1; column <= to.length; column++) {
+      const [added = 0, removed = 0, replaced = 0] = [row[column - 1], last[column], last[column - 1]];
+      const same = from[at - 1] === to[column - 1];
+      row.push(Math.min(added + 1, removed + 1, same ? replaced : replaced + 1));
+    }
+  }
+  return row[to.length] ?? 0;
+}
+
+const sorted = (text: string): string => [...text].toSorted((a, b) => (a < b ? -1 : 1)).join('');

@@ -1,0 +1,82 @@
+import { canonicalImageType, IMAGE_TYPES } from '../inspect/inspect.ts';
+import {
+  bytes,
+  callback,
+  count,
+  flag,
+  listOf,
+  milliseconds,
+  positive,
+  shape,
+  text,
+} from '../options/checks.ts';
+import type { Check } from '../options/option-problem.ts';
+import type { FieldRules, Limits, UploadRules } from './rules.ts';
+
+/** A file that begins and ends in one chunk of a socket (64 KiB) must fit, or its offset would be computed wrongly. */
+const MIN_READ_AHEAD = 64 * 1024;
+
+/** One of the types in `accept`. What browsers take in `<input accept>`, a wildcard or an extension, is not one. */
+const acceptedType: Check = (value) => {
+  if (typeof value === 'string' && canonicalImageType(value)) return undefined;
+  return `image types (${IMAGE_TYPES.join(', ')})${typeof value === 'string' ? insteadOf(value) : ''}`;
+};
+
+function insteadOf(value: string): string {
+  if (/^(image|\*)\/\*$/.test(value)) return `: for all of them leave \`accept\` out instead of '${value}'`;
+  const type = canonicalImageType(`image/${value.replace(/^\./, '')}`);
+  return type === undefined ? '' : `: write '${type}' instead of '${value}'`;
+}
+
+/** The checks of {@link FieldRules}. */
+export const FIELD_CHECKS: Readonly<Record<keyof FieldRules, Check>> = {
+  name: text,
+  maxCount: count,
+  required: flag,
+  fileSize: bytes(),
+  accept: listOf(acceptedType),
+  maxPixels: positive,
+};
+// A field without a name could never match.
+const fieldShape = shape(FIELD_CHECKS, ['name']);
+const field: Check = (value) =>
+  typeof value === 'string' ? "objects, such as { name: 'avatar' }" : fieldShape(value);
+const fields: Check = (value) => {
+  const wrong = listOf(field)(value);
+  if (wrong) return wrong;
+  const names = (value as readonly FieldRules[]).map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  return twice === undefined
+    ? undefined
+    : `an array of fields with a name each of its own; "${twice}" is there twice`;
+};
+const LIMIT_CHECKS: Readonly<Record<keyof Limits, Check>> = {
+  fileSize: bytes(),
+  files: count,
+  fields: count,
+  fieldSize: bytes(),
+  fieldNameSize: bytes(),
+  parts: count,
+  fieldNestingDepth: count,
+  fieldArrayIndexLimit: count,
+  requestSize: bytes(),
+};
+
+/** The checks of {@link UploadRules}, for adapters that take rules and connection options in one object. */
+export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = {
+  limits: shape(LIMIT_CHECKS),
+  accept: listOf(acceptedType),
+  maxPixels: positive,
+  fields,
+  required: flag,
+  authorize: callback,
+  metadata: callback,
+  replay: flag,
+  readAheadBytes: bytes(MIN_READ_AHEAD),
+  waitUntilReady: (value) =>
+    typeof value === 'boolean' || positive(value) === undefined ? undefined : 'true, false or milliseconds',
+  hashAlgorithm: (value) => (value === 'sha256' ? undefined : "'sha256'"),
+  stallTimeoutMs: milliseconds(),
+  minBytesPerSecond: count,
+  discardOnError: flag,
+};

@@ -1,0 +1,113 @@
+import { canonicalImageType, IMAGE_TYPES, type ImageType } from '../inspect/inspect.ts';
+import { definedOf } from '../options/defined-of.ts';
+import { assertOptions } from '../options/validate.ts';
+import { RULE_CHECKS } from './check-rules.ts';
+import { assertCounts, filesOf } from './file-counts.ts';
+import type { FieldRules, FileRules, Limits, ResolvedRules, UploadRules } from './rules.ts';
+
+const DEFAULT_LIMITS: Omit<Limits, 'requestSize'> = {
+  fileSize: 50 * 1024 * 1024,
+  files: 10,
+  fields: 100,
+  fieldSize: 100 * 1024,
+  fieldNameSize: 100,
+  parts: 110,
+  fieldNestingDepth: 5,
+  fieldArrayIndexLimit: 100,
+};
+
+const MAX_PIXELS = 250_000_000;
+/** How long `waitUntilReady: true` waits, milliseconds. */
+export const READY_TIMEOUT_MS = 60_000;
+
+/** The default rules of a file. */
+export const DEFAULT_FILE_RULES: FileRules = {
+  fileSize: DEFAULT_LIMITS.fileSize,
+  accept: IMAGE_TYPES,
+  maxPixels: MAX_PIXELS,
+  pixelsMustBeKnown: false,
+  readAheadBytes: 256 * 1024,
+  replay: true,
+};
+
+/**
+ * Validates rules and fills in the defaults.
+ *
+ * @throws TypeError that names the option
+ */
+export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
+  assertOptions('upload rules', rules, RULE_CHECKS);
+  assertCounts('upload rules', rules);
+  const limits = resolveLimits(rules);
+  const wait = rules.waitUntilReady;
+  const base: FileRules = {
+    fileSize: limits.fileSize,
+    accept: toTypes(rules.accept) ?? DEFAULT_FILE_RULES.accept,
+    maxPixels: rules.maxPixels ?? DEFAULT_FILE_RULES.maxPixels,
+    pixelsMustBeKnown: rules.maxPixels !== undefined,
+    readAheadBytes: rules.readAheadBytes ?? DEFAULT_FILE_RULES.readAheadBytes,
+    replay: rules.replay ?? DEFAULT_FILE_RULES.replay,
+    ...(wait && { readyTimeoutMs: wait === true ? READY_TIMEOUT_MS : wait }),
+    ...(rules.hashAlgorithm && { hashAlgorithm: rules.hashAlgorithm }),
+  };
+  const fields = rules.fields?.map((field): [string, FieldRules & FileRules] => [
+    field.name,
+    {
+      ...{ ...base, ...definedOf(field) },
+      accept: toTypes(field.accept) ?? base.accept,
+      maxPixels: field.maxPixels ?? base.maxPixels,
+      pixelsMustBeKnown: base.pixelsMustBeKnown || field.maxPixels !== undefined,
+    },
+  ]);
+  return Object.freeze({
+    ...base,
+    limits,
+    fields: fields && new Map(fields),
+    required: rules.required ?? false,
+    authorize: rules.authorize,
+    metadata: rules.metadata,
+    stallTimeoutMs: rules.stallTimeoutMs ?? 30_000,
+    minBytesPerSecond: rules.minBytesPerSecond ?? 1024,
+    discardOnError: rules.discardOnError ?? false,
+  });
+}
+
+function resolveLimits({ limits = {}, fields }: Pick<UploadRules<never>, 'limits' | 'fields'>): Limits {
+  const most = {
+    ...DEFAULT_LIMITS,
+    ...definedOf(limits),
+    files: filesOf({ limits, fields }, DEFAULT_LIMITS.files),
+  };
+  const parts = limits.parts ?? Math.max(DEFAULT_LIMITS.parts, most.files + most.fields);
+  return { ...most, parts, requestSize: limits.requestSize ?? largestForm({ ...most, parts }, fields) };
+}
+
+const resolved = new WeakMap<object, ResolvedRules<never>>();
+const WITHOUT_RULES: UploadRules<never> = {};
+
+/** The same for rules that come with every request: those of one object are resolved once. */
+export function resolveRulesOnce<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
+  const key = Object.keys(rules).length === 0 ? WITHOUT_RULES : rules;
+  const known = resolved.get(key) ?? resolveRules(rules);
+  resolved.set(key, known as ResolvedRules<never>);
+  return known as ResolvedRules<Request>;
+}
+
+/** What a part has besides its content: a boundary, and headers of at most 16 KiB. */
+const PART_OVERHEAD = 17 * 1024;
+
+/** The largest body that the other limits allow, bytes. */
+function largestForm(limits: Omit<Limits, 'requestSize'>, fields: readonly FieldRules[] | undefined): number {
+  const { files, fileSize } = limits;
+  const sizes = fields?.map((field) => field.fileSize ?? fileSize) ?? [fileSize];
+  const inFields = fields?.reduce(
+    (sum, field, at) => sum + (sizes[at] ?? 0) * Math.min(files, field.maxCount ?? files),
+    0,
+  );
+  const inFiles = Math.min(inFields ?? Number.POSITIVE_INFINITY, files * Math.max(...sizes));
+  const parts = Math.min(limits.parts, files + limits.fields);
+  return inFiles + limits.fields * limits.fieldSize + (parts + 1) * PART_OVERHEAD;
+}
+
+const toTypes = (accept: readonly string[] | undefined): ImageType[] | undefined =>
+  accept?.flatMap((claim) => canonicalImageType(claim) ?? []);

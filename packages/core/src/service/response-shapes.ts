@@ -1,0 +1,68 @@
+import { urlOf } from '../realm-safe.ts';
+import type { DownloadJob, ImageRecord, ListQuery, Page, UploadToken } from './service.ts';
+import { malformedResponse } from './upstream-error.ts';
+
+/**
+ * Validates the shape of a response, over either transport: a 2xx can hold a proxy's page, half a
+ * response, or nothing, and the official SDK makes an object of each.
+ *
+ * @param call for the error
+ * @throws ImgwireError `UPSTREAM_UNAVAILABLE`, since another attempt may succeed
+ */
+export type Validator<T> = (call: string, value: unknown) => T;
+
+const reader =
+  <T>(holds: (value: unknown) => boolean): Validator<T> =>
+  (call, value) => {
+    if (!holds(value)) throw malformedResponse(call);
+    return value as T;
+  };
+
+const at = (value: unknown, key: string): unknown =>
+  (value as Record<string, unknown> | null | undefined)?.[key];
+const hasTexts = (value: unknown, ...keys: readonly string[]): boolean =>
+  keys.every((key) => typeof at(value, key) === 'string' && at(value, key) !== '');
+const isImage = (value: unknown): boolean => hasTexts(value, 'id', 'cdn_url');
+
+/** An image. */
+export const toRecord: Validator<ImageRecord> = reader(isImage);
+
+/** A record and its upload URL. */
+export const toCreated: Validator<{ image: ImageRecord; upload_url: string }> = reader(
+  (value) => isImage(at(value, 'image')) && urlOf(String(at(value, 'upload_url'))) !== undefined,
+);
+
+/** A download job; one that is READY has a URL. */
+export const toDownloadJob: Validator<DownloadJob> = reader(
+  (value) =>
+    hasTexts(value, 'id', 'status') &&
+    (at(value, 'status') !== 'READY' || urlOf(String(at(value, 'download_url'))) !== undefined),
+);
+
+/** What a delete answers: an object. A page of a proxy, or nothing, does not say that anything was deleted. */
+export const toDeleted: Validator<unknown> = reader(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
+/** An upload token. */
+export const toToken: Validator<UploadToken> = reader((value) =>
+  hasTexts(value, 'id', 'token', 'expires_at'),
+);
+
+/**
+ * A page of the list. An empty one must be behind the last image that is counted: the SDK makes an empty one of an object that
+ * is no list, and whoever reads page by page would take it for the end.
+ */
+export const toPage = ({ page = 1, limit = 20 }: ListQuery): Validator<Page<ImageRecord>> =>
+  reader((value) => {
+    const data = at(value, 'data');
+    if (!Array.isArray(data)) return false;
+    if (data.length > 0) return data.every(isImage);
+    const pagination = at(value, 'pagination');
+    const numberOf = (key: string): number | undefined => {
+      const number = at(pagination, key);
+      return typeof number === 'number' ? number : undefined;
+    };
+    const before = ((numberOf('page') ?? page) - 1) * (numberOf('limit') ?? limit);
+    return before >= (numberOf('totalCount') ?? Number.POSITIVE_INFINITY);
+  });

@@ -1,0 +1,80 @@
+import { ImgwireError } from '../errors.ts';
+import type { Dimensions } from '../inspect/bytes.ts';
+import { canonicalImageType, extensionOf, type ImageType, typeOfBytes } from '../inspect/inspect.ts';
+import { SizeInspector } from '../inspect/size-inspector.ts';
+import type { FileRules } from '../rules/rules.ts';
+import type { ReadAhead, StreamInspector } from './upload-body.ts';
+
+/** An image accepted by its first bytes, and inspected while the rest streams. */
+export interface AcceptedImage extends StreamInspector {
+  readonly mimetype: ImageType;
+  /** Pixels known so far; none if the whole file has been read and they are not certain. */
+  size(): Partial<Dimensions>;
+}
+
+/**
+ * Decides by its bytes whether to accept a file. A client's declared type is ignored: clients guess it from the file name. What
+ * the first bytes leave open is decided while the others stream, with the same errors; at their end too, if they are all.
+ *
+ * @param declared the type that a backend declares: other bytes are not accepted
+ * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`
+ */
+export function acceptImage(head: ReadAhead, rules: FileRules, declared = ''): AcceptedImage {
+  if (head.bytes.length === 0) throw new ImgwireError('EMPTY_FILE');
+  const mimetype = typeOfBytes(head.bytes);
+  const claim = DECLARES_NONE.test(declared) ? undefined : declared.slice(0, SHOWN_CHARACTERS);
+  if (!mimetype || !rules.accept.includes(mimetype)) throw unsupported(rules, claim);
+  if (claim !== undefined) assertDeclared(claim, mimetype);
+  const meter = new SizeInspector(mimetype);
+  // Evaluated each time: a PUT that fails for another reason must not mask a breach.
+  const check = (): void => {
+    const { width, height } = meter.size ?? { width: 0, height: 0 };
+    if (meter.isOther) throw unsupported(rules, claim);
+    if (width * height > rules.maxPixels) {
+      throw new ImgwireError('TOO_MANY_PIXELS', {
+        message: `The image has ${width} × ${height} pixels; at most ${rules.maxPixels} in all are accepted.`,
+      });
+    }
+  };
+  let hasEnded = false;
+  const image: AcceptedImage = {
+    mimetype,
+    size: () => (hasEnded && !meter.isKnown ? {} : { ...meter.size }),
+    pass: (chunk) => {
+      meter.pass(chunk);
+      check();
+    },
+    end: (whole) => {
+      hasEnded = true;
+      const checkAll = (): void => {
+        check();
+        if (rules.pixelsMustBeKnown && !meter.isKnown) throw new ImgwireError('PIXELS_UNKNOWN');
+      };
+      return meter.isKnown ? checkAll() : meter.end(whole).then(checkAll);
+    },
+  };
+  image.pass(head.bytes);
+  return image;
+}
+
+const unsupported = ({ accept }: FileRules, declared?: string): ImgwireError => {
+  const types = accept.map(extensionOf).join(', ');
+  return new ImgwireError('UNSUPPORTED_IMAGE_TYPE', {
+    message:
+      declared === undefined
+        ? `The file is not an image of an accepted type (${types}).`
+        : `The file is declared as ${declared}, but its bytes are of no accepted type (${types}).`,
+  });
+};
+
+/** What declares no type: an empty text, as of a Blob without one, and the type of any bytes (RFC 2046, section 4.5.1). */
+const DECLARES_NONE = /^\s*(application\/octet-stream\s*)?(;|$)/i;
+/** As much of a declared type is repeated in an error. */
+const SHOWN_CHARACTERS = 80;
+
+function assertDeclared(declared: string, found: ImageType): void {
+  if (canonicalImageType(declared) === found) return;
+  throw new ImgwireError('UNSUPPORTED_IMAGE_TYPE', {
+    message: `The file is declared as ${declared}, but its bytes are of the type ${found}.`,
+  });
+}

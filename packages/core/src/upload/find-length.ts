@@ -1,0 +1,155 @@
+import { ImgwireError } from '../errors.ts';
+import { sendRest, streamingBody } from './exact-length.ts';
+import type { Copies } from './replay/copies.ts';
+import { fromCopy, inMemory } from './replay/replayable-body.ts';
+import type { Reservation } from './reservation.ts';
+import type { FileSource, ReadAhead, ReplayCopy, StreamInspector, UploadBody } from './upload-body.ts';
+
+/** What decides how a length is found. */
+export interface LengthRules {
+  /** Maximum size of the file, bytes. */
+  readonly fileSize: number;
+  /** Whether a copy is kept to be sent again. */
+  readonly replay: boolean;
+}
+
+/** What finding a length may use. */
+export interface Means {
+  readonly copies: Copies;
+  readonly reservation: Reservation;
+}
+
+/**
+ * Finds the exact length of a file in the cheapest way that works: the file ended within the read-ahead; or the length is
+ * computed from the form, or declared, and the file is sent while it arrives; or it is received first, in a temporary file.
+ *
+ * A file is sent while it arrives if its client is fast, and a place is free for it. Where it can be sent in no other way it waits for
+ * one.
+ *
+ * @throws ImgwireError `LENGTH_REQUIRED` if it would need a spool and `replay` is off; `LENGTH_MISMATCH`
+ *   if the declared length is wrong; `TOO_MANY_UPLOADS` if there is no memory, no disk or no place for it
+ */
+export async function findLength(
+  source: FileSource,
+  head: ReadAhead,
+  rules: LengthRules,
+  watch: StreamInspector,
+  means: Means,
+): Promise<UploadBody> {
+  if (source.seekable) {
+    await watch.end(source.seekable);
+    return source.seekable;
+  }
+  assertDeclared(source, head);
+  const { reservation, copies } = means;
+  if (head.ended && (head.isCounted || reservation.tryTake('here')))
+    return inMemory(head.bytes, 'read-ahead');
+  const length = usableLength(source, head, rules);
+  const streams = length !== undefined && !head.isSlow && reservation.tryTake('arriving');
+  const spooled = streams || !rules.replay ? undefined : await openSpool(head, length, means);
+  if (spooled) return spool(source, watch, spooled, reservation, length);
+  if (length !== undefined) {
+    if (!reservation.tryTake('arriving')) await reservation.takeLater('arriving');
+    const copy = rules.replay ? await copies.open(length, reservation) : undefined;
+    return streamingBody(source, takeBytes(head), length, watch, reservation, copy);
+  }
+  if (!head.isCounted) throw reservation.busy();
+  if (source.expectedLength !== undefined && source.expectedLength > rules.fileSize) await readToEnd(source);
+  throw new ImgwireError('LENGTH_REQUIRED');
+}
+
+/** A declared length is not second-guessed: an interrupted download must not be stored as complete. */
+function assertDeclared({ expectedBy, expectedLength }: FileSource, { bytes, ended }: ReadAhead): void {
+  if (expectedBy !== 'declared' || expectedLength === undefined) return;
+  if (ended ? bytes.length !== expectedLength : bytes.length > expectedLength)
+    throw new ImgwireError('LENGTH_MISMATCH');
+}
+
+/**
+ * The length with which a file can be sent while it arrives. A computed length is the maximum. Above the limit it is useless:
+ * either the file exceeds the limit, which reading on will show, or another part follows.
+ */
+function usableLength(
+  { expectedLength }: FileSource,
+  { bytes, ended }: ReadAhead,
+  { fileSize }: LengthRules,
+): number | undefined {
+  if (ended || expectedLength === undefined) return undefined;
+  return expectedLength >= bytes.length && expectedLength <= fileSize ? expectedLength : undefined;
+}
+
+/**
+ * The copy of a file that is received first, with its head in it. Undefined where there is neither folder nor room for it, but the
+ * file can be sent while it arrives.
+ */
+async function openSpool(
+  head: ReadAhead,
+  length: number | undefined,
+  { copies, reservation }: Means,
+): Promise<ReplayCopy | undefined> {
+  if (length !== undefined && !reservation.hasDisk(length)) return undefined;
+  const keepHead = async (copy: ReplayCopy): Promise<ReplayCopy> => {
+    try {
+      await copy.append(head.bytes);
+      // A full disk shows here, while the head is in memory.
+      await copy.flush();
+    } catch (error) {
+      await copy.close();
+      throw error;
+    }
+    takeBytes(head);
+    reservation.releaseMemory();
+    return copy;
+  };
+  try {
+    return await keepHead(await copies.openSpool(reservation, head.isSlow, length));
+  } catch (error) {
+    return length === undefined ? keepHead(copies.openInMemory(error)) : undefined;
+  }
+}
+
+/** Receives a file before it is sent. One of known length for which there is no room any more is sent while the rest arrives. */
+async function spool(
+  source: FileSource,
+  watch: StreamInspector,
+  copy: ReplayCopy,
+  reservation: Reservation,
+  length: number | undefined,
+): Promise<UploadBody> {
+  const declared = source.expectedBy === 'declared' ? source.expectedLength : undefined;
+  try {
+    for (let chunk = await source.read(); chunk; chunk = await source.read()) {
+      watch.pass(chunk);
+      if (length !== undefined && !copy.hasRoom(chunk.length)) {
+        if (!reservation.tryTake('arriving')) await reservation.takeLater('arriving');
+        return sendRest(source, watch, copy, chunk, length, reservation);
+      }
+      const busy = copy.append(chunk);
+      if (busy) await busy;
+      // Longer than declared: there is no need to receive the rest.
+      if (declared !== undefined && copy.size() > declared) break;
+    }
+    if (declared !== undefined && copy.size() !== declared) throw new ImgwireError('LENGTH_MISMATCH');
+    const content = fromCopy(copy, 'spool');
+    await watch.end(content);
+    return content;
+  } catch (error) {
+    await copy.close();
+    throw error;
+  }
+}
+
+function takeBytes(head: ReadAhead): Uint8Array {
+  const { bytes } = head;
+  head.bytes = NONE;
+  return bytes;
+}
+
+const NONE = new Uint8Array();
+
+/** Reads a file to its end for the checks on its reads: its limit, its hash. */
+export async function readToEnd(source: FileSource): Promise<void> {
+  while (await source.read()) {
+    // The bytes are discarded.
+  }
+}

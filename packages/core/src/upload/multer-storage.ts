@@ -1,0 +1,136 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { Cancellation } from '../cancellation.ts';
+import { onResponseSent, socketOf } from '../client-gone.ts';
+import { ImgwireError } from '../errors.ts';
+import { encodingError } from '../incoming-request.ts';
+import type { Check } from '../options/option-problem.ts';
+import { assertOptions } from '../options/validate.ts';
+import { RULE_CHECKS } from '../rules/check-rules.ts';
+import { resolveRules } from '../rules/resolve-rules.ts';
+import type { FileInfo, ResolvedRules, UploadMetadata, UploadRules } from '../rules/rules.ts';
+import { withDeadline } from '../service/deadline.ts';
+import type { Context } from './context.ts';
+import { forRequest } from './reports.ts';
+import { type ReceivedFile, storeFile } from './store-file.ts';
+import { abortable, reader } from './stream-source.ts';
+
+/** A file that multer hands to its storage. */
+export interface MulterFile {
+  readonly fieldname: string;
+  readonly originalname: string;
+  readonly encoding: string;
+  readonly stream: Readable;
+}
+
+/** A multer storage engine (multer's StorageEngine.md), typed structurally. */
+export interface StorageEngine {
+  // Method syntax on purpose: multer types the request as Express's, and we use nothing of it.
+  /** Stores the file; `info` is what multer puts on it. */
+  _handleFile(req: never, file: MulterFile, callback: (error?: unknown, info?: object) => void): void;
+  /** Deletes the image when another file of the form has failed. */
+  _removeFile(req: never, file: object, callback: (error: Error | null) => void): void;
+}
+
+/** The rules that a storage engine can enforce; multer enforces the others (`limits`, `fileFilter`, its fields). */
+export type StorageRules<Request> = Pick<
+  UploadRules<Request>,
+  | 'accept'
+  | 'hashAlgorithm'
+  | 'maxPixels'
+  | 'metadata'
+  | 'readAheadBytes'
+  | 'replay'
+  | 'stallTimeoutMs'
+  | 'waitUntilReady'
+>;
+
+const { accept, hashAlgorithm, maxPixels, metadata, readAheadBytes, replay, stallTimeoutMs, waitUntilReady } =
+  RULE_CHECKS;
+/** The checks of {@link StorageRules}. */
+export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown>, Check>> = {
+  accept,
+  hashAlgorithm,
+  maxPixels,
+  metadata,
+  readAheadBytes,
+  replay,
+  stallTimeoutMs,
+  waitUntilReady,
+};
+
+/**
+ * Validates the rules of a storage engine. A rule that it cannot enforce is rejected: an `authorize` that is never called is a
+ * security hole.
+ *
+ * @throws TypeError that names the option
+ */
+export function storageRules<Request>(rules: StorageRules<Request>): ResolvedRules<Request> {
+  assertOptions('storage()', rules, STORAGE_CHECKS);
+  return resolveRules(rules);
+}
+
+/**
+ * Creates a storage engine for an existing multer. Besides its own properties, multer's file gets those
+ * of {@link ReceivedFile}: `image`, `size`, `mimetype` from the bytes.
+ *
+ * A storage engine does not see the request's body, so a file above the read-ahead is first spooled
+ * to a temporary file (`LENGTH_REQUIRED` with `replay: false`).
+ */
+export function storageEngine<Request>(context: Context, rules: ResolvedRules<Request>): StorageEngine {
+  const store = async (req: EngineRequest, file: MulterFile): Promise<ReceivedFile> => {
+    const refusal = req.rawBody === undefined ? encodingError(req.headers ?? {}) : undefined;
+    if (refusal) throw refusal;
+    const ending = new Cancellation();
+    const { abort } = ending;
+    // multer's own limit ends the stream as if the file were complete: a truncated file must not be stored.
+    file.stream.once('limit', () => abort(new ImgwireError('LIMIT_FILE_SIZE')));
+    const leave = (): void => abort(new ImgwireError('CLIENT_ABORTED'));
+    const socket = socketOf(req);
+    socket?.once('close', leave);
+    const letGo = [context.shutdown.signal.onAbort(abort), onResponseSent(req.res, abort)];
+    const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
+      rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
+    try {
+      const { fieldname, originalname, encoding, stream } = file;
+      const next = abortable(reader(stream, 'MALFORMED_MULTIPART'), ending);
+      // multer has no such limit, and its parser can abandon a stream when the headers of two files run together.
+      const read = () => withDeadline(rules.stallTimeoutMs, undefined, next, 'CLIENT_STALLED');
+      const source = { fieldname, originalname, encoding, read };
+      // multer's limit applies.
+      const unlimited = { ...rules, fileSize: Number.POSITIVE_INFINITY };
+      return await storeFile(forRequest(context, req), source, unlimited, metadata, ending);
+    } finally {
+      socket?.off('close', leave);
+      for (const end of letGo) end();
+    }
+  };
+  return {
+    _handleFile: (req, file, callback) => {
+      context.shutdown
+        .run(() => store(req, file))
+        .then(
+          (stored) => callback(null, stored),
+          // To multer a falsy error is none.
+          (error: unknown) =>
+            callback(error || new Error('A callback failed without an error.', { cause: error })),
+        );
+    },
+    _removeFile: (_req, file, callback) => {
+      const removed = (file as Partial<ReceivedFile>).discard?.() ?? Promise.resolve();
+      removed.then(() => callback(null), callback);
+    },
+  };
+}
+
+/** The parts of multer's request that the engine reads. */
+interface EngineRequest {
+  readonly headers?: IncomingHttpHeaders;
+  /** What has read the body in front has also decoded it, and left it here for multer's `streamHandler`. */
+  readonly rawBody?: unknown;
+  readonly body?: unknown;
+  readonly socket?: Socket;
+  /** Express has it here. */
+  readonly res?: ServerResponse;
+}

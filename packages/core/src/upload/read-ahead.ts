@@ -1,0 +1,83 @@
+import { isSlowStart } from './client-rate.ts';
+import type { Reservation } from './reservation.ts';
+import type { FileSource, ReadAhead } from './upload-body.ts';
+
+/** A chunk in memory costs so much besides its bytes. */
+const CHUNK_BYTES = 400;
+/** Smaller chunks are joined, or a client that sends one byte in each would take a hundred times the memory of others. */
+const SMALL_BYTES = 1024;
+const BLOCK_BYTES = 4096;
+/** So much of a file is read even if the memory is used up: its type is in it, and mostly its size. */
+const LEAST_BYTES = 16 * 1024;
+
+/**
+ * Reads the start of a file: until it ends, turns out longer than `limit` bytes, or the memory is used up: then the rest goes to
+ * disk.
+ *
+ * @param reservation absent for bytes that are the backend's own, and are not ours to count
+ */
+export async function readAhead(
+  source: FileSource,
+  limit: number,
+  reservation?: Reservation,
+): Promise<ReadAhead> {
+  const chunks = new Chunks();
+  let size = 0;
+  let start = 0;
+  let isCounted = true;
+  while (size <= limit && (isCounted || size < LEAST_BYTES)) {
+    const chunk = await source.read();
+    if (!chunk) return { bytes: chunks.concat(), ended: true, isSlow: false, isCounted };
+    if (size === 0) start = performance.now();
+    const taken = chunks.add(chunk);
+    size += chunk.length;
+    if (reservation && isCounted) {
+      const isSlow = reservation.isMemoryScarce() && isSlowStart(size, performance.now() - start);
+      isCounted = reservation.holdMemory(taken, isSlow);
+    }
+  }
+  const isSlow = !isCounted || isSlowStart(size, performance.now() - start);
+  return { bytes: chunks.concat(), ended: false, isSlow, isCounted };
+}
+
+/** Chunks in their order, small ones joined. */
+class Chunks {
+  readonly #chunks: Uint8Array[] = [];
+  /** Joins small chunks; not in `#chunks` yet. */
+  #block: Buffer | undefined;
+  #used = 0;
+
+  /** Returns how much memory it takes more, bytes. */
+  add(chunk: Uint8Array): number {
+    const isSmall = chunk.length < SMALL_BYTES;
+    if (!isSmall || this.#used + chunk.length > BLOCK_BYTES) this.#endBlock();
+    if (!isSmall) {
+      this.#chunks.push(chunk);
+      return chunk.length + CHUNK_BYTES;
+    }
+    const taken = this.#block ? 0 : BLOCK_BYTES + CHUNK_BYTES;
+    this.#block ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.#block.set(chunk, this.#used);
+    this.#used += chunk.length;
+    return taken;
+  }
+
+  concat(): Buffer {
+    this.#endBlock();
+    return Buffer.concat(this.#chunks);
+  }
+
+  #endBlock(): void {
+    if (this.#block) this.#chunks.push(this.#block.subarray(0, this.#used));
+    this.#block = undefined;
+    this.#used = 0;
+  }
+}
+
+/** The whole of a file that had arrived with its headers. */
+export const arrivedHead = (bytes: Uint8Array, reservation: Reservation): ReadAhead => ({
+  bytes,
+  ended: true,
+  isSlow: false,
+  isCounted: reservation.holdMemory(bytes.length + CHUNK_BYTES),
+});

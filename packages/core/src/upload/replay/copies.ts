@@ -1,0 +1,160 @@
+import { tmpdir } from 'node:os';
+import { type ImgwireErrorCode, isImgwireError } from '../../errors.ts';
+import type { Capacity } from '../capacity.ts';
+import type { ReplayCopy } from '../upload-body.ts';
+import { memoryCopy } from './memory-copy.ts';
+import { type DiskUser, isTemporaryFileFailed, openTemporaryFile, systemOf } from './temporary-file.ts';
+
+/** Where the bytes of files are kept until they are stored. */
+export interface Copies {
+  /**
+   * Opens the copy of a file that is sent while it arrives, see {@link ReplayCopy.lost}: where it cannot be written the file is sent
+   * without it. Never rejects.
+   */
+  open(length: number, user: DiskUser): Promise<ReplayCopy>;
+  /**
+   * Opens the copy of a file that is received before it is sent: on disk, or where the temporary folder cannot be used in memory,
+   * as far as that goes.
+   *
+   * @param isSlow whether its client is slow, see {@link ReplayCopy.leavePool}
+   * @param length if it is known
+   * @throws ImgwireError `TEMPORARY_FILE_FAILED` and `TOO_MANY_UPLOADS`, only from `append` and `flush`
+   */
+  openSpool(user: DiskUser, isSlow: boolean, length?: number): Promise<ReplayCopy>;
+  /** Opens a copy in memory of a file of unknown length, as far as that goes; where it does not, it throws `error`. */
+  openInMemory(error: unknown): ReplayCopy;
+  /** Memory of the copies that are open, bytes. */
+  bytesInMemory(): number;
+}
+
+/** What is counted of the size of the folder's file system. */
+const USABLE_SHARE = 15 / 16;
+/** The largest share of the memory for one copy: a few large files would leave none for the others. */
+const LARGEST_SHARE = 1 / 4;
+
+/**
+ * Opens copies of files: in memory while they fit into `maxBytes` together, else on disk. The expected length of a file
+ * decides, so no copy moves from memory to disk. None waits for memory, so a stalled client delays nobody.
+ *
+ * @param onFailure called once: with the first error of the temporary folder
+ */
+export function openCopies(
+  capacity: Capacity,
+  maxBytes: number,
+  onFailure: (error: unknown) => void,
+): Copies {
+  let taken = 0;
+  let reported = false;
+  let bounded: { readonly folder: string; readonly done: Promise<void> } | undefined;
+  const report = (error: unknown): void => {
+    if (!reported) onFailure(error);
+    reported = true;
+  };
+  const fits = (bytes: number, own: number): boolean =>
+    own + bytes <= maxBytes * LARGEST_SHARE && taken + bytes <= maxBytes;
+  const bound = async (folder: string): Promise<void> => {
+    const { isInMemory, size } = await systemOf(folder);
+    // What is there takes no more than what is counted as memory. A file takes whole blocks, and has them until it is closed.
+    const most = isInMemory ? capacity.rules.maxBufferedBytes : Number.POSITIVE_INFINITY;
+    capacity.disk.most = Math.min(size * USABLE_SHARE, most);
+  };
+  const onDisk = async (user: DiskUser, isSlow: boolean): Promise<ReplayCopy> => {
+    // TMPDIR can be set at any time.
+    const folder = tmpdir();
+    if (bounded?.folder !== folder) bounded = { folder, done: bound(folder) };
+    await bounded.done;
+    return openTemporaryFile(user, isSlow);
+  };
+  const inMemory = (length: number): ReplayCopy => {
+    taken += length;
+    return memoryCopy(() => {
+      taken -= length;
+    });
+  };
+  /** A copy in memory of unknown length, which can be no longer than others there. */
+  const growing = (error: unknown): ReplayCopy => {
+    let own = 0;
+    const copy = memoryCopy(() => {
+      taken -= own;
+    });
+    return {
+      ...copy,
+      append: (chunk) => {
+        if (!fits(chunk.length, own)) throw error;
+        own += chunk.length;
+        taken += chunk.length;
+        return copy.append(chunk);
+      },
+    };
+  };
+  return {
+    openInMemory: (error) => {
+      if (isTemporaryFileFailed(error)) report(error);
+      return growing(error);
+    },
+    bytesInMemory: () => taken,
+    open: async (length, user) =>
+      fits(length, 0) ? inMemory(length) : openDispensable(onDisk(user, false), report),
+    openSpool: (user, isSlow, length) =>
+      onDisk(user, isSlow).catch((error: unknown) => {
+        if (isTemporaryFileFailed(error)) report(error);
+        if (length === undefined) return growing(error);
+        return fits(length, 0) ? inMemory(length) : unwritable(error);
+      }),
+  };
+}
+
+/** Opens a copy that is given up when it cannot be written, and then takes nothing any more: its file is sent without it. */
+async function openDispensable(
+  opening: Promise<ReplayCopy>,
+  report: (error: unknown) => void,
+): Promise<ReplayCopy> {
+  let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    // That there is no room left for it is no fault of the folder.
+    if (isTemporaryFileFailed(error)) report(error);
+  };
+  const copy = await opening.catch((error: unknown) => {
+    fail(error);
+    return unwritable(error);
+  });
+  const giveUp = (error: unknown): void => {
+    fail(error);
+    // Other files need the space on a full disk.
+    void copy.close();
+  };
+  return {
+    size: () => copy.size(),
+    lost: () => failure !== undefined,
+    hasRoom: (bytes) => !failure && copy.hasRoom(bytes),
+    append: (chunk) => (failure ? undefined : copy.append(chunk)?.catch(giveUp)),
+    leavePool: async () => (failure ? undefined : copy.leavePool().catch(giveUp)),
+    flush: async () => {
+      if (!failure) await copy.flush().catch(giveUp);
+      if (failure) throw failure.error;
+    },
+    reader: (from) => {
+      const read = copy.reader(from);
+      return () => (failure ? Promise.reject(failure.error) : read());
+    },
+    close: () => copy.close(),
+  };
+}
+
+const LOST: ReadonlySet<unknown> = new Set<ImgwireErrorCode>(['TEMPORARY_FILE_FAILED', 'TOO_MANY_UPLOADS']);
+
+/** Whether a copy could not be written, or there was no room for it. */
+export const isCopyLost = (error: unknown): boolean => isImgwireError(error) && LOST.has(error.code);
+
+/** A copy of nothing: there is no file for it. */
+const unwritable = (error: unknown): ReplayCopy => ({
+  size: () => 0,
+  lost: () => true,
+  hasRoom: () => false,
+  append: () => Promise.reject(error),
+  leavePool: () => Promise.reject(error),
+  flush: () => Promise.reject(error),
+  reader: () => () => Promise.reject(error),
+  close: async () => undefined,
+});

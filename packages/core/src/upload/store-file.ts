@@ -1,0 +1,230 @@
+import type { Signal } from '../cancellation.ts';
+import { ImgwireError, isImgwireError } from '../errors.ts';
+import { asExisting, type ImgwireImage, toImage } from '../image/image.ts';
+import { extensionOf, type ImageType } from '../inspect/inspect.ts';
+import { checkMetadata, metadataBody } from '../rules/metadata.ts';
+import type { FileInfo, FileRules, UploadMetadata } from '../rules/rules.ts';
+import { untilAborted } from '../service/deadline.ts';
+import type { ImageRecord } from '../service/service.ts';
+import { type AcceptedImage, acceptImage } from './accept.ts';
+import type { Context } from './context.ts';
+import type { CreatedUpload } from './create.ts';
+import { type FileEvent, publish, startClock } from './events.ts';
+import { findLength, type Means, readToEnd } from './find-length.ts';
+import { hashed } from './hash.ts';
+import { arrivedHead, readAhead } from './read-ahead.ts';
+import { inMemory } from './replay/replayable-body.ts';
+import { Reservation } from './reservation.ts';
+import { limited } from './stream-source.ts';
+import { type RecordFields, transfer } from './transfer.ts';
+import type { FileSource, LengthSource, UploadBody } from './upload-body.ts';
+import { waitUntilReady } from './wait-until-ready.ts';
+
+/** An incoming file as its client declared it, before any byte of it was inspected. */
+export interface IncomingFile extends FileSource {
+  readonly fieldname: string;
+  /** Without the path that some clients send. */
+  readonly originalname: string;
+  readonly encoding: string;
+  /** The MIME type that the bytes must be of, as a backend declares it; a client's says nothing. @default any */
+  readonly declaredType?: string | undefined;
+}
+
+/** A file of a form, stored at Imgwire. */
+export interface ReceivedFile {
+  /** The form field. */
+  readonly fieldname: string;
+  /** The client's name of the file. */
+  readonly originalname: string;
+  /** As declared by the part; `7bit` if it declared none. */
+  readonly encoding: string;
+  /** From the bytes, not as declared by the client. */
+  readonly mimetype: ImageType;
+  /** Bytes stored. */
+  readonly size: number;
+  /** Pixels of the largest picture in the file, if known for certain. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Hash of the stored bytes, in hex, with the rule `hashAlgorithm: 'sha256'`. */
+  readonly sha256?: string;
+  /** How the length was known before the bytes were sent. */
+  readonly lengthSource: LengthSource;
+  /**
+   * Set if an earlier upload with the same `idempotencyKey` has stored the image. The bytes of this file were then not used:
+   * `mimetype`, `size`, `width`, `height` and `sha256` are those of the record, as far as it has them.
+   */
+  readonly existing?: true;
+  readonly image: ImgwireImage;
+  /**
+   * Deletes the image, once; not one that is `existing`, which others use. Never rejects: a failed delete is reported, see
+   * `onRollbackFailed`.
+   */
+  discard(): Promise<void>;
+}
+
+/**
+ * Stores one file at Imgwire. This is only the sequence; each step is in the file of its name, with its undo.
+ * When a step fails, nothing of the file is left.
+ *
+ * @param onSlot called when the file has its place for the transfer, or needs none any more
+ * @throws ImgwireError with `field` and `fileName`, or the error of `metadata`
+ */
+export async function storeFile(
+  context: Context,
+  file: IncomingFile,
+  rules: FileRules,
+  metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
+  signal: Signal,
+  onSlot?: () => void,
+): Promise<ReceivedFile> {
+  const { fieldname, originalname, encoding } = file;
+  const about = { field: fieldname, fileName: originalname };
+  const durationMs = startClock();
+  try {
+    const { created, sent } = await send(context, file, about, rules, metadata, signal, durationMs, onSlot);
+    const record =
+      rules.readyTimeoutMs === undefined
+        ? created.image
+        : await waitOrDiscard(context, created, rules, signal);
+    const stored = created.stored ? factsOf(record, rules) : sent;
+    const image = created.stored ? asExisting(toImage(record)) : toImage(record);
+    publish('imgwire:upload:stored', () => {
+      const { mimetype, size, lengthSource, existing } = stored;
+      const facts = { mimetype, size, lengthSource, ...(existing && { existing }) };
+      return { ...about, imageId: image.id, ...facts, durationMs: durationMs() };
+    });
+    return { fieldname, originalname, encoding, ...stored, image, discard: created.discard };
+  } catch (error) {
+    publish('imgwire:upload:failed', () => ({ ...about, error, durationMs: durationMs() }));
+    // A reason that ended the whole request is not about this file.
+    throw signal.aborted ? error : withFile(error, fieldname, originalname);
+  }
+}
+
+/** Sends a file. A separate function: while the image is waited for to be READY, nothing is retained, and nothing taken of the budget. */
+async function send(
+  context: Context,
+  file: IncomingFile,
+  about: FileEvent,
+  rules: FileRules,
+  metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
+  signal: Signal,
+  durationMs: () => number,
+  onSlot?: () => void,
+): Promise<{ readonly created: CreatedUpload; readonly sent: StoredFile }> {
+  const reservation = new Reservation(context.capacity, rules.fileSize, signal, about);
+  try {
+    const { read, hash } = hashed(limited(file.read, rules.fileSize), rules);
+    const source = { ...file, read };
+    const withMetadata =
+      metadata && ((info: Omit<FileInfo, 'fields'>) => untilAborted(signal, () => metadata(info)));
+    const means = { copies: context.copies, reservation };
+    const { accepted, label, content } = await prepare(means, source, rules, withMetadata);
+    try {
+      if (!reservation.tryTake('here')) await reservation.takeLater('here');
+      onSlot?.();
+      const { mimetype } = accepted;
+      publish('imgwire:upload:started', () => {
+        const { length, lengthSource } = content;
+        const { queuedMs } = reservation;
+        return { ...about, mimetype, length, lengthSource, queuedMs, durationMs: durationMs() };
+      });
+      const fieldsFor = (): RecordFields => withHash(label, hash().sha256);
+      const sent = await transfer(context, content, fieldsFor, signal, reservation);
+      const { created, length: size, lengthSource } = sent;
+      return { created, sent: { mimetype, ...accepted.size(), size, ...hash(), lengthSource } };
+    } finally {
+      if (content.close) await content.close();
+    }
+  } finally {
+    reservation.release();
+    onSlot?.();
+  }
+}
+
+/** What is known of the bytes that are stored. */
+type StoredFile = Omit<ReceivedFile, 'fieldname' | 'originalname' | 'encoding' | 'image' | 'discard'>;
+
+/** What the record of an earlier upload says of its bytes. Those of this one may be others, and only some of them were read. */
+function factsOf(record: ImageRecord, { hashAlgorithm: hash }: FileRules): StoredFile {
+  const { mime_type: mimetype, size_bytes: size, width, height, hash_sha256: sha256 } = record;
+  return {
+    mimetype,
+    // 0 until the service has processed the image.
+    ...(width > 0 && height > 0 && { width, height }),
+    size,
+    ...(hash && sha256 !== null && { sha256 }),
+    lengthSource: 'record',
+    existing: true,
+  };
+}
+
+/** What is known of a file before its record is created. A separate function, so that the head is not retained while sending. */
+async function prepare(
+  means: Means,
+  file: IncomingFile,
+  rules: FileRules,
+  metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
+): Promise<{ readonly accepted: AcceptedImage; readonly label: RecordFields; readonly content: UploadBody }> {
+  const { fieldname, originalname } = file;
+  // A small file has often arrived with its headers: then there is nothing to wait for.
+  const whole = rules.hashAlgorithm
+    ? undefined
+    : file.takeWhole?.(Math.min(rules.readAheadBytes, rules.fileSize));
+  const { reservation } = means;
+  // The bytes of the backend's own file are not ours to count.
+  const counting = file.seekable ? undefined : reservation;
+  const head = whole
+    ? arrivedHead(whole, reservation)
+    : await readAhead(file, rules.readAheadBytes, counting);
+  const accepted = acceptImage(head, rules, file.declaredType);
+  const kept = head.ended ? inMemory(head.bytes, 'read-ahead') : undefined;
+  const ending = kept && accepted.end(kept);
+  if (ending) await ending;
+  const { mimetype } = accepted;
+  const info = { fieldname, originalname, mimetype, ...accepted.size() };
+  const label = recordFields(metadata && (await metadata(info)), originalname, mimetype);
+  const content =
+    whole && kept && head.isCounted ? kept : await findLength(file, head, rules, accepted, means);
+  // The backend's own file is sent from its source; only its head was read.
+  if (rules.hashAlgorithm && file.seekable) await readToEnd(file);
+  return { accepted, label, content };
+}
+
+/** Waits until the image is READY, and deletes one that does not become so. */
+async function waitOrDiscard(
+  context: Context,
+  created: CreatedUpload,
+  { readyTimeoutMs: timeoutMs }: FileRules,
+  signal: Signal,
+): Promise<ImageRecord> {
+  return waitUntilReady(context, created.image.id, { timeoutMs, signal }).catch(async (error: unknown) => {
+    await created.discard();
+    // The client did not ask for an image: the service has lost the one it received.
+    if (!isImgwireError(error) || error.code !== 'IMAGE_NOT_FOUND') throw error;
+    const { cause, upstreamStatus, upstreamType } = error;
+    throw new ImgwireError('UPSTREAM_REJECTED', { cause, upstreamStatus, upstreamType });
+  });
+}
+
+function recordFields(
+  metadata: UploadMetadata | undefined,
+  originalname: string,
+  mimetype: ImageType,
+): RecordFields {
+  const fileName = originalname || `upload.${extensionOf(mimetype)}`;
+  const label = { file_name: fileName, mime_type: mimetype };
+  return metadata === undefined ? label : { ...label, ...metadataBody(checkMetadata(metadata)) };
+}
+
+const withHash = (label: RecordFields, sha256: string | undefined): RecordFields =>
+  sha256 === undefined ? label : { hash_sha256: sha256, ...label };
+
+function withFile(error: unknown, field: string, fileName: string): unknown {
+  if (!isImgwireError(error) || !field) return error;
+  const { code, message, cause, retryAfter, upstreamStatus, upstreamType } = error;
+  return new ImgwireError(code, {
+    ...{ message, cause, retryAfter, upstreamStatus, upstreamType },
+    ...{ field, fileName },
+  });
+}

@@ -1,0 +1,186 @@
+import { AsyncResource } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import { Cancellation, type Signal, whenAborted } from '../cancellation.ts';
+import { isImgwireError } from '../errors.ts';
+import { backoff, sleep } from '../service/retry.ts';
+import type { CreateBody } from '../service/service.ts';
+import { type CreatedRecord, createAnnounced } from './before-create.ts';
+import type { Context } from './context.ts';
+import type { CreatedUpload } from './create.ts';
+import { put } from './put.ts';
+import { isCopyLost } from './replay/copies.ts';
+import type { Reservation } from './reservation.ts';
+import type { LengthSource, UploadBody } from './upload-body.ts';
+
+/** What the record is created with, except the length, which belongs to the content. */
+export type RecordFields = Omit<CreateBody, 'content_length'> & Required<Pick<CreateBody, 'mime_type'>>;
+
+/** A stored upload. */
+export interface Transferred {
+  readonly created: CreatedUpload;
+  /** Bytes stored. */
+  readonly length: number;
+  /** How the length of the successful PUT was known. */
+  readonly lengthSource: LengthSource;
+}
+
+/**
+ * Creates the record and PUTs the bytes, and retries where that helps:
+ * - the computed length was wrong: a new record with the true length, from the copy;
+ * - the store rejected the presigned URL (403, it expires): a new record, since there is no call for a new URL;
+ * - the store failed transiently: the same record and URL, after a backoff.
+ *
+ * On failure no record is left.
+ *
+ * @param fieldsFor called for each record: the hash of a file may only be known for its second
+ * @throws ImgwireError like create and put
+ */
+export async function transfer(
+  context: Context,
+  first: UploadBody,
+  fieldsFor: () => RecordFields,
+  signal: Signal,
+  reservation: Reservation,
+): Promise<Transferred> {
+  const { mime_type: mimetype, idempotency_key: ownKey } = fieldsFor();
+  let content = ownKey === undefined ? first : keepingSlot(first);
+  let created: CreatedRecord | undefined;
+  try {
+    for (let attempt = 1; ; ) {
+      created ??= await createAnnounced(
+        context,
+        createBody(fieldsFor(), content),
+        ownKey !== undefined,
+        signal,
+      );
+      try {
+        await (created.stored
+          ? drain(content, reservation)
+          : send(context, created, content, mimetype, signal, reservation));
+        created.settled?.();
+        return { created, length: content.length, lengthSource: content.lengthSource };
+      } catch (error) {
+        const isReclaimed = error === RECLAIMED;
+        const undo = async (): Promise<void> => {
+          const left = created;
+          created = undefined;
+          await left?.rollback();
+        };
+        // In this order: at Imgwire no more may be pending than there are places.
+        const giveBack = (): Promise<void> => undo().then(() => reservation.leave());
+        const receive = receiver(content, isReclaimed, reservation, giveBack);
+        if (isReclaimed && content.replay) content = await receive(content.replay);
+        else {
+          const next = await planRetry(context, content, error, attempt++, signal, receive);
+          if (next.anew) await undo();
+          content = next.content;
+        }
+        const { origin = 'here' } = content;
+        if (!reservation.tryTake(origin)) await reservation.takeLater(origin);
+      }
+    }
+  } catch (error) {
+    await created?.rollback();
+    throw error;
+  }
+}
+
+/**
+ * A file with the user's key keeps its place, however slow its client is: another request with the key may have the record too, and
+ * its bytes could be stored just before it is deleted.
+ */
+const keepingSlot = ({ yields: _yields, ...content }: UploadBody): UploadBody => content;
+
+/** Why the PUT of a file has ended whose place another needs. */
+const RECLAIMED = new Error('The client has become slow: its file is received before it is sent');
+
+/** The PUT of a file, whose place may go to another while it arrives and its client is slow. */
+function send(
+  context: Context,
+  created: CreatedUpload,
+  content: UploadBody,
+  mimetype: string,
+  signal: Signal,
+  reservation: Reservation,
+): Promise<void> {
+  const { yields } = content;
+  if (!yields || signal.aborted) return put(context, created, content, mimetype, signal);
+  const ending = new Cancellation();
+  const removeListener = whenAborted(signal, ending.abort);
+  reservation.onSlotNeeded(() => {
+    if (!yields()) return false;
+    ending.abort(RECLAIMED);
+    return true;
+  });
+  return put(context, created, content, mimetype, ending).finally(() => {
+    removeListener();
+    reservation.onSlotNeeded(undefined);
+  });
+}
+
+/**
+ * Receives the rest of a file, to send it again. While its client is slow its place may go to another: its record would be pending
+ * for as long as the client likes.
+ */
+const receiver =
+  ({ yields }: UploadBody, isReclaimed: boolean, reservation: Reservation, giveBack: () => Promise<void>) =>
+  async (again: NonNullable<UploadBody['replay']>): Promise<UploadBody> => {
+    let givenBack = isReclaimed ? giveBack() : undefined;
+    // The request that needs the place calls it, but the events are of this one.
+    const giveBackHere = AsyncResource.bind(giveBack);
+    const yieldsNow = (): boolean => {
+      if (!yields?.()) return false;
+      givenBack = giveBackHere();
+      return true;
+    };
+    if (!isReclaimed) reservation.onSlotNeeded(yieldsNow);
+    try {
+      return await again(isReclaimed);
+    } finally {
+      reservation.onSlotNeeded(undefined);
+      await givenBack;
+    }
+  };
+
+/** Receives a file that is stored already, for which it needs no place. */
+function drain(content: UploadBody, reservation: Reservation): Promise<void> {
+  reservation.leave();
+  return content.drain();
+}
+
+const REJECTED_URL = new Set([403, 404, 409]);
+
+/** One key per record, the same in every retry of its create call. */
+const createBody = (
+  label: RecordFields,
+  { length }: UploadBody,
+): CreateBody & { readonly idempotency_key: string } => ({
+  ...label,
+  idempotency_key: label.idempotency_key ?? randomUUID(),
+  content_length: length,
+});
+
+/** What to send after a failed PUT, and whether under a new record. Throws the error if a retry cannot help. */
+async function planRetry(
+  { retries }: Context,
+  content: UploadBody,
+  error: unknown,
+  attempt: number,
+  signal: Signal,
+  receive: (again: NonNullable<UploadBody['replay']>) => Promise<UploadBody>,
+): Promise<{ readonly content: UploadBody; readonly anew: boolean }> {
+  const { code, upstreamStatus } = isImgwireError(error) ? error : {};
+  // 404 and 409: another request with the same key deleted the record, or was faster.
+  const expired = REJECTED_URL.has(upstreamStatus ?? 0) && attempt < retries.maxAttempts;
+  const misjudged = code === 'LENGTH_REQUIRED';
+  const waitMs = misjudged || expired ? 0 : backoff(error, attempt, retries.maxAttempts);
+  if (signal.aborted || !content.replay || waitMs === undefined) throw error;
+  const again = await receive(content.replay).catch((failure: unknown) => {
+    // The copy was an insurance, unless it was all that could help.
+    throw isCopyLost(failure) && !misjudged ? error : failure;
+  });
+  // A form whose fields follow its file is no failure.
+  if (!misjudged) retries.onRetry?.(error, attempt, waitMs);
+  await sleep(waitMs, signal);
+  return { content: again, anew: expired || again.length !== content.length };
+}
