@@ -4,7 +4,7 @@
  */
 const LAYERS = [
   'inspect',
-  'cancellation|errors|realm-safe',
+  'cancellation|chunks|errors|realm-safe|timeout',
   'logger|incoming-request|client-gone',
   'options',
   'transformations',
@@ -15,11 +15,14 @@ const LAYERS = [
   'receive',
   'calls',
   'imgwire-options',
+  'imgwire',
   'create-imgwire',
   'adapters',
-  'index',
+  'index|adapter',
 ];
 const CORE = '^packages/core/src/';
+// Also one that is not installed there.
+const UNDICI = '(^|node_modules/)undici(/|$)';
 const TESTS = '\\.test\\.ts$';
 const inLayers = (names) => `${CORE}(${names.join('|')})(/|\\.ts$)`;
 
@@ -51,7 +54,7 @@ export default {
       name: 'every-file-has-a-layer',
       comment: 'A new folder of core needs its place in LAYERS.',
       severity: 'error',
-      from: { path: inLayers(['index', 'create-imgwire', 'imgwire-options']) },
+      from: { path: inLayers(['index', 'adapter', 'create-imgwire', 'imgwire', 'imgwire-options']) },
       to: { path: CORE, pathNot: inLayers(LAYERS) },
     },
     {
@@ -61,12 +64,47 @@ export default {
       from: { path: '^packages/core/', pathNot: TESTS },
       to: { path: '^packages/(?!core/)' },
     },
+    {
+      name: 'packages-meet-at-their-entry-points',
+      comment: 'index.ts is for users, adapter.ts for adapters.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src/' },
+      to: { path: '^packages/(?!$1/)[^/]+/src/', pathNot: '/src/(index|adapter)\\.ts$' },
+    },
+    {
+      name: 'only-http-knows-undici',
+      comment: 'One file of core makes the connections to Imgwire.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: ['^packages/core/src/service/http\\.ts$', TESTS] },
+      to: { path: UNDICI },
+    },
+    {
+      name: 'no-index-of-undici',
+      comment: "undici's index replaces the `fetch` of the process: take lib/dispatcher/agent.js, and types.",
+      severity: 'error',
+      from: { path: '^packages/core/src/service/http\\.ts$' },
+      to: { path: 'node_modules/undici/(index|index-fetch)\\.js$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-parser-but-ours',
+      comment: 'receive/multipart.ts of core reads forms; multer is what the tests compare it with.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: [TESTS, '^packages/core/src/receive/testing/'] },
+      to: { path: '(^|node_modules/)multer(/|$)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'core-knows-no-framework',
+      comment: 'Adapters translate; core holds the policy.',
+      severity: 'error',
+      from: { path: '^packages/core/src/' },
+      to: { path: '(^|node_modules/)(express|fastify|@fastify/[^/]+|@nestjs/[^/]+)(/|$)' },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: 'node_modules|/dist/' },
+    exclude: { path: '/dist/' },
     reporterOptions: {
       // One box for each layer.
       archi: { collapsePattern: '^packages/core/src/(?:[^/]+/|[^/]+$)' },

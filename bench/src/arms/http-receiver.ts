@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
-import { type FactoryOptions, RULE_CHECKS, splitOptions, type UploadRules } from '@imgwire/express';
+import { type FactoryOptions, parseOptions } from '@imgwire/core/adapter';
 import { imagesOf, servePlainly } from './plain-http.ts';
 
-/** Core without a framework, its rules resolved once. `@imgwire/express` exports all of core. */
+/** Core without a framework, its rules resolved once. */
 export function start(options: FactoryOptions<IncomingMessage>): Promise<Server> {
-  const { imgwire, rules } = splitOptions<UploadRules<IncomingMessage>>('bench', options, RULE_CHECKS);
+  const { connect, rules } = parseOptions('bench', options);
+  const imgwire = connect();
   return servePlainly(imgwire.receiver(rules), imagesOf);
 }

@@ -16,7 +16,10 @@ export function sendImage(file, onProgress, signal) {
     request.onabort = () => reject(signal.reason);
     request.onload = () => {
       if (request.status === 200) resolve(request.response.images[0]);
-      else reject(request.response ?? { detail: `The server answered ${request.status}.`, code: 'UNKNOWN' });
+      else
+        reject(
+          request.response ?? { detail: `The server responded with ${request.status}.`, code: 'UNKNOWN' },
+        );
     };
     signal.addEventListener('abort', () => request.abort());
     request.open('POST', '/images');

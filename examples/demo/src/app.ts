@@ -2,16 +2,17 @@ import { fileURLToPath } from 'node:url';
 import { type ImgwireUploadOptions, imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import express, { type Express } from 'express';
 
-const pages = fileURLToPath(new URL('../page', import.meta.url));
+const page = fileURLToPath(new URL('../page', import.meta.url));
+const shared = fileURLToPath(new URL('../../shared', import.meta.url));
 
 /** What the page says about where the images are stored. */
 export interface StoredBy {
   readonly name: string;
-  /** Where it can be looked at. */
+  /** The address of its page, if it has one. */
   readonly page?: string;
 }
 
-/** The demo: a page to upload from, and the one route that it posts to. */
+/** The demo: a page to upload from, and the route that it posts to. */
 export function createDemo(
   options: ImgwireUploadOptions = {},
   storedBy: StoredBy = { name: 'Imgwire' },
@@ -20,7 +21,9 @@ export function createDemo(
   const upload = imgwireUpload(options);
 
   app.set('json spaces', 2);
-  app.use(express.static(pages));
+  app.use(express.static(page));
+  // What the page calls ../../shared: a URL does not lead above the root.
+  app.use('/shared', express.static(shared));
   app.get('/service', (_req, res) => {
     res.json({ name: storedBy.name, page: storedBy.page });
   });

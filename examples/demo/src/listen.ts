@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Listens on the port, or says that it is in use and takes a free one; returns the address. */
+/** Listens on the port. If it is in use, says so and takes a free one. Returns the address. */
 export async function listen(listener: RequestListener, port: number): Promise<string> {
   const server = createServer(listener);
   await bind(server, port).catch((error: NodeJS.ErrnoException) => {

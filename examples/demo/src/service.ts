@@ -6,7 +6,7 @@ export interface DemoService extends StoredBy {
   readonly options: ImgwireUploadOptions;
 }
 
-/** The real Imgwire if a key is set, an emulator in this process otherwise. */
+/** The real Imgwire if you set a key, an emulator in this process otherwise. */
 export async function openService(): Promise<DemoService> {
   if (process.env['IMGWIRE_API_KEY']) return { name: 'Imgwire, with your IMGWIRE_API_KEY', options: {} };
   // Imported lazily, so that the emulator is not loaded with the real service.

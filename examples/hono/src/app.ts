@@ -13,7 +13,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { galleryPage, problemPage } from './page.ts';
 
-/** The one who may look, upload and delete. */
+/** The user who may look, upload and delete. */
 export interface GalleryUser {
   readonly username: string;
   readonly password: string;
@@ -24,10 +24,10 @@ export function createGallery(options: ImgwireOptions, user: GalleryUser): Hono 
   const app = new Hono();
   const imgwire = createImgwire(options);
   const images = imgwireUpload({ imgwire, required: true, waitUntilReady: true }).array('images');
-  // basicAuth() has decided before.
+  // basicAuth() has checked the user before.
   const uploadToken = imgwireUploadToken({ imgwire, authorize: () => true });
 
-  // Both decide before a byte of the body is read.
+  // Both check the request before a byte of its body is read.
   app.use(basicAuth({ ...user }), csrf());
 
   app.get('/', async (c) => c.html(galleryPage((await imgwire.list({ limit: 24 })).data)));
@@ -43,7 +43,7 @@ export function createGallery(options: ImgwireOptions, user: GalleryUser): Hono 
 
   app.onError((error, c) => {
     if (isImgwireError(error)) {
-      // The page has no cause.
+      // The page does not show the cause, so log it.
       reportFault(error);
       return c.html(problemPage(error.message), error.status as ContentfulStatusCode, error.headers);
     }

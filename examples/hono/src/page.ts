@@ -5,9 +5,11 @@ import type { HtmlEscapedString } from 'hono/utils/html';
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-const STYLE = raw(readFileSync(new URL('style.css', import.meta.url), 'utf8'));
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-/** The gallery, below the form that adds to it. `html` escapes what it is given. */
+const STYLE = raw(['../../shared/look.css', '../../shared/gallery.css', 'style.css'].map(read).join('\n'));
+
+/** The gallery, below the form that adds to it. `html` escapes its values. */
 export function galleryPage(images: readonly ImgwireImage[]): Html {
   return document(html`
     <form class="panel" method="post" action="/images" enctype="multipart/form-data">
@@ -21,7 +23,7 @@ export function galleryPage(images: readonly ImgwireImage[]): Html {
   `);
 }
 
-/** Why the form could not be taken, and the way back. */
+/** Says why the form was rejected, with a link back. */
 export function problemPage(problem: string): Html {
   return document(html`
     <p class="problem" role="alert">${problem}</p>
@@ -30,7 +32,7 @@ export function problemPage(problem: string): Html {
 }
 
 const list = (images: readonly ImgwireImage[]): Html =>
-  html`<ul aria-label="Images">${images.map(item)}</ul>`;
+  html`<ul class="gallery" aria-label="Images">${images.map(item)}</ul>`;
 
 const item = (image: ImgwireImage): Html => html`
   <li class="panel">

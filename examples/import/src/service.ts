@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { ImgwireOptions } from '@imgwire/core';
 
-/** How the import reaches Imgwire, and how to close the connection. */
+/** How the import reaches Imgwire, and how to close that. */
 export interface ImportService {
   readonly options: ImgwireOptions;
   close(): Promise<void>;

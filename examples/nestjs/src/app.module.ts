@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { GalleryModule } from './gallery/gallery.module.ts';
 import { UserGuard } from './user.guard.ts';
 
-/** The connection uses IMGWIRE_API_KEY from the environment, and is global. */
+/** The instance uses IMGWIRE_API_KEY from the environment, and is global. */
 @Module({
   imports: [ImgwireModule.forRoot({ isGlobal: true }), GalleryModule],
   controllers: [

@@ -6,7 +6,7 @@ import { cookies } from 'next/headers';
 import { imgwire } from '@/lib/imgwire';
 import { requireUser, SESSION_COOKIE } from '@/lib/session';
 
-/** Signs in whoever asks. */
+/** Signs in anyone who asks. */
 export async function signIn(): Promise<void> {
   (await cookies()).set(SESSION_COOKIE, 'yes', { httpOnly: true, sameSite: 'lax' });
 }
@@ -16,14 +16,14 @@ export async function signOut(): Promise<void> {
   (await cookies()).delete(SESSION_COOKIE);
 }
 
-/** Deletes an image. Resolves with the problem, if there is one: Next.js hides what an action throws. */
+/** Deletes an image. Resolves with the problem, if there is one, since Next.js hides what an action throws. */
 export async function deleteImage(id: string): Promise<string | undefined> {
   const problem = await inWords(() => imgwire.delete(id));
   if (!problem) revalidatePath('/');
   return problem;
 }
 
-/** Waits until Imgwire has processed what the browser sent it. Resolves with the problem, if there is one. */
+/** Waits until Imgwire has processed an image that the browser has sent. Resolves with the problem, if there is one. */
 export async function waitUntilReady(id: string): Promise<string | undefined> {
   return await inWords(() => imgwire.waitUntilReady(id));
 }

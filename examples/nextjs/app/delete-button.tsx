@@ -3,7 +3,7 @@
 import { useActionState } from 'react';
 import { deleteImage } from './actions';
 
-/** A form of one button, which deletes an image and says why it could not. */
+/** A button that deletes an image, and says why if it cannot. */
 export function DeleteButton({ id, name }: { readonly id: string; readonly name: string }) {
   const [problem, action, pending] = useActionState(() => deleteImage(id), undefined);
   return (

@@ -6,7 +6,7 @@ import { DeleteButton } from './delete-button';
 
 /** The first images of the account. */
 export async function Gallery() {
-  // Else a page that reads nothing of the request would list the images once, when it is built.
+  // Without it, Next.js would list the images once, at build time: the page reads nothing of the request.
   await connection();
   const images = await listImages();
   if (typeof images === 'string') return <p className="problem">{images}</p>;
@@ -37,7 +37,7 @@ function Picture({ image }: { readonly image: ImgwireImage }) {
   );
 }
 
-/** The images, or why there are none to be had. */
+/** The images, or why they cannot be listed. */
 async function listImages(): Promise<readonly ImgwireImage[] | string> {
   try {
     return (await imgwire.list({ limit: 24 })).data;

@@ -1,3 +1,5 @@
+import '../../shared/look.css';
+import '../../shared/gallery.css';
 import './style.css';
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';

@@ -62,6 +62,6 @@ function inWords(body: string, status: number): string {
     const [detail] = [JSON.parse(body).detail].flat();
     return detail.msg ?? detail;
   } catch {
-    return `The server answered ${status}.`;
+    return `The server responded with ${status}.`;
   }
 }

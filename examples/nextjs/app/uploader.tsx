@@ -7,14 +7,14 @@ import { type DirectUploads, uploadDirectly, uploadThroughApp } from './upload';
 interface Upload {
   readonly key: number;
   readonly name: string;
-  /** The share that was sent, 0 to 1. */
+  /** The share that is sent, 0 to 1. */
   readonly sent: number;
   readonly problem?: string;
 }
 
 let lastKey = 0;
 
-/** Uploads what is picked, either way, and shows what is under way or has failed. */
+/** Uploads picked files in either way, and shows those that are in flight or have failed. */
 export function Uploader({ directUploads }: { readonly directUploads: DirectUploads | undefined }) {
   const router = useRouter();
   const [direct, setDirect] = useState(false);

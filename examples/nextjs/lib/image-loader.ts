@@ -1,4 +1,4 @@
-/** The URL of an image at the width that the browser asks for. The browser has it too, so that it imports nothing. */
+/** The URL of an image at the width that the browser asks for. It runs in the browser too, so it imports nothing. */
 export default function imageLoader({
   src,
   width,

@@ -1,4 +1,4 @@
 import { createImgwire } from '@imgwire/web';
 
-/** The connection of the pages and actions. It is made when it is first used: `next build` needs no key. */
+/** The instance for the pages and actions. It connects when you first use it, so `next build` needs no key. */
 export const imgwire = createImgwire();

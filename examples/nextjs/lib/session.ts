@@ -1,10 +1,10 @@
 import { ImgwireError } from '@imgwire/web';
 import { cookies } from 'next/headers';
 
-/** In place of your sign-in, whose cookie would say who it is and be signed. This one says only that a button was pressed. */
+/** Replace this with your sign-in. Your cookie says who the user is, and is signed. This one only says that a button was pressed. */
 export const SESSION_COOKIE = 'nextjs-example-session';
 
-/** Whether the request comes from somebody who is signed in. */
+/** Whether the user is signed in. */
 export async function isSignedIn(): Promise<boolean> {
   return (await cookies()).has(SESSION_COOKIE);
 }

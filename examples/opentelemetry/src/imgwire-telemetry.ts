@@ -26,8 +26,8 @@ export function startImgwireTelemetry(): () => void {
 }
 
 /**
- * Adds gauges of what the uploads of a connection use, read from `imgwire.usage()` whenever metrics are collected, until the returned
- * function is called. One connection for each process: a second one would overwrite the figures of the first.
+ * Adds gauges of what the uploads of an instance use, until you call the returned function. `imgwire.usage()` is read whenever metrics
+ * are collected. Use one instance in each process: a second one would overwrite the figures of the first.
  */
 export function observeImgwireUsage(imgwire: Pick<Imgwire, 'usage'>): () => void {
   const meter = metrics.getMeter('imgwire');
@@ -56,7 +56,7 @@ export function observeImgwireUsage(imgwire: Pick<Imgwire, 'usage'>): () => void
 }
 
 function handlers(): Handlers {
-  const { uploads, duration, size, queue, retries, undoFailures } = createInstruments();
+  const { uploads, duration, size, queue, retries, rollbackFailures } = createInstruments();
   return {
     'imgwire:request:received': ({ bytes, files, fields, durationMs }) => {
       const counts = { 'imgwire.form.files': files, 'imgwire.form.fields': fields };
@@ -98,7 +98,7 @@ function handlers(): Handlers {
     // The event has no duration, so neither has the span.
     'imgwire:upload:rollback-failed': ({ imageId, error }) => {
       addSpan('imgwire.undo', 0, { ...(imageId && { 'imgwire.image.id': imageId }) }, { ...CALL, error });
-      undoFailures.add(1, errorType(error));
+      rollbackFailures.add(1, errorType(error));
     },
     'imgwire:import:stored': ({ imageId, durationMs }) => {
       addSpan('imgwire.import', durationMs, { 'imgwire.image.id': imageId }, CALL);
@@ -135,7 +135,7 @@ function createInstruments() {
     size: histogram('imgwire.upload.size', 'By', 'Size of a stored file.', BYTES),
     queue: histogram('imgwire.queue.duration', 's', 'Wait of a file for a transfer.', SECONDS),
     retries: count('imgwire.retries', '{retry}', 'Calls to Imgwire that were repeated.'),
-    undoFailures: count('imgwire.undo_failures', '{image}', 'Records that may be left at Imgwire.'),
+    rollbackFailures: count('imgwire.undo_failures', '{image}', 'Records that may be left at Imgwire.'),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The part of the official browser SDK, @imgwire/js, that this page needs: the same name, options and results, so that the
- * SDK can replace it.
+ * The part of the official browser SDK, @imgwire/js, that this page needs. Its name, options and results are the same, so you can
+ * replace it with the SDK.
  */
 export class ImgwireClient {
   constructor({ apiKey, baseUrl, getUploadToken }) {
@@ -25,7 +25,7 @@ async function callApi(url, apiKey, init) {
   const headers = { Authorization: `Bearer ${apiKey}`, ...(init && { 'Content-Type': 'application/json' }) };
   const response = await fetch(url, { ...init, headers });
   if (response.ok) return response.json();
-  throw Object.assign(new Error(`Imgwire answered ${response.status}.`), { response });
+  throw Object.assign(new Error(`Imgwire responded with ${response.status}.`), { response });
 }
 
 /** An XMLHttpRequest, because fetch has no upload progress. */
@@ -36,7 +36,7 @@ function put(url, file, onProgress) {
       onProgress?.({ loaded, total, percent: Math.round((100 * loaded) / total) });
     request.onerror = () => reject(new Error('The connection to Imgwire was lost.'));
     request.onload = () =>
-      request.status < 300 ? resolve() : reject(new Error(`The upload was answered ${request.status}.`));
+      request.status < 300 ? resolve() : reject(new Error(`The upload got a ${request.status}.`));
     request.open('PUT', url);
     if (file.type) request.setRequestHeader('Content-Type', file.type);
     request.send(file);

@@ -1,11 +1,9 @@
+import { onFile } from '../../shared/choose-files.js';
 import { addCard } from './card.js';
 import { ImgwireClient } from './imgwire-client.js';
 import { inWords } from './in-words.js';
 import { getUploadToken } from './token.js';
 import { waitUntilReady } from './wait-until-ready.js';
-
-const input = document.querySelector('#files');
-const dropZone = document.querySelector('.drop-zone');
 
 // Files may be picked before the session is known: they wait for it without blocking the page.
 const session = fetch('api/session').then((response) => response.json());
@@ -24,29 +22,7 @@ async function upload(file) {
   }
 }
 
-function uploadAll(files) {
-  for (const file of files) void upload(file);
-}
-
-input.addEventListener('change', () => {
-  uploadAll(input.files);
-  // The same file can be picked again.
-  input.value = '';
-});
-
-// The whole page accepts drops: a file that misses the drop zone would replace the page in the tab.
-document.addEventListener('dragover', (event) => {
-  event.preventDefault();
-  dropZone.classList.add('dragging');
-});
-document.addEventListener('dragleave', (event) => {
-  if (!event.relatedTarget) dropZone.classList.remove('dragging');
-});
-document.addEventListener('drop', (event) => {
-  event.preventDefault();
-  dropZone.classList.remove('dragging');
-  uploadAll(event.dataTransfer.files);
-});
+onFile((file) => void upload(file));
 
 const { user } = await session;
 document.querySelector('#login').hidden = user !== null;

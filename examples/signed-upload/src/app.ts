@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import { login, logout, sessions } from './session.ts';
 
 const page = fileURLToPath(new URL('../page', import.meta.url));
+const shared = fileURLToPath(new URL('../../shared', import.meta.url));
 
 /** The configuration of the page's Imgwire client. It is public, and so is a client key. */
 export interface BrowserOptions {
@@ -16,6 +17,8 @@ export interface BrowserOptions {
 export function createSignedUpload(server: ImgwireOptions, browser: BrowserOptions): Express {
   const app = express();
   app.use(express.static(page));
+  // What the page calls ../../shared: a URL does not lead above the root.
+  app.use('/shared', express.static(shared));
   app.use(sessions());
   app.post('/login', login);
   app.post('/logout', logout);

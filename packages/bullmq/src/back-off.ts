@@ -2,14 +2,14 @@ import type { Worker } from 'bullmq';
 
 const FIRST_MS = 250;
 const LONGEST_MS = 30_000;
-/** What Redis itself answers begins with a word in capitals, such as OOM and READONLY. */
-const REFUSED = /^[A-Z]{2,} /;
+/** An error of Redis itself begins with a word in capitals, such as OOM or READONLY. */
+const REJECTED = /^[A-Z]{2,} /;
 
 const watched = new WeakSet<Worker>();
 
 /**
- * Lets a worker pause for a while whenever Redis refuses a command, such as when its memory is full; twice as long each time, until it
- * gets a job. BullMQ itself asks again at once, with an `error` event each time. To call it twice does nothing.
+ * Pauses a worker whenever Redis rejects a command, for instance because its memory is full. Each pause is twice as long, until the
+ * worker gets a job. BullMQ itself asks again at once, with an `error` event each time. A second call does nothing.
  */
 export function backOff(worker: Worker): void {
   if (watched.has(worker)) return;
@@ -24,9 +24,9 @@ export function backOff(worker: Worker): void {
     if (worker.isPaused()) timer = setTimeout(resume, FIRST_MS).unref();
   };
   worker.on('error', (error) => {
-    // BullMQ does so where nobody listens.
+    // BullMQ logs it if nobody listens, and we listen.
     if (worker.listenerCount('error') === 1) console.error(error);
-    if (timer || worker.closing || worker.isPaused() || !REFUSED.test(error.message)) return;
+    if (timer || worker.closing || worker.isPaused() || !REJECTED.test(error.message)) return;
     timer = setTimeout(resume, waitMs).unref();
     waitMs = Math.min(2 * waitMs, LONGEST_MS);
     worker.pause(true).catch((failure: Error) => worker.emit('error', failure));

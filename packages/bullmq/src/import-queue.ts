@@ -7,39 +7,39 @@ import { clientOf } from './redis-scripts.ts';
 
 /** Where the queue is; the same for producers and workers. */
 export interface QueueOptions {
-  /** As BullMQ takes it: the options of a connection of ioredis, or one with `maxRetriesPerRequest: null`. */
+  /** As BullMQ takes it: options for ioredis, or a client of ioredis with `maxRetriesPerRequest: null`. */
   readonly connection: ConnectionOptions;
   /** The name of the queue. @default 'imgwire-import', 'imgwire-undo' */
   readonly name?: string | undefined;
-  /** What its keys in Redis begin with. @default 'bull' */
+  /** The beginning of its keys in Redis. @default 'bull' */
   readonly prefix?: string | undefined;
 }
 
-/** How far the imports of a queue are, over all machines. */
+/** How far the imports of a queue are, on all machines together. */
 export interface ImportProgress {
-  /** Imported since the queue was made: an item counts once, however often it was added, begun and tried. */
+  /** How many were imported since the queue was made. An item counts once, however often it was added or tried. */
   readonly completed: number;
-  /** Given up, and kept until they are retried or removed. */
+  /** How many have failed for good. They stay until you retry or remove them. */
   readonly failed: number;
-  /** Waiting, being imported, or to be tried again. */
+  /** How many are waiting, in flight, or to be tried again. */
   readonly remaining: number;
 }
 
 /** The producer's side of the imports. */
 export interface ImportQueue {
-  /** The queue itself: `getFailed()` with each `data` and `failedReason`, `retryJobs()`, `pause()`, events, a dashboard. */
+  /** The queue itself, with `getFailed()`, `retryJobs()`, `pause()` and events, and for a dashboard. */
   readonly queue: Queue<ImportItem, ImportResult>;
   /**
    * Adds items as they come, a few hundred at a time, and resolves with their number. An item whose job is still there is not
-   * added again. While Redis is away it waits.
+   * added again. While Redis is away, it waits.
    *
-   * @throws TypeError for an item without a url or a key, or with an unknown name, which says its index; the error of `items`
-   *   itself; that of Redis when it refuses to keep more, and when the queue is closed meanwhile
+   * @throws TypeError with the index of an item that has no url or key, or an unknown name; the error of `items` itself; the
+   *   error of Redis when it has no room left, and when the queue is closed meanwhile
    */
   add(items: Iterable<ImportItem> | AsyncIterable<ImportItem>): Promise<number>;
   /** Counts the jobs. */
   progress(): Promise<ImportProgress>;
-  /** Closes the connection; the jobs stay. */
+  /** Closes the connection to Redis. The jobs stay. */
   close(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export const IMPORT_QUEUE = 'imgwire-import';
 const BATCH = 500;
 const RECONNECT_MS = 500;
 
-/** Of each job: eight tries over two minutes; the images of the last day, at most a thousand; what failed stays. */
+/** Each job gets eight attempts over two minutes. Completed jobs stay for a day (1,000 at most), failed ones stay. */
 const defaultJobOptions = {
   attempts: 8,
   backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
@@ -59,7 +59,7 @@ const defaultJobOptions = {
 
 type ImportJob = ReturnType<typeof jobOf>;
 
-/** To obliterate a queue of imports is to count anew, too. */
+/** `obliterate()` also resets our count of the imported items. */
 class Imports extends Queue<ImportItem, ImportResult> {
   override async obliterate(...options: Parameters<Queue['obliterate']>): Promise<void> {
     await super.obliterate(...options);
@@ -85,14 +85,14 @@ export function importQueue(options: QueueOptions): ImportQueue {
       return added;
     },
     progress: async () => {
-      const [done = 0, failed = 0, left = 0] = await readProgress(queue);
-      return { completed: done, failed, remaining: left };
+      const [completed = 0, failed = 0, remaining = 0] = await readProgress(queue);
+      return { completed, failed, remaining };
     },
     close: () => queue.close(),
   };
 }
 
-/** Whether a batch has arrived before its connection broke is not known, and adding it twice adds it once. */
+/** Adds a batch again when its connection breaks: it may have arrived, but adding it twice adds it once. */
 async function addBatch(queue: ImportQueue['queue'], jobs: ImportJob[]): Promise<void> {
   for (;;) {
     try {
@@ -100,13 +100,13 @@ async function addBatch(queue: ImportQueue['queue'], jobs: ImportJob[]): Promise
       return;
     } catch (error) {
       if (queue.closing || !isAway(error as Error)) throw error;
-      // A connection of the user's that was closed.
+      // The user has closed a client of their own.
       if ((await clientOf(queue)).status === 'end') throw error;
       await sleep(RECONNECT_MS);
     }
   }
 }
 
-/** What ioredis says of the commands that were under way, and of those that have waited for long. */
+/** The errors of ioredis for commands that were in flight, and for those that have waited too long. */
 const AWAY = ['AbortError', 'MaxRetriesPerRequestError'];
 const isAway = (error: Error): boolean => !isNotConnectionError(error) || AWAY.includes(error.name);

@@ -1,19 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { type Imgwire, ImgwireError, type ImgwireImage } from '@imgwire/core';
+import { definedOf } from '@imgwire/core/adapter';
 import { type Job, MetricsTime, Worker, type WorkerOptions } from 'bullmq';
 import { backOff } from './back-off.ts';
-import { given } from './given.ts';
 import type { ImportItem, ImportResult } from './import-item.ts';
 import { IMPORT_QUEUE, type QueueOptions } from './import-queue.ts';
 import { countImported } from './imported.ts';
-import { isOfTheItem, jobError, uploadErrorIn } from './job-error.ts';
+import { imgwireErrorIn, isPermanent, jobError } from './job-error.ts';
 import { keyOf } from './keys.ts';
 
 /**
- * The options of BullMQ's Worker that the processors rely on, for a worker of your own:
- * - without a `limiter` a worker would not wait for a `Retry-After` that another one was told;
- * - `metrics` are for dashboards;
- * - `maxStalledCount` is for jobs that are not to blame when their process is killed.
+ * The options of BullMQ's Worker that the processors rely on. Pass them to a worker of your own:
+ * - `limiter`: without one, a worker does not wait for a `Retry-After` that another worker got;
+ * - `metrics`: for dashboards;
+ * - `maxStalledCount`: a job is not to blame when its process is killed.
  */
 export const IMPORT_WORKER_OPTIONS: Required<
   Pick<WorkerOptions, 'concurrency' | 'limiter' | 'metrics' | 'maxStalledCount'>
@@ -24,16 +24,16 @@ export const IMPORT_WORKER_OPTIONS: Required<
   maxStalledCount: 10,
 };
 
-/** Of a worker, beside those of its queue: BullMQ's own. */
+/** The options of BullMQ's Worker, without those that say where its queue is. */
 export type OwnWorkerOptions = Partial<Omit<WorkerOptions, 'connection' | 'name' | 'prefix'>>;
 
 /**
- * Of a worker: BullMQ's own, with
- * - `concurrency`, imports of this worker at once; @default 8
- * - `limiter`, `{ max, duration }`: imports of all workers together in so many milliseconds. @default none
+ * The options of a worker: BullMQ's own, of which you set most often
+ * - `concurrency`: how many imports this worker runs at once; @default 8
+ * - `limiter`, `{ max, duration }`: how many imports all workers together start in so many milliseconds. @default none
  */
 export interface ImportWorkerOptions extends QueueOptions, OwnWorkerOptions {
-  /** Makes the calls. The queue tries again by itself, so `maxAttempts: 1` is enough. */
+  /** Makes the calls. The queue tries again by itself, so create it with `maxAttempts: 1`. */
   readonly imgwire: ImportRun['imgwire'];
 }
 
@@ -47,10 +47,10 @@ export interface ImportRun {
 }
 
 /**
- * Starts a worker. Any number of them, on any machines, share a queue. `worker.close()` finishes what it has begun; a job whose
- * worker was killed is begun again by another one, under the same key, half a minute later (`lockDuration`).
+ * Starts a worker. Any number of workers, on any machines, share a queue. `worker.close()` finishes the jobs that have begun. If a
+ * worker is killed, another one starts its jobs again half a minute later (`lockDuration`), under the same keys.
  *
- * Listen to its `error` event: it is where it says that Redis is away.
+ * Listen to its `error` event: it tells you that Redis is away.
  */
 export function importWorker(options: ImportWorkerOptions): Worker<ImportItem, ImportResult> {
   const { imgwire, name = IMPORT_QUEUE, prefix = 'bull', ...others } = options;
@@ -58,17 +58,17 @@ export function importWorker(options: ImportWorkerOptions): Worker<ImportItem, I
     name,
     // BullMQ makes a signal for those that take three arguments.
     (job, _token, signal) => runImport({ imgwire, worker, job, signal }),
-    { ...IMPORT_WORKER_OPTIONS, ...given(others), prefix },
+    { ...IMPORT_WORKER_OPTIONS, ...definedOf(others), prefix },
   );
   backOff(worker);
   return worker;
 }
 
 /**
- * Imports the item of a job. What Imgwire puts into quarantine has failed, and is deleted: when the file is mended, the same item can
- * be tried again.
+ * Imports the item of a job. An image in quarantine fails the job, and is deleted, so that the same item can be tried again once the
+ * file is mended.
  *
- * @throws UnrecoverableError where no later try can succeed; RateLimitError for 429; Error for what may pass
+ * @throws UnrecoverableError if no later attempt can succeed; RateLimitError for 429; Error for a failure that may pass
  */
 export async function runImport(run: ImportRun): Promise<ImportResult> {
   const { imgwire, worker, job } = run;
@@ -80,7 +80,7 @@ export async function runImport(run: ImportRun): Promise<ImportResult> {
   } catch (error) {
     throw await jobError(error, worker, {
       logger: imgwire.logger,
-      isFinal: (thrown) => isOfTheItem(thrown) && !isLost(thrown) && !isOfTheSource(thrown, job.data),
+      isFinal: (thrown) => isPermanent(thrown) && !isLost(thrown) && !isSourceFailure(thrown, job.data),
     });
   }
 }
@@ -90,11 +90,11 @@ function store({ imgwire, job, signal }: ImportRun): Promise<ImgwireImage> {
   const shared = { idempotencyKey: keyOf(job.data), signal };
   if ('url' in item) return imgwire.uploadViaUrl({ ...item, ...shared });
   const { path, ...metadata } = item;
-  // The file itself is there for another try.
+  // No replay copy: the file itself is there for the next attempt.
   return imgwire.upload({ ...metadata, ...shared, file: createReadStream(path), replay: false });
 }
 
-/** The stored image, if it is not in quarantine, and READY if the item asks for it. */
+/** Returns the stored image, unless it is in quarantine. Waits until it is READY if the item asks for that. */
 async function usable(run: ImportRun): Promise<ImgwireImage> {
   const { imgwire, job, signal } = run;
   const { waitUntilReady: wait = false } = job.data;
@@ -107,19 +107,19 @@ async function usable(run: ImportRun): Promise<ImgwireImage> {
     const timeoutMs = wait === true ? undefined : wait;
     return await imgwire.waitUntilReady(image.id, { timeoutMs, signal });
   } catch (error) {
-    const known = uploadErrorIn(error);
+    const known = imgwireErrorIn(error);
     imageId ??= known?.imageId;
-    // Under its key the next try would get the same record.
+    // With its key, the next attempt would get the same record.
     if (known?.code === 'IMAGE_QUARANTINED' && imageId !== undefined) await imgwire.delete(imageId);
     throw error;
   }
 }
 
-/** Whether the service has lost what it had received, and only a next try can bring it back. */
-const isLost = (thrown: unknown): boolean => uploadErrorIn(thrown)?.code === 'IMAGE_NOT_FOUND';
+/** Whether the service has lost the bytes: only the next attempt sends them again. */
+const isLost = (thrown: unknown): boolean => imgwireErrorIn(thrown)?.code === 'IMAGE_NOT_FOUND';
 
-/** Whether the service could not fetch the URL: its server may be down for a moment only. */
-function isOfTheSource(thrown: unknown, item: ImportItem): boolean {
-  const { code, upstreamStatus } = uploadErrorIn(thrown) ?? {};
+/** Whether the service could not fetch the URL. The server behind it may be down for a moment only. */
+function isSourceFailure(thrown: unknown, item: ImportItem): boolean {
+  const { code, upstreamStatus } = imgwireErrorIn(thrown) ?? {};
   return 'url' in item && code === 'URL_FETCH_FAILED' && upstreamStatus === 400;
 }

@@ -1,15 +1,15 @@
 import type { Queue, Worker } from 'bullmq';
 import { defineScripts, type RedisScripts } from './redis-scripts.ts';
 
-/** More are not remembered, so that Redis does not fill up: some of them would count again. About 60 bytes each. */
+/** More are not remembered, so that Redis does not fill up. Each takes about 60 bytes. A forgotten item can count again. */
 const MOST_REMEMBERED = 1_000_000;
 
-/** How an item is remembered: short, since there are many. */
+/** Shortens the id of an item, since there are many. */
 const DIGEST = `local function digest(id) return string.sub(redis.sha1hex(id), 1, 14) end`;
 
 /**
- * A set of what was imported, and their number. BullMQ's own count is of jobs: one that was removed, and is added again, is another.
- * An item that counts while its job is not quite over is in flight, and so is one that is imported once more.
+ * A set of the imported items, and their number. BullMQ counts jobs, and a job that was removed and added again counts twice. An item
+ * whose job is active is in flight, even if it is in the set already.
  */
 const SCRIPTS = {
   imported: `${DIGEST}
@@ -40,18 +40,18 @@ async function run(
   return (await scripts).run(name, [set, `${set}:count`], args);
 }
 
-/** Counts an item, if it has not been counted before. @throws Error of Redis */
+/** Counts an item, unless it is counted already. @throws Error of Redis */
 export async function countImported(worker: Worker, jobId: string): Promise<void> {
   await run(worker, 'imported', jobId, MOST_REMEMBERED);
 }
 
-/** How many are done, have failed, and are left, at one moment. @throws Error of Redis */
+/** How many are completed, failed and remaining, at one moment. @throws Error of Redis */
 export async function readProgress(queue: Queue): Promise<readonly number[]> {
   const lists = ['active', 'failed', 'wait', 'paused', 'delayed', 'prioritized'];
   return (await run(queue, 'progress', ...lists.map((list) => queue.toKey(list)))) as number[];
 }
 
-/** Begins to count anew. @throws Error of Redis */
+/** Resets the count. @throws Error of Redis */
 export async function forgetImported(queue: Queue): Promise<void> {
   await run(queue, 'forget');
 }

@@ -1,5 +1,23 @@
-export type * from './import-item.ts';
-export * from './import-queue.ts';
-export * from './import-worker.ts';
+export type { FileImport, ImportItem, ImportResult, ItemRules, UrlImport } from './import-item.ts';
+export {
+  IMPORT_QUEUE,
+  type ImportProgress,
+  type ImportQueue,
+  importQueue,
+  type QueueOptions,
+} from './import-queue.ts';
+export {
+  IMPORT_WORKER_OPTIONS,
+  type ImportRun,
+  type ImportWorkerOptions,
+  importWorker,
+  type OwnWorkerOptions,
+  runImport,
+} from './import-worker.ts';
 export type { RollbackClient } from './rollback.ts';
-export * from './rollback-queue.ts';
+export {
+  ROLLBACK_QUEUE,
+  type RollbackQueue,
+  type RollbackQueueOptions,
+  rollbackQueue,
+} from './rollback-queue.ts';

@@ -1,39 +1,39 @@
 import { type ImgwireError, isImgwireError, type Logger } from '@imgwire/core';
 import { RateLimitError, UnrecoverableError, type Worker } from 'bullmq';
 
-/** The error of Imgwire in what was thrown; Nest's service throws an exception whose cause it is. */
-export function uploadErrorIn(error: unknown): ImgwireError | undefined {
+/** The `ImgwireError` in what was thrown: Nest's service throws an exception whose cause it is. */
+export function imgwireErrorIn(error: unknown): ImgwireError | undefined {
   if (isImgwireError(error)) return error;
   return error instanceof Error && isImgwireError(error.cause) ? error.cause : undefined;
 }
 
-/** Of all workers behind a 429 that says to try again at once. */
+/** How long all workers wait after a 429 that says to try again at once. */
 const LEAST_WAIT_MS = 50;
-/** Of all workers, whatever `Retry-After` says: it may be a day, or a date in 2099. */
+/** How long all workers wait at most: `Retry-After` may be a day, or a date in 2099. */
 const LONGEST_WAIT_MS = 600_000;
-/** A longer wait is told. */
+/** A longer wait is logged. */
 const QUIET_WAIT_MS = 60_000;
-/** Of the account rather than of the item: its key, its plan, its cap of pending uploads. */
+/** The account is at fault, not the item: its key, its plan, its cap of pending uploads. */
 const ACCOUNT = new Set([401, 402, 403]);
 
-/** How an error is judged and told. */
+/** What decides whether a job is tried again, and where a long wait is logged. */
 export interface Judge {
   /** @default console */
   readonly logger?: Pick<Logger, 'warn'> | undefined;
-  /** Whether no later try can succeed. @default {@link isOfTheItem} */
+  /** Whether no later attempt can succeed. @default {@link isPermanent} */
   readonly isFinal?: (thrown: unknown) => boolean;
 }
 
 /**
- * What a processor throws for an error of Imgwire. `Retry-After` makes all workers of the queue wait, ten minutes at most; 429 costs
- * the job no attempt. What cannot succeed later fails at once. The message says why: it is what the job keeps.
+ * What a processor throws for an error of Imgwire. `Retry-After` makes all workers of the queue wait, for ten minutes at most. A 429
+ * costs the job no attempt. A permanent error fails the job at once. The message says why, since it is all that the job keeps.
  */
 export async function jobError(
   thrown: unknown,
   worker: Worker,
-  { logger, isFinal = isOfTheItem }: Judge,
+  { logger, isFinal = isPermanent }: Judge,
 ): Promise<Error> {
-  const known = uploadErrorIn(thrown);
+  const known = imgwireErrorIn(thrown);
   if (known?.code === 'UPSTREAM_UNAVAILABLE') {
     const isTooFast = known.upstreamStatus === 429;
     const { retryAfter = isTooFast ? 1 : 0 } = known;
@@ -44,14 +44,14 @@ export async function jobError(
   return new (isFinal(thrown) ? UnrecoverableError : Error)(describe(known ?? thrown));
 }
 
-/** Until when a worker has said that all wait, in milliseconds of `Date.now()`: its other jobs are told the same. */
-const told = new WeakMap<Worker, number>();
+/** Until when the wait of a worker is already logged, in milliseconds of `Date.now()`: its other jobs run into the same wait. */
+const loggedUntil = new WeakMap<Worker, number>();
 
 async function holdAll(worker: Worker, askedMs: number, logger: Judge['logger'] = console): Promise<void> {
   const waitMs = Math.min(askedMs, LONGEST_WAIT_MS);
   await worker.rateLimit(waitMs);
-  if (askedMs < QUIET_WAIT_MS || (told.get(worker) ?? 0) > Date.now()) return;
-  told.set(worker, Date.now() + waitMs);
+  if (askedMs < QUIET_WAIT_MS || (loggedUntil.get(worker) ?? 0) > Date.now()) return;
+  loggedUntil.set(worker, Date.now() + waitMs);
   const [waitSeconds, askedSeconds] = [waitMs / 1_000, askedMs / 1_000];
   logger.warn?.(
     { queue: worker.name, waitSeconds, askedSeconds },
@@ -60,9 +60,9 @@ async function holdAll(worker: Worker, askedMs: number, logger: Judge['logger'] 
   );
 }
 
-/** Whether no later try can succeed: the error is of this item, not of the service, the account or the network. */
-export function isOfTheItem(thrown: unknown): boolean {
-  const known = uploadErrorIn(thrown);
+/** Whether no later attempt can succeed: the item is at fault, not the service, the account or the network. */
+export function isPermanent(thrown: unknown): boolean {
+  const known = imgwireErrorIn(thrown);
   if (!known) return thrown instanceof TypeError;
   return (
     known.status < 500 || (known.code === 'UPSTREAM_REJECTED' && !ACCOUNT.has(known.upstreamStatus ?? 0))

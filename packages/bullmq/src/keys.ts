@@ -1,7 +1,8 @@
-import { assertOptions, type Checks, idempotencyKeyForUrl } from '@imgwire/core';
+import { idempotencyKeyForUrl } from '@imgwire/core';
+import { assertOptions, type Checks } from '@imgwire/core/adapter';
 import type { FileImport, ImportItem, UrlImport } from './import-item.ts';
 
-/** The key under which an item is imported. @throws TypeError for what is no item, which says `which` */
+/** The idempotency key of an item. @throws TypeError that begins with `which`, for a value that is no item */
 export function keyOf(item: ImportItem, which = 'An item'): string {
   const { url, path, idempotencyKey } = Object(item) as Partial<UrlImport & FileImport>;
   const key = idempotencyKey ?? (typeof url === 'string' ? idempotencyKeyForUrl(url) : undefined);
@@ -12,10 +13,10 @@ export function keyOf(item: ImportItem, which = 'An item'): string {
   );
 }
 
-/** A key as the id of a job: BullMQ takes no integer and no colon. */
+/** The id of a job from a key. BullMQ takes neither an integer nor a colon. */
 export const jobIdOf = (key: string): string => `key-${encodeURIComponent(key)}`;
 
-/** What is no item may be anything: JSON knows no BigInt, and no circle. */
+/** For the message. The value may be anything: JSON has no BigInt and no circle. */
 function show(item: unknown): string {
   try {
     return `${JSON.stringify(item)}`;
@@ -24,7 +25,7 @@ function show(item: unknown): string {
   }
 }
 
-/** Of these the values are seen to when it is imported: a wrong one fails its item, and not the whole run. */
+/** The import itself checks these values: a wrong one then fails its item, not the whole run. */
 const unchecked = (): undefined => undefined;
 const wait: Checks[string] = (value) =>
   typeof value === 'boolean' || (typeof value === 'number' && value > 0 && value < 2 ** 31)
@@ -37,7 +38,7 @@ const SHARED = {
 const OF_URL: Checks = { url: unchecked, mimeType: unchecked, ...SHARED };
 const OF_FILE: Checks = { path: unchecked, ...SHARED };
 
-/** The job of an item. @throws TypeError for what is no item, and for an unknown name in it */
+/** The job of an item. @throws TypeError for a value that is no item, and for an unknown name in it */
 export function jobOf(
   data: ImportItem,
   index: number,

@@ -3,29 +3,30 @@ import type { CreateCallbacks, RollbackFailure } from '@imgwire/core';
 import type { Queue } from 'bullmq';
 import { defineScripts } from './redis-scripts.ts';
 
-/** An upload that is over, and its record is still to be deleted; without an id if the service had not answered. */
-export type LeftUpload = Required<Pick<RollbackFailure, 'idempotencyKey'>> & Omit<RollbackFailure, 'error'>;
+/** An upload that is over while its record remains. It has no id if the service had not responded. */
+export type OrphanedUpload = Required<Pick<RollbackFailure, 'idempotencyKey'>> &
+  Omit<RollbackFailure, 'error'>;
 
-/** An upload whose process has not been heard of for too long, or that was left. */
-export interface StaleUpload extends LeftUpload {
-  /** What `strike` and `release` know the claim by. */
+/** An upload whose lease has expired, or that was orphaned. */
+export interface StaleUpload extends OrphanedUpload {
+  /** Identifies the claim, for `remove` and `release`. */
   readonly claim: string;
 }
 
-/** The uploads in flight over all processes, as Redis knows them. */
-export interface Notes {
+/** The uploads in flight in all processes, as Redis knows them: each process holds a lease for each of its own. */
+export interface Leases {
   /**
-   * Notes an upload, and that it is over. It waits for a sweep that is deleting the record of this key. Never rejects: what goes
-   * wrong is an `error` event of the queue.
+   * Acquires the lease of an upload, and gives it up when the upload is over. If a sweep is deleting the record of this key, it
+   * waits. Never rejects: an error is an `error` event of the queue.
    */
-  take(idempotencyKey: string): Promise<CreateCallbacks>;
-  /** Notes an upload whose record could not be deleted, until its key is used again. @throws Error of Redis */
-  leave(upload: LeftUpload): Promise<unknown>;
-  /** The one that is dead for longest, if there is one. While it is claimed nobody else gets or takes it. @throws Error of Redis */
+  acquire(idempotencyKey: string): Promise<CreateCallbacks>;
+  /** Keeps an upload whose record could not be deleted, until its key is used again. @throws Error of Redis */
+  orphan(upload: OrphanedUpload): Promise<unknown>;
+  /** Claims the upload that is stale for longest, if any: nobody else claims or acquires it meanwhile. @throws Error of Redis */
   claim(): Promise<StaleUpload | undefined>;
-  /** Strikes a claimed note. @throws Error of Redis */
-  strike(upload: StaleUpload): Promise<unknown>;
-  /** Gives a claimed note to a later sweep. @throws Error of Redis */
+  /** Removes a claimed upload. @throws Error of Redis */
+  remove(upload: StaleUpload): Promise<unknown>;
+  /** Leaves a claimed upload to a later sweep. @throws Error of Redis */
   release(upload: StaleUpload): Promise<unknown>;
   close(): void;
 }
@@ -38,11 +39,11 @@ const RETRY_MS = 50;
 const ANY_STATUS = '!';
 
 /**
- * A sorted set of keys, each with the time until which its process vouches for it, and a hash of the ids to those keys. A claim is
- * a time too, with half a millisecond more. The clock is that of Redis.
+ * A sorted set has each key with the time at which its lease ends, and a hash has the ids to those keys. A claim is a time too,
+ * with half a millisecond more. The clock is that of Redis, since those of the processes differ.
  */
 const SCRIPTS = {
-  take: `
+  acquire: `
     local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
     if score % 1 > 0 and score > now then return 0 end
     redis.call('HDEL', KEYS[2], ARGV[1])
@@ -56,7 +57,7 @@ const SCRIPTS = {
   settle: `
     redis.call('ZREM', KEYS[1], ARGV[1])
     redis.call('HDEL', KEYS[2], ARGV[1])`,
-  leave: `
+  orphan: `
     redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
     if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], ARGV[1], ARGV[3]) end`,
   claim: `
@@ -64,7 +65,7 @@ const SCRIPTS = {
     if not key then return {} end
     redis.call('ZADD', KEYS[1], string.format('%.1f', now + ARGV[1] + 0.5), key)
     return { key, redis.call('ZSCORE', KEYS[1], key), redis.call('HGET', KEYS[2], key) or '' }`,
-  strike: `
+  remove: `
     if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
     redis.call('ZREM', KEYS[1], ARGV[1])
     redis.call('HDEL', KEYS[2], ARGV[1])`,
@@ -73,11 +74,11 @@ const SCRIPTS = {
 };
 
 /**
- * Opens the notes over the connection of a queue, whatever client of Redis that is.
+ * Opens the leases over the connection of a queue, whatever client of Redis that is.
  *
- * @param leaseMs for how long a process vouches; it does again for what is still in flight, however long that takes
+ * @param leaseMs how long a lease lasts. It is renewed while its upload is in flight, however long that takes
  */
-export function openNotes(queue: Queue, leaseMs: number): Notes {
+export function openLeases(queue: Queue, leaseMs: number): Leases {
   const set = queue.toKey('uploads');
   const connected = defineScripts(queue, SCRIPTS);
   const run = async (name: keyof typeof SCRIPTS, ...args: (string | number)[]): Promise<unknown> =>
@@ -88,10 +89,10 @@ export function openNotes(queue: Queue, leaseMs: number): Notes {
     return run(...command);
   };
   const quietly = (work: Promise<unknown>): void => void work.catch(() => undefined);
-  /** How many uploads of each key are in flight here: clients send one again while it is still being undone. */
+  /** How many uploads of each key are in flight here: clients send one again while it is still being rolled back. */
   const live = new Map<string, number>();
-  /** Keys of which one upload was left, while another is in flight. */
-  const left = new Set<string>();
+  /** Keys of which one upload is orphaned, while another is in flight. */
+  const orphaned = new Set<string>();
   const settle = (key: string): void => {
     const others = (live.get(key) ?? 1) - 1;
     if (others > 0) {
@@ -99,17 +100,17 @@ export function openNotes(queue: Queue, leaseMs: number): Notes {
       return;
     }
     live.delete(key);
-    if (!left.delete(key)) quietly(runNow('settle', key));
+    if (!orphaned.delete(key)) quietly(runNow('settle', key));
   };
   const renewal = setInterval(() => {
     if (live.size > 0) quietly(runNow('renew', leaseMs, ...live.keys()));
   }, leaseMs / 3).unref();
   quietly(connected);
   return {
-    take: async (key) => {
+    acquire: async (key) => {
       live.set(key, (live.get(key) ?? 0) + 1);
       try {
-        while ((await inTime(runNow('take', key, leaseMs))) === 0) await sleep(RETRY_MS);
+        while ((await inTime(runNow('acquire', key, leaseMs))) === 0) await sleep(RETRY_MS);
       } catch (error) {
         queue.emit('error', error as Error);
       }
@@ -118,10 +119,10 @@ export function openNotes(queue: Queue, leaseMs: number): Notes {
         onSettled: () => settle(key),
       };
     },
-    leave: ({ idempotencyKey: key, imageId, onlyIfPending }) => {
-      if (live.has(key)) left.add(key);
+    orphan: ({ idempotencyKey: key, imageId, onlyIfPending }) => {
+      if (live.has(key)) orphaned.add(key);
       const prefix = onlyIfPending ? '' : ANY_STATUS;
-      return run('leave', key, leaseMs, imageId === undefined ? '' : `${prefix}${imageId}`);
+      return run('orphan', key, leaseMs, imageId === undefined ? '' : `${prefix}${imageId}`);
     },
     claim: async () => {
       const [idempotencyKey, claim = '', id = ''] = (await runNow('claim', CLAIM_MS)) as string[];
@@ -129,7 +130,7 @@ export function openNotes(queue: Queue, leaseMs: number): Notes {
       if (id.startsWith(ANY_STATUS)) return { idempotencyKey, claim, imageId: id.slice(ANY_STATUS.length) };
       return { idempotencyKey, claim, ...(id && { imageId: id }), onlyIfPending: true };
     },
-    strike: ({ idempotencyKey, claim }) => runNow('strike', idempotencyKey, claim),
+    remove: ({ idempotencyKey, claim }) => runNow('remove', idempotencyKey, claim),
     release: ({ idempotencyKey, claim }) => runNow('release', idempotencyKey, claim, Math.ceil(leaseMs / 10)),
     close: () => clearInterval(renewal),
   };
@@ -139,7 +140,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const error = new Error(
-      `Redis has not answered within ${TIMEOUT_MS} ms: an upload goes on without a note`,
+      `Redis has not responded within ${TIMEOUT_MS} ms: an upload goes on without a note`,
     );
     timer = setTimeout(reject, TIMEOUT_MS, error);
   });

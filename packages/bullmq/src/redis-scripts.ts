@@ -1,14 +1,14 @@
 import type { Queue, Worker } from 'bullmq';
 
-/** Scripts in Redis, over the connection of a queue or of a worker, whatever client of Redis that is. */
+/** Scripts in Redis, over the connection of a queue or a worker, whatever client of Redis that is. */
 export interface RedisScripts<Name extends string> {
-  /** Whether commands are answered now, rather than kept until Redis is back. */
+  /** Whether Redis responds now. Otherwise the client keeps commands until it is back. */
   isReady(): boolean;
   /** Runs a script. @throws Error of Redis */
   run(name: Name, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
 }
 
-/** What the clients of BullMQ 5 and 6 have in common; ioredis itself, which the first of them hand out, has each script as a method. */
+/** What the clients of BullMQ 5 and 6 share. Early releases hand out ioredis itself, which has each script as a method. */
 interface Client {
   readonly status: string;
   defineCommand(name: string, definition: { readonly numberOfKeys: number; readonly lua: string }): void;
@@ -18,9 +18,9 @@ interface Client {
 const NOW = `local time = redis.call('TIME') local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
 /**
- * Defines scripts, each of which takes two keys, and knows `now`: the clock of Redis, milliseconds.
+ * Defines scripts. Each takes two keys, and has `now`: the clock of Redis, in milliseconds.
  *
- * @throws Error if there is no connection, and none to come
+ * @throws Error if there is no connection, and there will be none
  */
 export async function defineScripts<Name extends string>(
   owner: Queue | Worker,
@@ -42,7 +42,7 @@ export async function defineScripts<Name extends string>(
   };
 }
 
-/** The client of a queue or a worker: BullMQ 6 keeps it behind a backend. */
+/** The client of a queue or a worker. BullMQ 6 keeps it behind a backend. */
 export function clientOf(owner: object): Promise<Client> {
   const holder = 'getBackend' in owner ? (owner as { getBackend(): object }).getBackend() : owner;
   return (holder as { readonly client: Promise<Client> }).client;

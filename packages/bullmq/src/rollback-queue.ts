@@ -1,45 +1,45 @@
 import type { CreateCallbacks, CreateIntent, RollbackFailure } from '@imgwire/core';
+import { definedOf } from '@imgwire/core/adapter';
 import { type Job, Queue, Worker } from 'bullmq';
 import { backOff } from './back-off.ts';
-import { given } from './given.ts';
 import type { QueueOptions } from './import-queue.ts';
 import { IMPORT_WORKER_OPTIONS, type OwnWorkerOptions } from './import-worker.ts';
-import { isOfTheItem, jobError } from './job-error.ts';
+import { isPermanent, jobError } from './job-error.ts';
 import { jobIdOf } from './keys.ts';
-import { type LeftUpload, openNotes } from './leases.ts';
-import { type RollbackClient, type ToUndo, undo } from './rollback.ts';
+import { type OrphanedUpload, openLeases } from './leases.ts';
+import { type RecordToDelete, type RollbackClient, rollback } from './rollback.ts';
 
-/** Of the queue; in every process the same. */
+/** Where the queue of rollbacks is, and when an upload is stale. Use the same in every process. */
 export interface RollbackQueueOptions extends QueueOptions {
   /**
-   * After how long without a sign of its process an upload counts as broken off, milliseconds. One of the workers looks ten times
-   * in this time. The record is only deleted if it is still PENDING, and nobody uploads with its key again: keep this above the time
-   * that Imgwire takes from the last byte to PROCESSING. Where processes differ, as while a new version is deployed, each vouches
-   * for its own uploads with its own time. @default 600_000
+   * How long a process may be silent before its unfinished uploads are cleaned up, in milliseconds. A worker looks ten times in this
+   * time. It only deletes records that are still PENDING, and whose keys nobody uses again. Keep it above the time that Imgwire
+   * takes from the last byte to PROCESSING. If processes have different times, each has its own for its own uploads.
+   * @default 600_000
    */
   readonly staleAfterMs?: number | undefined;
 }
 
-/** Records that could not be deleted, and those of processes that were killed: all are deleted later, by any worker. */
+/** Deletes records later, with any worker: those that could not be deleted, and those of killed processes. */
 export interface RollbackQueue {
-  /** The queue itself, for a dashboard. What was given up after some hours is among its failed jobs. */
+  /** The queue itself, for a dashboard. After some hours a record that cannot be deleted is one of its failed jobs. */
   readonly queue: Queue;
-  /** For `createImgwire()`: keeps a record that could not be deleted. @throws Error of Redis */
+  /** For `createImgwire()`: stores a record that could not be deleted. @throws Error of Redis */
   onRollbackFailed(failure: RollbackFailure): Promise<void>;
-  /** For `createImgwire()`: notes each upload. If that fails, it is an `error` event of the queue. */
+  /** For `createImgwire()`: notes each upload. A failure is an `error` event of the queue. */
   beforeCreate(intent: CreateIntent): Promise<CreateCallbacks>;
-  /** Starts a worker, which deletes and sweeps. Listen to its `error` event. */
+  /** Starts a worker, which deletes records. Listen to its `error` event. */
   worker(imgwire: RollbackClient, options?: OwnWorkerOptions): Worker;
   /** Processes one job, for a worker of your own, such as Nest's `WorkerHost`. @throws as {@link runImport} */
   run(run: { readonly imgwire: RollbackClient; readonly worker: Worker; readonly job: Job }): Promise<void>;
-  /** Closes the connections, after the `close()` of the worker and of `imgwire`. */
+  /** Closes the connections to Redis. Close the worker and `imgwire` before. */
   close(): Promise<void>;
 }
 
 /** The name of the queue if no other is given. */
 export const ROLLBACK_QUEUE = 'imgwire-undo';
 
-/** Of each job: twelve tries over six hours, and then it is kept as failed. */
+/** Each job gets twelve attempts over six hours. Failed jobs stay. */
 const defaultJobOptions = {
   attempts: 12,
   backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 },
@@ -47,20 +47,20 @@ const defaultJobOptions = {
   stackTraceLimit: 1,
 };
 
-/** A sweep that fails is made up for by the next one. */
+/** One attempt: a failed sweep is made up for by the next one. */
 const SWEEP_OPTIONS = { attempts: 1, removeOnFail: { count: 10 } };
 
-/** In one sweep; the next ones go on. */
+/** The most that one sweep deletes. The next one goes on. */
 const MOST_CLAIMS = 1_000;
 
-/** Of a random key only the id is reported, or the key if the service has not answered. */
-const isOwn = (left: ToUndo): left is LeftUpload =>
-  left.idempotencyKey !== undefined && (left.imageId !== undefined || left.onlyIfPending === true);
+/** Whether the key is the user's own. Of a random key we get only the id, or only the key if the service has not responded. */
+const hasOwnKey = (record: RecordToDelete): record is OrphanedUpload =>
+  record.idempotencyKey !== undefined && (record.imageId !== undefined || record.onlyIfPending === true);
 
 /**
- * Opens the queue. Give both hooks to `createImgwire()`, and let at least one process `work()`.
+ * Opens the queue. Pass both hooks to `createImgwire()`, and start a `worker()` in at least one process.
  *
- * An upload costs one round trip to Redis, before its record is created. If Redis is away it goes on without.
+ * Each upload waits for one round trip to Redis before its record is created. While Redis is away, uploads go on without.
  *
  * @throws TypeError for a wrong `staleAfterMs`
  */
@@ -73,7 +73,7 @@ export function rollbackQueue(options: RollbackQueueOptions): RollbackQueue {
   }
   const place = { connection, prefix };
   const queue = new Queue(name, { ...place, defaultJobOptions });
-  const notes = openNotes(queue, staleAfterMs);
+  const leases = openLeases(queue, staleAfterMs);
   const schedule = (): void => {
     const every = Math.ceil(staleAfterMs / 10);
     queue
@@ -86,16 +86,16 @@ export function rollbackQueue(options: RollbackQueueOptions): RollbackQueue {
   const sweep: RollbackQueue['run'] = async ({ imgwire, worker }) => {
     let failure: unknown;
     for (let claimed = 0; claimed < MOST_CLAIMS && !worker.closing; claimed++) {
-      const upload = await notes.claim();
+      const upload = await leases.claim();
       if (!upload) break;
       try {
-        await undo(imgwire, upload);
-        await notes.strike(upload);
+        await rollback(imgwire, upload);
+        await leases.remove(upload);
       } catch (error) {
         failure ??= error;
-        await notes.release(upload);
+        await leases.release(upload);
         // The others would fail likewise.
-        if (!isOfTheItem(error)) break;
+        if (!isPermanent(error)) break;
       }
     }
     if (failure !== undefined) throw failure;
@@ -103,7 +103,9 @@ export function rollbackQueue(options: RollbackQueueOptions): RollbackQueue {
   const run: RollbackQueue['run'] = async (work) => {
     backOff(work.worker);
     try {
-      await (work.job.name === 'sweep' ? sweep(work) : undo(work.imgwire, work.job.data as ToUndo));
+      await (work.job.name === 'sweep'
+        ? sweep(work)
+        : rollback(work.imgwire, work.job.data as RecordToDelete));
     } catch (error) {
       throw await jobError(error, work.worker, { logger: work.imgwire.logger });
     }
@@ -111,21 +113,21 @@ export function rollbackQueue(options: RollbackQueueOptions): RollbackQueue {
   return {
     queue,
     run,
-    onRollbackFailed: async ({ error: _error, ...left }) => {
-      // The user's own key: a job would not see that it is used again, and delete what was stored meanwhile.
-      if (isOwn(left)) await notes.leave(left);
-      else await queue.add('undo', left, { jobId: jobIdOf(left.imageId ?? left.idempotencyKey ?? '') });
+    onRollbackFailed: async ({ error: _error, ...record }) => {
+      // A job would not see that the user's own key is used again, and would delete what was stored meanwhile.
+      if (hasOwnKey(record)) await leases.orphan(record);
+      else await queue.add('undo', record, { jobId: jobIdOf(record.imageId ?? record.idempotencyKey ?? '') });
     },
-    beforeCreate: ({ idempotencyKey }) => notes.take(idempotencyKey),
+    beforeCreate: ({ idempotencyKey }) => leases.acquire(idempotencyKey),
     worker: (imgwire, others = {}) => {
-      const settings = { ...IMPORT_WORKER_OPTIONS, ...given(others), ...place };
+      const settings = { ...IMPORT_WORKER_OPTIONS, ...definedOf(others), ...place };
       const worker: Worker = new Worker(name, (job) => run({ imgwire, worker, job }), settings);
       backOff(worker);
       return worker;
     },
     close: async () => {
       clearInterval(scheduling);
-      notes.close();
+      leases.close();
       await queue.close();
     },
   };

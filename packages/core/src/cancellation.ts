@@ -25,8 +25,8 @@ class Listener {
 }
 
 /**
- * What ends work before its end, and why: an `AbortSignal` of our own, for work of which there is much. One of Node's takes a
- * tenth of the CPU time of a small upload, and searches through all its listeners to remove one.
+ * Aborts work, with a reason. An `AbortSignal` takes a tenth of the CPU time of a small upload, and searches through all its
+ * listeners to remove one.
  */
 export class Cancellation {
   aborted: boolean = false;
@@ -34,7 +34,7 @@ export class Cancellation {
   /** The ring; this one is never called. */
   readonly #listeners = new Listener();
 
-  /** The first reason wins. What listeners throw is thrown here. */
+  /** Aborts. The first reason wins. What listeners throw is thrown here. */
   readonly abort = (reason: unknown): void => {
     if (this.aborted) return;
     this.aborted = true;
@@ -50,7 +50,7 @@ export class Cancellation {
     if (this.aborted) throw this.reason;
   }
 
-  /** Calls back once with the reason, if it aborts later; returns a function that removes the listener, in constant time. */
+  /** Calls back once with the reason, if it aborts later. Returns a function that removes the listener, in constant time. */
   onAbort(callback: (reason: unknown) => void): () => void {
     const listener = new Listener(callback);
     listener.insertBefore(this.#listeners);
@@ -58,13 +58,13 @@ export class Cancellation {
   }
 }
 
-/** What can end a call: a user's `AbortSignal`, or our own. */
+/** What can abort a call: a user's `AbortSignal`, or our own {@link Cancellation}. */
 export type Signal = AbortSignal | Cancellation;
 
 /** The input of a call, whose signal may be our own. */
 export type WithSignal<Input> = Omit<Input, 'signal'> & { readonly signal?: Signal | undefined };
 
-/** Calls back with the signal's reason when it aborts; returns a function that removes the listener. */
+/** Calls back with the signal's reason, if it aborts later. Returns a function that removes the listener. */
 export function whenAborted(signal: Signal | undefined, callback: (reason: unknown) => void): () => void {
   if (!signal) return nothing;
   if (signal instanceof Cancellation) return signal.onAbort(callback);

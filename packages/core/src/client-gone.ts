@@ -4,29 +4,29 @@ import type { Writable } from 'node:stream';
 import { ImgwireError } from './errors.ts';
 
 /**
- * Calls back with `RESPONSE_ENDED` when a response is sent by anyone, such as an outer timeout. Returns a function that removes
- * the listeners.
+ * Calls back with `RESPONSE_ENDED` when anyone sends the response, such as an outer timeout. Returns a function that removes the
+ * listeners.
  */
 export function onResponseSent(
   res: ServerResponse | undefined,
   callback: (reason: ImgwireError) => void,
 ): () => void {
   const { stream } = (res ?? {}) as { readonly stream?: Writable & { readonly aborted?: boolean } };
-  const answered = (): void => {
+  const onSent = (): void => {
     // The response of HTTP/2 also finishes when the client has reset its stream.
     if (!stream?.aborted) callback(new ImgwireError('RESPONSE_ENDED'));
   };
   // Closed without having ended: the client has disconnected.
-  const closed = (): void => {
-    if (res?.writableEnded) answered();
+  const onClose = (): void => {
+    if (res?.writableEnded) onSent();
   };
-  if (res?.writableEnded) answered();
-  res?.once('finish', answered).once('close', closed);
+  if (res?.writableEnded) onSent();
+  res?.once('finish', onSent).once('close', onClose);
   // Over HTTP/2 the response itself says so only when its client has sent everything.
-  stream?.once('finish', answered);
+  stream?.once('finish', onSent);
   return () => {
-    res?.off('finish', answered).off('close', closed);
-    stream?.off('finish', answered);
+    res?.off('finish', onSent).off('close', onClose);
+    stream?.off('finish', onSent);
   };
 }
 

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 
 /**
- * Every way an upload can fail: its HTTP status, and a message that is safe to show.
+ * Every way in which a call can fail: its HTTP status, and a message that is safe to show.
  *
  * The `LIMIT_*`, `MISSING_FIELD_NAME` and `INVALID_FIELD_NAME` codes are multer's own. 499 is nginx's "client closed
  * request": only access logs see it. `RESPONSE_ENDED` is seen only by subscribers of the events.
@@ -12,42 +12,42 @@ const ERRORS = {
     'The request body was read before the upload middleware saw it; put the upload middleware first, or keep the bytes as rawBody.',
   ],
   CLIENT_ABORTED: [499, 'The client closed the request before the upload was complete.'],
-  RESPONSE_ENDED: [503, 'The request was answered before its upload was complete.'],
-  CLIENT_STALLED: [408, 'No data arrived from the client for too long; send the request again.'],
-  CLIENT_TOO_SLOW: [408, 'The data arrived too slowly; send the request again over a faster connection.'],
-  TOO_MANY_UPLOADS: [503, 'Too many uploads are under way; try again later.'],
-  SHUTTING_DOWN: [503, 'The server is shutting down; send the request again.'],
+  RESPONSE_ENDED: [503, 'A response was sent before the upload was complete.'],
+  CLIENT_STALLED: [408, 'The upload stopped for too long. Try again.'],
+  CLIENT_TOO_SLOW: [408, 'The upload was too slow. Try again over a faster connection.'],
+  TOO_MANY_UPLOADS: [503, 'Too many uploads are running. Try again later.'],
+  SHUTTING_DOWN: [503, 'The server is shutting down. Try again.'],
   UNAUTHORIZED: [401, 'Sign in before uploading.'],
   FORBIDDEN: [403, 'You may not upload here.'],
-  AUTHORIZATION_UNAVAILABLE: [503, 'It could not be decided whether you may upload; try again later.'],
-  CROSS_SITE_REQUEST: [403, 'This endpoint does not answer requests from other sites.'],
+  AUTHORIZATION_UNAVAILABLE: [503, 'We could not check whether you may upload. Try again later.'],
+  CROSS_SITE_REQUEST: [403, 'Requests from other sites are not allowed here.'],
   METHOD_NOT_ALLOWED: [405, 'Use POST.'],
-  RATE_LIMITED: [429, 'Too many requests; try again later.'],
+  RATE_LIMITED: [429, 'Too many requests. Try again later.'],
   SOURCE_FAILED: [500, 'The file could not be read.'],
   URL_INVALID: [400, 'Send { "url": "https://…" } as application/json, with one absolute URL.'],
   URL_TOO_LONG: [400, 'The URL is too long.'],
   URL_SCHEME_NOT_ALLOWED: [400, 'The URL must begin with https://.'],
-  URL_CREDENTIALS_NOT_ALLOWED: [400, 'The URL must not hold a user name or a password.'],
+  URL_CREDENTIALS_NOT_ALLOWED: [400, 'The URL must not contain a user name or a password.'],
   URL_IP_ADDRESS_NOT_ALLOWED: [400, 'The URL must name a host, not an IP address.'],
   URL_PRIVATE_HOST_NOT_ALLOWED: [400, 'The URL must name a public host.'],
   URL_PORT_NOT_ALLOWED: [400, 'The URL must not name that port.'],
-  URL_HOST_NOT_ALLOWED: [400, 'Images cannot be imported from that host.'],
-  URL_IN_QUERY_NOT_ALLOWED: [400, 'The URL must not hold another URL in its query.'],
+  URL_HOST_NOT_ALLOWED: [400, 'Images from that host are not allowed.'],
+  URL_IN_QUERY_NOT_ALLOWED: [400, 'The URL must not contain another URL in its query.'],
   URL_FETCH_FAILED: [422, 'No image could be fetched from that URL.'],
   NOT_MULTIPART: [415, 'Send the file as multipart/form-data.'],
   UNSUPPORTED_CONTENT_ENCODING: [
     415,
-    'The request is compressed or encoded; send the form as it is, without Content-Encoding.',
+    'The request is compressed or encoded. Send the form as it is, without Content-Encoding.',
   ],
   UNSUPPORTED_TRANSFER_ENCODING: [
     501,
-    'The request has a transfer coding that is not known; send it chunked, or with a Content-Length.',
+    'The request has an unknown transfer coding. Send it chunked, or with a Content-Length.',
   ],
   UNSUPPORTED_CONTENT_RANGE: [
     400,
-    'The request is a piece of a file (Content-Range); send the whole file in one form.',
+    'The request is a piece of a file (Content-Range). Send the whole file in one form.',
   ],
-  MALFORMED_MULTIPART: [400, 'The multipart/form-data body is malformed or ended early.'],
+  MALFORMED_MULTIPART: [400, 'The form cannot be read, or is incomplete.'],
   LIMIT_PART_COUNT: [413, 'The form has too many parts.'],
   LIMIT_REQUEST_SIZE: [413, 'The request is too large.'],
   LIMIT_FILE_SIZE: [413, 'The file is too large.'],
@@ -61,59 +61,51 @@ const ERRORS = {
   MISSING_FIELD_NAME: [400, 'A part of the form has no field name.'],
   INVALID_FIELD_NAME: [400, 'A field name cannot be used.'],
   FILE_REQUIRED: [400, 'A required file is missing from the form.'],
-  INVALID_METADATA: [400, 'The image cannot be labelled with what was sent.'],
+  INVALID_METADATA: [400, 'The metadata of the image is not valid.'],
   EMPTY_FILE: [400, 'The file is empty.'],
   UNSUPPORTED_IMAGE_TYPE: [415, 'The file is not an image of an accepted type.'],
   TOO_MANY_PIXELS: [413, 'The image has too many pixels.'],
-  PIXELS_UNKNOWN: [
-    415,
-    'How large the image is cannot be told from the file; save it again, or in another format, and send that.',
-  ],
+  PIXELS_UNKNOWN: [415, 'The image dimensions cannot be read. Save it again or in another format.'],
   LENGTH_REQUIRED: [
     411,
-    'The length of the file cannot be known before it has ended; send it as the last part of a form that has a Content-Length, and ends with one line end (CRLF) behind its last boundary.',
+    'The size of the file is not known in advance. Send it last in its form, or send a smaller file.',
   ],
   LENGTH_MISMATCH: [400, 'The file did not have the length that was declared for it.'],
   IMAGE_NOT_FOUND: [404, 'There is no such image.'],
   UPSTREAM_REJECTED: [502, 'The image service rejected the upload.'],
-  UPSTREAM_UNAVAILABLE: [503, 'The image service is not available; try again later.'],
-  UPSTREAM_TIMEOUT: [504, 'The image service did not answer in time; try again later.'],
+  UPSTREAM_UNAVAILABLE: [503, 'The image service is not available. Try again later.'],
+  UPSTREAM_TIMEOUT: [504, 'The image service did not respond in time. Try again later.'],
   IMAGE_NOT_READY: [504, 'The image was stored, but was not ready in time.'],
   DOWNLOAD_NOT_FOUND: [404, 'There is no such download job.'],
-  DOWNLOAD_NOT_READY: [504, 'The download was not ready in time; try again later.'],
+  DOWNLOAD_NOT_READY: [504, 'The download was not ready in time. Try again later.'],
   DOWNLOAD_FAILED: [502, 'The image service could not make the download.'],
-  IMAGE_QUARANTINED: [422, 'The image service put the image into quarantine.'],
-  TEMPORARY_FILE_FAILED: [500, 'The upload could not be kept in a temporary file.'],
+  IMAGE_QUARANTINED: [422, 'The image service has quarantined the image.'],
+  TEMPORARY_FILE_FAILED: [500, 'The upload could not be written to a temporary file.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 
-/** The closed set of codes of an {@link ImgwireError}. A code never changes its meaning or its status. */
+/** The codes of an {@link ImgwireError}: a closed set. A code never changes its meaning or its status. */
 export type ImgwireErrorCode = keyof typeof ERRORS;
 
-/** Every code, for exhaustive tables and tests. */
+/** Every code, for your tables and tests. */
 export const IMGWIRE_ERROR_CODES: readonly ImgwireErrorCode[] = Object.keys(ERRORS) as ImgwireErrorCode[];
-
-/** The HTTP status of a code. */
-export function statusOf(code: ImgwireErrorCode): number {
-  return ERRORS[code][0];
-}
 
 /** Details of an {@link ImgwireError} besides its code. */
 export interface ImgwireErrorDetails {
-  /** Replaces the code's message. Clients see it: no key, token or presigned URL. */
+  /** The message, instead of the code's own. Clients see it, so it has no key, token or presigned URL. */
   readonly message?: string | undefined;
   /** The form field that failed. */
   readonly field?: string | undefined;
   /** The client's name of the file that failed. */
   readonly fileName?: string | undefined;
-  /** Seconds after which to retry; adapters send it as `Retry-After` (RFC 9110, section 10.2.3). */
+  /** After how many seconds to retry. Adapters send it as `Retry-After` (RFC 9110, section 10.2.3). */
   readonly retryAfter?: number | undefined;
-  /** The record that is left at Imgwire: of an import under your own `idempotencyKey` that is in quarantine. */
+  /** The record that is left at Imgwire: a quarantined upload via URL under your own `idempotencyKey`. */
   readonly imageId?: string | undefined;
-  /** The status of the response of Imgwire or its store. */
+  /** The status with which Imgwire or its object storage responded. */
   readonly upstreamStatus?: number | undefined;
-  /** The `error_type` of Imgwire's response, such as `PaymentRequiredError`. */
+  /** The `error_type` in Imgwire's response, such as `PaymentRequiredError`. */
   readonly upstreamType?: string | undefined;
-  /** The reason, for the log: never sent to the client. */
+  /** The reason, for your log. It is never sent to the client. */
   readonly cause?: unknown;
 }
 
@@ -132,10 +124,9 @@ export interface ProblemDetails {
 const BRAND = Symbol.for('imgwire.uploadError');
 
 /**
- * The one error of this package. `message` is safe to show to clients; `cause` is for the log.
+ * The one error of this package. Its `message` is safe to show to clients, its `cause` is for your log.
  *
- * It has both `status` and `statusCode` because Express's finalhandler reads the first and Nest's exception filter
- * the second.
+ * It has both `status` and `statusCode`: Express's finalhandler reads the first, and Nest's exception filter the second.
  */
 export class ImgwireError extends Error {
   override readonly name = 'ImgwireError';
@@ -189,8 +180,8 @@ export function isImgwireError(value: unknown): value is ImgwireError {
 }
 
 /**
- * Returns an {@link ImgwireError} for an error of multer or of this package, undefined for anything else. multer's
- * errors are recognised by name and code, since there may be two copies of multer.
+ * Converts an error of multer to an {@link ImgwireError}. Returns one of ours as it is, and undefined for anything else. We know
+ * multer's errors by name and code, since there may be two copies of multer.
  */
 export function toImgwireError(error: unknown): ImgwireError | undefined {
   if (isImgwireError(error)) return error;
@@ -201,11 +192,18 @@ export function toImgwireError(error: unknown): ImgwireError | undefined {
 }
 
 /**
- * Whether an error of a stream is for the client: whoever owns the bytes has given up on them, for a limit of its own, and says
- * with which status to respond (as http-errors, SvelteKit and graphql-upload do).
+ * Whether an error of a stream is for the client. The owner of the stream has then ended it for a limit of its own. Its error has
+ * a 4xx status, as those of http-errors, SvelteKit and graphql-upload do.
  */
 export function isForClient(error: unknown): boolean {
   if (isImgwireError(error)) return true;
   const { status, statusCode = status } = Object(error) as { status?: unknown; statusCode?: unknown };
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
+}
+
+/** What a callback has thrown, as an error: to frameworks a text or nothing is a response, or none, or the name of a route. */
+export function asError(thrown: unknown): object {
+  return typeof thrown === 'object' && thrown !== null
+    ? thrown
+    : new Error('A callback failed without an error.', { cause: thrown });
 }

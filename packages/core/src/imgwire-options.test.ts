@@ -9,7 +9,7 @@ it.each(Object.keys(IMGWIRE_CHECKS))(
     expect(wrongOption(name, 5, RULE_CHECKS)).toMatchObject({
       name,
       instead: expect.stringMatching(
-        /^it belongs to the connection, not to a route: write it in imgwireUpload\(\)/,
+        /^it belongs to the instance, not to a route: write it in imgwireUpload\(\)/,
       ),
     });
   },

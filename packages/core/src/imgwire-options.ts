@@ -6,71 +6,83 @@ import type { ImgwireClientLike } from './service/sdk.ts';
 import type { CreateCallbacks, CreateIntent } from './upload/context.ts';
 import type { RollbackFailure } from './upload/events.ts';
 
-/** How to reach Imgwire. */
+/** How to reach Imgwire, and how much to do at once. */
 export interface ImgwireOptions {
-  /** A server key (`sk_…`). @default the environment's IMGWIRE_API_KEY */
+  /** Your server key (`sk_…`). @default the environment's IMGWIRE_API_KEY */
   readonly apiKey?: string | undefined;
-  /** Where the API is. @default the environment's IMGWIRE_API_BASE_URL, or https://api.imgwire.dev */
+  /** The URL of the API. @default the environment's IMGWIRE_API_BASE_URL, or https://api.imgwire.dev */
   readonly baseUrl?: string | undefined;
-  /** An `ImgwireClient` of `@imgwire/node` to make the API calls with, instead of `apiKey` and `baseUrl`. */
+  /** Makes the API calls, instead of `apiKey` and `baseUrl`: an `ImgwireClient` of `@imgwire/node`. */
   readonly client?: ImgwireClientLike | undefined;
   /**
-   * An undici `Dispatcher` (6 or later, or the one inside Node) for every request, the PUT included: `new EnvHttpProxyAgent()` for
-   * a proxy. Its creator closes it. @default our own connections, without a proxy
+   * Sends every request, the PUT included: an undici `Dispatcher` (6 or later, or the one inside Node). For a proxy, pass
+   * `new EnvHttpProxyAgent()`. You created it, so you close it. @default our own connections, without a proxy
    */
   readonly dispatcher?: DispatcherLike | undefined;
-  /** Timeout for opening a connection, milliseconds; not with a `dispatcher`, which has its own. @default 10_000 */
+  /**
+   * How long opening a connection may take, in milliseconds. Raise it if your network is slow to connect. A `dispatcher` has its
+   * own. @default 10_000
+   */
   readonly connectTimeoutMs?: number | undefined;
-  /** Timeout of one API call, from its start to the end of the response, milliseconds. @default 15_000 */
+  /** How long one API call may take, in milliseconds, from its start to the end of the response. @default 15_000 */
   readonly requestTimeoutMs?: number | undefined;
-  /** Longest time of a PUT without progress, milliseconds. @default 30_000 */
+  /**
+   * How long a PUT may go without progress, in milliseconds. A large file may take longer in all, if it moves on.
+   * @default 30_000
+   */
   readonly putIdleTimeoutMs?: number | undefined;
-  /** Attempts of each call, the first included. @default 3 */
+  /** How often each call is tried, the first attempt included. Set 1 if your own code retries. @default 3 */
   readonly maxAttempts?: number | undefined;
   /**
-   * Transfers to Imgwire at once, and so the most records that are pending. At most half of them are for files that still arrive; the others
-   * are for files that are here.
-   * @default 256
+   * How many uploads to Imgwire run at once. At most half of these slots are for files that still arrive; the others are for
+   * files that are here. It is also the most records that are PENDING at once. @default 256
    */
   readonly maxConcurrentUploads?: number | undefined;
   /**
-   * Memory of what has arrived and is not sent yet, bytes, counted as it arrives. Where it is used up, files go to the temporary
-   * folder. @default 201_326_592 (192 MiB)
+   * Memory for files that have arrived and are not sent yet, in bytes. When it is used up, files go to the temporary folder.
+   * Lower it in a small container. @default 201_326_592 (192 MiB)
    */
   readonly maxBufferedBytes?: number | undefined;
   /**
-   * Memory of the copies from which files above the read-ahead are sent again, bytes. A file that would take more than is
-   * left, or than a quarter of it, has its copy on disk. @default 33_554_432 (32 MiB)
+   * Memory for replay copies, in bytes, shared by all uploads. From its copy, a file above the read-ahead can be sent again. A
+   * copy goes to disk if it would take more than a quarter of this memory, or more than is left. Set 0 to keep every copy on
+   * disk.
+   * @default 33_554_432 (32 MiB)
    */
   readonly maxReplayBytes?: number | undefined;
-  /** Longest wait of a file for a transfer, milliseconds; then it is `TOO_MANY_UPLOADS`. @default 10_000 */
+  /** How long a file may wait for a slot, in milliseconds. Then it fails with `TOO_MANY_UPLOADS`. @default 10_000 */
   readonly queueTimeoutMs?: number | undefined;
-  /** How long `close()` lets uploads in flight finish, milliseconds; also where an adapter calls it. @default 30_000 */
+  /**
+   * How long `close()` lets uploads in flight finish, in milliseconds. Set it below the time that your platform leaves a process
+   * to stop. It counts where an adapter calls `close()` for you. @default 30_000
+   */
   readonly closeTimeoutMs?: number | undefined;
   /**
-   * Called with a record that could not be deleted, after every attempt, although its upload failed or was discarded. Store it,
+   * Called when a record is left at Imgwire: its upload failed or was discarded, and every attempt to delete it failed. Store it,
    * and delete it later. @default none
    */
   readonly onRollbackFailed?: ((failure: RollbackFailure) => void | Promise<void>) | undefined;
   /**
-   * Called before the record of each upload is created, except those of `createDirectUpload` and imports by URL, and waited for.
-   * A process that is killed in the middle of an upload leaves its record PENDING: what this has noted can be found and deleted,
-   * see `rollbackQueue` of `@imgwire/bullmq`. If it fails that is logged, and the upload goes on. @default none
+   * Called and awaited before we create the record of an upload. `createDirectUpload` and uploads via URL do not call it.
+   *
+   * If the process is killed during an upload, its record stays PENDING. What you note here lets you find and delete it later, as
+   * `rollbackQueue` of `@imgwire/bullmq` does. If this callback fails, the failure is logged and the upload goes on.
+   * @default none
    */
   readonly beforeCreate?: ((intent: CreateIntent) => CreateCallbacks | Promise<CreateCallbacks>) | undefined;
   /**
-   * Logs retries, records that could not be deleted, and failures that you have to mend: a wrong key, a service that cannot be
-   * reached, an `authorize` that answered with no boolean. pino fits, and so does `console`. @default none; failures that you have to
-   * mend go to `console.error`
+   * Gets retries, records that could not be deleted, and failures that you have to mend. Such a failure is a wrong key, a service
+   * that cannot be reached, or an `authorize` that returned no boolean. Pass pino, or `console`.
+   * @default none; failures that you have to mend go to `console.error`
    */
   readonly logger?: Logger | undefined;
 }
 
-/** What stands in examples and templates where a key belongs, with or without its prefix. */
+/** What examples have in the place of a key, with or without its prefix. */
 const PLACEHOLDER =
   /^(?:sk_)?(?:[.*]+|x{3,}|<.*>|\$?\{.*\}|(?:change|replace)[-_]?me|(?:(?:my|your)[-_])?(?:imgwire[-_])?(?:api[-_]?|server[-_]?|secret[-_]?)?key(?:[-_]here)?|undefined|null)$/i;
 
-/** As it is sent: a key read from a file often ends in a newline. A key is never shown. */
+/** Trims the key as we do before we send it: one read from a file often ends in a newline. A key is never shown. */
 const serverKey: Check = (value) => {
   if (typeof value !== 'string' || value === '') return 'a string that is not empty';
   const key = value.trim();
@@ -92,7 +104,7 @@ const dispatcher: Check = (value) =>
 const logger: Check = (value) =>
   typeof value === 'object' && value !== null ? undefined : 'a logger object';
 
-/** The checks of {@link ImgwireOptions}, for adapters that take rules and connection options in one object. */
+/** The checks of {@link ImgwireOptions}, for adapters that take them and rules in one object. */
 export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
   apiKey: serverKey,
   baseUrl: httpUrl,
@@ -112,12 +124,15 @@ export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
   logger,
 };
 
-/** The key and the address, of the options or the environment. @throws TypeError without a key, and for a wrong one */
+/**
+ * Returns the key and the URL of the API, from the options or the environment. @throws TypeError without a key, and for a wrong
+ * one
+ */
 export function credentials(options: ImgwireOptions): { apiKey: string; baseUrl: string } {
   const apiKey = (options.apiKey ?? process.env['IMGWIRE_API_KEY'])?.trim();
   if (!apiKey) {
     throw new TypeError(
-      'createImgwire(): no API key: set IMGWIRE_API_KEY in the environment, or pass `apiKey`, or a `client` of @imgwire/node.',
+      'createImgwire() has no API key: set IMGWIRE_API_KEY in the environment, or pass `apiKey`, or a `client` of @imgwire/node.',
     );
   }
   const wrong = serverKey(apiKey);

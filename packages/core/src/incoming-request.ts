@@ -4,22 +4,22 @@ import type { Readable } from 'node:stream';
 import { ImgwireError } from './errors.ts';
 
 /**
- * What core reads of a request. Node's own fits, and so does a stream with headers, which an adapter makes of a request
- * that has no connection of its own, such as a web `Request`. It is destroyed when its client disconnects.
+ * What we read of a request. Node's own fits, and so does a stream with headers. An adapter makes one of a request without a
+ * socket, such as a web `Request`. It is destroyed when its client disconnects.
  */
 export interface IncomingRequest extends Readable {
-  /** By lower-case names. */
+  /** Headers by their lower-case names. */
   readonly headers: IncomingHttpHeaders;
-  /** The connection to the client; undefined where there is none to be seen. */
+  /** The socket of the client, if there is one to be seen. */
   readonly socket?: Socket | undefined;
-  /** Whether the whole request has arrived; only a server's request says so. */
+  /** Whether the whole request has arrived. Only a server's request says so. */
   readonly complete?: boolean | undefined;
 }
 
 /**
- * What headers say about the bytes of a request that are not the content itself: `UNSUPPORTED_CONTENT_ENCODING` (RFC 9110,
- * section 8.4), `UNSUPPORTED_TRANSFER_ENCODING` (RFC 9112, section 6.1), `UNSUPPORTED_CONTENT_RANGE`
- * (RFC 9110, section 14.4). Undefined if they are.
+ * Returns an error if headers say that the bytes of a request are not the content itself: `UNSUPPORTED_CONTENT_ENCODING` (RFC
+ * 9110, section 8.4), `UNSUPPORTED_TRANSFER_ENCODING` (RFC 9112, section 6.1), `UNSUPPORTED_CONTENT_RANGE` (RFC 9110, section
+ * 14.4).
  */
 export function encodingError(headers: IncomingHttpHeaders): ImgwireError | undefined {
   const { 'content-encoding': coding, 'transfer-encoding': transfer, 'content-range': range } = headers;

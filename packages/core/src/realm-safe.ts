@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 // Test environments (jsdom, happy-dom) replace Node's globals with their own, and a value may be of either kind.
 // These checks hold for both; `instanceof` of a global does not.
 
-/** An abort controller for any number of listeners: one for each call of each file is not a leak. */
+/** Makes an abort controller for any number of listeners: one for each call of each file is no leak. */
 export function newAbortController(): AbortController {
   const controller = new AbortController();
   try {
@@ -27,15 +27,15 @@ export function isReadable(value: unknown): value is Readable {
   return [pipe, destroy, iterator].every((method) => typeof method === 'function');
 }
 
-/** The message of an error; undefined if it has none. */
+/** Returns the message of an error; undefined if it has none. */
 export function messageOf(error: unknown): string | undefined {
   const { message } = Object(error) as { message?: unknown };
   return typeof message === 'string' ? message : undefined;
 }
 
 /**
- * Parses a URL; undefined for what is none. Not with `URL.canParse()`: once it is hot, that of Node 20 takes a text with letters such
- * as `ü` for bytes that are no UTF-8, and denies it.
+ * Parses a URL; undefined for what is none. Not with `URL.canParse()`: once it is hot, that of Node 20 takes a text with letters
+ * such as `ü` for bytes that are no UTF-8, and denies it.
  */
 export function urlOf(text: string): URL | undefined {
   try {

@@ -23,7 +23,7 @@ test('an avatar is ready at Imgwire', async () => {
   imgwire.assertNothingPending();
 });
 
-test('an upload that is refused is an error', async () => {
+test('a rejected upload is an error', async () => {
   const fault = imgwire.faults.add({ route: 'put', status: 503 });
   await expect(saveAvatar(picture, connection())).rejects.toThrow('Imgwire answered 503');
   expect(fault.hits).toBe(1);

@@ -25,7 +25,7 @@ test('an avatar is ready at Imgwire', async () => {
   imgwire.assertNothingPending();
 });
 
-test('an upload that is refused is an error', async () => {
+test('a rejected upload is an error', async () => {
   const fault = imgwire.faults.add({ route: 'put', status: 503 });
   await assert.rejects(saveAvatar(picture, connection()), /Imgwire answered 503/);
   assert.equal(fault.hits, 1);

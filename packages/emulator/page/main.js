@@ -47,7 +47,7 @@ async function refresh() {
   } catch {
     connection = undefined;
     byId('lost').hidden = false;
-    byId('lost').textContent = 'The emulator does not answer. Is it still running?';
+    byId('lost').textContent = 'The emulator does not respond. Is it still running?';
   }
 }
 

@@ -53,7 +53,7 @@ function sections(request) {
       facts,
       copyButton('the request', () => JSON.stringify(request, null, 2), 'Copy JSON'),
     ),
-    errorBody && section('Why it was refused', pretty(errorBody)),
+    errorBody && section('Why it was rejected', pretty(errorBody)),
     section('Headers', headerLines.join('\n')),
     body !== undefined && section('Body', JSON.stringify(body, null, 2)),
   ].filter(Boolean);

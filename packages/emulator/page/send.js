@@ -1,4 +1,4 @@
-/** Calls a control of the emulator; undefined if it does not answer, of which the page tells anyway. */
+/** Calls a control of the emulator. Undefined if it does not respond: the page says so anyway. */
 export async function send(method, path, body) {
   // A page of another origin may not post this type.
   const headers = { 'content-type': 'application/json' };

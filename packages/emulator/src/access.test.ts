@@ -248,12 +248,12 @@ describe('a browser', () => {
 });
 
 it.each<[string, object]>([
-  ['there is no "prot"', { prot: 1 }],
-  ['"port" must be a whole number from 0 to 65535', { port: -1 }],
+  ['unknown option "prot"; did you mean "port"?', { prot: 1 }],
+  ['"port" must be an integer from 0 to 65535', { port: -1 }],
   ['"publicUrl" must be an absolute http or https URL', { publicUrl: '/x' }],
   ['"idempotency" must be one of replay, conflict, ignore', { idempotency: 'maybe' }],
-  ['"allowedMimeTypes" must be a list of the image types', { allowedMimeTypes: ['image/jpg'] }],
-  ['"maximumUploadBytes" must be a whole number from 5120', { maximumUploadBytes: 1 }],
+  ['"allowedMimeTypes" must be an array of the image types', { allowedMimeTypes: ['image/jpg'] }],
+  ['"maximumUploadBytes" must be an integer from 5120', { maximumUploadBytes: 1 }],
 ])('a wrong option is a TypeError before anything starts: %s', async (message, options) => {
   await start();
   await expect(startEmulator(options)).rejects.toThrow(message);

@@ -1,10 +1,6 @@
-/**
- * Notifies waiting tests of changes. There is no polling: a check runs on a change, and only then.
- */
+/** Tells waiting tests of changes. Nothing polls: a check runs on a change, and only then. */
 export interface Changes {
-  /**
-   * Announces that requests, records, bytes or sockets have changed; runs every waiting check before it returns.
-   */
+  /** Says that requests, records, bytes or sockets have changed. Runs every waiting check before it returns. */
   notify(): void;
   /**
    * Resolves with the first value of `check` that is not undefined, null or false.
@@ -15,7 +11,7 @@ export interface Changes {
   stop(): void;
 }
 
-/** How long to wait, what for, and the message on a timeout. */
+/** How long to wait, and what the message of a timeout says. */
 export interface WaitOptions {
   readonly timeoutMs: number;
   readonly description: string;
@@ -23,36 +19,33 @@ export interface WaitOptions {
 }
 
 interface Waiter {
-  /** True once it has settled. */
-  look(): boolean;
+  /** Runs the check. True once the wait has settled. */
+  check(): boolean;
   fail(reason: string): void;
 }
 
-/** Creates an emulator's channel for changes. */
+/** Creates the channel of an emulator. */
 export function createChanges(): Changes {
   const waiters = new Set<Waiter>();
-  let looking = false;
-  let again = false;
+  let isChecking = false;
+  let hasChanged = false;
 
-  /**
-   * A check may itself cause a change (add a fault, say), so a change during a round means one more round, not
-   * recursion.
-   */
+  /** A check may itself cause a change, such as a new fault. That means one more round, not recursion. */
   function notify(): void {
-    again = true;
-    if (looking) return;
-    looking = true;
-    while (again) {
-      again = false;
-      for (const waiter of waiters) if (waiter.look()) waiters.delete(waiter);
+    hasChanged = true;
+    if (isChecking) return;
+    isChecking = true;
+    while (hasChanged) {
+      hasChanged = false;
+      for (const waiter of waiters) if (waiter.check()) waiters.delete(waiter);
     }
-    looking = false;
+    isChecking = false;
   }
 
   function waitFor<T>(check: () => T | undefined | false | null, options: WaitOptions): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const waiter = createWaiter(check, options, resolve, reject, () => waiters.delete(waiter));
-      if (!waiter.look()) waiters.add(waiter);
+      if (!waiter.check()) waiters.add(waiter);
     });
   }
 
@@ -69,17 +62,17 @@ function createWaiter<T>(
   options: WaitOptions,
   resolve: (value: T) => void,
   reject: (error: unknown) => void,
-  leave: () => void,
+  onTimeout: () => void,
 ): Waiter {
   const timer = setTimeout(() => {
-    leave();
+    onTimeout();
     fail(`it did not come within ${options.timeoutMs} ms`);
   }, options.timeoutMs);
   const fail = (reason: string): void => {
     clearTimeout(timer);
     reject(new Error(`Waited for ${options.description}: ${reason}.\n${options.describe()}`));
   };
-  const look = (): boolean => {
+  const run = (): boolean => {
     try {
       const value = check();
       if (value === undefined || value === null || value === false) return false;
@@ -90,5 +83,5 @@ function createWaiter<T>(
     clearTimeout(timer);
     return true;
   };
-  return { look, fail };
+  return { check: run, fail };
 }

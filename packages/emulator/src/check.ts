@@ -1,54 +1,31 @@
-import { didYouMean } from '@imgwire/core';
+import { assertOptions, type Check, type Checks } from '@imgwire/core/adapter';
 
-/** Whether a value is valid, and what was expected. */
-export type Check = readonly [accepts: (value: unknown) => boolean, expected: string];
+/** A check of one option: returns what was expected if `isValid` denies the value. */
+export const check =
+  (expected: string, isValid: (value: unknown) => boolean): Check =>
+  (value) =>
+    isValid(value) ? undefined : expected;
 
-/** A non-empty text. */
-export const text: Check = [(value) => typeof value === 'string' && value !== '', 'a non-empty string'];
-
-/** A boolean. */
-export const flag: Check = [(value) => typeof value === 'boolean', 'true or false'];
-
-/** The value true; leave the property out otherwise. */
-export const onlyTrue: Check = [(value) => value === true, 'true, or left out'];
+/** The value true; leave the option out otherwise. */
+export const onlyTrue: Check = check('true, or left out', (value) => value === true);
 
 /** One of a set of words. */
-export const oneOf = (...words: readonly string[]): Check => [
-  (value) => typeof value === 'string' && words.includes(value),
-  `one of ${words.join(', ')}`,
-];
+export const oneOf = (...words: readonly string[]): Check =>
+  check(`one of ${words.join(', ')}`, (value) => typeof value === 'string' && words.includes(value));
 
 /** An integer within a range. */
-export const whole = (from: number, to: number): Check => [
-  (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to,
-  `a whole number from ${from} to ${to}`,
-];
-
-/** An integer with a minimum. */
-export const atLeast = (from: number): Check => [
-  (value) => Number.isSafeInteger(value) && Number(value) >= from,
-  `a whole number, ${from} or more`,
-];
+export const integer = (least: number, most = Number.MAX_SAFE_INTEGER): Check =>
+  check(
+    most === Number.MAX_SAFE_INTEGER
+      ? `an integer that is at least ${least}`
+      : `an integer from ${least} to ${most}`,
+    (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
+  );
 
 /** Milliseconds. setTimeout overflows above 2^31-1 and would fire at once. */
-export const duration: Check = whole(0, 2 ** 31 - 1);
+export const duration: Check = integer(0, 2 ** 31 - 1);
 
-/**
- * Checks every property of an object; undefined counts as left out.
- * @throws TypeError that names the property and what it takes
- */
-export function checkProperties(of: string, value: object, checks: Readonly<Record<string, Check>>): void {
-  for (const [name, property] of Object.entries(value)) {
-    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    if (!check) {
-      const meant = didYouMean(name, Object.keys(checks));
-      const instead =
-        meant === undefined
-          ? `the options are ${Object.keys(checks).join(', ')}.`
-          : `did you mean "${meant}"?`;
-      throw new TypeError(`${of}: there is no "${name}"; ${instead}`);
-    }
-    if (property !== undefined && !check[0](property))
-      throw new TypeError(`${of}: "${name}" must be ${check[1]}.`);
-  }
+/** Checks options as core does. @throws TypeError that names the option and what it takes */
+export function assertEmulatorOptions(caller: string, options: object, checks: Checks): void {
+  assertOptions(caller, options, checks, undefined, 'the README of @imgwire/emulator');
 }

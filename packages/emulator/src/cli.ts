@@ -22,7 +22,7 @@ Options
   --upload-url-ttl-ms <n>  life of an upload URL (900000)
   --token-ttl-ms <n>       life of an upload token (86400000)
   --idempotency <mode>     replay, conflict or ignore: what a known idempotency key does (replay)
-  --repeated-put <mode>    same-bytes, overwrite or refuse: what a second PUT may do (same-bytes)
+  --repeated-put <mode>    same-bytes, overwrite or reject: what a second PUT may do (same-bytes)
   --max-pending <n>        most PENDING records at once (no limit)
   --require-token          the client key needs an upload token
   --json                   print one line of JSON instead of text
@@ -113,7 +113,7 @@ function toOptions(values: Values): EmulatorOptions {
 
 /** What is said of an option is said of its flag, since that is what was written. */
 function withFlag(message: string): string {
-  const [, name] = /^startEmulator: "(\w+)"/.exec(message) ?? [];
+  const [, name] = /^startEmulator\(\): option "(\w+)"/.exec(message) ?? [];
   const flag = OPTIONS.find(([option]) => option === name)?.[1];
   return flag === undefined ? message : message.replace(/^[^"]*"\w+"/, `"--${flag}"`);
 }

@@ -16,14 +16,14 @@ it('says what it can do', async () => {
 });
 
 it.each([
-  ['--port', 'x', '"--port" must be a whole number'],
+  ['--port', 'x', '"--port" must be an integer'],
   ['--nonsense', '1', "Unknown option '--nonsense'"],
-  ['--port', '', '"--port" must be a whole number'],
+  ['--port', '', '"--port" must be an integer'],
   ['--idempotency', 'maybe', '"--idempotency" must be one of replay, conflict, ignore'],
   ['--repeated-put', 'x', '"--repeated-put" must be one of'],
-  ['--ready-delay-ms', '5s', '"--ready-delay-ms" must be a whole number from 0 to 2147483647.'],
-  ['--token-ttl-ms', 'x', '"--token-ttl-ms" must be a whole number'],
-  ['--max-pending', '1', '"--max-pending" must be a whole number from 5'],
+  ['--ready-delay-ms', '5s', '"--ready-delay-ms" must be an integer from 0 to 2147483647.'],
+  ['--token-ttl-ms', 'x', '"--token-ttl-ms" must be an integer'],
+  ['--max-pending', '1', '"--max-pending" must be an integer that is at least 5.'],
   ['--public-url', 'x', '"--public-url" must be an absolute http or https URL'],
   [
     '--api-key',

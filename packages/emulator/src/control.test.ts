@@ -33,7 +33,13 @@ it('says what is wrong with a fault in the shape of the service', async () => {
   const reply = await control('POST', '/faults', { route: 'put', statsu: 1 });
   expect([reply.status, reply.json.detail]).toEqual([
     422,
-    [{ loc: ['body'], msg: 'faults.add: there is no "statsu"; did you mean "status"?', type: 'value_error' }],
+    [
+      {
+        loc: ['body'],
+        msg: 'faults.add(): unknown option "statsu"; did you mean "status"?',
+        type: 'value_error',
+      },
+    ],
   ]);
   expect((await control('POST', '/faults', [])).status).toBe(422);
 });
@@ -73,7 +79,7 @@ it.each(['nth', 'readBytesPerSecond', 'stallAfterBytes', 'resetAfterBytes', 'res
   'takes no number for %s that JSON cannot hold',
   (name) => {
     const fault = { route: 'put', [name]: Number.POSITIVE_INFINITY } as unknown as Fault;
-    expect(() => emulator.faults.add(fault)).toThrow(`"${name}" must be a whole number`);
+    expect(() => emulator.faults.add(fault)).toThrow(`"${name}" must be an integer`);
   },
 );
 

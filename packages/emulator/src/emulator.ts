@@ -6,9 +6,9 @@ import type { EmulatorRequest } from './request-log.ts';
 export interface EmulatorImages {
   /** Records as on the wire, newest last. */
   list(): EmulatorImage[];
-  /** The record; undefined if there is none, or it was deleted. */
+  /** The record. Undefined if there is none, or it was deleted. */
   get(id: string): EmulatorImage | undefined;
-  /** The stored bytes; undefined while there are none. */
+  /** The stored bytes. Undefined while there are none. */
   bytes(id: string): Promise<Buffer | undefined>;
   /** Lower-case hex of the stored bytes, computed as they arrived. */
   sha256(id: string): string | undefined;
@@ -16,15 +16,15 @@ export interface EmulatorImages {
 
 /** A running emulator. */
 export interface Emulator {
-  /** Address that it listens on, without a trailing slash. */
+  /** The address that it listens on, without a trailing slash. */
   readonly url: string;
   readonly apiKey: string;
   readonly clientKey: string;
   readonly images: EmulatorImages;
-  /** The requests in order of arrival; a live array of live objects. */
+  /** The requests in the order of their arrival: a live array of live objects. */
   readonly requests: EmulatorRequest[];
   readonly faults: Faults;
-  /** Sockets that are open right now. */
+  /** How many sockets are open now. */
   connections(): number;
   /**
    * Resolves with the first value of `check` that is not undefined, null or false. The check runs now and
@@ -37,8 +37,7 @@ export interface Emulator {
   ): Promise<T>;
   /**
    * Resolves with the record once it is READY.
-   * @throws Error when it is put in quarantine, is deleted, or takes longer than `timeoutMs` (10000 by
-   * default)
+   * @throws Error if it goes into quarantine, is deleted, or takes longer than `timeoutMs` (10000 by default)
    */
   waitUntilReady(id: string, options?: { readonly timeoutMs?: number }): Promise<EmulatorImage>;
   /** @throws Error that names the records that are PENDING or PROCESSING */
@@ -47,13 +46,10 @@ export interface Emulator {
   assertEveryRecordHasBytes(): void;
   /** @throws Error that says how many sockets are open */
   assertNoOpenConnections(): void;
-  /**
-   * Clears records, bytes, tokens, faults and the log, and aborts requests in flight. Keys and idle
-   * connections stay.
-   */
+  /** Clears records, bytes, tokens, faults and the log, and aborts requests in flight. Keys and idle connections stay. */
   reset(): Promise<void>;
-  /** Lets the process end although the emulator still listens, as `server.unref()` of Node does. */
+  /** Lets the process end while the emulator listens, as `server.unref()` of Node does. */
   unref(): void;
-  /** Closes every connection and stops; state in a folder stays for the next start. */
+  /** Closes every connection, and stops listening. State in a folder stays for the next start. */
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ const EXIF_MARKERS = [
   { marker: Buffer.from('EXIF'), skip: 8 },
 ];
 
-/** The EXIF data in the head of a file, as a flat object. Broken EXIF does not make a broken image: it is empty then. */
+/** Reads the EXIF data in the head of a file, as a flat object. Broken EXIF is empty: the image itself may be fine. */
 export function readExif(head: Buffer, mime: string): Record<string, unknown> {
   const structure = findStructure(head, mime);
   try {
@@ -18,7 +18,7 @@ export function readExif(head: Buffer, mime: string): Record<string, unknown> {
   }
 }
 
-/** A TIFF is the structure itself; in other formats it is somewhere behind a marker. */
+/** A TIFF is the structure itself. In other formats it is behind a marker. */
 function findStructure(head: Buffer, mime: string): Buffer | undefined {
   if (mime === 'image/tiff') return head;
   for (const { marker, skip } of EXIF_MARKERS) {
@@ -32,12 +32,12 @@ function findStructure(head: Buffer, mime: string): Buffer | undefined {
 const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8];
 /** Tags whose values are the offsets of further directories: EXIF, GPS, interoperability. */
 const DIRECTORY_TAGS = [0x8769, 0x8825, 0xa005];
-/** With the first, that of the thumbnail, and some to spare. */
+/** The first, that of the thumbnail, and some to spare. */
 const MOST_DIRECTORIES = 8;
 
 /**
- * Whether the values are no more than the structure has room for. The reader copies each: thousands that all refer to the
- * same bytes took it seconds for 64 KB, and gigabytes.
+ * Whether the structure has room for its values. The reader copies each of them: for thousands that refer to the same 64 KB it took
+ * seconds, and gigabytes.
  */
 function isSound(structure: Buffer): boolean {
   const { short, long } = numbersIn(structure.toString('latin1', 0, 2) === 'II');
@@ -62,13 +62,10 @@ function isSound(structure: Buffer): boolean {
   return true;
 }
 
-/** Longer values are tables of the pixels, or none that anybody looks at: they would be in every list of images. */
+/** Longer values are tables of pixels, which nobody reads and every list of images would have. */
 const MOST_VALUES = 1000;
 
-/**
- * One flat object of plain values: buffers (maker notes, thumbnails) and long lists are left out, dates become RFC 3339
- * text.
- */
+/** One flat object of plain values, without buffers (maker notes, thumbnails) and long lists. JSON makes dates RFC 3339. */
 function flatten(exif: object): Record<string, unknown> {
   const groups = Object.values(exif).filter(
     (group) => typeof group === 'object' && group !== null,

@@ -147,16 +147,19 @@ describe('a fault', () => {
   it.each<[string, object]>([
     ['"route" must be one of list, create', { route: 'nowhere' }],
     ['"route" must be one of list, create', {}],
-    ['"nth" must be a whole number, 1 or more', { route: 'put', nth: 0 }],
-    ['"times" must be a whole number, 1 or more, or null for ever', { route: 'put', times: 0 }],
-    ['"delayMs" must be a whole number', { route: 'put', delayMs: '5' }],
-    ['"status" must be a whole number', { route: 'put', status: 42 }],
+    ['"nth" must be an integer that is at least 1', { route: 'put', nth: 0 }],
+    ['"times" must be an integer that is at least 1, or null for ever', { route: 'put', times: 0 }],
+    ['"delayMs" must be an integer', { route: 'put', delayMs: '5' }],
+    ['"status" must be an integer', { route: 'put', status: 42 }],
     ['"headers" must be an object of header', { route: 'put', headers: { 'a b': 'c' } }],
-    ['there is no "statsu"', { route: 'put', statsu: 500 }],
-    ['faults.add: it has no effect; write one of status, delayMs, stallAfterBytes', { route: 'put' }],
-    ['it has no effect', { route: 'put', nth: 2, times: 3, imageId: 'x' }],
-    ['it has no effect', { route: 'put', status: undefined }],
-    ['it has no effect', { route: 'put', body: 'x', headers: { 'retry-after': '1' } }],
+    ['unknown option "statsu"; did you mean "status"?', { route: 'put', statsu: 500 }],
+    [
+      'faults.add(): the fault has no effect: write one of status, delayMs, stallAfterBytes',
+      { route: 'put' },
+    ],
+    ['the fault has no effect', { route: 'put', nth: 2, times: 3, imageId: 'x' }],
+    ['the fault has no effect', { route: 'put', status: undefined }],
+    ['the fault has no effect', { route: 'put', body: 'x', headers: { 'retry-after': '1' } }],
   ])('that makes no sense is a TypeError: %s', (message, fault) => {
     expect(() => emulator.faults.add(fault as Fault)).toThrow(message);
   });
@@ -166,7 +169,7 @@ it('tells what it saw when a wait is in vain', async () => {
   await create(emulator);
   const wait = emulator.waitFor(() => false, { timeoutMs: 5, description: 'the impossible' });
   await expect(wait).rejects.toThrow(
-    /Waited for the impossible: it did not come within 5 ms\.\nRequests seen \(1.*\n {2}create: POST .*answered 200/s,
+    /Waited for the impossible: it did not come within 5 ms\.\nRequests seen \(1.*\n {2}create: POST .*response 200/s,
   );
 });
 

@@ -1,28 +1,29 @@
 import { type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
-import { atLeast, type Check, checkProperties, duration, oneOf, onlyTrue, text, whole } from './check.ts';
+import { CHECKS, type Check } from '@imgwire/core/adapter';
+import { assertEmulatorOptions, check, duration, integer, oneOf, onlyTrue } from './check.ts';
 import type { EmulatorRequest } from './request-log.ts';
-import { ROUTE_NAMES, type RouteName } from './route-names.ts';
+import { ROUTE_NAMES, type RouteName } from './request-log.ts';
 
 /** One failure, and the requests it applies to. */
 export interface Fault {
   readonly route: RouteName;
-  /** First matching request that it applies to, counted from 1 since the fault was added. @default 1 */
+  /** The first matching request that it applies to, counted from 1 since you added the fault. @default 1 */
   readonly nth?: number;
-  /** How many requests it applies to; null means all, and so does Infinity, which JSON writes as null. @default 1 */
+  /** How many requests it applies to. Null means all, and so does Infinity, which JSON writes as null. @default 1 */
   readonly times?: number | null;
   /** Only requests for this image. */
   readonly imageId?: string;
-  /** Respond with this status instead of processing the request, whose body is read first. */
+  /** Read the body, then respond with this status instead of processing the request. */
   readonly status?: number;
   /** Headers of that response, such as Retry-After. */
   readonly headers?: OutgoingHttpHeaders;
-  /** Body of that response: text is sent as it is (HTML, truncated JSON), an object as JSON. */
+  /** Body of that response. A text is sent as it is (HTML, truncated JSON), an object as JSON. */
   readonly body?: string | object;
-  /** Wait before anything else. */
+  /** Wait before anything else, in milliseconds. */
   readonly delayMs?: number;
   /**
-   * Read so many bytes of the body, then no more until the fault is removed; then continue normally.
-   * While nothing is read, TCP does not report that the client has disconnected either: remove the fault to see that.
+   * Read so many bytes of the body, then no more until the fault is removed. Then continue normally. While nothing is read, TCP
+   * does not report that the client has disconnected: remove the fault to see that.
    */
   readonly stallAfterBytes?: number;
   /** Read so many bytes of the body, then reset the connection. */
@@ -33,13 +34,11 @@ export interface Fault {
   readonly respondAfterBytes?: number;
   /** Treat the presigned URL or the upload token as expired. */
   readonly expired?: true;
-  /** Read the body, do nothing, and never answer. */
+  /** Read the body, do nothing, and never respond. */
   readonly hang?: true;
-  /** Respond successfully, then silently close the idle connection, as proxies do. */
+  /** Respond successfully, then close the idle connection, as proxies do. */
   readonly closeIdle?: true;
-  /**
-   * Process the request, then lose the response: reset the connection, or respond with `status` if given.
-   */
+  /** Process the request, then lose the response: reset the connection, or respond with `status` if it is set. */
   readonly afterProcessing?: true;
 }
 
@@ -48,7 +47,7 @@ export interface FaultHandle {
   readonly id: string;
   /** Requests that it has applied to so far. */
   readonly hits: number;
-  /** Removes the fault; requests that it has stalled continue. */
+  /** Removes the fault. Requests that it has stalled continue. */
   remove(): void;
 }
 
@@ -64,8 +63,8 @@ export interface FaultReport {
 /** Scripts failures. */
 export interface Faults {
   /**
-   * Adds a fault. Each fault counts every request that matches it; the first fault that is due, in the order they were
-   * added, applies to a request.
+   * Adds a fault. Each fault counts every request that matches it. Of the faults that are due, the one added first applies to the
+   * request.
    * @throws TypeError for an unknown route or an invalid number, and for a fault that has no effect
    */
   add(fault: Fault): FaultHandle;
@@ -78,46 +77,46 @@ export interface Faults {
 /** The faults of an emulator, including the methods for the server. */
 export interface FaultScript extends Faults {
   /** Counts a request, and returns the fault that applies to it. */
-  take(request: EmulatorRequest): StruckFault | undefined;
-  /** Removes a fault by its id; false if there is none. */
+  take(request: EmulatorRequest): AppliedFault | undefined;
+  /** Removes a fault by its id. False if there is none. */
   remove(id: string): boolean;
 }
 
 /** A fault applied to a request. */
-export interface StruckFault extends Fault {
+export interface AppliedFault extends Fault {
   /** Aborts when the fault is removed. */
-  readonly lifted: AbortSignal;
+  readonly removed: AbortSignal;
 }
 
-const CHECKS: { readonly [Name in keyof Required<Fault>]: Check } = {
+const FAULT_CHECKS: { readonly [Name in keyof Required<Fault>]: Check } = {
   route: oneOf(...ROUTE_NAMES),
-  nth: atLeast(1),
-  times: [
-    (value) => value === null || value === Number.POSITIVE_INFINITY || atLeast(1)[0](value),
-    `${atLeast(1)[1]}, or null for ever`,
-  ],
-  imageId: text,
-  status: whole(200, 599),
-  headers: [isHeaders, 'an object of header names and values'],
-  body: [isBody, 'a text or an object'],
+  nth: integer(1),
+  times: (value) =>
+    value === null || value === Number.POSITIVE_INFINITY || integer(1)(value) === undefined
+      ? undefined
+      : 'an integer that is at least 1, or null for ever',
+  imageId: CHECKS.value.text,
+  status: integer(200, 599),
+  headers: check('an object of header names and values', isHeaders),
+  body: check('a text or an object', isBody),
   delayMs: duration,
-  stallAfterBytes: atLeast(0),
-  resetAfterBytes: atLeast(0),
-  readBytesPerSecond: atLeast(1),
-  respondAfterBytes: atLeast(0),
+  stallAfterBytes: integer(0),
+  resetAfterBytes: integer(0),
+  readBytesPerSecond: integer(1),
+  respondAfterBytes: integer(0),
   expired: onlyTrue,
   hang: onlyTrue,
   closeIdle: onlyTrue,
   afterProcessing: onlyTrue,
 };
 
-/** What a fault may do. The rest says when, and with what: a body without a status would never be sent. */
+/** What a fault can do. The other options say when, and with what: a body without a status would never be sent. */
 const EFFECTS = [
   ...(['status', 'delayMs', 'stallAfterBytes', 'resetAfterBytes', 'readBytesPerSecond'] as const),
   ...(['respondAfterBytes', 'expired', 'hang', 'closeIdle', 'afterProcessing'] as const),
 ];
 
-/** An object must be one that JSON can hold. */
+/** A text, or an object that JSON can hold. */
 function isBody(value: unknown): boolean {
   if (typeof value === 'string') return true;
   try {
@@ -148,18 +147,18 @@ export function createFaults(onChange: () => void): FaultScript {
   let count = 0;
 
   function remove(id: string): boolean {
-    entries.get(id)?.lift.abort();
+    entries.get(id)?.removal.abort();
     const existed = entries.delete(id);
     onChange();
     return existed;
   }
 
   function add(fault: Fault): FaultHandle {
-    // As a text, so that a missing route is invalid too, and not an absent option.
-    checkProperties('faults.add', { ...fault, route: String(fault.route) }, CHECKS);
+    // As a text: an option that is undefined counts as absent, and a fault without a route is wrong.
+    assertEmulatorOptions('faults.add()', { ...fault, route: String(fault.route) }, FAULT_CHECKS);
     if (!EFFECTS.some((name) => fault[name] !== undefined))
-      throw new TypeError(`faults.add: it has no effect; write one of ${EFFECTS.join(', ')}.`);
-    const entry = { fault: Object.freeze({ ...fault }), lift: new AbortController(), seen: 0, hits: 0 };
+      throw new TypeError(`faults.add(): the fault has no effect: write one of ${EFFECTS.join(', ')}.`);
+    const entry = { fault: Object.freeze({ ...fault }), removal: new AbortController(), seen: 0, hits: 0 };
     count += 1;
     const id = String(count);
     entries.set(id, entry);
@@ -173,7 +172,7 @@ export function createFaults(onChange: () => void): FaultScript {
     };
   }
 
-  function take(request: EmulatorRequest): StruckFault | undefined {
+  function take(request: EmulatorRequest): AppliedFault | undefined {
     const matching = [...entries.values()].filter(({ fault }) => matches(fault, request));
     for (const entry of matching) entry.seen += 1;
     const due = matching.find(
@@ -182,7 +181,7 @@ export function createFaults(onChange: () => void): FaultScript {
     );
     if (!due) return undefined;
     due.hits += 1;
-    return { ...due.fault, lifted: due.lift.signal };
+    return { ...due.fault, removed: due.removal.signal };
   }
 
   return {
@@ -196,7 +195,7 @@ export function createFaults(onChange: () => void): FaultScript {
 
 interface Entry {
   readonly fault: Fault;
-  readonly lift: AbortController;
+  readonly removal: AbortController;
   seen: number;
   hits: number;
 }

@@ -1,4 +1,4 @@
-import type { ReadRange } from './read-range.ts';
+import type { ReadRange } from './store/byte-store.ts';
 
 const WINDOW_BYTES = 64 * 1024;
 const IMAGE = 0x2c;
@@ -7,9 +7,9 @@ const EXTENSION = 0x21;
 const DESCRIPTOR_BYTES = 10;
 
 /**
- * Number of frames of a GIF (GIF89a, sections 17 to 27), at least 1. The service's pixel limit is on all frames together, so
- * they are counted by skipping from block to block; a truncated file counts as far as it goes. Nothing is awaited between
- * blocks, only between windows: a file of 48 MB may have 16 million of them.
+ * Counts the frames of a GIF (GIF89a, sections 17 to 27), at least 1: the service's limit of pixels is on all frames together. Core
+ * looks for the largest frame only. A truncated file counts as far as it goes. Nothing is awaited between blocks, only between
+ * windows: a file of 48 MB may have 16 million blocks.
  */
 export async function countGifFrames(read: ReadRange): Promise<number> {
   let start = 0;

@@ -3,7 +3,7 @@ import type { EmulatorImage } from './image-record.ts';
 import { whyQuarantined } from './lifecycle.ts';
 import { describeRequests } from './request-log.ts';
 import type { Service } from './service.ts';
-import { wireImage } from './wire-image.ts';
+import { wireImage } from './service.ts';
 
 /** The part of an emulator for tests: queries and assertions. */
 export type Helpers = Pick<
@@ -16,7 +16,7 @@ export type Helpers = Pick<
   | 'assertNoOpenConnections'
 >;
 
-/** Creates the helpers; `self` is what a check of `waitFor` gets. */
+/** Creates the helpers. `self` is what a check of `waitFor` gets. */
 export function createHelpers(service: Service, connections: () => number, self: () => Emulator): Helpers {
   const images = createImages(service);
   const waitFor: Emulator['waitFor'] = (

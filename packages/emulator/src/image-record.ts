@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type ImageMimeType, imageType, imageTypeOfExtension } from './image-types.ts';
 import type { StoredBytes } from './store/byte-store.ts';
 
-/** The state of a record: created, bytes being read, deliverable, or rejected as an image. */
+/** The state of a record: created, being read, deliverable, or no image that the service delivers. */
 export type ImageStatus = 'PENDING' | 'PROCESSING' | 'READY' | 'QUARANTINE';
 
 /**
- * An image record with the 22 fields of the API; every key is always present. Times are RFC 3339 in UTC,
- * sizes in bytes and pixels.
+ * An image record with the 22 fields of the API, each always present. Times are RFC 3339 in UTC, sizes are bytes and pixels. Written
+ * out here, not imported from core: it is the service's contract, against which the tests run core.
  */
 export interface EmulatorImage {
   readonly id: string;
@@ -34,15 +34,12 @@ export interface EmulatorImage {
   readonly purpose: string | null;
 }
 
-/**
- * What is stored of an image: the record without `cdn_url`, since the public address may change between runs,
- * plus internal fields.
- */
+/** What is stored of an image: its record, without `cdn_url` since the public address may change between runs. */
 export interface ImageEntry {
   readonly record: Omit<EmulatorImage, 'cdn_url'>;
-  /** Sequence number of the creation; two records can have the same millisecond. */
+  /** The sequence number of its creation: two records can have the same millisecond. */
   readonly position: number;
-  /** Type and length as declared at create: the PUT must match them. */
+  /** The type and length declared at create, which the PUT must match. */
   readonly declared: Declared;
   /** Where the bytes are, once stored. */
   readonly stored?: StoredBytes;
@@ -65,10 +62,7 @@ export interface CreateBody {
   readonly custom_metadata?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/**
- * A new PENDING record. Width and height are 0 until the bytes have been read: the schema has no null for
- * them.
- */
+/** Makes a PENDING record. Width and height are 0 until the bytes are read: the schema has no null for them. */
 export function createEntry(
   body: CreateBody,
   context: { environmentId: string; uploadTokenId: string | null; position: number },
@@ -109,10 +103,7 @@ function declaredOf(body: CreateBody): Declared {
   };
 }
 
-/**
- * `mime_type` is required in the record and optional at create, so it falls back to the file extension, then to
- * JPEG.
- */
+/** A record must have a `mime_type`, a create call need not: then the extension decides, or else it is JPEG. */
 function typeFields(fileName: string, declared: ImageMimeType | undefined) {
   const extension = /\.([a-z0-9]{1,10})$/i.exec(fileName)?.[1]?.toLowerCase();
   const type = declared

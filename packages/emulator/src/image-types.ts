@@ -1,6 +1,6 @@
 /**
- * The ten types that Imgwire accepts. Browsers display `direct` types without a format
- * transformation.
+ * The ten types that Imgwire accepts. Browsers show the `direct` ones without a transformation of the format. Written out here, not
+ * imported from core: it is the service's contract, against which the tests run core.
  */
 const IMAGE_TYPES = [
   { mime: 'image/jpeg', extensions: ['jpg', 'jpeg'], direct: true },
@@ -21,10 +21,10 @@ export type ImageMimeType = (typeof IMAGE_TYPES)[number]['mime'];
 /** One row of the table of types. */
 export type ImageType = (typeof IMAGE_TYPES)[number];
 
-/** All values of the `mime_type` enum. */
+/** The values of the `mime_type` enum. */
 export const IMAGE_MIME_TYPES: readonly ImageMimeType[] = IMAGE_TYPES.map((type) => type.mime);
 
-/** Whether a value is one of the ten types in exact spelling: the service knows no aliases. */
+/** Whether a value is one of the ten types, letter by letter: the service has no aliases. */
 export function isImageMimeType(value: unknown): value is ImageMimeType {
   return IMAGE_TYPES.some((type) => type.mime === value);
 }

@@ -13,9 +13,7 @@ export type Patch = Partial<ImageEntry['record']>;
 export interface Lifecycle {
   /** Reads the fields of the record from these bytes. */
   examine(stored: StoredBytes): Promise<Patch>;
-  /**
-   * Attaches bytes to a record and starts its lifecycle. Visible when this returns, durable when it resolves.
-   */
+  /** Attaches bytes to a record, and starts its lifecycle. Visible when this returns, durable when it resolves. */
   arrive(entry: ImageEntry, stored: StoredBytes, examined: Patch): Promise<void>;
   /** Resumes records that were in progress at a restart. */
   resume(): Promise<void>;
@@ -69,14 +67,14 @@ export function createLifecycle(state: State, readyDelayMs: number): Lifecycle {
   return { examine, arrive, resume, stop: clock.stop };
 }
 
-/** Scheduled steps, and a way to cancel them all. */
+/** Runs steps later, and can cancel them all. */
 function createClock(): { later(delayMs: number, step: () => Promise<void>): void; stop(): void } {
   const timers = new Set<NodeJS.Timeout>();
   return {
     later(delayMs, step) {
       const timer = setTimeout(() => {
         timers.delete(timer);
-        // A step can only fail if the state is closed or reset meanwhile; then the record no longer matters.
+        // A step can only fail if the state is closed or reset meanwhile, and then the record no longer matters.
         step().catch(() => undefined);
       }, delayMs);
       timers.add(timer.unref());
@@ -88,9 +86,7 @@ function createClock(): { later(delayMs: number, step: () => Promise<void>): voi
   };
 }
 
-/**
- * The fields of the record that come from the bytes. A file that is not an image, or too large, is put in quarantine.
- */
+/** The fields that come from the bytes. A file that is no image, or has too many pixels, goes into quarantine. */
 async function readFacts(state: State, stored: StoredBytes): Promise<Patch> {
   const read = (start: number, length: number): Promise<Buffer> => state.bytes.range(stored, start, length);
   const image = await probeImage(read, stored.sizeBytes);

@@ -24,16 +24,14 @@ export interface Figures {
   readonly storage_bytes: number;
 }
 
-/**
- * Counts deliveries, which start at zero with each run. Uploads and storage are derived from the records.
- */
+/** Counts deliveries, from zero at each start. Uploads and storage follow from the records. */
 export interface Metrics {
   deliver(bytes: number, transformed: boolean): void;
   figures(images: readonly ImageEntry[], period: Period): Figures;
   clear(): void;
 }
 
-/** At most so many deliveries are kept; the oldest are dropped first. */
+/** How many deliveries are kept. The oldest are dropped first. */
 const MAX_DELIVERIES = 100_000;
 
 /** Creates the counters, at zero. */

@@ -1,63 +1,52 @@
-import { type Check, checkProperties, duration, flag, oneOf, text, whole } from './check.ts';
+import { CHECKS, type Check, definedOf } from '@imgwire/core/adapter';
+import { assertEmulatorOptions, check, duration, integer, oneOf } from './check.ts';
 import { type ImageMimeType, isImageMimeType } from './image-types.ts';
-import { urlOf } from './url-of.ts';
 
-/**
- * The configuration of the emulator. Everything has a default; `startEmulator()` alone is a working service in
- * memory.
- */
+/** The options of the emulator. Each has a default: `startEmulator()` alone is a working service in memory. */
 export interface EmulatorOptions {
-  /** TCP port to listen on; 0 takes any free one. @default 0 */
+  /** The TCP port to listen on. 0 takes any free one. @default 0 */
   readonly port?: number | undefined;
-  /** Address to listen on. @default '127.0.0.1' */
+  /** The address to listen on. @default '127.0.0.1' */
   readonly host?: string | undefined;
-  /** Folder that keeps records and bytes across restarts. Absent: everything is in memory. */
+  /** The folder that keeps records and bytes across restarts. Without it, everything is in memory. */
   readonly dir?: string | undefined;
-  /** Server key that the API accepts. @default generated, `sk_…`; kept in `dir` if there is one */
+  /** The server key that the API accepts. @default generated, `sk_…`; kept in `dir` if there is one */
   readonly apiKey?: string | undefined;
-  /** Client key that create and retrieve accept. @default generated, `ck_…`; kept in `dir` if there is one */
+  /** The client key that create and retrieve accept. @default generated, `ck_…`; kept in `dir` if there is one */
   readonly clientKey?: string | undefined;
   /**
-   * What `upload_url` and `cdn_url` begin with, for callers behind a proxy or in a container. @default the
-   * listening address
+   * The beginning of `upload_url` and `cdn_url`. Set it if clients reach the emulator by another address, such as through a
+   * proxy or from a container. @default the listening address
    */
   readonly publicUrl?: string | undefined;
   /**
-   * Time from the end of the PUT to READY, half in PENDING and half in PROCESSING. 0: READY before the
-   * response to the PUT. @default 0
+   * How long an image takes from the end of its PUT to READY, in milliseconds: half PENDING, half PROCESSING. With 0 it is READY
+   * before the response to the PUT. @default 0
    */
   readonly readyDelayMs?: number | undefined;
-  /** Lifetime of a presigned upload URL. @default 900000 (15 minutes) */
+  /** How long a presigned upload URL is valid, in milliseconds. @default 900000 (15 minutes) */
   readonly uploadUrlTtlMs?: number | undefined;
-  /** Lifetime of an upload token. @default 86400000 (24 hours) */
+  /** How long an upload token is valid, in milliseconds. @default 86400000 (24 hours) */
   readonly uploadTokenTtlMs?: number | undefined;
   /** Whether an upload token is used up by the first create. @default true */
   readonly singleUseTokens?: boolean | undefined;
   /** Whether the client key may create without an upload token. @default true */
   readonly allowUnsignedUpload?: boolean | undefined;
-  /**
-   * What a create with a known `idempotency_key` returns: the same record, a 409, or a new record. @default
-   * 'replay'
-   */
+  /** What a create with a known `idempotency_key` gets: the same record, a 409, or a new record. @default 'replay' */
   readonly idempotency?: 'replay' | 'conflict' | 'ignore' | undefined;
-  /**
-   * What a second PUT to one image may do once bytes are stored: repeat the same bytes, replace them, or
-   * nothing. @default 'same-bytes'
-   */
+  /** What a second PUT to an image may do: send the same bytes, replace them, or nothing. @default 'same-bytes' */
   readonly repeatedPut?: 'same-bytes' | 'overwrite' | 'reject' | undefined;
-  /** Maximum number of PENDING records, at least 5. Absent: no cap. */
+  /** How many records may be PENDING at once, at least 5. @default no limit */
   readonly maximumPendingUploads?: number | undefined;
-  /**
-   * Largest `content_length` that the client key may declare, in bytes, 5120 to 104857600. @default 52428800
-   */
+  /** The largest `content_length` that the client key may declare, in bytes, 5120 to 104857600. @default 52428800 */
   readonly maximumUploadBytes?: number | undefined;
-  /** Types that the client key may upload. @default all ten */
+  /** The types that the client key may upload. @default all ten */
   readonly allowedMimeTypes?: readonly ImageMimeType[] | undefined;
-  /** Entries that `requests` keeps, of 64 KiB each on average; the oldest are dropped first. @default 10000 */
+  /** How many entries `requests` keeps, of 64 KiB each on average. The oldest are dropped first. @default 10000 */
   readonly requestLogLimit?: number | undefined;
 }
 
-/** The options with the defaults filled in; those without one stay absent. */
+/** The options with their defaults. An option without a default stays absent. */
 export type ResolvedOptions = Defaults & EmulatorOptions;
 
 type WithoutDefault =
@@ -85,13 +74,14 @@ const DEFAULTS: Defaults = {
   requestLogLimit: 10_000,
 };
 
-const CHECKS: { readonly [Name in keyof Required<EmulatorOptions>]: Check } = {
-  port: whole(0, 65_535),
+const { flag, httpUrl, text } = CHECKS.value;
+const OPTION_CHECKS: { readonly [Name in keyof Required<EmulatorOptions>]: Check } = {
+  port: integer(0, 65_535),
   host: text,
   dir: text,
   apiKey: keyOf('server', 'client', 'ck_'),
   clientKey: keyOf('client', 'server', 'sk_'),
-  publicUrl: [(value) => typeof value === 'string' && isHttpUrl(value), 'an absolute http or https URL'],
+  publicUrl: httpUrl,
   readyDelayMs: duration,
   uploadUrlTtlMs: duration,
   uploadTokenTtlMs: duration,
@@ -99,33 +89,28 @@ const CHECKS: { readonly [Name in keyof Required<EmulatorOptions>]: Check } = {
   allowUnsignedUpload: flag,
   idempotency: oneOf('replay', 'conflict', 'ignore'),
   repeatedPut: oneOf('same-bytes', 'overwrite', 'reject'),
-  maximumPendingUploads: whole(5, Number.MAX_SAFE_INTEGER),
-  maximumUploadBytes: whole(5120, 104_857_600),
-  allowedMimeTypes: [
+  maximumPendingUploads: integer(5),
+  maximumUploadBytes: integer(5120, 104_857_600),
+  allowedMimeTypes: check(
+    'an array of the image types that Imgwire accepts',
     (value) => Array.isArray(value) && value.every(isImageMimeType),
-    'a list of the image types that Imgwire accepts',
-  ],
-  requestLogLimit: whole(1, Number.MAX_SAFE_INTEGER),
+  ),
+  requestLogLimit: integer(1),
 };
 
-/** A key as `Authorization` can carry it, which is not of the other kind: the SDKs and the middleware refuse that one. */
+/** A key that `Authorization` can carry, and not of the other kind: the SDKs and the middleware reject that one. */
 function keyOf(kind: string, other: string, prefix: string): Check {
-  return [
-    (value) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) && !value.startsWith(prefix),
+  return check(
     `a ${kind} key, of ASCII characters without spaces: ${prefix} is what ${other} keys begin with`,
-  ];
-}
-
-function isHttpUrl(value: string): boolean {
-  return /^https?:$/.test(urlOf(value)?.protocol ?? '');
+    (value) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) && !value.startsWith(prefix),
+  );
 }
 
 /**
- * Validates the options and fills in the defaults.
- * @throws TypeError naming the option and what it takes
+ * Validates the options, and fills in the defaults.
+ * @throws TypeError that names the option and what it takes
  */
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
-  checkProperties('startEmulator', options, CHECKS);
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.freeze({ ...DEFAULTS, ...Object.fromEntries(given) });
+  assertEmulatorOptions('startEmulator()', options, OPTION_CHECKS);
+  return Object.freeze({ ...DEFAULTS, ...definedOf(options) });
 }

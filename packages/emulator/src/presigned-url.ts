@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { storeError } from './http/errors.ts';
+import { storageError } from './http/errors.ts';
 import type { Declared } from './image-record.ts';
 
 interface Upload {
@@ -7,10 +7,7 @@ interface Upload {
   readonly declared: Declared;
 }
 
-/**
- * Path and query of a presigned PUT; the signature covers the method, the image, the expiry, and the declared type and
- * length.
- */
+/** Path and query of a presigned PUT. The signature covers the method, image, expiry, and declared type and length. */
 export function presignUpload(upload: Upload, secret: string, expiresAt: number): string {
   const query = new URLSearchParams({ expires: String(expiresAt) });
   if (upload.declared.contentType) query.set('content_type', upload.declared.contentType);
@@ -23,13 +20,13 @@ export function presignUpload(upload: Upload, secret: string, expiresAt: number)
 
 /**
  * What a presigned URL allows.
- * @throws Refusal 403, as XML like an object store's, if the signature is invalid or expired
+ * @throws HttpError 403, as the XML of object storage, if the signature is invalid or expired
  */
 export function verifyUpload(imageId: string, query: URLSearchParams, secret: string, now: number): Declared {
   const given = Buffer.from(query.get('signature') ?? '');
   const right = Buffer.from(sign(imageId, query, secret));
   if (given.length !== right.length || !timingSafeEqual(given, right)) {
-    throw storeError(403, 'SignatureDoesNotMatch', 'The signature does not belong to this URL.');
+    throw storageError(403, 'SignatureDoesNotMatch', 'The signature does not belong to this URL.');
   }
   if (now >= Number(query.get('expires'))) throw expiredUpload();
   const contentType = query.get('content_type');
@@ -42,7 +39,7 @@ export function verifyUpload(imageId: string, query: URLSearchParams, secret: st
 
 /** The error for an expired URL. */
 export function expiredUpload(): Error {
-  return storeError(403, 'AccessDenied', 'Request has expired.');
+  return storageError(403, 'AccessDenied', 'Request has expired.');
 }
 
 function sign(imageId: string, query: URLSearchParams, secret: string): string {

@@ -2,10 +2,10 @@ import { inspectImage } from '@imgwire/core';
 import { readExif } from './exif.ts';
 import { countGifFrames } from './gif-frames.ts';
 import { type ImageType, imageType } from './image-types.ts';
-import type { ReadRange } from './read-range.ts';
+import type { ReadRange } from './store/byte-store.ts';
 import { readTiffSize } from './tiff-size.ts';
 
-/** What the bytes themselves say. */
+/** What the bytes say of the image. */
 export interface ProbedImage {
   readonly type: ImageType;
   readonly width: number;
@@ -15,13 +15,10 @@ export interface ProbedImage {
   readonly exif: Record<string, unknown>;
 }
 
-/** Headers are usually within 64 KiB; thumbnails and colour profiles can push the size further back. */
+/** The size is usually within 64 KiB, but thumbnails and colour profiles can push it further back. */
 const HEAD_BYTES = [64 * 1024, 1024 * 1024, 16 * 1024 * 1024];
 
-/**
- * Reads type, size and EXIF from the head of the bytes; undefined if they are not an image that the service
- * knows. In linear time, whatever the bytes.
- */
+/** Reads type, size and EXIF from the head of the bytes. Undefined if they are no image of the ten types. */
 export async function probeImage(read: ReadRange, sizeBytes: number): Promise<ProbedImage | undefined> {
   for (const length of HEAD_BYTES) {
     const head = await read(0, length);

@@ -1,25 +1,49 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RouteName } from './route-names.ts';
+
+/** Names of the routes, as the request log shows them and as faults match them. */
+export const ROUTE_NAMES = [
+  'list',
+  'create',
+  'upload_via_url',
+  'token',
+  'retrieve',
+  'delete',
+  'bulk_delete',
+  'create_download',
+  'retrieve_download',
+  'cors_origins',
+  'custom_domain',
+  'metrics',
+  'health',
+  'put',
+  'cdn',
+  'download',
+  'emulator',
+  'preflight',
+  'unknown',
+] as const;
+
+/** One of the routes. `unknown` is a request that matches none, `preflight` an OPTIONS request to any. */
+export type RouteName = (typeof ROUTE_NAMES)[number];
 
 /**
- * One request as the emulator received it. The object is live: it is updated while bytes arrive and when the
- * response is sent.
+ * One request as the emulator received it. The object is live: it changes while bytes arrive and when the response is sent.
  */
 export interface EmulatorRequest {
   readonly id: string;
   route: RouteName;
   method: string;
-  /** Path without its query, which can contain a signature or a token. */
+  /** The path without its query, which can have a signature or a token. */
   path: string;
   /** Absent until the response has started. */
   status?: number;
-  /** As received, names in lower case; credentials are replaced by `[redacted]`. */
+  /** As received, with names in lower case. Credentials are replaced by `[redacted]`. */
   headers: IncomingHttpHeaders;
   /** Bytes of the body that the emulator has read so far. */
   bytesReceived: number;
   /** The parsed JSON of an API call. */
   body?: unknown;
-  /** The body of a response with status 400 or more, which says why; its first 4,096 characters. */
+  /** The body of a response with status 400 or more, which says why: its first 4,096 characters. */
   errorBody?: string;
   /** The image of the request, as soon as it is known. */
   imageId?: string;
@@ -37,7 +61,7 @@ export interface RequestLog {
   readonly entries: EmulatorRequest[];
   /** Adds a request that takes so many bytes. */
   add(entry: EmulatorRequest, bytes: number): void;
-  /** Counts what an entry has got since. */
+  /** Counts bytes that an entry has got since. */
   grow(entry: EmulatorRequest, bytes: number): void;
   clear(): void;
 }
@@ -46,8 +70,8 @@ export interface RequestLog {
 const ENTRY_BYTES = 64 * 1024;
 
 /**
- * Creates an empty log of so many entries, and of 64 KiB for each of them; the oldest entries are dropped first, and the newest
- * stays.
+ * Creates an empty log of so many entries, and of 64 KiB for each of them. The oldest entries are dropped first. The newest stays,
+ * whatever its size.
  */
 export function createRequestLog(mostEntries: number): RequestLog {
   const entries: EmulatorRequest[] = [];
@@ -80,7 +104,7 @@ export function createRequestLog(mostEntries: number): RequestLog {
   return {
     entries,
     add(entry, bytes) {
-      // The array is the user's too, who may have emptied it.
+      // The array is the user's too: they may have emptied it.
       if (entries.length === 0) forget();
       entries.push(entry);
       sizes.set(entry, 0);
@@ -113,6 +137,6 @@ export function describeRequests(requests: readonly EmulatorRequest[]): string {
 }
 
 function describeRequest(request: EmulatorRequest): string {
-  const outcome = request.state === 'finished' ? `answered ${request.status}` : request.state;
+  const outcome = request.state === 'finished' ? `response ${request.status}` : request.state;
   return `  ${request.route}: ${request.method} ${request.path}, ${request.bytesReceived} bytes received, ${outcome}`;
 }

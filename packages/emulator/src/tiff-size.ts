@@ -1,12 +1,12 @@
-import type { ReadRange } from './read-range.ts';
+import type { ReadRange } from './store/byte-store.ts';
 
 const TAG_WIDTH = 256;
 const TAG_HEIGHT = 257;
 const TYPE_SHORT = 3;
 
 /**
- * Size of the first page of a TIFF (TIFF 6.0, section 2). Encoders usually put the directory after the
- * pixels, so it is read where the header points, not from the head.
+ * Reads the size of the first page of a TIFF (TIFF 6.0, section 2). Encoders usually put the directory behind the pixels, so it is
+ * read where the header points.
  */
 export async function readTiffSize(
   read: ReadRange,
@@ -32,7 +32,7 @@ export async function readTiffSize(
   return width > 0 && height > 0 ? { width, height } : undefined;
 }
 
-/** Reads integers in an order of bytes. */
+/** Reads integers in one order of bytes. */
 export function numbersIn(littleEndian: boolean) {
   return littleEndian
     ? {

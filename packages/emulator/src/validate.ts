@@ -1,11 +1,11 @@
+import { urlOf } from '@imgwire/core/adapter';
 import { type Problem, validationError } from './http/errors.ts';
-import { urlOf } from './url-of.ts';
 
 /** The schema of a value. */
 export interface Field {
   readonly type: 'string' | 'integer' | 'uuid' | 'url' | 'enum' | 'scalars' | 'uuids';
   readonly required?: true;
-  /** Null counts as absent: the Ruby and Python SDKs send null for unset fields. */
+  /** Null counts as absent: the Ruby and Python SDKs send null for fields that are not set. */
   readonly nullable?: true;
   /** Minimum and maximum: characters of a text, entries of a list, or the number itself. */
   readonly min?: number;
@@ -13,7 +13,7 @@ export interface Field {
   readonly values?: readonly string[];
 }
 
-/** The fields of a body or a query; unknown ones are ignored, as the contract forbids none. */
+/** The fields of a body or a query. Unknown ones are ignored: the contract forbids none. */
 export type Fields = Readonly<Record<string, Field>>;
 
 /** A UUID in its canonical form, as the source of a regular expression. */
@@ -30,7 +30,7 @@ const MOST_PROBLEMS = 1000;
 
 /**
  * Validates an object against its fields.
- * @throws Refusal 422 that lists the problems, the first thousand of them
+ * @throws HttpError 422 that lists the problems, the first thousand of them
  */
 export function validate(value: unknown, fields: Fields, where: 'body' | 'query' | 'path'): void {
   if (value === undefined) {
@@ -59,9 +59,7 @@ const MOST_URL_LENGTH = 8192;
 
 type Check = (value: unknown, field: Field, loc: Problem['loc']) => Problem[];
 
-/**
- * One check for each type of value, with the messages and type names of the service's framework.
- */
+/** One check for each type of value, with the messages and type names of the service's framework. */
 const CHECKS: { readonly [Type in Field['type']]: Check } = {
   string: (value, field, loc) => {
     if (typeof value !== 'string')
@@ -134,7 +132,7 @@ function bounds(size: number, field: Field, loc: Problem['loc'], kind: keyof typ
   return [];
 }
 
-/** Parses integers in a query. @throws Refusal 422 like {@link validate} */
+/** Parses integers in a query. @throws HttpError 422 like {@link validate} */
 export function integersOfQuery<Name extends string>(
   query: URLSearchParams,
   fields: Readonly<Record<Name, Field & { readonly default: number }>>,

@@ -5,8 +5,8 @@ import type { ImageEntry } from './image-record.ts';
 import type { ByteStore, StoredBytes } from './store/byte-store.ts';
 
 /**
- * The originals as one zip stream. Images are already compressed, so they are only stored. The stream fails when an image
- * is deleted before it is read; destroy it, and the image that is being read is closed too.
+ * The originals as one zip stream. Images are compressed already, so the zip only stores them. The stream fails if an image is deleted
+ * before it is read. If you destroy it, the image that is being read is closed too.
  */
 export function zipImages(entries: readonly ImageEntry[], bytes: ByteStore): Readable {
   const zip = new ZipFile();
@@ -18,7 +18,7 @@ export function zipImages(entries: readonly ImageEntry[], bytes: ByteStore): Rea
     if (!stored) continue;
     const options = { compress: false, size: stored.sizeBytes, mtime: new Date(record.created_at) };
     zip.addReadStreamLazy(nameOf(record), options, (use) => {
-      // yazl only pipes: it does not hear that a source fails, nor close one when nobody reads on.
+      // yazl only pipes: it neither hears that a source fails, nor closes one when nobody reads on.
       open = out.destroyed ? undefined : openImage(bytes, stored, fail);
       if (open) use(null, open);
     });

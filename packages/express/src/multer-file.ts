@@ -1,10 +1,4 @@
-import type { ReceivedFile } from '@imgwire/core';
-
-/** What a file of multer has besides its own properties, where its storage is `imgwireStorage()`. */
-export type ImgwireMulterFile = Pick<
-  ReceivedFile,
-  'discard' | 'existing' | 'height' | 'image' | 'lengthSource' | 'sha256' | 'width'
->;
+import type { ImgwireMulterFile } from '@imgwire/core/adapter';
 
 declare global {
   // multer's own extension point, where its types are installed.
@@ -12,3 +6,5 @@ declare global {
     interface File extends Partial<ImgwireMulterFile> {}
   }
 }
+
+export type { ImgwireMulterFile };

@@ -1,15 +1,4 @@
-import { type ImgwireImage, type ReceivedForm, type RequestImgwire, requestImgwire } from '@imgwire/core';
-import type { Request } from 'express';
-
-/** What the middleware puts on the request. */
-export interface ImgwireRequest {
-  /** The first image of the request; undefined if it had none. */
-  image?: ImgwireImage;
-  /** Every image of the request, in the order of the form; undefined on a route without the middleware. */
-  images?: ImgwireImage[];
-  /** What is known of the uploaded files besides their records; undefined on a route without the middleware. */
-  imgwire?: RequestImgwire;
-}
+import type { ImgwireRequest } from '@imgwire/core/adapter';
 
 /**
  * Names the properties of {@link ImgwireRequest} that your application declares on Express's request itself, with types of its
@@ -27,17 +16,4 @@ declare global {
   }
 }
 
-/** Puts an imported image on the request. */
-export function attachImage(req: Request, image: ImgwireImage, discard: () => Promise<void>): void {
-  req.image = image;
-  req.images = [image];
-  req.imgwire = { ...requestImgwire([]), discard };
-}
-
-/** Puts the received files on the request. */
-export function attachFiles(req: Request, { files }: Pick<ReceivedForm, 'files'>): void {
-  const images = files.map((file) => file.image);
-  req.images = images;
-  if (images[0]) req.image = images[0];
-  req.imgwire = requestImgwire(files);
-}
+export type { ImgwireRequest };

@@ -1,14 +1,12 @@
+import type { StorageEngine } from '@imgwire/core';
 import {
-  type ImgwireInstanceOptions,
-  STORAGE_CHECKS,
-  type StorageEngine,
-  type StorageRules,
-  splitOptions,
-} from '@imgwire/core';
+  type ImgwireStorageOptions as StorageOptions,
+  imgwireStorage as storage,
+} from '@imgwire/core/adapter';
 import type { Request } from 'express';
 
-/** A connection to Imgwire or the options to create one, and the rules that a storage engine can enforce. */
-export type ImgwireStorageOptions = ImgwireInstanceOptions & StorageRules<Request>;
+/** An instance of Imgwire or the options to create one, and the rules that a storage engine can enforce. */
+export type ImgwireStorageOptions = StorageOptions<Request>;
 
 /**
  * A storage engine for an existing multer; each file gets `image`, and `mimetype` and `size` from its bytes.
@@ -16,7 +14,4 @@ export type ImgwireStorageOptions = ImgwireInstanceOptions & StorageRules<Reques
  * @example const upload = multer({ storage: imgwireStorage(), defParamCharset: 'utf8' });
  * @throws TypeError that names the wrong option, when the engine is created
  */
-export function imgwireStorage(options: ImgwireStorageOptions = {}): StorageEngine {
-  const { imgwire, rules } = splitOptions<StorageRules<Request>>('imgwireStorage()', options, STORAGE_CHECKS);
-  return imgwire.storage(rules);
-}
+export const imgwireStorage: (options?: ImgwireStorageOptions) => StorageEngine = storage;

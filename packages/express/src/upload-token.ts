@@ -1,15 +1,15 @@
 import {
-  closeSignal,
+  CHECKS,
   type ImgwireInstanceOptions,
-  splitOptions,
-  TOKEN_CHECKS,
+  parseOptions,
+  responseSignal,
   tokenEndpoint,
   type UploadTokenRules,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import type { Request, RequestHandler } from 'express';
-import { sendAnswer } from './send-answer.ts';
+import { sendJson } from './send-json.ts';
 
-/** A connection to Imgwire or the options to create one, and who gets a token. */
+/** An instance of Imgwire or the options to create one, and who gets a token. */
 export interface ImgwireUploadTokenOptions extends ImgwireInstanceOptions, UploadTokenRules<Request> {}
 
 /**
@@ -20,16 +20,16 @@ export interface ImgwireUploadTokenOptions extends ImgwireInstanceOptions, Uploa
  * @throws TypeError without `authorize`, or for a wrong option, when the handler is created
  */
 export function imgwireUploadToken(options: ImgwireUploadTokenOptions): RequestHandler {
-  const { imgwire, rules } = splitOptions<UploadTokenRules<Request>>(
+  const { connect, rules } = parseOptions<UploadTokenRules<Request>>(
     'imgwireUploadToken()',
     options,
-    TOKEN_CHECKS,
+    CHECKS.token,
     'authorize',
   );
-  const endpoint = tokenEndpoint<Request>({ ...rules, imgwire });
+  const endpoint = tokenEndpoint<Request>({ ...rules, imgwire: connect() });
   return (req, res, next) => {
-    endpoint(req, closeSignal(res))
-      .then((answer) => sendAnswer(res, answer))
+    endpoint(req, responseSignal(res))
+      .then((response) => sendJson(res, response))
       .catch(next);
   };
 }

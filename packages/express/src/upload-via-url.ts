@@ -1,17 +1,17 @@
 import {
-  closeSignal,
+  attach,
+  CHECKS,
   type ImgwireInstanceOptions,
-  splitOptions,
+  parseOptions,
+  responseSignal,
   type UploadViaUrlRules,
-  VIA_URL_CHECKS,
   viaUrlEndpoint,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import type { Request, RequestHandler, Response } from 'express';
-import { handOn } from './hand-on.ts';
+import { callNext } from './call-next.ts';
 import { jsonReader } from './json-body.ts';
-import { attachImage } from './request.ts';
 
-/** A connection to Imgwire or the options to create one, and which images may be imported by whom. */
+/** An instance of Imgwire or the options to create one, and who may have Imgwire fetch which images. */
 export interface ImgwireUploadViaUrlOptions extends ImgwireInstanceOptions, UploadViaUrlRules<Request> {}
 
 /**
@@ -19,26 +19,27 @@ export interface ImgwireUploadViaUrlOptions extends ImgwireInstanceOptions, Uplo
  * `req.image`, `req.images`. Strict by default: only https, and only from `allowedHosts`.
  *
  * If a response is sent meanwhile or the client disconnects, the wait for Imgwire ends and the image is deleted, unless
- * `metadata` gave it an `idempotencyKey`: then the next import with this key returns it.
+ * `metadata` gave it an `idempotencyKey`: then the next upload with this key returns it.
  *
  * @example app.post('/import', imgwireUploadViaUrl({ allowedHosts: ['images.example.com'] }), handler);
  * @throws TypeError for a wrong option, when the middleware is created
  */
 export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): RequestHandler {
-  const { imgwire, rules } = splitOptions<UploadViaUrlRules<Request>>(
+  const { connect, rules } = parseOptions<UploadViaUrlRules<Request>>(
     'imgwireUploadViaUrl()',
     options,
-    VIA_URL_CHECKS,
+    CHECKS.viaUrl,
     'allowedHosts',
   );
+  const imgwire = connect();
   const bodyOf = jsonReader();
   const run = async (req: Request, res: Response): Promise<void> => {
-    const { image, discard } = await viaUrlEndpoint(imgwire, rules, req, {
-      signal: closeSignal(res),
+    const stored = await viaUrlEndpoint(imgwire, rules, req, {
+      signal: responseSignal(res),
       body: () => bodyOf(req, res),
-      answered: () => res.writableEnded,
+      hasResponded: () => res.writableEnded,
     });
-    attachImage(req, image, discard);
+    attach(req, stored);
   };
-  return (req, res, next) => handOn(run(req, res), res, next);
+  return (req, res, next) => callNext(run(req, res), res, next);
 }

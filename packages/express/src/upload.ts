@@ -1,27 +1,24 @@
+import type { UploadRules } from '@imgwire/core';
 import {
+  attach,
   type FactoryOptions,
-  inAnyField,
-  type RouteFields,
+  parseOptions,
   type RouteMethods,
-  RULE_CHECKS,
   receivesRequest,
   routeMethods,
   routeRules,
-  splitOptions,
-  type UploadRules,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import type { Request, RequestHandler } from 'express';
-import { handOn } from './hand-on.ts';
-import { attachFiles } from './request.ts';
+import { callNext } from './call-next.ts';
 
-/** A connection to Imgwire or the options to create one, and the rules of the uploads. */
+/** An instance of Imgwire or the options to create one, and the rules of the uploads. */
 export type ImgwireUploadOptions = FactoryOptions<Request>;
 
 /**
  * The middleware for files in any field, and multer's methods for those in known ones. Rules of a route override those of
  * `imgwireUpload()`, `limits` one by one.
  */
-export type ImgwireUpload = RequestHandler & RouteMethods<UploadRules<Request>, RequestHandler>;
+export type ImgwireUpload = RequestHandler & RouteMethods<Request, RequestHandler>;
 
 /**
  * Middleware that streams the files of a multipart form to Imgwire while they arrive. When the handler runs, they are
@@ -35,27 +32,24 @@ export type ImgwireUpload = RequestHandler & RouteMethods<UploadRules<Request>, 
  * @throws TypeError that names the wrong option or rule, when the middleware is created
  */
 export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload {
-  const { imgwire, rules: shared } = splitOptions<UploadRules<Request>>(
-    'imgwireUpload()',
-    options,
-    RULE_CHECKS,
-  );
-  const route = (method: string, fieldsOf: RouteFields, own: UploadRules<Request> = {}): RequestHandler => {
-    const rules = routeRules(`imgwireUpload()${method}`, shared, own, fieldsOf);
+  const caller = 'imgwireUpload()';
+  const { connect, rules: shared } = parseOptions(caller, options);
+  const imgwire = connect();
+  const route = (rules: UploadRules<Request>): RequestHandler => {
     const receive = imgwire.receiver<Request>(rules);
     const receives = receivesRequest(rules);
     return (req, res, next) => {
       if (receives(req.headers)) {
         const attached = receive(req, res).then((form) => {
           req.body = form.fields;
-          attachFiles(req, form);
+          attach(req, form);
         });
-        handOn(attached, res, next);
+        callNext(attached, res, next);
         return;
       }
-      attachFiles(req, { files: [] });
+      attach(req, { files: [] });
       next();
     };
   };
-  return Object.assign(route('', inAnyField), routeMethods(route));
+  return Object.assign(route(routeRules(caller, shared)), routeMethods(caller, shared, route));
 }

@@ -1,6 +1,6 @@
-import { ImgwireError, isForm } from '@imgwire/core';
+import { ImgwireError } from '@imgwire/core';
+import { type ImgwireRequest, isForm } from '@imgwire/core/adapter';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { ImgwireRequest } from './request.ts';
 
 /** A request that has an image. */
 export type RequestWithImage = Request & Required<ImgwireRequest>;

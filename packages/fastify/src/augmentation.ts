@@ -1,6 +1,6 @@
+import type { ImgwireRequest } from '@imgwire/core/adapter';
 import type {} from 'fastify';
 import type { FastifyImgwire } from './plugin.ts';
-import type { ImgwireRequest } from './request.ts';
 
 /**
  * Names the properties of {@link ImgwireRequest} that your application declares on Fastify's request itself, with types of its
@@ -13,7 +13,7 @@ export interface OwnRequestProperties {}
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The upload hooks of this scope, and its connection to Imgwire. */
+    /** The upload hooks of this scope, and its instance of Imgwire. */
     imgwire: FastifyImgwire;
   }
   interface FastifyContextConfig {

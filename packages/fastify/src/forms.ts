@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { isForm } from '@imgwire/core';
+import { isForm } from '@imgwire/core/adapter';
 import {
   errorCodes,
   type FastifyInstance,

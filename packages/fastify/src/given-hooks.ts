@@ -40,7 +40,9 @@ export function watchHooks(fastify: FastifyInstance, methods: Readonly<Record<st
   const find = (hooks: readonly unknown[]): boolean => {
     const name = hooks.map((hook) => names.get(hook)).find(Boolean);
     if (name) {
-      throw new TypeError(`app.imgwire.${name}(): it was not called; in the route write its call, with ( ).`);
+      throw new TypeError(
+        `app.imgwire.${name} was used as a hook without being called: write { preHandler: app.imgwire.${name}(…) }.`,
+      );
     }
     const ours = hooks.filter((hook) => made.has(hook as object));
     for (const hook of ours) hidden.delete(hook);

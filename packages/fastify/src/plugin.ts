@@ -1,12 +1,10 @@
+import type { Imgwire } from '@imgwire/core';
 import {
   type FactoryOptions,
-  type Imgwire,
-  partOptions,
-  RULE_CHECKS,
-  type UploadRules,
+  parseOptions,
   type UploadTokenRules,
   type UploadViaUrlRules,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { takeForms } from './forms.ts';
@@ -17,7 +15,7 @@ import { type UploadHooks, uploadHooks } from './upload.ts';
 import { type UploadTokenHandler, uploadTokenHandler } from './upload-token.ts';
 import { uploadViaUrlHook } from './upload-via-url.ts';
 
-/** A connection to Imgwire or the options to create one, and rules for every upload of the scope. */
+/** An instance of Imgwire or the options to create one, and rules for every upload of the scope. */
 export type FastifyImgwireOptions = FactoryOptions<FastifyRequest>;
 
 /**
@@ -25,7 +23,7 @@ export type FastifyImgwireOptions = FactoryOptions<FastifyRequest>;
  * the wrong option.
  */
 export interface FastifyImgwire extends UploadHooks {
-  /** The connection, for calls without a request. */
+  /** The instance, for calls without a request. */
   readonly instance: Imgwire;
   /**
    * A handler that issues a browser a token for one upload: `{ uploadToken, expiresAt }`. It responds with 405 itself to all
@@ -39,7 +37,7 @@ export interface FastifyImgwire extends UploadHooks {
    * upload. Strict by default: only https, and only from `allowedHosts`.
    *
    * If a response is sent meanwhile or the client disconnects, the wait for Imgwire ends and the image is deleted, unless
-   * `metadata` gave it an `idempotencyKey`: then the next import with this key returns it.
+   * `metadata` gave it an `idempotencyKey`: then the next upload with this key returns it.
    */
   uploadViaUrl(rules: UploadViaUrlRules<FastifyRequest>): UploadHook;
 }
@@ -49,7 +47,7 @@ export interface FastifyImgwire extends UploadHooks {
  * they are stored: they are in `request.image`, `request.images` and `request.imgwire`, and `request.body` has the text fields.
  * A request that is not multipart/form-data passes through, its body untouched.
  *
- * It belongs to the scope that registers it, and closes the connection that it has created with the application: uploads in flight
+ * It belongs to the scope that registers it, and closes the instance that it has created with the application: uploads in flight
  * may finish within `closeTimeoutMs`, which counts from the call of `app.close()`; new ones are `SHUTTING_DOWN`.
  *
  * @example
@@ -60,11 +58,7 @@ export interface FastifyImgwire extends UploadHooks {
  */
 export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
   async (fastify, options: FastifyImgwireOptions) => {
-    const { connect, rules: shared } = partOptions<UploadRules<FastifyRequest>>(
-      '@imgwire/fastify',
-      options,
-      RULE_CHECKS,
-    );
+    const { connect, rules: shared } = parseOptions('@imgwire/fastify', options);
     const instance = connect();
     const methods: Omit<FastifyImgwire, 'instance'> = {
       ...uploadHooks(instance, shared, (hook, name) => hooks.add(hook, name)),
@@ -73,7 +67,7 @@ export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
     };
     const hooks = watchHooks(fastify, { ...methods });
     takeForms(fastify, hooks);
-    fastify.decorate('imgwire', { ...methods, instance: instance } satisfies FastifyImgwire);
+    fastify.decorate('imgwire', { ...methods, instance } satisfies FastifyImgwire);
     if (!options.imgwire) closeWith(fastify, instance);
     // A scope around this one may have the plugin too.
     if (fastify.hasRequestDecorator('imgwire')) return;

@@ -1,29 +1,35 @@
 import type { ServerResponse } from 'node:http';
+import type { Imgwire } from '@imgwire/core';
 import {
+  asError,
   assertInput,
-  closeSignal,
-  type Imgwire,
+  attach,
+  CHECKS,
+  responseSignal,
   type UploadViaUrlRules,
-  VIA_URL_CHECKS,
   viaUrlEndpoint,
   watchAwait,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import type { FastifyRequest } from 'fastify';
-import { attachImage, type UploadHook } from './request.ts';
-import { rethrow } from './rethrow.ts';
+import type { UploadHook } from './request.ts';
 
-/** Creates the hook over a connection. @throws TypeError that names the wrong option */
+/** Creates the hook over an instance. @throws TypeError that names the wrong option */
 export function uploadViaUrlHook(imgwire: Imgwire, rules: UploadViaUrlRules<FastifyRequest>): UploadHook {
   const call = 'app.imgwire.uploadViaUrl()';
-  assertInput(call, rules, 'allowedHosts', VIA_URL_CHECKS);
+  assertInput(call, rules, 'allowedHosts', CHECKS.viaUrl);
   const run: UploadHook = async (request, reply) => {
-    const { image, discard } = await viaUrlEndpoint(imgwire, rules, request as FastifyRequest, {
-      signal: closeSignal(reply.raw as ServerResponse),
+    const exchange = {
+      signal: responseSignal(reply.raw as ServerResponse),
       body: () => request.body,
-      answered: () => reply.raw.writableEnded,
-    });
-    attachImage(request, image, discard);
+      hasResponded: () => reply.raw.writableEnded,
+    };
+    const stored = await viaUrlEndpoint(imgwire, rules, request as FastifyRequest, exchange).catch(
+      (error: unknown) => {
+        throw asError(error);
+      },
+    );
+    attach(request, stored);
   };
   const watch = watchAwait(call);
-  return (request, reply) => watch(run(request, reply).catch(rethrow));
+  return (request, reply) => watch(run(request, reply));
 }

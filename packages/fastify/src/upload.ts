@@ -1,55 +1,51 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Imgwire, ImgwireError, isImgwireError, type UploadRules } from '@imgwire/core';
 import {
-  type Imgwire,
-  ImgwireError,
-  isImgwireError,
+  asError,
+  attach,
   platformReceiver,
-  type RouteFields,
   type RouteMethods,
   receivesRequest,
   routeMethods,
-  routeRules,
-  type UploadRules,
   watchAwait,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import type { FastifyRequest } from 'fastify';
 import { arrivalOf, takeArrival } from './arrivals.ts';
-import { attachFiles, type UploadHook } from './request.ts';
-import { rethrow } from './rethrow.ts';
+import type { UploadHook } from './request.ts';
 
 type Rules = UploadRules<FastifyRequest>;
 
 /** multer's methods, as hooks of a route: `preHandler`, or `preValidation` where the route has a schema of the body. */
-export type UploadHooks = RouteMethods<Rules, UploadHook>;
+export type UploadHooks = RouteMethods<FastifyRequest, UploadHook>;
 
-/** Creates the hooks over a connection; `add` notes each with its name. */
+/** Creates the hooks over an instance; `add` notes each with its name. */
 export function uploadHooks(
   imgwire: Imgwire,
   shared: Rules,
   add: (hook: UploadHook, name: string) => UploadHook,
 ): UploadHooks {
-  const route = (method: string, fieldsOf: RouteFields, own: Rules = {}): UploadHook => {
-    const name = `app.imgwire${method}`;
-    const rules = routeRules(name, shared, own, fieldsOf);
+  return routeMethods('app.imgwire', shared, (rules: Rules, name) => {
     const receive = platformReceiver(imgwire, rules);
     const receives = receivesRequest(rules);
     const run: UploadHook = async (request, reply) => {
       const raw = request.raw as IncomingMessage;
       if (!receives(raw.headers)) {
-        attachFiles(request, []);
+        attach(request, { files: [] });
         return;
       }
       const payload = takeArrival(request);
       const form = await receive(request as FastifyRequest, raw, reply.raw as ServerResponse, payload).catch(
-        (error: unknown) => rethrow(readByAnother(request, error) ?? error),
+        (error: unknown) => {
+          // What is no object, Fastify's error handling would send as a response: with the status 200.
+          throw readByAnother(request, error) ?? asError(error);
+        },
       );
       request.body = form.fields;
-      attachFiles(request, form.files);
+      attach(request, form);
     };
     const watch = watchAwait(name);
     return add((request, reply) => watch(run(request, reply)), name);
-  };
-  return routeMethods(route);
+  });
 }
 
 /** What to write where another parser of the scope has read a form, since its route was not known to have an upload hook. */

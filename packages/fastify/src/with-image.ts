@@ -1,6 +1,7 @@
-import { ImgwireError, isForm } from '@imgwire/core';
+import { ImgwireError } from '@imgwire/core';
+import { type ImgwireRequest, isForm } from '@imgwire/core/adapter';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AnyRequest, ImgwireRequest } from './request.ts';
+import type { AnyRequest } from './request.ts';
 
 /** A request that has an image. */
 export type RequestWithImage<R = FastifyRequest> = R & Required<ImgwireRequest>;

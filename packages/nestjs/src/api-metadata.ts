@@ -25,7 +25,7 @@ export function apiModel<T>(
 }
 
 /** Describes a response of a route, or of every route of a controller, like `@ApiResponse()`, with a reference to its schema. */
-export function apiAnswer(
+export function apiResponse(
   [status, description]: readonly [status: number | 'default', description: string],
   model: Type<unknown>,
   type = 'application/json',

@@ -1,6 +1,6 @@
 import { IMGWIRE_ERROR_CODES } from '@imgwire/core';
 import type { Type } from '@nestjs/common';
-import { apiAnswer, apiModel } from './api-metadata.ts';
+import { apiModel, apiResponse } from './api-metadata.ts';
 import type { ImgwireProblemBody } from './imgwire.exception.ts';
 
 const text = { type: 'string' };
@@ -27,4 +27,4 @@ export const ImgwireUploadToken: Type<{ readonly uploadToken: string; readonly e
  * for every status without a description of its own. On a route, describe its success as well.
  */
 export const ApiImgwireProblem = (): MethodDecorator & ClassDecorator =>
-  apiAnswer(['default', 'Problem details, RFC 9457.'], ImgwireProblem, 'application/problem+json');
+  apiResponse(['default', 'Problem details, RFC 9457.'], ImgwireProblem, 'application/problem+json');

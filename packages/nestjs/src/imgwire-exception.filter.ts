@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
 import { throwError } from 'rxjs';
 import { ImgwireHttpException, type ImgwireProblemBody, toHttpException } from './imgwire.exception.ts';
-import { answerAsProblem, type PlatformResponse, rawOf } from './problem.ts';
+import { type PlatformResponse, rawOf, sendAsProblem } from './problem.ts';
 import { report } from './report.ts';
 
 /** The client of a WebSocket gateway. */
@@ -22,7 +22,7 @@ interface Client {
  * - WebSockets: the same, as an `exception` event like Nest's own.
  * - GraphQL: the problem details are the `extensions` of the error, with `code`.
  *
- * What the operator or the developer has to mend is logged, once: to the `logger` of the connection, else to Nest's.
+ * What the operator or the developer has to mend is logged, once: to the `logger` of the instance, else to Nest's.
  */
 export class ImgwireExceptionFilter extends BaseExceptionFilter {
   /** Sends the failure; an HTTP response that has been started is ended. Rethrows it for any other transport. */
@@ -33,7 +33,7 @@ export class ImgwireExceptionFilter extends BaseExceptionFilter {
     report(error);
     switch (host.getType<'http' | 'rpc' | 'ws' | 'graphql'>()) {
       case 'http':
-        return this.#answer(exception, host);
+        return this.#respond(exception, host);
       case 'rpc':
         return throwError(() => problem);
       case 'ws':
@@ -45,7 +45,7 @@ export class ImgwireExceptionFilter extends BaseExceptionFilter {
     }
   }
 
-  #answer(exception: ImgwireHttpException, host: ArgumentsHost): void {
+  #respond(exception: ImgwireHttpException, host: ArgumentsHost): void {
     const adapter = (this.applicationRef ?? this.httpAdapterHost?.httpAdapter) as AbstractHttpAdapter;
     const response = host.switchToHttp().getResponse<PlatformResponse>();
     // Nest's own check asks Fastify, whose flag is set only once the response has ended.
@@ -53,7 +53,7 @@ export class ImgwireExceptionFilter extends BaseExceptionFilter {
       adapter.end(response);
       return;
     }
-    answerAsProblem(adapter, response, exception);
+    sendAsProblem(adapter, response, exception);
     super.catch(exception, host);
   }
 }

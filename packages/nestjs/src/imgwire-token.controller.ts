@@ -1,13 +1,13 @@
+import type { Imgwire } from '@imgwire/core';
 import {
   assertInput,
   type Check,
-  closeSignal,
-  type Imgwire,
-  TOKEN_CHECKS,
+  CHECKS as CORE_CHECKS,
+  responseSignal,
   type TokenRequest,
   tokenEndpoint,
   type UploadTokenRules,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import {
   type CanActivate,
   Controller,
@@ -26,11 +26,11 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { apiAnswer } from './api-metadata.ts';
+import { apiResponse } from './api-metadata.ts';
 import { getImgwireToken } from './imgwire.tokens.ts';
 import { ApiImgwireProblem, ImgwireUploadToken } from './imgwire-api-models.ts';
 import { noModule } from './no-module.ts';
-import { type PlatformResponse, rawOf, sendAnswer } from './problem.ts';
+import { type PlatformResponse, rawOf, sendJson } from './problem.ts';
 import { logFault } from './report.ts';
 
 /** The path of the endpoint, and who gets a token: `guards` decide, or `authorize`, or both. */
@@ -46,7 +46,7 @@ export interface ImgwireUploadTokenControllerOptions extends Omit<UploadTokenRul
 }
 
 const CHECKS: Readonly<Record<keyof ImgwireUploadTokenControllerOptions, Check>> = {
-  ...TOKEN_CHECKS,
+  ...CORE_CHECKS.token,
   path: (value) => (typeof value === 'string' ? undefined : 'the path of the controller'),
   guards: (value) => (Array.isArray(value) ? undefined : 'an array of guards'),
   imgwire: (value) => (typeof value === 'string' ? undefined : 'the name of an ImgwireModule'),
@@ -83,7 +83,7 @@ export function createImgwireUploadTokenController(
     ) {
       if (!instance) throw noModule('createImgwireUploadTokenController()', name);
       this.#host = host;
-      // A test may mock the connection, so its method is looked up when a token is requested.
+      // A test may mock the instance, so its method is looked up when a token is requested.
       const imgwire = {
         createUploadToken: (signal?: AbortSignal) => instance.createUploadToken(signal),
         logger: instance.logger,
@@ -91,12 +91,12 @@ export function createImgwireUploadTokenController(
       this.#endpoint = tokenEndpoint({ ...rules, authorize, imgwire } as never);
     }
 
-    async answer(req: TokenRequest, res: PlatformResponse): Promise<void> {
+    async respond(req: TokenRequest, res: PlatformResponse): Promise<void> {
       const { httpAdapter } = this.#host;
       const raw = rawOf(res);
-      const answer = await this.#endpoint(req, closeSignal(raw), logFault);
+      const response = await this.#endpoint(req, responseSignal(raw), logFault);
       // Someone else has responded meanwhile: `authorize` itself, or an outer timeout.
-      if (!raw.headersSent) sendAnswer(httpAdapter, res, answer);
+      if (!raw.headersSent) sendJson(httpAdapter, res, response);
     }
   }
   // Part of the operation id in an OpenAPI document, which must be unique; bundlers rename classes.
@@ -105,7 +105,7 @@ export function createImgwireUploadTokenController(
   const { prototype } = ImgwireTokenController;
   const route = (name: string, ...decorators: MethodDecorator[]): void => {
     const value = function (this: ImgwireTokenController, ...args: [TokenRequest, PlatformResponse]) {
-      return this.answer(...args);
+      return this.respond(...args);
     };
     Object.defineProperty(value, 'name', { value: name });
     const descriptor = { value, writable: true, configurable: true };
@@ -118,7 +118,7 @@ export function createImgwireUploadTokenController(
     'issue',
     Post(),
     UseGuards(...guards),
-    apiAnswer([200, 'A token for one upload.'], ImgwireUploadToken),
+    apiResponse([200, 'A token for one upload.'], ImgwireUploadToken),
     ApiImgwireProblem(),
     // As the compiler emits it: @nestjs/swagger 7 creates no document without it.
     Reflect.metadata('design:paramtypes', [Object, Object]),

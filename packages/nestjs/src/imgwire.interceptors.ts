@@ -1,4 +1,5 @@
-import { type FieldRules, inAnyField, inField, inFields } from '@imgwire/core';
+import type { FieldRules } from '@imgwire/core';
+import { routeFields } from '@imgwire/core/adapter';
 import type { NestInterceptor, Type } from '@nestjs/common';
 import type { ImgwireInterceptorOptions } from './imgwire.options.ts';
 import { uploadInterceptor } from './upload.interceptor.ts';
@@ -20,7 +21,7 @@ export function ImgwireFileInterceptor(
   options?: ImgwireInterceptorOptions,
 ): Type<NestInterceptor> {
   assertCalled('ImgwireFileInterceptor', new.target);
-  return uploadInterceptor(`ImgwireFileInterceptor('${name}')`, [inField(name, 1), asFile], options);
+  return uploadInterceptor(`ImgwireFileInterceptor('${name}')`, [routeFields.single(name), asFile], options);
 }
 
 /** The same for files in the field `name`, at most `maxCount` of them. */
@@ -30,7 +31,11 @@ export function ImgwireFilesInterceptor(
   options?: ImgwireInterceptorOptions,
 ): Type<NestInterceptor> {
   assertCalled('ImgwireFilesInterceptor', new.target);
-  return uploadInterceptor(`ImgwireFilesInterceptor('${name}')`, [inField(name, maxCount), asFiles], options);
+  return uploadInterceptor(
+    `ImgwireFilesInterceptor('${name}')`,
+    [routeFields.array(name, maxCount), asFiles],
+    options,
+  );
 }
 
 /** The same for files in the named fields, each with its own rules. */
@@ -39,17 +44,23 @@ export function ImgwireFileFieldsInterceptor(
   options?: ImgwireInterceptorOptions,
 ): Type<NestInterceptor> {
   assertCalled('ImgwireFileFieldsInterceptor', new.target);
-  return uploadInterceptor('ImgwireFileFieldsInterceptor()', [inFields(fields), asFilesByField], options);
+  return uploadInterceptor(
+    'ImgwireFileFieldsInterceptor()',
+    [routeFields.fields(fields), asFilesByField],
+    options,
+  );
 }
 
 /** The same for files in any field, or in those that the rules name. */
 export function AnyImgwireFilesInterceptor(options?: ImgwireInterceptorOptions): Type<NestInterceptor> {
   assertCalled('AnyImgwireFilesInterceptor', new.target);
-  return uploadInterceptor('AnyImgwireFilesInterceptor()', [inAnyField, asFiles], options);
+  return uploadInterceptor('AnyImgwireFilesInterceptor()', [routeFields.any, asFiles], options);
 }
 
 /** Nest constructs what stands in `@UseInterceptors()`. @throws TypeError when that was the function itself */
 function assertCalled(name: string, target: unknown): void {
   if (!target) return;
-  throw new TypeError(`${name}: it was not called; in @UseInterceptors() write its call, with ( ).`);
+  throw new TypeError(
+    `${name} was used as an interceptor without being called: write @UseInterceptors(${name}(…)).`,
+  );
 }

@@ -1,4 +1,5 @@
-import { assertOptions, type Check, type Imgwire, misplaced, RULE_CHECKS } from '@imgwire/core';
+import type { Imgwire } from '@imgwire/core';
+import { assertOptions, CHECKS, type Check, misplaced } from '@imgwire/core/adapter';
 import {
   type BeforeApplicationShutdown,
   type ConfigurableModuleAsyncOptions,
@@ -73,7 +74,7 @@ const inResult = misplaced('write it into the result of `useFactory`');
 const ASYNC_CHECKS: Readonly<Record<keyof AsyncOptions | 'global', Check>> = {
   global: misplaced('write isGlobal: true'),
   ...Object.fromEntries(
-    [...Object.keys(RULE_CHECKS), 'imgwire', 'apiKey', 'baseUrl'].map((name) => [name, inResult]),
+    [...Object.keys(CHECKS.upload), 'imgwire', 'apiKey', 'baseUrl'].map((name) => [name, inResult]),
   ),
   imports: unchecked,
   inject: unchecked,
@@ -119,7 +120,7 @@ function providersOf(
     : [
         {
           provide: ImgwireHealthIndicator,
-          useFactory: (its: ImgwireService) => new ImgwireHealthIndicator(its),
+          useFactory: (imgwire: ImgwireService) => new ImgwireHealthIndicator(imgwire),
           inject: [service],
         },
       ];
@@ -128,7 +129,7 @@ function providersOf(
       ...named,
       {
         provide: PARTS,
-        useFactory: (its: ImgwireModuleOptions, make: MakeParts = moduleParts) => make(its, name),
+        useFactory: (given: ImgwireModuleOptions, make: MakeParts = moduleParts) => make(given, name),
         inject: [options, { token: MAKE_PARTS, optional: true }],
       },
       { provide: instance, useFactory: (parts: ModuleParts) => parts.connect(), inject: [PARTS] },
@@ -146,7 +147,7 @@ function providersOf(
 
 @Module({})
 /**
- * One connection to Imgwire for the application: {@link ImgwireService} to inject, and rules for the upload interceptors.
+ * One instance of Imgwire for the application: {@link ImgwireService} to inject, and rules for the upload interceptors.
  * When the application closes, uploads in flight may finish within
  * `closeTimeoutMs`, which counts from the signal; new ones are `SHUTTING_DOWN`.
  *
@@ -201,7 +202,7 @@ export class ImgwireModule
     this.#parts.close().catch(() => undefined);
   }
 
-  /** Closes the connection that the module created, once everything in flight has settled. */
+  /** Closes the instance that the module created, once everything in flight has settled. */
   onApplicationShutdown(): Promise<void> {
     return this.#parts.close();
   }

@@ -1,11 +1,5 @@
-import {
-  type FactoryOptions,
-  type Imgwire,
-  misplaced,
-  partOptions,
-  RULE_CHECKS,
-  type UploadRules,
-} from '@imgwire/core';
+import type { Imgwire, UploadRules } from '@imgwire/core';
+import { CHECKS as CORE_CHECKS, type FactoryOptions, misplaced, parseOptions } from '@imgwire/core/adapter';
 
 /**
  * Rules for uploads, as in `@imgwire/core`. `authorize` and `metadata` are called with the platform's request; declare its
@@ -13,28 +7,28 @@ import {
  */
 export type ImgwireRules = UploadRules<never>;
 
-/** A connection to Imgwire or the options to create one, and rules for every upload route. */
+/** An instance of Imgwire or the options to create one, and rules for every upload route. */
 export type ImgwireModuleOptions = FactoryOptions<never>;
 
 /** The rules of one route; absent ones are those of the module. */
 export type ImgwireInterceptorOptions = ImgwireRules & {
-  /** The `name` of the module to use, or a connection, which needs no module. @default the unnamed module */
+  /** The `name` of the module to use, or an instance, which needs no module. @default the unnamed module */
   readonly imgwire?: string | Imgwire | undefined;
 };
 
 /** The parsed options of a module. */
 export interface ModuleParts {
   readonly rules: ImgwireRules;
-  /** Returns the connection of the options, or creates one. */
+  /** Returns the instance of the options, or creates one. */
   connect(): Imgwire;
-  /** Closes the connection that `connect()` created, once; one from the options is its creator's to close. */
+  /** Closes the instance that `connect()` created, once; one from the options is its creator's to close. */
   close(): Promise<void>;
 }
 
 /** What a factory of the options cannot decide: the module takes it before. */
 const beside = misplaced('write it beside `useFactory`, not into its result');
 const CHECKS = {
-  ...RULE_CHECKS,
+  ...CORE_CHECKS.upload,
   isGlobal: beside,
   name: beside,
   global: misplaced('write isGlobal: true, beside `useFactory` where there is one'),
@@ -42,7 +36,7 @@ const CHECKS = {
 
 /** @throws TypeError that names the wrong option */
 export function moduleParts(options: ImgwireModuleOptions): ModuleParts {
-  const { connect, rules } = partOptions<ImgwireRules>('ImgwireModule', options, CHECKS);
+  const { connect, rules } = parseOptions<ImgwireRules>('ImgwireModule', options, CHECKS);
   let own: Imgwire | undefined;
   let closed: Promise<void> | undefined;
   return {

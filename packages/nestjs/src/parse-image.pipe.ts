@@ -1,16 +1,18 @@
 import {
-  assertOptions,
-  type Check,
   canonicalImageType,
-  extensionOf,
-  FIELD_CHECKS,
-  formatBytes,
   type ImageType,
   type ImageTypeLike,
   ImgwireError,
   type ImgwireImage,
   type ReceivedFile,
 } from '@imgwire/core';
+import {
+  assertOptions,
+  type Check,
+  CHECKS as CORE_CHECKS,
+  extensionOf,
+  formatBytes,
+} from '@imgwire/core/adapter';
 import { BadRequestException, type FileValidator, type PipeTransform } from '@nestjs/common';
 import { type Validates, withoutBuffer } from './file-type.validator.ts';
 import { ImgwireHttpException } from './imgwire.exception.ts';
@@ -33,7 +35,7 @@ export interface ParseImageOptions {
   readonly validators?: readonly FileValidator[] | undefined;
 }
 
-const { required, accept, maxPixels, fileSize } = FIELD_CHECKS;
+const { required, accept, maxPixels, fileSize } = CORE_CHECKS.field;
 const CHECKS: Readonly<Record<keyof ParseImageOptions, Check>> = {
   required,
   accept,

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { type JsonResponse, mergeVary, type ProblemDetails } from '@imgwire/core';
+import type { ProblemDetails } from '@imgwire/core';
+import { headersOf, type JsonResponse } from '@imgwire/core/adapter';
 import { HttpException } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ImgwireHttpException, toHttpException, withMessage } from './imgwire.exception.ts';
@@ -17,17 +18,14 @@ export interface PlatformResponse {
 export const rawOf = (response: { readonly raw?: ServerResponse }): ServerResponse =>
   response.raw ?? (response as ServerResponse);
 
-/** Sets headers on the platform's response, unless headers have been sent. A `Vary` adds to the one that is there. */
+/** Sets headers on the platform's response, unless headers have been sent. */
 function setHeaders(
   adapter: AbstractHttpAdapter,
   response: PlatformResponse,
   headers: Readonly<Record<string, string>>,
 ): void {
   if (adapter.isHeadersSent(response)) return;
-  for (const [name, value] of Object.entries(headers)) {
-    const all = name === 'Vary' ? mergeVary(response.getHeader?.(name), value) : value;
-    adapter.setHeader(response, name, all);
-  }
+  for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
 }
 
 /**
@@ -37,7 +35,7 @@ function setHeaders(
  * So the Content-Type is not set in advance, where it would apply to those other bodies too. Nest 11's Express adapter also
  * replaces any type but application/json on an error, so the type has to be set after that check.
  */
-export function answerAsProblem(
+export function sendAsProblem(
   adapter: AbstractHttpAdapter,
   response: PlatformResponse,
   exception: unknown,
@@ -65,20 +63,17 @@ export function failAsProblem(
 ): never {
   report(error);
   const exception = toHttpException(error);
-  answerAsProblem(adapter, response, exception);
+  sendAsProblem(adapter, response, exception);
   throw exception;
 }
 
-/** Sends the answer of an endpoint of core. @throws HttpException for one of 4xx or 5xx, for the filters of the application */
-export function sendAnswer(
-  adapter: AbstractHttpAdapter,
-  response: PlatformResponse,
-  { status, headers, body: json }: JsonResponse,
-): void {
-  const { 'Content-Type': problemType, ...others } = headers;
-  setHeaders(adapter, response, others);
-  const body = problemType ? withMessage(json as ProblemDetails) : json;
-  if (problemType) typeProblem(adapter, response, body);
-  if (status >= 400) throw new HttpException(body ?? {}, status);
-  adapter.reply(response, body, status);
+/** Sends a response of core. @throws HttpException for one of 4xx or 5xx, for the filters of the application */
+export function sendJson(adapter: AbstractHttpAdapter, response: PlatformResponse, sent: JsonResponse): void {
+  const { 'Content-Type': type, ...headers } = headersOf(sent, response.getHeader?.('Vary'));
+  setHeaders(adapter, response, headers);
+  if (sent.status < 400) return void adapter.reply(response, sent.body, sent.status);
+  // The filter that sends this body gives it the type; another body has its own.
+  const body = withMessage(sent.body as ProblemDetails);
+  typeProblem(adapter, response, body);
+  throw new HttpException(body, sent.status);
 }

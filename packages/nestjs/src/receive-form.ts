@@ -1,12 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  type Imgwire,
-  ImgwireError,
-  isImgwireError,
-  platformReceiver,
-  type RequestImgwire,
-  receivesRequest,
-} from '@imgwire/core';
+import { type Imgwire, ImgwireError, isImgwireError } from '@imgwire/core';
+import { platformReceiver, type RequestImgwire, receivesRequest } from '@imgwire/core/adapter';
 import { payloadOf } from './fastify-forms.ts';
 import type { ImgwireRules } from './imgwire.options.ts';
 import { rawOf } from './problem.ts';
@@ -26,7 +20,7 @@ export function formReceiver(
 ): (request: PlatformRequest, response: PlatformResponse) => Promise<RequestImgwire> {
   const receives = receivesRequest(rules);
   const open = (): ReturnType<typeof platformReceiver> => platformReceiver(imgwire, rules as never);
-  // Lazily, on the first form: a mocked connection may not have a `receiver()`.
+  // Lazily, on the first form: a mocked instance may not have a `receiver()`.
   let receive: ReturnType<typeof open> | undefined;
   return async (request, response) => {
     const raw = request.raw ?? (request as IncomingMessage);

@@ -1,11 +1,11 @@
+import type { Imgwire } from '@imgwire/core';
 import {
   assertOptions,
   type Check,
-  type Imgwire,
+  CHECKS as CORE_CHECKS,
   type RouteFields,
-  RULE_CHECKS,
   routeRules,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import {
   type CallHandler,
   type ExecutionContext,
@@ -30,7 +30,7 @@ import { report } from './report.ts';
 import type { NestFiles } from './uploaded-form.ts';
 
 const CHECKS: Readonly<Record<keyof ImgwireInterceptorOptions, Check>> = {
-  ...RULE_CHECKS,
+  ...CORE_CHECKS.upload,
   imgwire: (value) =>
     ['string', 'object'].includes(typeof value) ? undefined : 'the name of an ImgwireModule, or a connection',
 };

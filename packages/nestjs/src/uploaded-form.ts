@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ImgwireImage, type ReceivedFile, type RequestImgwire, requestImgwire } from '@imgwire/core';
+import type { ImgwireImage, ReceivedFile } from '@imgwire/core';
+import { type RequestImgwire, toRequestFiles } from '@imgwire/core/adapter';
 
 /** The platform's request: Node's own on Express; on Fastify that is its `raw`. */
 export interface PlatformRequest {
@@ -40,7 +41,7 @@ export function attachFiles(
   nestFiles: NestFiles,
 ): RequestImgwire {
   for (const file of received) files.set(file.image, file);
-  request.imgwire = requestImgwire(received);
+  request.imgwire = toRequestFiles(received);
   for (const [name, value] of Object.entries(nestFiles(request.imgwire))) {
     // Not assigned: @fastify/multipart has methods of these names, which somebody may have made getters.
     Object.defineProperty(request, name, { value, writable: true, enumerable: true, configurable: true });

@@ -1,10 +1,5 @@
-import {
-  type FormFields,
-  type ImgwireImage,
-  type ReceivedForm,
-  type RequestImgwire,
-  requestImgwire,
-} from '@imgwire/core';
+import type { FormFields, ImgwireImage, ReceivedForm } from '@imgwire/core';
+import { type RequestImgwire, toRequestFiles } from '@imgwire/core/adapter';
 
 /** What a request brought: its images, which are stored, and its text fields. */
 export interface ImgwireForm extends RequestImgwire {
@@ -25,5 +20,5 @@ export interface ImgwireFormWithImage extends ImgwireForm {
 /** Turns what core received into what a handler gets. */
 export function toForm({ files, fields }: ReceivedForm): ImgwireForm {
   const images = files.map((file) => file.image);
-  return { image: images[0], images, fields, ...requestImgwire(files) };
+  return { image: images[0], images, fields, ...toRequestFiles(files) };
 }

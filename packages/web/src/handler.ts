@@ -1,4 +1,4 @@
-import { assertNotRequest } from '@imgwire/core';
+import { assertNotRequest } from '@imgwire/core/adapter';
 import { assertRequest } from './assert-request.ts';
 import { discardOnError } from './discard-on-error.ts';
 import { imgwireErrorResponse } from './error-response.ts';
@@ -28,7 +28,7 @@ export function handlerOf<Form extends ImgwireForm>(
   discards = false,
 ): ImgwireHandler<Form> {
   return (handle) => {
-    assertNotRequest('handler()', handle);
+    assertNotRequest('handler()', handle, 'upload.handler((form) => …)');
     return async (request, ...rest) => {
       assertRequest('The route of handler()', request);
       try {

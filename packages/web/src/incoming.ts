@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { assertNotReceived, ImgwireError, type IncomingRequest } from '@imgwire/core';
+import { ImgwireError, type IncomingRequest } from '@imgwire/core';
+import { assertNotReceived } from '@imgwire/core/adapter';
 import { assertUnread } from './assert-unread.ts';
 
 /** A web request as core reads it. */

@@ -1,15 +1,16 @@
 import {
+  CHECKS,
   type ImgwireInstanceOptions,
-  partOptions,
-  TOKEN_CHECKS,
+  parseOptions,
   tokenEndpoint,
   type UploadTokenRules,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import { assertRequest } from './assert-request.ts';
 import { clientSignal } from './client-signal.ts';
 import { onFirstUse } from './on-first-use.ts';
+import { toResponse } from './to-response.ts';
 
-/** A connection to Imgwire or the options to create one, and who gets a token. */
+/** An instance of Imgwire or the options to create one, and who gets a token. */
 export interface ImgwireUploadTokenOptions extends ImgwireInstanceOptions, UploadTokenRules<Request> {}
 
 /**
@@ -22,10 +23,10 @@ export interface ImgwireUploadTokenOptions extends ImgwireInstanceOptions, Uploa
 export function imgwireUploadToken(
   options: ImgwireUploadTokenOptions,
 ): (request: Request) => Promise<Response> {
-  const { connect, rules } = partOptions<UploadTokenRules<Request>>(
+  const { connect, rules } = parseOptions<UploadTokenRules<Request>>(
     'imgwireUploadToken()',
     options,
-    TOKEN_CHECKS,
+    CHECKS.token,
     'authorize',
   );
   const instance = onFirstUse(connect);
@@ -42,11 +43,6 @@ export function imgwireUploadToken(
     assertRequest('The route of imgwireUploadToken()', request);
     // A missing key is thrown: the endpoint would take it for a failure of the service.
     instance();
-    const { status, headers, body } = await endpoint(request, clientSignal(request));
-    if (body === undefined) return new Response(null, { status, headers });
-    return new Response(JSON.stringify(body), {
-      status,
-      headers: { 'Content-Type': 'application/json', ...headers },
-    });
+    return toResponse(await endpoint(request, clientSignal(request)));
   };
 }

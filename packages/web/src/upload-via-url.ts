@@ -1,12 +1,12 @@
+import type { ImgwireImage } from '@imgwire/core';
 import {
-  type ImgwireImage,
+  CHECKS,
   type ImgwireInstanceOptions,
-  partOptions,
+  parseOptions,
   type UploadViaUrlRules,
-  VIA_URL_CHECKS,
   viaUrlEndpoint,
   watchAwait,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import { assertRequest } from './assert-request.ts';
 import { clientSignal } from './client-signal.ts';
 import { type ImgwireForm, toForm } from './form.ts';
@@ -14,20 +14,20 @@ import { handlerOf, type ImgwireHandler } from './handler.ts';
 import { jsonBody } from './json-body.ts';
 import { onFirstUse } from './on-first-use.ts';
 
-/** A connection to Imgwire or the options to create one, and which images may be imported by whom. */
+/** An instance of Imgwire or the options to create one, and who may have Imgwire fetch which images. */
 export interface ImgwireUploadViaUrlOptions extends ImgwireInstanceOptions, UploadViaUrlRules<Request> {}
 
-/** An import: as a form with one image. */
+/** An upload via URL: as a form with one image. */
 export interface ImgwireViaUrl extends ImgwireForm {
-  /** The imported image. */
+  /** The image that Imgwire has fetched. */
   readonly image: ImgwireImage;
 }
 
-/** A route that responds with the record of the imported image, and the two ways to respond with something else. */
+/** A route that responds with the record of the image, and the two ways to respond with something else. */
 export interface ImgwireUploadViaUrl {
   (request: Request): Promise<Response>;
   /**
-   * Imports the image of a request.
+   * Has Imgwire fetch the image of a request.
    *
    * @throws ImgwireError any code; the errors of `authorize` and `metadata` unchanged
    */
@@ -41,16 +41,16 @@ export interface ImgwireUploadViaUrl {
  * `allowedHosts`.
  *
  * If the client disconnects, the wait for Imgwire ends and the image is deleted, unless `metadata` gave it an `idempotencyKey`:
- * then the next import with this key returns it.
+ * then the next upload with this key returns it.
  *
  * @example export const POST = imgwireUploadViaUrl({ allowedHosts: ['images.example.com'] });
  * @throws TypeError for a wrong option, when it is created
  */
 export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): ImgwireUploadViaUrl {
-  const { connect, rules } = partOptions<UploadViaUrlRules<Request>>(
+  const { connect, rules } = parseOptions<UploadViaUrlRules<Request>>(
     'imgwireUploadViaUrl()',
     options,
-    VIA_URL_CHECKS,
+    CHECKS.viaUrl,
     'allowedHosts',
   );
   const instance = onFirstUse(connect);

@@ -1,16 +1,12 @@
+import type { FieldRules, UploadRules } from '@imgwire/core';
 import {
   type FactoryOptions,
-  type FieldRules,
-  inAnyField,
-  partOptions,
-  type RouteFields,
-  RULE_CHECKS,
+  parseOptions,
   receivesRequest,
   routeMethods,
   routeRules,
-  type UploadRules,
   watchAwait,
-} from '@imgwire/core';
+} from '@imgwire/core/adapter';
 import { assertRequest } from './assert-request.ts';
 import { type ImgwireForm, type ImgwireFormWithImage, toForm } from './form.ts';
 import { handlerOf, type ImgwireHandler } from './handler.ts';
@@ -18,7 +14,7 @@ import { receiveIncoming, type WebIncoming } from './incoming.ts';
 import { onFirstUse } from './on-first-use.ts';
 
 /**
- * A connection to Imgwire or the options to create one, and the rules of the uploads. `discardOnError` belongs to `handler`,
+ * An instance of Imgwire or the options to create one, and the rules of the uploads. `discardOnError` belongs to `handler`,
  * which knows the response; where you `receive`, `discard()` is yours to call.
  */
 export type ImgwireUploadOptions = FactoryOptions<Request>;
@@ -65,7 +61,7 @@ export interface ImgwireUpload<Form extends ImgwireForm = ImgwireForm> extends I
 
 /**
  * Receives multipart forms from web requests, and streams their files to Imgwire while they arrive. For every framework whose
- * handlers take a `Request` and return a `Response`. The connection is made by the first form: a missing key is an error of that
+ * handlers take a `Request` and return a `Response`. The instance is made by the first form: a missing key is an error of that
  * request, since builds of frameworks load routes where there are no keys.
  *
  * @example
@@ -77,18 +73,10 @@ export interface ImgwireUpload<Form extends ImgwireForm = ImgwireForm> extends I
 export function imgwireUpload(options: ImgwireUploadOptions & Requiring): ImgwireUpload<ImgwireFormWithImage>;
 export function imgwireUpload(options?: ImgwireUploadOptions): ImgwireUpload;
 export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload<ImgwireFormWithImage> {
-  const { connect, rules: shared } = partOptions<UploadRules<Request>>(
-    'imgwireUpload()',
-    options,
-    RULE_CHECKS,
-  );
+  const caller = 'imgwireUpload()';
+  const { connect, rules: shared } = parseOptions(caller, options);
   const instance = onFirstUse(connect);
-  const route = (
-    method: string,
-    fieldsOf: RouteFields,
-    own: UploadRules<Request> = {},
-  ): ImgwireUploadRoute<ImgwireFormWithImage> => {
-    const rules = routeRules(`imgwireUpload()${method}`, shared, own, fieldsOf);
+  const route = (rules: UploadRules<Request>): ImgwireUploadRoute<ImgwireFormWithImage> => {
     const receiver = onFirstUse(() => instance().receiver(onIncoming(rules)));
     const receives = receivesRequest(rules);
     // Without its image where none is required: which it is, the signatures tell.
@@ -102,7 +90,7 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
     const receive = (request: Request): Promise<ImgwireFormWithImage> => watch(run(request));
     return { receive, handler: handlerOf(receive, rules.discardOnError) };
   };
-  return { ...route('', inAnyField), ...routeMethods(route) };
+  return { ...route(routeRules(caller, shared)), ...routeMethods(caller, shared, route) };
 }
 
 /** Core's callbacks get the stream, the user's the request. */

@@ -23,8 +23,8 @@ export function picked({ name, type, bytes }: TestFile): { name: string; mimeTyp
 /** Opens the chooser of the focused file field with the space bar, and picks the file in it. */
 export async function chooseByKeyboard(page: Page, fieldId: string, file: TestFile): Promise<void> {
   const chooser = page.waitForEvent('filechooser');
-  // Playwright's wish to see the chooser and a key press overtake each other on their way to the page. Its answer to a
-  // question shows that the wish is there: otherwise the chooser opens unseen.
+  // Playwright's request to see the chooser and a key press can overtake each other on their way to the page. A response to
+  // another question shows that the request is there: otherwise the chooser opens unseen.
   expect(await page.evaluate('document.activeElement.id')).toBe(fieldId);
   await page.keyboard.press('Space');
   await (await chooser).setFiles(picked(file));
@@ -61,7 +61,7 @@ export interface BarValue {
   readonly at: number;
 }
 
-/** Records every value that progress bars of the page take from now on; ask the answer for them. */
+/** Records every value of the page's progress bars from now on. Returns a function that reads them. */
 export async function recordBars(page: Page): Promise<() => Promise<BarValue[]>> {
   const recorded = await page.evaluateHandle(() => {
     const values: BarValue[] = [];

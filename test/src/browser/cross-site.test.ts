@@ -5,7 +5,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createSignedUpload } from '@imgwire/example-signed-upload';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { launchBrowser } from './browser.ts';
 import { logIn } from './signed-upload-page.ts';
 
@@ -47,7 +47,7 @@ describe('a page of another origin', () => {
   });
   afterEach(() => page.close());
 
-  /** The next request to the server, as the server sees it: a browser hides from the page, and from us, what it refuses. */
+  /** The next request to the server, as the server sees it: a browser hides from the page, and from us, what it rejects. */
   const arrival = async (): Promise<{ status: number; site: unknown; hasCookie: boolean }> => {
     const [req, res] = (await once(app, 'request')) as [IncomingMessage, ServerResponse];
     await finished(res);
@@ -81,8 +81,8 @@ describe('a page of another origin', () => {
   ])('%s gets no token with fetch', async (_, host, site, hasCookie) => {
     await page.goto(`http://${host}:${port}`);
     for (const mode of ['cors', 'no-cors']) {
-      const [refusal, seen] = await Promise.all([arrival(), ask({ mode })]);
-      expect(refusal).toEqual({ status: 403, site, hasCookie });
+      const [rejection, seen] = await Promise.all([arrival(), ask({ mode })]);
+      expect(rejection).toEqual({ status: 403, site, hasCookie });
       expect(seen).toBe(mode === 'cors' ? 'TypeError' : 'opaque 0 ');
     }
     expect(tokens()).toBe(0);
@@ -91,8 +91,8 @@ describe('a page of another origin', () => {
   it('gets no token with a preflight or a form', async () => {
     await page.goto(`http://localhost:${port}`);
     expect(await ask({ headers: { 'content-type': 'application/json' } })).toBe('TypeError');
-    const [refusal] = await Promise.all([page.waitForResponse(endpoint), page.getByRole('button').click()]);
-    expect([refusal.status(), (await refusal.json()).code]).toEqual([403, 'CROSS_SITE_REQUEST']);
+    const [rejection] = await Promise.all([page.waitForResponse(endpoint), page.getByRole('button').click()]);
+    expect([rejection.status(), (await rejection.json()).code]).toEqual([403, 'CROSS_SITE_REQUEST']);
     expect(tokens()).toBe(0);
   });
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterEach, describe, expect, it } from 'vitest';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** Starts the demo as `npm run demo` does, and answers its address and its curl line. */
+/** Starts the demo as `npm run demo` does, and returns its address and its curl line. */
 async function startDemo(
   env: Readonly<Record<string, string>>,
 ): Promise<{ address: string; curl: string; text: string }> {

@@ -5,7 +5,7 @@ import { createImgwire, type Imgwire } from '@imgwire/express';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { image, imageOfSize, makeImage, type TestFile, textNamedPng } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { launchBrowser } from './browser.ts';
 import { chooseByKeyboard, dropFile, onDisk, picked, recordBars } from './browser-files.ts';
 import { expectGoodPage, recordShifts, tabTo } from './page-checks.ts';
@@ -74,7 +74,7 @@ describe('the page of the demo, in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('moves the bar as Imgwire takes the bytes, and fills it when Imgwire has answered', async () => {
+  it('moves the bar as Imgwire takes the bytes, and fills it when Imgwire has responded', async () => {
     const bytes = await imageOfSize('image/jpeg', 24 * MIB);
     emulator.faults.add({ route: 'put', readBytesPerSecond: 12 * MIB });
     const bars = await recordBars(page);
@@ -103,14 +103,14 @@ describe('the page of the demo, in Chromium', () => {
     expect(share(values.find(({ value }) => value >= 90)?.at)).toBeGreaterThan(0.25);
   });
 
-  it('tells why a text that is named .png is refused', async () => {
+  it('tells why a text that is named .png is rejected', async () => {
     await pick(textNamedPng);
-    const refused = card(textNamedPng.name);
-    await refused.getByText('Failed', { exact: true }).waitFor();
-    expect(await refused.locator('.detail').textContent()).toMatch(/not an image of an accepted type/);
-    expect(await refused.locator('.code').textContent()).toBe('UNSUPPORTED_IMAGE_TYPE');
+    const rejected = card(textNamedPng.name);
+    await rejected.getByText('Failed', { exact: true }).waitFor();
+    expect(await rejected.locator('.detail').textContent()).toMatch(/not an image of an accepted type/);
+    expect(await rejected.locator('.code').textContent()).toBe('UNSUPPORTED_IMAGE_TYPE');
     expect(await page.getByRole('status').textContent()).toMatch(/^notes\.png: Failed\. The file/);
-    expect(await refused.locator('img:visible').count()).toBe(0);
+    expect(await rejected.locator('img:visible').count()).toBe(0);
     expect(complaints).toEqual([expect.stringMatching(/status of 415/)]);
   });
 

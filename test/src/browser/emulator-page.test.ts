@@ -44,7 +44,7 @@ describe('the page of the emulator, in Chromium', () => {
     const { uploadUrl } = await imgwire.createDirectUpload({ fileName: textNamedPng.name });
     await fetch(uploadUrl, { method: 'PUT', body: new Uint8Array(textNamedPng.bytes) });
   };
-  const refuseOne = (): Promise<Response> =>
+  const rejectOne = (): Promise<Response> =>
     fetch(`${emulator.url}/api/v1/images/standard_upload`, {
       method: 'POST',
       headers: { authorization: `Bearer ${emulator.apiKey}`, 'content-type': 'application/json' },
@@ -61,14 +61,14 @@ describe('the page of the emulator, in Chromium', () => {
 
     await upload('lake.jpg');
     await uploadText();
-    await refuseOne();
+    await rejectOne();
     emulator.faults.add({ route: 'list', status: 503 });
     await picture('lake.jpg').click();
     await page.getByLabel('Transformations').fill('width=320&duotone=000000:ffffff');
     await page.getByText('Not applied: duotone').waitFor();
     // The newest row may not be here yet.
     await rows().getByText('422', { exact: true }).click();
-    await page.getByText('Why it was refused').waitFor();
+    await page.getByText('Why it was rejected').waitFor();
     await expectGoodPage(page);
 
     await page.getByRole('button', { name: 'Forget everything…' }).click();
@@ -104,7 +104,7 @@ describe('the page of the emulator, in Chromium', () => {
 
   it('filters the log by text, by route and by failure', async () => {
     await upload('lake.jpg');
-    await refuseOne();
+    await rejectOne();
     await expect.poll(() => rows().count()).toBe(3);
     await page.getByLabel('Failed only').check();
     expect(await rows().allTextContents()).toEqual([expect.stringContaining('422')]);
@@ -132,8 +132,8 @@ describe('the page of the emulator, in Chromium', () => {
     expect(await page.getByText('Not applied').count()).toBe(0);
   });
 
-  it('says when the emulator does not answer, and when it does again', async () => {
-    const lost = page.getByText('The emulator does not answer.');
+  it('says when the emulator does not respond, and when it does again', async () => {
+    const lost = page.getByText('The emulator does not respond.');
     await page.route('**/_emulator/state', (route) => route.abort());
     await lost.waitFor();
     await page.unroute('**/_emulator/state');
@@ -142,7 +142,7 @@ describe('the page of the emulator, in Chromium', () => {
 
   it('is used with the keyboard alone', async () => {
     await upload('lake.jpg');
-    await refuseOne();
+    await rejectOne();
     await picture('lake.jpg').waitFor();
     await page.locator('body').focus();
 
@@ -162,7 +162,7 @@ describe('the page of the emulator, in Chromium', () => {
     await page.keyboard.press('Space');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.getByText('Why it was refused').waitFor();
+    await page.getByText('Why it was rejected').waitFor();
 
     // Add a fault, remove it.
     await tabTo(page, '#fault-examples');

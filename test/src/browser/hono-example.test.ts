@@ -69,7 +69,7 @@ describe('the page of the Hono example, in Chromium', () => {
     await page.getByText('There are no images yet.').waitFor();
   });
 
-  it('says why a text that is named .png is refused, and leads back', async () => {
+  it('says why a text that is named .png is rejected, and leads back', async () => {
     await page.setInputFiles('#images', picked(textNamedPng));
     await page.getByRole('button', { name: 'Upload' }).click();
     await page.getByRole('alert').getByText('not an image of an accepted type').waitFor();

@@ -36,7 +36,7 @@ export async function findWithAxe(page: Page, rules?: readonly string[]): Promis
   return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
 }
 
-/** Sums up how far things on the page jump from the load of it on; ask the answer for the sum. */
+/** Sums up how far things on the page jump since it was loaded. Returns a function that reads the sum. */
 export async function recordShifts(page: Page): Promise<() => Promise<number>> {
   const recorded = await page.evaluateHandle(() => {
     const shifts = { sum: 0 };

@@ -4,7 +4,7 @@ import { createSignedUpload } from '@imgwire/example-signed-upload';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { image, imageOfSize, makeImage, svg, type TestFile, textNamedPng } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { launchBrowser } from './browser.ts';
 import { chooseByKeyboard, dropFile, picked, recordBars } from './browser-files.ts';
 import { expectGoodPage, findWithAxe, recordShifts } from './page-checks.ts';
@@ -142,7 +142,7 @@ describe('the page of the signed-upload example, in Chromium', () => {
     await expectGoodPage(page);
   });
 
-  it('says that a token is refused to one who is logged out, also in another tab', async () => {
+  it('says that a logged-out user gets no token, also in another tab', async () => {
     const problem = 'You are logged out. Log in to upload.';
     await pick(jpeg('stranger.jpg', await image('image/jpeg')));
     await card('stranger.jpg').getByText(problem).waitFor();
@@ -160,9 +160,9 @@ describe('the page of the signed-upload example, in Chromium', () => {
 
   it('takes what is picked before the session is known', async () => {
     await logIn(page);
-    let answer = (): void => {};
+    let respond = (): void => {};
     const asked = new Promise<void>((resolve) => {
-      answer = resolve;
+      respond = resolve;
     });
     await page.route('**/api/session', async (route) => {
       await asked;
@@ -171,7 +171,7 @@ describe('the page of the signed-upload example, in Chromium', () => {
     await page.reload();
     await pick(jpeg('early.jpg', await image('image/jpeg')));
     await card('early.jpg').getByText('Waiting', { exact: true }).waitFor();
-    answer();
+    respond();
     await stored('early.jpg');
   });
 
@@ -180,7 +180,7 @@ describe('the page of the signed-upload example, in Chromium', () => {
     const asked = page.waitForRequest(/upload_token=/);
     await pick(jpeg('first.jpg', await image('image/jpeg')));
     await stored('first.jpg');
-    const refusal = await page.evaluate(
+    const rejection = await page.evaluate(
       async ([url, authorization]) => {
         const headers = { authorization, 'content-type': 'application/json' };
         const response = await fetch(url, { method: 'POST', headers, body: '{"file_name":"second.jpg"}' });
@@ -188,7 +188,7 @@ describe('the page of the signed-upload example, in Chromium', () => {
       },
       [(await asked).url(), `Bearer ${emulator.clientKey}`] as const,
     );
-    expect(refusal).toEqual([401, 'InvalidTokenError']);
+    expect(rejection).toEqual([401, 'InvalidTokenError']);
     expect(emulator.images.list()).toHaveLength(1);
   });
 

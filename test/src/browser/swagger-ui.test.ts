@@ -66,11 +66,11 @@ describe('Swagger UI of a Nest application, in Chromium', () => {
     await row('caption').getByRole('textbox').fill('A lake');
     await operation.getByRole('button', { name: 'Execute' }).click();
 
-    const answer = operation.locator('.live-responses-table .response');
-    await answer.waitFor();
-    expect(await answer.locator('.response-col_status').textContent()).toMatch(/^201/);
+    const response = operation.locator('.live-responses-table .response');
+    await response.waitFor();
+    expect(await response.locator('.response-col_status').textContent()).toMatch(/^201/);
     const [record] = emulator.images.list();
-    const shown = JSON.parse((await answer.locator('.microlight, code').first().textContent()) ?? '');
+    const shown = JSON.parse((await response.locator('.microlight, code').first().textContent()) ?? '');
     expect(shown).toEqual({ id: record?.id, caption: 'A lake' });
     expect(record?.original_filename).toBe('lake.png');
     expect(await emulator.images.bytes(String(record?.id))).toEqual(bytes);

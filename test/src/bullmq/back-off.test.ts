@@ -44,7 +44,7 @@ describeWithRedis('all workers', () => {
       ]);
       await imports.queue.removeRateLimitKey();
       await bench.drained();
-      expect(await imports.progress()).toMatchObject({ done: 4, failed: 0 });
+      expect(await imports.progress()).toMatchObject({ completed: 4, failed: 0 });
     },
   );
 
@@ -106,7 +106,7 @@ describeWithRedis('while Redis refuses commands', () => {
       await pausesOf(worker);
       await accept();
       await bench.drained();
-      expect(await bench.imports.progress()).toMatchObject({ done: 50, failed: 0 });
+      expect(await bench.imports.progress()).toMatchObject({ completed: 50, failed: 0 });
       expect(worker.isPaused()).toBe(false);
     });
 
@@ -132,7 +132,7 @@ describeWithRedis('while Redis refuses commands', () => {
     await expect.poll(() => worker.isPaused()).toBe(true);
     await roomy();
     await bench.drained();
-    expect(await imports.progress()).toMatchObject({ done: 10, failed: 0 });
+    expect(await imports.progress()).toMatchObject({ completed: 10, failed: 0 });
     expect(emulator.images.list()).toHaveLength(10);
   });
 
@@ -144,7 +144,7 @@ describeWithRedis('while Redis refuses commands', () => {
     await expect.poll(() => worker.isPaused()).toBe(true);
     await worker.close();
     await roomy();
-    expect(await bench.imports.progress()).toMatchObject({ left: 1 });
+    expect(await bench.imports.progress()).toMatchObject({ remaining: 1 });
   });
 
   it('a worker that nobody listens to says so on the console, as BullMQ does', async () => {
@@ -164,6 +164,6 @@ describeWithRedis('while Redis refuses commands', () => {
     await expect(bench.imports.add(urls(3))).rejects.toThrow(/OOM/);
     await roomy();
     expect(await bench.imports.add(urls(3))).toBe(3);
-    expect(await bench.imports.progress()).toMatchObject({ left: 3 });
+    expect(await bench.imports.progress()).toMatchObject({ remaining: 3 });
   });
 });

@@ -24,7 +24,7 @@ describeWithRedis('the progress of imports', () => {
     await bench.imports.queue.clean(0, 100, 'completed');
     await bench.imports.add(urls(7));
     await bench.drained();
-    expect(await progress()).toEqual({ done: 7, failed: 0, left: 0 });
+    expect(await progress()).toEqual({ completed: 7, failed: 0, remaining: 0 });
     expect(bench.emulator.requests).toHaveLength(12);
   });
 
@@ -37,9 +37,9 @@ describeWithRedis('the progress of imports', () => {
     await emulator.waitFor(() => fault.hits === 1);
     bench.work({ stalledInterval: 100 });
     await bench.drained();
-    expect(await progress()).toEqual({ done: 1, failed: 0, left: 0 });
+    expect(await progress()).toEqual({ completed: 1, failed: 0, remaining: 0 });
     await slow.close();
-    expect(await progress()).toEqual({ done: 1, failed: 0, left: 0 });
+    expect(await progress()).toEqual({ completed: 1, failed: 0, remaining: 0 });
     expect(emulator.requests).toHaveLength(2);
   });
 
@@ -47,9 +47,9 @@ describeWithRedis('the progress of imports', () => {
     bench.emulator.faults.add({ route: 'upload_via_url', status: 422 });
     await bench.imports.add(urls(1));
     bench.work();
-    await expect.poll(progress).toEqual({ done: 0, failed: 1, left: 0 });
+    await expect.poll(progress).toEqual({ completed: 0, failed: 1, remaining: 0 });
     await bench.imports.queue.retryJobs();
-    await expect.poll(progress).toEqual({ done: 1, failed: 0, left: 0 });
+    await expect.poll(progress).toEqual({ completed: 1, failed: 0, remaining: 0 });
   });
 
   it('has each item in one of its numbers at any time', async () => {
@@ -72,10 +72,10 @@ describeWithRedis('the progress of imports', () => {
     await bench.drained();
     await bench.imports.queue.obliterate();
     await bench.imports.queue.resume();
-    expect(await progress()).toEqual({ done: 0, failed: 0, left: 0 });
+    expect(await progress()).toEqual({ completed: 0, failed: 0, remaining: 0 });
     await bench.imports.add(urls(2));
     await bench.drained();
-    expect(await progress()).toEqual({ done: 2, failed: 0, left: 0 });
+    expect(await progress()).toEqual({ completed: 2, failed: 0, remaining: 0 });
   });
 
   it('an item whose source is down for a moment is imported by a later try', async () => {
@@ -83,7 +83,7 @@ describeWithRedis('the progress of imports', () => {
     bench.work().once('failed', () => down.clear());
     await bench.imports.add(urls(2));
     await bench.drained();
-    expect(await progress()).toEqual({ done: 2, failed: 0, left: 0 });
+    expect(await progress()).toEqual({ completed: 2, failed: 0, remaining: 0 });
     const tries = (await bench.imports.queue.getCompleted()).map(({ attemptsMade }) => attemptsMade);
     expect(new Set(tries)).toEqual(new Set([1, 2]));
   });
@@ -96,7 +96,7 @@ describeWithRedis('the progress of imports', () => {
       job?.promote().catch(() => undefined);
     });
     await bench.drained();
-    expect(await progress()).toEqual({ done: 0, failed: 1, left: 0 });
+    expect(await progress()).toEqual({ completed: 0, failed: 1, remaining: 0 });
     const [job] = await bench.imports.queue.getFailed();
     expect(job).toMatchObject({
       attemptsMade: 8,

@@ -16,8 +16,8 @@ import type { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
+import { listen } from '../support/listen.ts';
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis.ts';
-import { listen } from '../support/targets.ts';
 
 describeWithRedis('the queue of imports', () => {
   let redis: RedisServer;
@@ -62,16 +62,16 @@ describeWithRedis('the queue of imports', () => {
     Array.from({ length: count }, (_, i) => ({ url: `${address}/${i}.jpg`, purpose: 'import' }));
 
   const drained = (): Promise<unknown> =>
-    expect.poll(() => imports.progress(), { timeout: 60_000 }).toMatchObject({ left: 0 });
+    expect.poll(() => imports.progress(), { timeout: 60_000 }).toMatchObject({ remaining: 0 });
 
   it('imports each item once, however often it is added, and by any worker', async () => {
     expect(await imports.add(urls(30))).toBe(30);
     expect(await imports.add(urls(30))).toBe(30);
-    expect(await imports.progress()).toEqual({ done: 0, failed: 0, left: 30 });
+    expect(await imports.progress()).toEqual({ completed: 0, failed: 0, remaining: 30 });
     work();
     work();
     await drained();
-    expect(await imports.progress()).toEqual({ done: 30, failed: 0, left: 0 });
+    expect(await imports.progress()).toEqual({ completed: 30, failed: 0, remaining: 0 });
     expect(new Set(emulator.images.list().map(({ original_filename: name }) => name)).size).toBe(30);
     expect(emulator.requests).toHaveLength(30);
     const [job] = await imports.queue.getCompleted(0, 0);
@@ -90,7 +90,7 @@ describeWithRedis('the queue of imports', () => {
     }
     expect(await imports.add(items())).toBe(1_005);
     expect(taken).toEqual([0, 0, 0, 0, 0, 999]);
-    expect(await imports.progress()).toMatchObject({ left: 1_004 });
+    expect(await imports.progress()).toMatchObject({ remaining: 1_004 });
   });
 
   it.each<[string, unknown]>([
@@ -111,7 +111,7 @@ describeWithRedis('the queue of imports', () => {
       `importQueue().add(): item 1 must have a url, or a path and an idempotencyKey, of 1 to 255 characters: ${JSON.stringify(item)}`,
     );
     await expect(adding).rejects.toBeInstanceOf(TypeError);
-    expect(await imports.progress()).toMatchObject({ left: 0 });
+    expect(await imports.progress()).toMatchObject({ remaining: 0 });
   });
 
   it.each<[string, object, string]>([
@@ -126,7 +126,7 @@ describeWithRedis('the queue of imports', () => {
     const adding = imports.add([{ url: 'https://a.example.com' }, item as ImportItem]);
     await expect(adding).rejects.toThrow(said);
     await expect(adding).rejects.toThrow('importQueue().add(): item 1: ');
-    expect(await imports.progress()).toMatchObject({ left: 0 });
+    expect(await imports.progress()).toMatchObject({ remaining: 0 });
   });
 
   it('says the index of an item over all that were added, and which value is none of JSON', async () => {
@@ -146,7 +146,7 @@ describeWithRedis('the queue of imports', () => {
     await other.kill();
     await other.start();
     expect(await adding).toBe(6_000);
-    expect(await queue.progress()).toMatchObject({ left: 6_000 });
+    expect(await queue.progress()).toMatchObject({ remaining: 6_000 });
     await queue.close();
     await other.close();
   });
@@ -188,7 +188,7 @@ describeWithRedis('the queue of imports', () => {
     await imports.add(urls(1));
     work();
     await drained();
-    expect(await imports.progress()).toEqual({ done: 1, failed: 0, left: 0 });
+    expect(await imports.progress()).toEqual({ completed: 1, failed: 0, remaining: 0 });
   });
 
   it('counts no attempt for a 429, also without a Retry-After', async () => {
@@ -253,7 +253,7 @@ describeWithRedis('the queue of imports', () => {
     await imports.add(urls(1));
     work();
     await drained();
-    expect(await imports.progress()).toEqual({ done: 1, failed: 0, left: 0 });
+    expect(await imports.progress()).toEqual({ completed: 1, failed: 0, remaining: 0 });
     const [job] = await imports.queue.getCompleted();
     expect(job?.attemptsMade).toBe(3);
   });
@@ -294,7 +294,7 @@ describeWithRedis('the queue of imports', () => {
     await emulator.waitFor(({ requests }) => requests.length === 3);
     await worker.close();
     expect(emulator.requests.map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect(await imports.progress()).toEqual({ done: 3, failed: 0, left: 5 });
+    expect(await imports.progress()).toEqual({ completed: 3, failed: 0, remaining: 5 });
   });
 
   it('begins again what a worker has left without a word', async () => {
@@ -305,7 +305,7 @@ describeWithRedis('the queue of imports', () => {
     await emulator.waitFor(() => fault.hits === 1);
     work({ stalledInterval: 100 });
     await drained();
-    expect(await imports.progress()).toMatchObject({ done: 1, failed: 0 });
+    expect(await imports.progress()).toMatchObject({ completed: 1, failed: 0 });
     await dead.close();
     expect(emulator.images.list()).toHaveLength(1);
     expect(emulator.requests).toHaveLength(2);

@@ -14,9 +14,9 @@ import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
+import { listen } from '../support/listen.ts';
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis.ts';
-import { listen } from '../support/targets.ts';
-import { ImportProcessor, UNDO, UndoProcessor } from './processors.ts';
+import { ImportProcessor, ROLLBACKS, RollbackProcessor } from './processors.ts';
 
 describeWithRedis('the processors of Nest', () => {
   let redis: RedisServer;
@@ -45,7 +45,7 @@ describeWithRedis('the processors of Nest', () => {
           beforeCreate: undo.beforeCreate,
         }),
       ],
-      providers: [ImportProcessor, UndoProcessor, { provide: UNDO, useValue: undo }],
+      providers: [ImportProcessor, RollbackProcessor, { provide: ROLLBACKS, useValue: undo }],
     })
     class AppModule {}
 
@@ -67,7 +67,7 @@ describeWithRedis('the processors of Nest', () => {
       { url: `${address}/b.jpg` },
       { url: 'ftp://c.example.com' },
     ]);
-    await expect.poll(() => imports.progress()).toEqual({ done: 2, failed: 1, left: 0 });
+    await expect.poll(() => imports.progress()).toEqual({ completed: 2, failed: 1, remaining: 0 });
     const [failed] = await imports.queue.getFailed();
     expect(failed?.failedReason).toMatch(/^UPSTREAM_REJECTED 422/);
     expect(emulator.images.list()).toHaveLength(2);

@@ -13,7 +13,7 @@ import { Inject } from '@nestjs/common';
 import type { Job } from 'bullmq';
 
 /** The token of what `rollbackQueue()` has returned. */
-export const UNDO = Symbol('rollbackQueue');
+export const ROLLBACKS = Symbol('rollbackQueue');
 
 @Processor(IMPORT_QUEUE, { ...IMPORT_WORKER_OPTIONS, concurrency: 4 })
 export class ImportProcessor extends WorkerHost {
@@ -27,15 +27,15 @@ export class ImportProcessor extends WorkerHost {
 }
 
 @Processor(ROLLBACK_QUEUE, IMPORT_WORKER_OPTIONS)
-export class UndoProcessor extends WorkerHost {
+export class RollbackProcessor extends WorkerHost {
   constructor(
     @Inject(ImgwireService) private readonly imgwire: ImgwireService,
-    @Inject(UNDO) private readonly undo: RollbackQueue,
+    @Inject(ROLLBACKS) private readonly rollbacks: RollbackQueue,
   ) {
     super();
   }
 
   process(job: Job): Promise<void> {
-    return this.undo.run({ imgwire: this.imgwire, worker: this.worker, job });
+    return this.rollbacks.run({ imgwire: this.imgwire, worker: this.worker, job });
   }
 }

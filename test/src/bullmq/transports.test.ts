@@ -28,7 +28,7 @@ describe.each(TRANSPORTS)('over $transport,', ({ connect }) => {
       await add('page.jpg', 'a.jpg');
       bench.work({ imgwire });
       await bench.drained();
-      expect(await bench.imports.progress()).toEqual({ done: 1, failed: 1, left: 0 });
+      expect(await bench.imports.progress()).toEqual({ completed: 1, failed: 1, remaining: 0 });
       const [failed] = await bench.imports.queue.getFailed();
       expect([failed?.attemptsMade, failed?.failedReason]).toEqual([
         1,
@@ -42,7 +42,7 @@ describe.each(TRANSPORTS)('over $transport,', ({ connect }) => {
       await add('a.jpg', 'b.jpg');
       bench.work({ imgwire }).once('failed', () => down.clear());
       await bench.drained();
-      expect(await bench.imports.progress()).toEqual({ done: 2, failed: 0, left: 0 });
+      expect(await bench.imports.progress()).toEqual({ completed: 2, failed: 0, remaining: 0 });
     });
 
     it('wait for ten minutes at most for a Retry-After of a day', async () => {
@@ -55,7 +55,7 @@ describe.each(TRANSPORTS)('over $transport,', ({ connect }) => {
       expect(await bench.imports.queue.getRateLimitTtl()).toBeLessThanOrEqual(600_000);
       await bench.imports.queue.removeRateLimitKey();
       await bench.drained();
-      expect(await bench.imports.progress()).toMatchObject({ done: 1, failed: 0 });
+      expect(await bench.imports.progress()).toMatchObject({ completed: 1, failed: 0 });
     });
   });
 });

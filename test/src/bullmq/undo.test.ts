@@ -13,8 +13,8 @@ import type { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
+import { listen } from '../support/listen.ts';
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis.ts';
-import { listen } from '../support/targets.ts';
 
 const file = await image('image/png');
 
@@ -314,7 +314,7 @@ describeWithRedis('the queue of records to delete', () => {
     const upload = imgwire.upload({ file, idempotencyKey: 'late' });
     await emulator.waitFor(() => stalled.hits === 1);
     expect(errors).toMatchObject([
-      { message: expect.stringMatching(/^Redis has not answered within 1000 ms/) },
+      { message: expect.stringMatching(/^Redis has not responded within 1000 ms/) },
     ]);
     await expect.poll(noted).toEqual(['late']);
     worker = undo.worker(imgwire);

@@ -24,22 +24,20 @@ describeWithRedis('an import of what is no image', () => {
     await bench.imports.add(pages(100));
     bench.work();
     await bench.drained();
-    expect(await bench.imports.progress()).toEqual({ done: 0, failed: 100, left: 0 });
+    expect(await bench.imports.progress()).toEqual({ completed: 0, failed: 100, remaining: 0 });
     const failed = await bench.imports.queue.getFailed(0, 100);
     expect(failed.map(({ attemptsMade }) => attemptsMade)).toEqual(Array(100).fill(1));
-    expect(failed[0]?.failedReason).toBe(
-      'IMAGE_QUARANTINED: The image service put the image into quarantine.',
-    );
+    expect(failed[0]?.failedReason).toBe('IMAGE_QUARANTINED: The image service has quarantined the image.');
     expect(bench.emulator.images.list()).toEqual([]);
   });
 
   it('succeeds under its key when the image is back and the item is tried again', async () => {
     await bench.imports.add(pages(1));
     bench.work();
-    await expect.poll(() => bench.imports.progress()).toMatchObject({ failed: 1, left: 0 });
+    await expect.poll(() => bench.imports.progress()).toMatchObject({ failed: 1, remaining: 0 });
     body = jpeg;
     await bench.imports.queue.retryJobs();
-    await expect.poll(() => bench.imports.progress()).toEqual({ done: 1, failed: 0, left: 0 });
+    await expect.poll(() => bench.imports.progress()).toEqual({ completed: 1, failed: 0, remaining: 0 });
     expect(bench.emulator.images.list()).toMatchObject([{ status: 'READY' }]);
   });
 
@@ -47,7 +45,7 @@ describeWithRedis('an import of what is no image', () => {
     bench.emulator.faults.add({ route: 'delete', status: 500 });
     await bench.imports.add(pages(1));
     bench.work();
-    await expect.poll(() => bench.imports.progress()).toMatchObject({ failed: 1, left: 0 });
+    await expect.poll(() => bench.imports.progress()).toMatchObject({ failed: 1, remaining: 0 });
     expect((await bench.imports.queue.getFailed()).map(({ attemptsMade }) => attemptsMade)).toEqual([2]);
     expect(bench.emulator.images.list()).toEqual([]);
   });
@@ -72,19 +70,19 @@ describeWithRedis('where images take a while until they are READY', () => {
 
     it('is done when Imgwire has it', async () => {
       await add({});
-      expect(await bench.imports.progress()).toMatchObject({ done: 1, failed: 0 });
+      expect(await bench.imports.progress()).toMatchObject({ completed: 1, failed: 0 });
       expect(bench.emulator.requests.some(({ route }) => route === 'retrieve')).toBe(false);
     });
 
     it('is done when the image is READY, if it asks for that', async () => {
       await add({ waitUntilReady: true });
-      expect(await bench.imports.progress()).toMatchObject({ done: 1, failed: 0 });
+      expect(await bench.imports.progress()).toMatchObject({ completed: 1, failed: 0 });
       expect(statuses()).toEqual(['READY']);
     });
 
     it('is waited for again by the next try where that takes longer than it allows', async () => {
       await add({ waitUntilReady: 1 });
-      expect(await bench.imports.progress()).toMatchObject({ done: 1, failed: 0 });
+      expect(await bench.imports.progress()).toMatchObject({ completed: 1, failed: 0 });
       const [job] = await bench.imports.queue.getCompleted();
       expect(job?.attemptsMade).toBeGreaterThan(1);
       expect(statuses()).toEqual(['READY']);
@@ -93,7 +91,7 @@ describeWithRedis('where images take a while until they are READY', () => {
     it('is made again if its record is deleted meanwhile', async () => {
       bench.emulator.faults.add({ route: 'retrieve', status: 404 });
       await add({ waitUntilReady: true });
-      expect(await bench.imports.progress()).toMatchObject({ done: 1, failed: 0 });
+      expect(await bench.imports.progress()).toMatchObject({ completed: 1, failed: 0 });
     });
   });
 

@@ -11,8 +11,8 @@ import { createImgwire, type Imgwire } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import type { Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { listen } from '../support/listen.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
-import { listen } from '../support/targets.ts';
 
 /** What a test of imports has; anew for each test, but for Redis and the source. */
 export interface Imports {
@@ -40,7 +40,7 @@ export function useImports(serve: RequestListener, readyDelayMs = 0): Imports {
   const bench = {} as { -readonly [name in keyof Imports]: Imports[name] };
   let source: Server;
   let workers: Worker[];
-  bench.drained = () => expect.poll(() => bench.imports.progress()).toMatchObject({ left: 0 });
+  bench.drained = () => expect.poll(() => bench.imports.progress()).toMatchObject({ remaining: 0 });
   bench.work = (options = {}) => {
     const { imgwire, redis } = bench;
     const worker = importWorker({ imgwire, connection: redis.connection, ...options });

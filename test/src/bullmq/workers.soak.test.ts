@@ -8,8 +8,8 @@ import { someOf } from '../endpoints/import-run.ts';
 import { type Child, endChild, startChild } from '../support/child.ts';
 import { image } from '../support/images.ts';
 import { residentBytes } from '../support/leftovers.ts';
+import { listen } from '../support/listen.ts';
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis.ts';
-import { listen } from '../support/targets.ts';
 import { sha256 } from '../support/upload-suite.ts';
 
 const SOAK = inject('soak');
@@ -139,7 +139,7 @@ describeWithRedis('imports by workers on many machines', () => {
       const seconds = (performance.now() - started) / 1_000;
       expectEachOnce(COUNT);
       expect(faults.every(({ hits }) => hits === 1)).toBe(true);
-      expect(await imports.progress()).toEqual({ done: COUNT, failed: 0, left: 0 });
+      expect(await imports.progress()).toEqual({ completed: COUNT, failed: 0, remaining: 0 });
       const memory = [produced, consumed?.()].map((grown) => `${grown} MiB`).join(', ');
       console.info(
         `${COUNT} imports, ${WORKERS} workers, ${kills} killed: ${seconds.toFixed(1)} s; grown ${memory}`,
@@ -185,7 +185,7 @@ describeWithRedis('imports by workers on many machines', () => {
     expect(await producing).toBe(count);
     await drained();
     expectEachOnce(count);
-    expect(await imports.progress()).toMatchObject({ failed: 0, left: 0 });
+    expect(await imports.progress()).toMatchObject({ failed: 0, remaining: 0 });
   });
 });
 

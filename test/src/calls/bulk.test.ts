@@ -5,8 +5,8 @@ import { createImgwire, type Imgwire, type ImgwireClientLike, imageUrl } from '@
 import { ImgwireService } from '@imgwire/nestjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
+import { listen } from '../support/listen.ts';
 import { sdkShapedClient } from '../support/sdk-shape.ts';
-import { listen } from '../support/targets.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 
 const png = await image('image/png');

@@ -13,7 +13,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startImport } from '../endpoints/import-run.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 
 const PAGE = '<!doctype html><title>Sign in</title><p>Sign in to see this image.';

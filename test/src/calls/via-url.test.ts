@@ -13,7 +13,7 @@ import express5, { type ErrorRequestHandler, type Express } from 'express';
 import express4 from 'express4';
 import fastify, { type FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 import { webListener } from '../support/web-listener.ts';
 

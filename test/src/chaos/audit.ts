@@ -1,5 +1,5 @@
 import type { Emulator, EmulatorRequest } from '@imgwire/emulator';
-import { IMGWIRE_ERROR_CODES, type ImgwireErrorCode, statusOf } from '@imgwire/express';
+import { IMGWIRE_ERROR_CODES, ImgwireError, type ImgwireErrorCode } from '@imgwire/express';
 import type { RawAnswer } from './answer.ts';
 import type { Result } from './client.ts';
 import { type Expectation, expectationOf } from './expect.ts';
@@ -23,9 +23,9 @@ export interface Round {
 /** Attempts of each call in all: the middleware's default. */
 const ATTEMPTS = 3;
 /** The report of a record that stayed, or may have: by its id, or by the key of a create call whose answer was lost. */
-const UNDONE = /could not be removed/;
+const UNDONE = /could not be deleted/;
 /** The report of a further attempt. */
-const REPEATED = /is repeated/;
+const REPEATED = /is retried/;
 
 /** Checks a round. Answers what is wrong, in words; nothing when all is well. */
 export function auditRound(round: Round): string[] {
@@ -126,7 +126,7 @@ function auditAnswer(
   const isProblem = /^application\/problem\+json/.test(answer.headers['content-type'] ?? '');
   return [
     ...(codes.has(code) ? [] : [`${answer.status} ${code}`]),
-    ...(statusOf(code) === answer.status && problem?.status === answer.status
+    ...(new ImgwireError(code).status === answer.status && problem?.status === answer.status
       ? []
       : [`${code} as ${answer.status}`]),
     ...(isProblem ? [] : [`${code} as ${answer.headers['content-type']}`]),

@@ -45,7 +45,7 @@ it('finds what is doctored', async () => {
   expect(withResult({ outcome: { kind: 'answer', answer } })).toEqual(about('503 UPSTREAM_UNAVAILABLE'));
 
   // A failure that no fault explains.
-  const report = { level: 'error', message: 'A record could not be removed', imageId: 'x' } as const;
+  const report = { level: 'error', message: 'A record could not be deleted', imageId: 'x' } as const;
   expect(auditRound({ ...round, reports: [report] })).toEqual(about('no fault struck there'));
   const fault = { level: 'error', message: 'The service is away', code: 'UPSTREAM_REJECTED' } as const;
   expect(auditRound({ ...round, reports: [fault] })).toEqual(about('was logged 1 times, for 0 requests'));

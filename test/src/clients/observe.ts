@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { Part } from '../support/client.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import type { Send } from './drivers/send.ts';
 import { http2Server } from './servers.ts';
 

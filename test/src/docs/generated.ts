@@ -36,7 +36,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   dispositions: () => formHeaderTable(DISPOSITIONS),
   layers: layerDiagram,
   ImgwireOptions: () => optionTable(`${CORE}/imgwire-options.ts`, 'ImgwireOptions'),
-  CloseOptions: () => optionTable(`${CORE}/create-imgwire.ts`, 'CloseOptions'),
+  CloseOptions: () => optionTable(`${CORE}/imgwire.ts`, 'CloseOptions'),
   CheckOptions: () => optionTable(`${CORE}/calls/check.ts`, 'CheckOptions'),
   ImgwireUsage: () => propertyTable(`${CORE}/calls/usage.ts`, 'ImgwireUsage'),
   UploadRules: () => optionTable(`${CORE}/rules/rules.ts`, 'UploadRules'),

@@ -68,7 +68,7 @@ export function platformTable(): string {
   const rows = PLATFORMS.map(({ name, streams, noticesLeaving, note }) => [
     name,
     streams ? 'while it arrives' : 'when all of it has arrived',
-    noticesLeaving ? 'undone' : 'undone while the body arrives, not after it',
+    noticesLeaving ? 'rolled back' : 'rolled back while the body arrives, not after it',
     cell(note),
   ]);
   return table(['platform', 'the route gets the body', 'the upload of a client that leaves is', ''], rows);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Emulator, type Fault, startEmulator } from '@imgwire/emulator';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { image, textNamedPng } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { sha256 } from '../support/upload-suite.ts';
 import { type Import, someOf, startImport, watchMemory } from './import-run.ts';
 

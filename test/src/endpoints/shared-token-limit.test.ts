@@ -4,8 +4,8 @@ import { createImgwire, type Imgwire, imgwireUploadToken } from '@imgwire/expres
 import express, { type Request } from 'express';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { listen } from '../support/listen.ts';
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis.ts';
-import { listen } from '../support/targets.ts';
 import { sharedTokenLimit } from './shared-token-limit.ts';
 
 describeWithRedis('a rate limit in Redis', () => {

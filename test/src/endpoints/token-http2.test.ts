@@ -11,7 +11,8 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { closeSignal, createImgwire, type ImgwireOptions, tokenEndpoint } from '@imgwire/core';
+import { createImgwire, type ImgwireOptions } from '@imgwire/core';
+import { responseSignal, tokenEndpoint } from '@imgwire/core/adapter';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { imgwire } from '@imgwire/fastify';
 import { createImgwireUploadTokenController, ImgwireModule } from '@imgwire/nestjs';
@@ -48,7 +49,7 @@ const onNode =
       imgwire: createImgwire(connection),
     });
     const answer = async (req: Http2ServerRequest, res: Http2ServerResponse): Promise<void> => {
-      const { status, headers, body } = await endpoint(req, closeSignal(res as never));
+      const { status, headers, body } = await endpoint(req, responseSignal(res as never));
       res.writeHead(status, headers).end(JSON.stringify(body));
     };
     return listen(make().on('request', (req, res) => void answer(req, res)));

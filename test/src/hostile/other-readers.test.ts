@@ -7,8 +7,8 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, BOUNDARY, encodeForm, openPost } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
+import { listen } from '../support/listen.ts';
 import { startStorage } from '../support/storage-target.ts';
-import { listen } from '../support/targets.ts';
 import { overRest, sha256 } from '../support/upload-suite.ts';
 
 // A 200 means that every byte has arrived, also where somebody else reads the request: all of it is stored, or none.

@@ -15,8 +15,8 @@ import express4 from 'express4';
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { image } from '../support/images.ts';
+import { listen } from '../support/listen.ts';
 import { sample } from '../support/sample.ts';
-import { listen } from '../support/targets.ts';
 import { type Front, TOKEN_TARGETS } from '../support/token-targets.ts';
 
 /** Answers after as many milliseconds as the client says, unless it was answered by then, as applications do. */

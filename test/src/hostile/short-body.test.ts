@@ -58,7 +58,7 @@ describe.each(TARGETS)('a body that is shorter than its Content-Length, on $name
     const answer = await fetch(`${app.url}/single`, { method: 'POST', headers: HEADERS, body });
     expect(await answer.json()).toMatchObject({
       code: 'MALFORMED_MULTIPART',
-      detail: 'The multipart/form-data body is malformed or ended early.',
+      detail: 'The form cannot be read, or is incomplete.',
     });
   });
 

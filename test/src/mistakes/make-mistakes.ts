@@ -12,7 +12,7 @@ import { Hono } from 'hono';
 import { createNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
 import { BOUNDARY, encodeForm, type Part, postForm } from '../support/client.ts';
 import { makeImage } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { textsOf } from './mistake-texts.ts';
 import {
   CALLS,

@@ -193,7 +193,7 @@ describe.each(NEST_PLATFORMS)("Nest's log on %s", (name, adapter) => {
   it('has an authorize that answered with an object, and not with what', async () => {
     await start({ apiKey: emulator.apiKey, baseUrl: emulator.url });
     expect(await post('/refused')).toBe(403);
-    expect(lines).toEqual([expect.stringMatching(/Caused by: TypeError: .*authorize answered an object/)]);
+    expect(lines).toEqual([expect.stringMatching(/Caused by: TypeError: .*authorize returned an object/)]);
     expect(lines.join()).not.toContain('ann');
   });
 

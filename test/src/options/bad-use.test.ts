@@ -1,3 +1,4 @@
+import { tokenEndpoint } from '@imgwire/core/adapter';
 import {
   createImgwire,
   type ImgwireUpload,
@@ -6,7 +7,6 @@ import {
   imgwireUpload,
   imgwireUploadToken,
   imgwireUploadViaUrl,
-  tokenEndpoint,
 } from '@imgwire/express';
 import {
   AnyImgwireFilesInterceptor,
@@ -44,7 +44,11 @@ const WRONG: ReadonlyArray<[string, object, RegExp]> = [
     { purpose: 'avatar' },
     /"purpose"; it belongs .*: write metadata: \(\) => \(\{ purpose \}\)/,
   ],
-  ['a storage', { storage: {} }, /"storage"; .* for a multer of your own there is imgwireStorage\(\)\.$/],
+  [
+    'a storage',
+    { storage: {} },
+    /"storage"; .* for a multer of your own, write multer\(\{ storage: imgwireStorage\(\) \}\)\.$/,
+  ],
   ['the url of the service', { url: 'https://x.dev' }, /"url"; did you mean "baseUrl"\?$/],
   ['the endpoint of the service', { endpoint: 'https://x.dev' }, /"endpoint"; did you mean "baseUrl"\?$/],
   ['a filter', { filter: () => true }, /"filter"; did you mean "accept"\?$/],
@@ -202,7 +206,7 @@ const ROUTES: ReadonlyArray<[string, (upload: ImgwireUpload) => unknown, RegExp]
   [
     'fields() with a name twice',
     (u) => u.fields([{ name: 'a', accept: ['image/png'] }, { name: 'b' }, { name: 'a' }]),
-    /an array of fields with a name each of its own; "a" is there twice/,
+    /an array of fields, each with its own name: "a" is there twice/,
   ],
   ['any() with a name', (u) => u.any('a' as never), /any\(\): the options must be an object/],
 ];
@@ -232,7 +236,7 @@ describe('bad use is an error when a route is made', () => {
     [
       'a key',
       () => ImgwireFileInterceptor('a', { apiKey: 'sk_y' } as never),
-      /^ImgwireFileInterceptor\('a'\): unknown option "apiKey"; it belongs to the connection, not to a route/,
+      /^ImgwireFileInterceptor\('a'\): unknown option "apiKey"; it belongs to the instance, not to a route/,
     ],
     ['a rule for any', () => AnyImgwireFilesInterceptor({ maxSize: 1 } as never), /unknown option "maxSize"/],
   ])('of Nest, with %s, when the application starts', async (_name, make, message) => {
@@ -314,8 +318,8 @@ describe('bad use of a connection is an error', () => {
       /"replay" must be true or/,
     ],
     [
-      'upload() with a wait in ms',
-      () => imgwire.upload(wrong({ file, waitUntilReady: 5 })),
+      'upload() with a wait of half a millisecond',
+      () => imgwire.upload(wrong({ file, waitUntilReady: 0.5 })),
       /"waitUntilReady" must be/,
     ],
     ['upload() with no signal', () => imgwire.upload({ file, signal }), /"signal" must be an AbortSignal/],

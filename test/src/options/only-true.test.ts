@@ -6,7 +6,8 @@ import express4 from 'express4';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
-import { listen, TARGETS } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
+import { TARGETS } from '../support/targets.ts';
 import { TOKEN_TARGETS } from '../support/token-targets.ts';
 
 /** What an `authorize` in JavaScript may answer beside a boolean, and what the cause says of it. */
@@ -35,7 +36,9 @@ const NO_ERRORS: readonly unknown[] = [undefined, null, false, 0, '', 'route', '
 
 const refusal = (answered: string): object => ({
   code: 'FORBIDDEN',
-  cause: { message: `authorize answered ${answered}; only true lets it pass.` },
+  cause: {
+    message: `authorize returned ${answered}: it must return true or false, and only true lets a client upload.`,
+  },
 });
 
 describe.each(TARGETS)('uploads on $name', (target) => {

@@ -11,7 +11,7 @@ import express4 from 'express4';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, type Part, postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 
 // The same of Nest's routes is in nest-module.test.ts.
 describe.each([

@@ -43,7 +43,7 @@ describe('imageUrl()', () => {
     const call = (): string => imageUrl(given as never, { width: 5 });
     expect(call).toThrow(TypeError);
     expect(call).toThrow(expected);
-    expect(call).toThrow(/^imageUrl\(\): the image must be its record, or its cdn_url/);
+    expect(call).toThrow(/^imageUrl\(\) takes the record of an image, or its cdn_url/);
   });
 
   it('takes a record, and its cdn_url', () => {
@@ -224,7 +224,7 @@ describe.each(FACTORIES)('the options of multer on %s', (_name, make) => {
     [{ preservePath: true }, /unknown option "preservePath"; leave it out: a name never has a path\.$/],
     [
       { limits: { headerPairs: 20 } },
-      /unknown option "limits\.headerPairs"; leave it out: the headers of a part are always limited\.$/,
+      /unknown option "limits\.headerPairs"; leave it out: the headers of a part are always limited to 16 KiB\.$/,
     ],
     [
       { accept: 'image/*' },
@@ -248,7 +248,7 @@ describe('an option of another place', () => {
   it.each(routes)('belongs to the connection, not to a route of %s', (_name, make) => {
     for (const name of ['imgwire', 'apiKey', 'maxConcurrentUploads'])
       expect(() => make({ [name]: 5 })).toThrow(
-        /unknown option "\w+"; it belongs to the connection, not to a route: write it in imgwireUpload\(\), or where the plugin or the module is registered\.$/,
+        /unknown option "\w+"; it belongs to the instance, not to a route: write it in imgwireUpload\(\), or where the plugin or the module is registered\.$/,
       );
   });
 
@@ -256,7 +256,7 @@ describe('an option of another place', () => {
     const app = fastify();
     await app.register(fastifyImgwire, { apiKey: 'sk_x' });
     expect(() => app.imgwire.single('a', { apiKey: 'sk_y' } as never)).toThrow(
-      /unknown option "apiKey"; it belongs to the connection, not to a route: write it in imgwireUpload\(\), or where the plugin or the module is registered\.$/,
+      /unknown option "apiKey"; it belongs to the instance, not to a route: write it in imgwireUpload\(\), or where the plugin or the module is registered\.$/,
     );
     await app.close();
   });
@@ -283,7 +283,7 @@ describe('an option of another place', () => {
         adapter(),
       );
       await expect(started).rejects.toThrow(
-        /unknown option "apiKey"; it belongs to the connection, not to a route: write it in imgwireUpload\(\), or where the plugin or the module is registered\.$/,
+        /unknown option "apiKey"; it belongs to the instance, not to a route: write it in imgwireUpload\(\), or where the plugin or the module is registered\.$/,
       );
     },
   );

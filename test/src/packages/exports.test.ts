@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as bullmq from '@imgwire/bullmq';
 import * as core from '@imgwire/core';
+import * as adapter from '@imgwire/core/adapter';
 import * as emulator from '@imgwire/emulator';
 import * as express from '@imgwire/express';
 import * as fastify from '@imgwire/fastify';
@@ -8,13 +10,15 @@ import * as nestjs from '@imgwire/nestjs';
 import * as nestjsTesting from '@imgwire/nestjs/testing';
 import * as web from '@imgwire/web';
 import ts from 'typescript';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-const MODULES = { core, express, fastify, web, nestjs, bullmq, emulator };
+const MODULES = { core, 'core/adapter': adapter, express, fastify, web, nestjs, bullmq, emulator };
 type Name = keyof typeof MODULES;
 
-const entry = (name: Name): string =>
-  fileURLToPath(new URL(`../../../packages/${name}/src/index.ts`, import.meta.url));
+function entry(name: Name): string {
+  const [folder = '', door = 'index'] = name.split('/');
+  return fileURLToPath(new URL(`../../../packages/${folder}/src/${door}.ts`, import.meta.url));
+}
 const { config } = ts.readConfigFile(
   fileURLToPath(new URL('../../../tsconfig.base.json', import.meta.url)),
   ts.sys.readFile,
@@ -35,10 +39,10 @@ function exportedNames(name: Name): string[] {
 
 const byName = (a: string, b: string): number => (a < b ? -1 : 1);
 
-/** The names of a package's own: what they say again of core's is left out. */
+/** The names that a package exports; of one for a framework its own, without what it hands on of core for applications. */
 function ownNames(name: Name): { values: string[]; types: string[] } {
-  const again = new Set(name === 'core' || name === 'emulator' ? [] : exportedNames('core'));
-  const own = exportedNames(name).filter((exported) => !again.has(exported));
+  const handedOn = new Set(name.startsWith('core') || name === 'emulator' ? [] : exportedNames('core'));
+  const own = exportedNames(name).filter((exported) => !handedOn.has(exported));
   const isValue = (exported: string): boolean => exported in MODULES[name];
   return {
     values: own.filter(isValue).toSorted(byName),
@@ -46,34 +50,48 @@ function ownNames(name: Name): { values: string[]; types: string[] } {
   };
 }
 
-it.each(['express', 'fastify', 'web', 'nestjs'] as const)(
-  '@imgwire/%s exports all that @imgwire/core does',
-  (name) => {
+describe.each(['express', 'fastify', 'web', 'nestjs'] as const)('@imgwire/%s', (name) => {
+  it('exports all that @imgwire/core does', () => {
     expect(exportedNames(name)).toEqual(expect.arrayContaining(exportedNames('core')));
     expect(Object.keys(MODULES[name])).toEqual(expect.arrayContaining(Object.keys(core)));
-  },
-);
+  });
+
+  it('exports no function of @imgwire/core/adapter as it is', () => {
+    const plumbing = new Set<unknown>(Object.values(adapter));
+    const handedOn = Object.entries(MODULES[name]).filter(([, value]) => plumbing.has(value));
+    expect(handedOn.map(([exported]) => exported)).toEqual(
+      // Under a type of the framework's request.
+      ['express', 'nestjs'].includes(name) ? ['imgwireStorage'] : [],
+    );
+  });
+});
+
+it('@imgwire/core and @imgwire/core/adapter have no name in common', () => {
+  const names = new Set(exportedNames('core'));
+  expect(exportedNames('core/adapter').filter((name) => names.has(name))).toEqual([]);
+});
+
+it('@imgwire/core/adapter exports what its page explains', async () => {
+  const page = await readFile(new URL('../../../packages/core/docs/adapters.md', import.meta.url), 'utf8');
+  const text = page.replaceAll(/^```[\s\S]*?^```/gm, '');
+  expect(Object.keys(adapter).filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+});
 
 it('@imgwire/core exports these names', () => {
   expect(ownNames('core')).toMatchInlineSnapshot(`
     {
       "types": [
-        "Announcement",
-        "Bulk",
-        "Check",
         "CheckOptions",
         "CheckResult",
-        "Checks",
         "CloseOptions",
-        "ImgwireInstanceOptions",
         "CreateBody",
+        "CreateCallbacks",
         "CreateIntent",
         "CustomMetadata",
         "DirectUpload",
         "DirectUploadInput",
         "DispatcherLike",
         "DownloadJob",
-        "FactoryOptions",
         "FieldRules",
         "FileEvent",
         "FileInfo",
@@ -92,12 +110,8 @@ it('@imgwire/core exports these names', () => {
         "ImgwireImage",
         "ImgwireOptions",
         "ImgwireUsage",
-        "ViaUrlExchange",
-        "ViaUrlResult",
         "IncomingRequest",
-        "Inside",
-        "IssuedToken",
-        "JsonResponse",
+        "InspectedImage",
         "LengthSource",
         "LimitOptions",
         "Limits",
@@ -106,78 +120,98 @@ it('@imgwire/core exports these names', () => {
         "ManyOptions",
         "ManyProgress",
         "ManyResult",
-        "OptionParts",
         "Page",
         "ProblemDetails",
         "ReadyDownload",
         "ReceivedFile",
         "ReceivedForm",
-        "RequestHeaders",
-        "RequestImgwire",
-        "RouteFields",
-        "RouteMethods",
+        "RollbackFailure",
         "SourceUrlRules",
         "StorageEngine",
         "StorageRules",
-        "TokenRequest",
         "Transformations",
-        "RollbackFailure",
         "UploadInput",
         "UploadMetadata",
         "UploadRules",
         "UploadSource",
         "UploadToken",
-        "UploadTokenRules",
         "UploadViaUrlBody",
         "UploadViaUrlInput",
-        "UploadViaUrlMetadata",
-        "UploadViaUrlRules",
         "WaitOptions",
       ],
       "values": [
-        "FIELD_CHECKS",
         "IMAGE_TYPES",
         "IMGWIRE_ERROR_CODES",
         "IMGWIRE_EVENTS",
         "ImgwireError",
-        "RULE_CHECKS",
-        "STORAGE_CHECKS",
-        "TOKEN_CHECKS",
-        "VIA_URL_CHECKS",
+        "canonicalImageType",
+        "checkSourceUrl",
+        "createImgwire",
+        "idempotencyKeyForUrl",
+        "imageUrl",
+        "inspectImage",
+        "isImgwireError",
+        "parseTransformations",
+        "reportFault",
+        "toImgwireError",
+      ],
+    }
+  `);
+});
+
+it('@imgwire/core/adapter exports these names', () => {
+  expect(ownNames('core/adapter')).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "Check",
+        "Checks",
+        "FactoryOptions",
+        "ImgwireInstanceOptions",
+        "ImgwireMulterFile",
+        "ImgwireRequest",
+        "ImgwireStorageOptions",
+        "IssuedToken",
+        "JsonResponse",
+        "OptionProblem",
+        "ParsedOptions",
+        "RequestHeaders",
+        "RequestImgwire",
+        "RouteFields",
+        "RouteMethods",
+        "TokenRequest",
+        "UploadTokenRules",
+        "UploadViaUrlMetadata",
+        "UploadViaUrlRules",
+        "ViaUrlExchange",
+        "ViaUrlResult",
+      ],
+      "values": [
+        "CHECKS",
+        "asError",
         "assertInput",
         "assertNotReceived",
         "assertNotRequest",
         "assertOptions",
-        "canonicalImageType",
-        "checkSourceUrl",
-        "closeSignal",
-        "createImgwire",
+        "attach",
+        "definedOf",
+        "errorResponse",
         "extensionOf",
-        "imageUrl",
-        "viaUrlEndpoint",
-        "inAnyField",
-        "inBytes",
-        "inField",
-        "inFields",
-        "inspectImage",
+        "formatBytes",
+        "headersOf",
+        "imgwireStorage",
         "isForm",
-        "isImgwireError",
-        "idempotencyKeyForUrl",
-        "mergeVary",
-        "nearest",
-        "noOption",
-        "parseTransformations",
-        "partOptions",
+        "misplaced",
+        "parseOptions",
         "platformReceiver",
         "receivesRequest",
-        "reportFault",
-        "requestImgwire",
+        "responseSignal",
+        "routeFields",
         "routeMethods",
         "routeRules",
-        "splitOptions",
-        "statusOf",
-        "toImgwireError",
+        "toRequestFiles",
         "tokenEndpoint",
+        "urlOf",
+        "viaUrlEndpoint",
         "watchAwait",
       ],
     }
@@ -195,8 +229,13 @@ it('@imgwire/express exports these names beside', () => {
         "ImgwireUploadOptions",
         "ImgwireUploadTokenOptions",
         "ImgwireUploadViaUrlOptions",
+        "IssuedToken",
         "OwnRequestProperties",
+        "RequestImgwire",
         "RequestWithImage",
+        "UploadTokenRules",
+        "UploadViaUrlMetadata",
+        "UploadViaUrlRules",
       ],
       "values": [
         "imgwireErrorHandler",
@@ -217,10 +256,15 @@ it('@imgwire/fastify exports these names beside', () => {
         "FastifyImgwire",
         "FastifyImgwireOptions",
         "ImgwireRequest",
+        "IssuedToken",
         "OwnRequestProperties",
+        "RequestImgwire",
         "RequestWithImage",
         "UploadHook",
         "UploadTokenHandler",
+        "UploadTokenRules",
+        "UploadViaUrlMetadata",
+        "UploadViaUrlRules",
       ],
       "values": [
         "default",
@@ -245,7 +289,10 @@ it('@imgwire/nestjs exports these names beside', () => {
         "ImgwireRules",
         "ImgwireStorageOptions",
         "ImgwireUploadTokenControllerOptions",
+        "IssuedToken",
         "ParseImageOptions",
+        "RequestImgwire",
+        "UploadTokenRules",
         "UploadedDecorator",
       ],
       "values": [
@@ -288,13 +335,18 @@ it('@imgwire/web exports these names beside', () => {
         "ImgwireForm",
         "ImgwireFormWithImage",
         "ImgwireHandler",
-        "ImgwireViaUrl",
         "ImgwireUpload",
         "ImgwireUploadOptions",
         "ImgwireUploadRoute",
         "ImgwireUploadTokenOptions",
         "ImgwireUploadViaUrl",
         "ImgwireUploadViaUrlOptions",
+        "ImgwireViaUrl",
+        "IssuedToken",
+        "RequestImgwire",
+        "UploadTokenRules",
+        "UploadViaUrlMetadata",
+        "UploadViaUrlRules",
       ],
       "values": [
         "imgwireErrorResponse",
@@ -320,9 +372,9 @@ it('@imgwire/bullmq exports these names', () => {
         "ItemRules",
         "OwnWorkerOptions",
         "QueueOptions",
+        "RollbackClient",
         "RollbackQueue",
         "RollbackQueueOptions",
-        "RollbackClient",
         "UrlImport",
       ],
       "values": [
@@ -331,8 +383,8 @@ it('@imgwire/bullmq exports these names', () => {
         "ROLLBACK_QUEUE",
         "importQueue",
         "importWorker",
-        "runImport",
         "rollbackQueue",
+        "runImport",
       ],
     }
   `);

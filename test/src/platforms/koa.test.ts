@@ -3,7 +3,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Answer, postForm } from '../support/client.ts';
 import { image, textNamedPng } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { sha256 } from '../support/upload-suite.ts';
 
 let emulator: Emulator;

@@ -14,7 +14,7 @@ import multer20 from 'multer20';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, openPost, postForm } from '../support/client.ts';
 import { image, imageOfSize, textNamedPng } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 
 // The first and the last of the range that @imgwire/express and @imgwire/nestjs state.
 describe.each<[string, typeof multer]>([

@@ -19,7 +19,7 @@ import { codeBlocks } from '../docs/markdown.ts';
 import { type Answer, encodeForm, openPost, type PostOptions } from '../support/client.ts';
 import { freePort } from '../support/free-port.ts';
 import { imageOfSize } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 
 const MIB = 1024 * 1024;
 const snippet =

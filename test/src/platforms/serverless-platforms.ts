@@ -5,7 +5,7 @@ import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import serverlessHttp from 'serverless-http';
 import { BOUNDARY } from '../support/client.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 
 /** What a platform answers. */
 export interface PlatformAnswer {

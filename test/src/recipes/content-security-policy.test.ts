@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../browser/browser.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 
 // What is used inside the page. The whole DOM library would be there for every package.

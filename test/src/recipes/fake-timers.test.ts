@@ -5,7 +5,7 @@ import express from 'express';
 import { afterEach, expect, it, vi } from 'vitest';
 import { postForm } from '../support/client.ts';
 import { image, imageOfSize } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 
 // packages/core/docs/testing.md says how to fake timers.
 

@@ -3,7 +3,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import request from 'supertest';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { createApp } from './from-another-origin.ts';
 import { sendPicture } from './send-picture.ts';
 

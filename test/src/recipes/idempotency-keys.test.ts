@@ -12,7 +12,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { codeBlocks } from '../docs/markdown.ts';
 import { postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { overRest } from '../support/upload-suite.ts';
 
 // packages/core/docs/security.md shows a key that a client has chosen, with its user in front.

@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const post = (url: string) => request(app).post('/import').send({ url });
 
-it('responds with the image, which no network was asked for', async () => {
+it('responds with the image, without using the network', async () => {
   const stored = await imgwire.upload({ file: picture, fileName: 'cat.png' });
   emulator.faults.add({ route: 'upload_via_url', status: 200, body: { ...stored } });
   const response = await post('https://images.example.com/cat.png');

@@ -8,7 +8,7 @@ import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { overRest } from '../support/upload-suite.ts';
 
 // packages/core/docs/testing.md shows how a test waits for what `discardOnError` deletes.

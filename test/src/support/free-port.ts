@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { listen } from './targets.ts';
+import { listen } from './listen.ts';
 
 /** A free port, for a program that cannot listen on port 0. */
 export async function freePort(): Promise<string> {

@@ -9,7 +9,8 @@ import {
 } from '@imgwire/express';
 import express5, { type Request, type Response } from 'express';
 import multer from 'multer';
-import { listen, type RunningTarget } from './targets.ts';
+import { listen } from './listen.ts';
+import type { RunningTarget } from './targets.ts';
 
 /** A user's own multer with our storage engine, on Express 5: POST /any. The options of multer are up to the user. */
 export async function startStorage(

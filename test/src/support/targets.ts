@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   createServer,
   type IncomingMessage,
@@ -6,25 +5,21 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type FactoryOptions, isForm, parseOptions } from '@imgwire/core/adapter';
 import {
-  type FactoryOptions,
   type FieldRules,
   type Imgwire,
   imgwireErrorHandler,
   imgwireUpload,
-  isForm,
   type ReceivedFile,
-  RULE_CHECKS,
-  splitOptions,
   toImgwireError,
-  type UploadRules,
 } from '@imgwire/express';
 import { imgwireUpload as imgwireWebUpload } from '@imgwire/web';
 import express5, { type Express, type Request, type Response } from 'express';
 import express4 from 'express4';
 import { FASTIFY_TARGET } from '../fastify/fastify-targets.ts';
 import { NEST_TARGETS } from '../nest/nest-targets.ts';
+import { listen } from './listen.ts';
 import { webListener } from './web-listener.ts';
 
 /** The options of every target: those that do not depend on a framework's request. */
@@ -62,12 +57,6 @@ function describe(files: readonly ReceivedFile[], body: unknown): object {
   };
 }
 
-export async function listen(server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
 async function run(
   server: Server,
   errors: unknown[],
@@ -87,8 +76,8 @@ async function run(
 }
 
 const connected = (options: TargetOptions) => {
-  const { imgwire, rules } = splitOptions<UploadRules<IncomingMessage>>('target', options, RULE_CHECKS);
-  return { imgwire, rules };
+  const { connect, rules } = parseOptions('target', options);
+  return { imgwire: connect(), rules };
 };
 
 /** Core without a framework, on a Node server. */

@@ -5,13 +5,11 @@ import {
   type RequestListener,
   type ServerResponse,
 } from 'node:http';
+import { responseSignal, type TokenRequest, tokenEndpoint } from '@imgwire/core/adapter';
 import {
-  closeSignal,
   createImgwire,
   type ImgwireOptions,
   imgwireUploadToken,
-  type TokenRequest,
-  tokenEndpoint,
   type UploadTokenRules,
 } from '@imgwire/express';
 import { createImgwireUploadTokenController, ImgwireModule } from '@imgwire/nestjs';
@@ -20,7 +18,7 @@ import express5, { type Express } from 'express';
 import express4 from 'express4';
 import { FASTIFY_TOKEN_TARGET } from '../fastify/fastify-targets.ts';
 import { createNest, listenNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
-import { listen } from './targets.ts';
+import { listen } from './listen.ts';
 import { webListener } from './web-listener.ts';
 
 /** Connection options. */
@@ -66,9 +64,9 @@ const endpointTarget = <Request extends TokenRequest>(
     const options = { ...rules, imgwire: createImgwire(connection) };
     const endpoint = tokenEndpoint<Request>(options as never);
     const handle = (req: IncomingMessage, res: ServerResponse): void => {
-      void endpoint(toRequest(req), closeSignal(res)).then(({ status, headers, body }) => {
+      void endpoint(toRequest(req), responseSignal(res)).then(({ status, headers, body }) => {
         if (res.headersSent) return;
-        res.writeHead(status, { 'Content-Type': 'application/json', ...headers });
+        res.writeHead(status, headers);
         res.end(body && JSON.stringify(body));
       });
     };

@@ -3,6 +3,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Answer, type Part, postForm } from './client.ts';
 import { imageOfSize, svg, textNamedPng } from './images.ts';
+import { casesFor } from './sample.ts';
 import type { RunningTarget, Target, TargetOptions } from './targets.ts';
 
 const READ_AHEAD = 256 * 1024;
@@ -48,6 +49,7 @@ export function uploadSuite(
 ): void {
   // For the cases of each position of a file in its form. Read here: chaos imports this file without vitest.
   const limit = inject('soak') ? DEFAULT_LIMIT : 2 * MIB;
+  const positions = casesFor(target, Object.entries(POSITIONS));
   describe(`uploads through ${name}`, () => {
     let emulator: Emulator;
     let app: RunningTarget;
@@ -79,8 +81,9 @@ export function uploadSuite(
 
     for (const chunked of [false, true]) {
       const how = chunked ? 'chunked' : 'with a Content-Length';
-      for (const size of SIZES) {
-        for (const [position, arrange] of Object.entries(POSITIONS)) {
+      // Where a file stands, and how it is read ahead, is core's to see.
+      for (const size of casesFor(target, SIZES)) {
+        for (const [position, arrange] of positions) {
           it(`stores ${size} bytes, the file ${position}, ${how}`, async () => {
             const bytes = await imageOfSize('image/jpeg', size);
             const answer = await postForm(`${app.url}/single`, arrange(file(bytes)), { chunked });
@@ -115,7 +118,7 @@ export function uploadSuite(
         expectRefused(answer, 415, 'UNSUPPORTED_IMAGE_TYPE');
       });
 
-      for (const [position, arrange] of Object.entries(POSITIONS)) {
+      for (const [position, arrange] of positions) {
         it(`refuses a file above the limit and stores nothing of it, the file ${position}, ${how}`, async () => {
           const bytes = await imageOfSize('image/jpeg', limit + 1);
           const answer = await postForm(`${limited.url}/single`, arrange(file(bytes)), { chunked });

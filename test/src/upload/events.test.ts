@@ -2,14 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
+import { tokenEndpoint } from '@imgwire/core/adapter';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import {
-  createImgwire,
-  IMGWIRE_EVENTS,
-  type Imgwire,
-  type ImgwireEventName,
-  tokenEndpoint,
-} from '@imgwire/express';
+import { createImgwire, IMGWIRE_EVENTS, type Imgwire, type ImgwireEventName } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, openPost, type Part, postForm } from '../support/client.ts';
 import { imageOfSize, textNamedPng } from '../support/images.ts';

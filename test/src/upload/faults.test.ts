@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Part, postForm } from '../support/client.ts';
 import { freePort } from '../support/free-port.ts';
 import { makeImage } from '../support/images.ts';
-import { listen, TARGETS, type TargetOptions } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
+import { TARGETS, type TargetOptions } from '../support/targets.ts';
 import { TOKEN_TARGETS } from '../support/token-targets.ts';
 import { throughTransports } from '../support/transports.ts';
 import { overRest } from '../support/upload-suite.ts';
@@ -40,7 +41,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'an authorize that answered with an object': {
     status: 403,
-    says: /authorize answered an object; only true/,
+    says: /authorize returned an object: it must return true or false/,
     options: (connect, emulator) => ({
       ...connect(emulator),
       authorize: (async () => ({ id: 'of-alice' })) as never,
@@ -108,7 +109,7 @@ describe.each(throughTransports(TOKEN_TARGETS))(
       ['a database that is down in authorize', { authorize: fail }, 503, /the database is down/],
       ['a database that is down in rateLimit', { rateLimit: fail }, 503, /the database is down/],
       ['a database that is down in onIssued', { onIssued: fail }, 503, /the database is down/],
-      ['an authorize that answered undefined', { authorize: () => undefined }, 403, /answered undefined/],
+      ['an authorize that answered undefined', { authorize: () => undefined }, 403, /returned undefined/],
     ])('logs %s once, with its cause', async (name, rules, status, says) => {
       const { logger, lines } = keeping();
       const apiKey = name.includes('key') ? 'sk_of_another_environment' : emulator.apiKey;

@@ -9,7 +9,7 @@ import { createImgwire, type Imgwire, type UploadSource } from '@imgwire/express
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { imageOfSize, svg } from '../support/images.ts';
 import { openTemporaryFiles, temporaryDirectory } from '../support/leftovers.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { sha256 } from '../support/upload-suite.ts';
 
 const MIB = 1024 * 1024;

@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNest, listenNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
 import { type Answer, type Part, postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { overRest } from '../support/upload-suite.ts';
 import { webListener } from '../support/web-listener.ts';
 
@@ -167,7 +167,7 @@ describe.each(SERVERS)('on %s', (_name, begin) => {
 
   it('a maxCount above the limit of files that was set is refused when the route is made', async () => {
     await expect((async () => start({ limits: { files: 11 } }))()).rejects.toThrow(
-      /: option "maxCount" of the field "x" is 12, but "limits\.files" is 11: a form has no more files in all\.$/,
+      /: option "maxCount" of the field "x" is 12, but "limits\.files" is 11: write limits: \{ files: 12 \}\.$/,
     );
   });
 });

@@ -6,7 +6,7 @@ import express4 from 'express4';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 
 // On Fastify and in Nest an upload belongs to a route.
 describe.each([

@@ -48,6 +48,15 @@ async function perRequest(from: string, to: string): Promise<Counts> {
   return Object.fromEntries(counts.map(([name, count]) => [name, Math.round(count / (ROUNDS * AT_ONCE))]));
 }
 
+/** The least of up to three measures: no more are made once one is low enough. */
+async function leastOf(sample: string, enough: number): Promise<number> {
+  const measured: number[] = [];
+  do measured.push((await perRequest(sample, '/sampled')).bytes ?? 0);
+  while (Math.min(...measured) > enough && measured.length < 3);
+  console.info(sample, measured);
+  return Math.min(...measured);
+}
+
 it('takes at most 32 promises, 5 timers and no abort controller', async () => {
   const counts = await perRequest('/count', '/counted');
   console.info('for a file of 20 KB:', counts);
@@ -58,19 +67,13 @@ it('takes at most 32 promises, 5 timers and no abort controller', async () => {
 });
 
 it('allocates at most 95 KB of objects', async () => {
-  const measured: number[] = [];
   // One allocation in a KiB is sampled: the same server differs by 2 KB.
-  for (let i = 0; i < 3; i++) measured.push((await perRequest('/sample', '/sampled')).bytes ?? 0);
-  console.info('allocated:', measured);
-  expect(Math.min(...measured)).toBeLessThanOrEqual(95_000);
+  expect(await leastOf('/sample', 95_000)).toBeLessThanOrEqual(95_000);
 });
 
 // The shapes of objects live in old memory, where only a full collection looks. Express gives each request a shape of its own,
 // and every property that is added to it another: that is most of it.
 it('leaves at most 20 KB behind that only a full collection finds', async () => {
-  const measured: number[] = [];
   // A dead object in old memory can keep whole requests until the next full collection: the least is without one.
-  for (let i = 0; i < 3; i++) measured.push((await perRequest('/sample-kept', '/sampled')).bytes ?? 0);
-  console.info('left behind:', measured);
-  expect(Math.min(...measured)).toBeLessThanOrEqual(20_000);
+  expect(await leastOf('/sample-kept', 20_000)).toBeLessThanOrEqual(20_000);
 });

@@ -45,8 +45,8 @@ describe.each(throughTransports(withId(TARGETS)))(
       await app.close();
       emulator.faults.clear();
       expect(answer.status).toBe(503);
-      expect(lines).toContainEqual(['A call to Imgwire is repeated', idOn(name)]);
-      expect(lines).toContainEqual(['A record could not be removed, and may be left at Imgwire', idOn(name)]);
+      expect(lines).toContainEqual(['A call to Imgwire is retried', idOn(name)]);
+      expect(lines).toContainEqual(['A record could not be deleted, and may be left at Imgwire', idOn(name)]);
       expect(lines.filter(([, reqId]) => reqId !== idOn(name))).toEqual([]);
     });
   },

@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNest, listenNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
 import { postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { webListener } from '../support/web-listener.ts';
 
 interface Running {

@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { type Emulator, type RouteName, startEmulator } from '@imgwire/emulator';
-import { createImgwire, type Imgwire, RULE_CHECKS, splitOptions, type UploadRules } from '@imgwire/express';
+import { createImgwire, type Imgwire } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, type OpenPost, openPost, postForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
@@ -18,7 +18,7 @@ describe.each(TARGETS)('closing the connection under $name', (target) => {
   let app: RunningTarget;
   beforeEach(async () => {
     emulator = await startEmulator();
-    imgwire = splitOptions<UploadRules<never>>('test', overRest(emulator), RULE_CHECKS).imgwire;
+    imgwire = createImgwire(overRest(emulator));
     app = await target.start({ imgwire });
   });
   afterEach(async () => {

@@ -21,7 +21,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNest, listenNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
 import { encodeForm, type OpenPost, openPost } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { webListener } from '../support/web-listener.ts';
 
 // The grace period of an orchestrator is a number: however long clients take, closing is over when the time for uploads is.

@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNest, listenNest, NEST_PLATFORMS } from '../nest/nest-app.ts';
 import { type Answer, encodeForm, openPost, type Part, postForm } from '../support/client.ts';
 import { image, textNamedPng } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { overRest } from '../support/upload-suite.ts';
 
 const file: Part = { name: 'a', fileName: 'a.png', bytes: await image('image/png') };

@@ -8,7 +8,7 @@ import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 
 type Serve = (api: { readonly apiKey: string; readonly baseUrl: string }) => Server | Promise<Server>;
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 
 /** A forward proxy that tunnels, as those of companies do. */
 export interface ConnectProxy {

@@ -22,9 +22,9 @@ import {
 } from '../support/client.ts';
 import { imageOfSize, makeImage, textNamedPng } from '../support/images.ts';
 import { temporaryDirectory } from '../support/leftovers.ts';
+import { listen } from '../support/listen.ts';
 import { sample } from '../support/sample.ts';
 import {
-  listen,
   NODE_TARGETS,
   type RunningTarget,
   TARGETS,

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
+import { tokenEndpoint } from '@imgwire/core/adapter';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { createImgwire, type Imgwire, tokenEndpoint } from '@imgwire/express';
+import { createImgwire, type Imgwire } from '@imgwire/express';
 import { ImgwireService } from '@imgwire/nestjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
@@ -269,7 +270,9 @@ describe.each(TRANSPORTS)('over $transport', ({ connect }) => {
           expect(error, route).not.toHaveProperty('upstreamStatus');
           const { message } = (error as { cause: Error }).cause;
           // What the SDK cannot parse fails in it.
-          expect(message, route).toMatch(/ answered with a body that is not the JSON it promises$|: Cannot /);
+          expect(message, route).toMatch(
+            / responded with a body that is not the JSON it promises$|: Cannot /,
+          );
         }
       });
     },
@@ -301,7 +304,7 @@ describe.each(TRANSPORTS)('over $transport', ({ connect }) => {
     emulator.faults.add({ route: 'list', status: 304, body: '' });
     const error: unknown = await imgwire.list().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'UPSTREAM_REJECTED', upstreamStatus: 304 });
-    expect((error as { cause: Error }).cause.message).toMatch(/ answered 304$/);
+    expect((error as { cause: Error }).cause.message).toMatch(/ responded with 304$/);
   });
 
   it('keeps a key out of its errors that looks like none', async () => {

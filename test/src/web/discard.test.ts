@@ -5,7 +5,7 @@ import { createImgwire, type Imgwire, type ImgwireForm, imgwireUpload } from '@i
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BOUNDARY, encodeForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { overRest } from '../support/upload-suite.ts';
 import { webListener } from '../support/web-listener.ts';
 

@@ -28,7 +28,7 @@ const setEnvironment = (): void => {
   vi.stubEnv('IMGWIRE_API_KEY', emulator.apiKey);
   vi.stubEnv('IMGWIRE_API_BASE_URL', emulator.url);
 };
-const NO_KEY = /createImgwire\(\): no API key/;
+const NO_KEY = /createImgwire\(\) has no API key/;
 
 describe('createImgwire() of @imgwire/web', () => {
   it('takes the key of the environment when it is first used, and connects once', async () => {

@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BOUNDARY, encodeForm, postForm } from '../support/client.ts';
 import { freePort } from '../support/free-port.ts';
 import { image } from '../support/images.ts';
-import { listen } from '../support/targets.ts';
+import { listen } from '../support/listen.ts';
 import { overRest } from '../support/upload-suite.ts';
 
 const parts = [{ name: 'avatar', fileName: 'a.png', bytes: await image('image/png') }];

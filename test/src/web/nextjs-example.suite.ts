@@ -157,7 +157,7 @@ describe('the Next.js example, in Chromium', () => {
 
   it.each([
     ['through this app', /not an image of an accepted type/],
-    ['straight to Imgwire', /into quarantine/],
+    ['straight to Imgwire', /quarantined/],
   ])('says why a text that is named .png is refused %s', async (way, reason) => {
     await signIn();
     await page.getByLabel(way).check();

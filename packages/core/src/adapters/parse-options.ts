@@ -1,43 +1,59 @@
-import { createImgwire, type Imgwire } from '../create-imgwire.ts';
+import { createImgwire } from '../create-imgwire.ts';
+import type { Imgwire } from '../imgwire.ts';
 import { IMGWIRE_CHECKS, type ImgwireOptions } from '../imgwire-options.ts';
 import { withMethods } from '../options/checks.ts';
-import type { Check } from '../options/option-problem.ts';
+import type { Check, Checks } from '../options/option-problem.ts';
 import { assertInput, assertOptions } from '../options/validate.ts';
+import { RULE_CHECKS } from '../rules/check-rules.ts';
 import type { UploadRules } from '../rules/rules.ts';
 
-/** How a factory of an adapter connects: over an existing connection, or with the options to create one. */
+/** Where a factory of an adapter has its instance from: it is given one, or the options to create one. */
 export interface ImgwireInstanceOptions extends ImgwireOptions {
-  /** A connection made once with `createImgwire()`, instead of connection options. */
+  /** An instance made once with `createImgwire()`, in place of its options. */
   readonly imgwire?: Imgwire | undefined;
 }
 
-/** The options of an adapter's factory that receives uploads: its connection, and the rules of its uploads. */
+/** The options of an adapter's factory that receives uploads: its instance, and the rules of its uploads. */
 export interface FactoryOptions<Request> extends ImgwireInstanceOptions, UploadRules<Request> {}
 
-/** The options of a factory, taken apart. */
-export interface OptionParts<Rules> {
+/** The options of a factory, parsed. */
+export interface ParsedOptions<Rules> {
   readonly rules: Rules;
-  /** Gives the connection of the options, or makes one. @throws TypeError without a key and a client */
+  /** Returns the instance of the options, or creates one. @throws TypeError without a key and a client */
   readonly connect: () => Imgwire;
 }
 
 const imgwire: Check = (value) => withMethods('receiver', 'storage')(value) && 'made by createImgwire()';
 
 /**
- * Splits the options of an adapter's factory, and leaves it to the caller when to connect. Options without effect are
- * rejected: an ignored rule is a security hole.
+ * Checks the options of a factory that receives uploads, and separates its rules from the options of its instance. Options without
+ * effect are rejected: an ignored rule is a security hole. `connect` is yours to call, since only then a key must be there.
  *
  * @param caller the factory, for the error: `imgwireUpload()`
- * @param checks the checks of what it takes besides its connection
- * @param needed the option that it cannot do without
  * @throws TypeError that names the wrong option
  */
-export function partOptions<Rules extends object>(
+export function parseOptions<Request>(
+  caller: string,
+  options: FactoryOptions<Request>,
+): ParsedOptions<UploadRules<Request>>;
+/**
+ * The same for a factory with other rules.
+ *
+ * @param checks the checks of its rules: one of `CHECKS`
+ * @param needed the option that it cannot do without
+ */
+export function parseOptions<Rules extends object>(
   caller: string,
   options: ImgwireInstanceOptions & Rules,
   checks: Readonly<Record<keyof Rules, Check>>,
   needed?: keyof Rules & string,
-): OptionParts<Rules> {
+): ParsedOptions<Rules>;
+export function parseOptions<Rules extends object>(
+  caller: string,
+  options: ImgwireInstanceOptions & Rules,
+  checks: Checks = RULE_CHECKS,
+  needed?: string,
+): ParsedOptions<Rules> {
   const all = { ...checks, imgwire, ...IMGWIRE_CHECKS };
   if (needed === undefined) assertOptions(caller, options, all);
   else assertInput(caller, options, needed, all);
@@ -45,20 +61,12 @@ export function partOptions<Rules extends object>(
     Object.fromEntries(
       Object.entries(options).filter(([key, value]) => Object.hasOwn(names, key) && value !== undefined),
     );
-  const context = pick(IMGWIRE_CHECKS);
-  const [extraBytes] = Object.keys(context);
-  if (options.imgwire && extraBytes) {
+  const ofInstance = pick(IMGWIRE_CHECKS);
+  const [misplaced] = Object.keys(ofInstance);
+  if (options.imgwire && misplaced) {
     throw new TypeError(
-      `${caller}: option "${extraBytes}" belongs to createImgwire(), which made \`imgwire\`.`,
+      `${caller}: option "${misplaced}" belongs to createImgwire(), which made \`imgwire\`.`,
     );
   }
-  return { connect: () => options.imgwire ?? createImgwire(context), rules: pick(checks) as Rules };
-}
-
-/** Splits the options of an adapter's factory as {@link partOptions} does, and connects. */
-export function splitOptions<Rules extends object>(
-  ...options: Parameters<typeof partOptions<Rules>>
-): { readonly imgwire: Imgwire; readonly rules: Rules } {
-  const { connect, rules } = partOptions<Rules>(...options);
-  return { imgwire: connect(), rules };
+  return { connect: () => options.imgwire ?? createImgwire(ofInstance), rules: pick(checks) as Rules };
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Imgwire } from '../create-imgwire.ts';
+import type { Imgwire } from '../imgwire.ts';
 import type { ReceivedForm } from '../receive/receive.ts';
 import { replaceBody } from '../receive/request-body.ts';
 import type { UploadRules } from '../rules/rules.ts';

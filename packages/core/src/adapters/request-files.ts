@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ImgwireImage } from '../image/image.ts';
 import { isForm } from '../receive/form.ts';
+import type { ReceivedForm } from '../receive/receive.ts';
 import type { UploadRules } from '../rules/rules.ts';
 import type { ReceivedFile } from '../upload/store-file.ts';
+import type { ViaUrlResult } from './upload-via-url.ts';
 
 /** The files of a request, as every adapter puts them on it: `request.imgwire`. */
 export interface RequestImgwire {
@@ -13,8 +16,18 @@ export interface RequestImgwire {
   discard(): Promise<void>;
 }
 
-/** Turns received files into what an adapter puts on the request. */
-export function requestImgwire(files: readonly ReceivedFile[]): RequestImgwire {
+/** What an upload puts on the request of a framework. */
+export interface ImgwireRequest {
+  /** The first image of the request; undefined if it had none. */
+  image?: ImgwireImage;
+  /** Every image of the request, in the order of the form; undefined on a route without an upload. */
+  images?: ImgwireImage[];
+  /** What is known of the uploaded files besides their records; undefined on a route without an upload. */
+  imgwire?: RequestImgwire;
+}
+
+/** Turns received files into `request.imgwire`. */
+export function toRequestFiles(files: readonly ReceivedFile[]): RequestImgwire {
   // A field may have any name, `__proto__` for one.
   const byField = Object.create(null) as Record<string, ReceivedFile[]>;
   for (const file of files) {
@@ -27,6 +40,23 @@ export function requestImgwire(files: readonly ReceivedFile[]): RequestImgwire {
     discard: async () => void (await Promise.all(files.map((file) => file.discard()))),
   };
 }
+
+/**
+ * Puts on a request what it brought, see {@link ImgwireRequest}: the files of its form, or the image of its upload via URL. Where
+ * there was neither, attach `{ files: [] }`: so the handler can tell a route without an upload from a request without an image.
+ */
+export function attach(request: object, brought: Pick<ReceivedForm, 'files'> | ViaUrlResult): void {
+  if ('image' in brought) {
+    const { image, discard } = brought;
+    setOn(request, { image, images: [image], imgwire: { ...toRequestFiles([]), discard } });
+    return;
+  }
+  const images = brought.files.map((file) => file.image);
+  const [image] = images;
+  setOn(request, { ...(image && { image }), images, imgwire: toRequestFiles(brought.files) });
+}
+
+const setOn: (request: object, properties: ImgwireRequest) => void = Object.assign;
 
 /**
  * Whether a route receives a request with these headers: a multipart form, and where a file is required any other too, which

@@ -1,5 +1,5 @@
-import type { Imgwire } from '../create-imgwire.ts';
 import { ImgwireError, toImgwireError } from '../errors.ts';
+import type { Imgwire } from '../imgwire.ts';
 import { failedOver, inRequest, reportFault } from '../logger.ts';
 import { callback, listOf, milliseconds, withMethods } from '../options/checks.ts';
 import type { Check } from '../options/option-problem.ts';
@@ -8,6 +8,7 @@ import { assertAllowed } from '../rules/authorize.ts';
 import { withDeadline } from '../service/deadline.ts';
 import type { UploadToken } from '../service/service.ts';
 import { publish, startClock } from '../upload/events.ts';
+import { JSON_TYPE, type JsonResponse, toProblemResponse } from './json-response.ts';
 import { assertSameSite, corsHeaders, origin, preflightHeaders, type RequestHeaders } from './same-site.ts';
 
 /** What the endpoint reads of a request; any framework's request fits, and so does a web `Request`. */
@@ -16,14 +17,6 @@ export interface TokenRequest {
   readonly headers: RequestHeaders;
   /** Of a web `Request` it is absolute, and names the host where there is no `Host` header. */
   readonly url?: string | undefined;
-}
-
-/** A response for an adapter to write. */
-export interface JsonResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Undefined for a response without a body. */
-  readonly body: object | undefined;
 }
 
 /** Who gets an upload token. */
@@ -58,7 +51,7 @@ export interface IssuedToken<Request> {
   readonly req: Request;
 }
 
-/** What the endpoint needs of a connection. */
+/** What the endpoint needs of an instance. */
 type TokenIssuer = Pick<Imgwire, 'createUploadToken' | 'logger'>;
 
 const check: Check = (value) => withMethods('createUploadToken')(value) && 'made by createImgwire()';
@@ -75,7 +68,7 @@ export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Chec
 /**
  * The endpoint that issues a browser a token for one upload, as data in and data out: `{ uploadToken, expiresAt }`, or
  * problem details. The request's body is ignored. Responses are never cached. The `signal` aborts the work when nobody waits
- * for the response any more. What the operator has to mend is logged: to the connection's `logger`, else to `log`.
+ * for the response any more. What the operator has to mend is logged: to the instance's `logger`, else to `log`.
  *
  * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects, and a failure after
  *   `authorize` is never a 403
@@ -99,19 +92,16 @@ export function tokenEndpoint<Request extends TokenRequest>(
     try {
       const { id, token: uploadToken, expires_at: expiresAt } = await issue(req, options, signal);
       publish('imgwire:token:issued', () => ({ id, durationMs: durationMs() }));
-      return { status: 200, headers, body: { uploadToken, expiresAt } };
+      return { status: 200, headers: { ...headers, ...JSON_TYPE }, body: { uploadToken, expiresAt } };
     } catch (error) {
       // `authorize` rejects with its own codes: any other failure is not about the client.
       const failure = toImgwireError(error) ?? new ImgwireError('UPSTREAM_UNAVAILABLE', { cause: error });
       publish('imgwire:token:failed', () => ({ error: failure, durationMs: durationMs() }));
       failedOver(failure, inRequest(options.imgwire.logger, req));
       if (!signal?.aborted) reportFault(failure, log);
+      const problem = toProblemResponse(failure);
       const allow = failure.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};
-      return {
-        status: failure.status,
-        headers: { ...headers, ...failure.headers, ...allow, 'Content-Type': 'application/problem+json' },
-        body: failure.toJSON(),
-      };
+      return { ...problem, headers: { ...headers, ...allow, ...problem.headers } };
     }
   };
 }

@@ -1,5 +1,5 @@
-import type { Imgwire } from '../create-imgwire.ts';
 import type { ImgwireImage } from '../image/image.ts';
+import type { Imgwire } from '../imgwire.ts';
 import type { ImageTypeLike } from '../inspect/inspect.ts';
 import { failedOver, inRequest } from '../logger.ts';
 import { imageType, misplaced } from '../options/checks.ts';
@@ -43,17 +43,17 @@ export const VIA_URL_CHECKS: Readonly<Record<keyof UploadViaUrlRules<unknown> | 
 };
 const VIA_URL_METADATA_CHECKS = { ...METADATA_CHECKS, mimeType: imageType };
 
-/** What an adapter knows of the exchange around an import. */
+/** What an adapter knows of the exchange around an upload via URL. */
 export interface ViaUrlExchange {
   /** Reads the body, parsed from JSON. */
   body(): unknown;
   /** Aborts when the client disconnects, or a response is sent. */
   readonly signal: AbortSignal;
   /** Whether a response has just been sent, before the signal aborts. @default never */
-  answered?(): boolean;
+  hasResponded?(): boolean;
 }
 
-/** An imported image. */
+/** An image that was uploaded via its URL. */
 export interface ViaUrlResult {
   readonly image: ImgwireImage;
   /** Deletes it. Never rejects. */
@@ -70,7 +70,7 @@ export async function viaUrlEndpoint<Request extends object>(
   imgwire: Pick<Imgwire, 'uploadViaUrl' | 'discard' | 'logger'>,
   { authorize, metadata, ...source }: UploadViaUrlRules<Request>,
   req: Request,
-  { body, signal, answered = () => false }: ViaUrlExchange,
+  { body, signal, hasResponded = () => false }: ViaUrlExchange,
 ): Promise<ViaUrlResult> {
   if (authorize) assertAllowed(await authorize(req));
   const { url } = Object(await body()) as { url?: unknown };
@@ -81,6 +81,6 @@ export async function viaUrlEndpoint<Request extends object>(
     throw error;
   });
   const discard = (): Promise<void> => imgwire.discard(image.id);
-  if (answered() && labels.idempotencyKey === undefined) await discard();
+  if (hasResponded() && labels.idempotencyKey === undefined) await discard();
   return { image, discard };
 }

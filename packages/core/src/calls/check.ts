@@ -12,18 +12,19 @@ import { upload } from './upload.ts';
 /** What to check, and for how long. */
 export interface CheckOptions {
   /**
-   * Whether to store a picture of one pixel, too, and to delete it: the whole way, for a deployment. Not for a probe that runs every
-   * few seconds. @default false
+   * Whether to upload an image of one pixel too, and to delete it. It tests the whole way, for a deployment. Do not use it in a
+   * probe that runs every few seconds. @default false
    */
   readonly upload?: boolean | undefined;
-  /** Longest time of each check, milliseconds. @default 5_000 */
+  /** How long each check may take, in milliseconds. @default 5_000 */
   readonly timeoutMs?: number | undefined;
-  /** Ends it early: what is not known then is not ok. */
+  /** Ends the checks early. What is not known then is not ok. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** How one check went. */
 export interface CheckResult {
+  /** Whether it works. */
   readonly ok: boolean;
   /** Why not: an ImgwireError with its `cause`, or the reason of the signal. */
   readonly error?: unknown;
@@ -31,19 +32,27 @@ export interface CheckResult {
 
 /** What works of all that uploads need. */
 export interface ImgwireHealth {
-  /** Whether all that was checked does. */
+  /** Whether all that was checked works. */
   readonly ok: boolean;
-  /** Imgwire's API answers, and takes the key. */
+  /** Imgwire's API responds, and takes the key. */
   readonly service: CheckResult;
-  /** The object storage answers; with `upload` it has taken a picture. Undefined before the first upload, which shows where it is. */
+  /**
+   * The object storage responds; with `upload` it has taken an image. Undefined before the first upload, which shows where it is.
+   */
   readonly store: CheckResult | undefined;
-  /** The temporary folder can be written. If not, large files are sent without a copy, and those of unknown length are refused. */
+  /**
+   * The temporary folder can be written. If not, large files are sent without a replay copy, and files of unknown length are
+   * rejected.
+   */
   readonly folder: CheckResult;
 }
 
 const CHECKS = { upload: flag, timeoutMs: milliseconds(), signal: abortSignal };
 
-/** Checks what uploads need, all at once, with one attempt each. Once the connection closes nothing is ok. @throws TypeError for a wrong option */
+/**
+ * Checks what uploads need, all at once, with one attempt each. Once the instance closes nothing is ok. @throws TypeError for a
+ * wrong option
+ */
 export async function check(
   context: Context,
   options: WithSignal<CheckOptions> = {},
@@ -58,19 +67,19 @@ export async function check(
         () => ({ ok: true }),
         (error: unknown) => ({ ok: false, error }),
       );
-  const { storeOrigin } = seen;
-  const reach = storeOrigin ? [(ending: Cancellation) => reachStore(context, storeOrigin, ending)] : [];
-  const store = uploads ? (ending: Cancellation) => storePixel(context, ending) : reach[0];
+  const { storageOrigin } = seen;
+  const reach = storageOrigin ? [(ending: Cancellation) => reachStorage(context, storageOrigin, ending)] : [];
+  const storage = uploads ? (ending: Cancellation) => uploadPixel(context, ending) : reach[0];
   const [service, folder, stored] = await Promise.all([
     result((ending) => context.service.list({ page: 1, limit: 1 }, ending)),
     result(writeFolder),
-    store && result(store),
+    storage && result(storage),
   ]);
   return { ok: service.ok && folder.ok && stored?.ok !== false, service, store: stored, folder };
 }
 
-/** What the store answers to a stranger is of no importance. */
-async function reachStore({ http }: Context, origin: string, signal: Cancellation): Promise<void> {
+/** Whatever the storage says to a request without a signature, it is there. */
+async function reachStorage({ http }: Context, origin: string, signal: Cancellation): Promise<void> {
   const request = { call: 'GET upload_url', method: 'GET', origin, path: '/', headers: {}, signal } as const;
   const { status, body } = await http.send({ ...request, discardBody: true });
   if (status >= 500) throw toUpstreamError({ call: request.call, status, body });
@@ -82,7 +91,7 @@ const PIXEL = Buffer.from(
   'base64',
 );
 
-async function storePixel(context: Context, signal: Cancellation): Promise<void> {
+async function uploadPixel(context: Context, signal: Cancellation): Promise<void> {
   const { id } = await upload(context, { file: PIXEL, fileName: 'imgwire-check.png', signal });
   await deleteRecord(context, id);
 }

@@ -11,25 +11,25 @@ import type { UploadMetadata } from '../rules/rules.ts';
 import type { Context } from '../upload/context.ts';
 import { create } from '../upload/create.ts';
 
-/** One upload whose bytes a client sends itself. */
+/** One upload whose bytes a client PUTs itself. */
 export interface DirectUploadInput extends UploadMetadata {
   /** The name of the file at Imgwire. */
   readonly fileName: string;
-  /** The type, which the PUT must then declare; `image/jpg` and other aliases are accepted. @default none is declared */
+  /** The type that the PUT must declare, or an alias such as `image/jpg`. @default none is declared */
   readonly mimeType?: ImageTypeLike | undefined;
-  /** Length of the bytes, which the PUT must then have. @default none is declared */
+  /** The length that the PUT must have, in bytes. @default none is declared */
   readonly contentLength?: number | undefined;
-  /** SHA-256 of the bytes, 64 hexadecimal digits. It is recorded without verification. @default none */
+  /** The SHA-256 of the bytes, 64 hexadecimal digits. It is recorded without verification. @default none */
   readonly hashSha256?: string | undefined;
-  /** Aborts the call with its reason once the service has responded; the record is deleted. */
+  /** Aborts the call with its reason, once the service has responded. The record is deleted. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A record waiting for its bytes. */
+/** A record, and where to PUT its bytes. */
 export interface DirectUpload {
-  /** With `existing`, nothing is to be sent: its bytes are stored. */
+  /** The record. If it is `existing`, its bytes are stored: send nothing. */
   readonly image: ImgwireImage;
-  /** Where to PUT the bytes, with `image.mime_type` as the `Content-Type` if a type was declared. A secret until it expires. */
+  /** Where to PUT the bytes; a secret until it expires. If you declared a type, send `image.mime_type` as `Content-Type`. */
   readonly uploadUrl: string;
 }
 
@@ -42,9 +42,8 @@ const CHECKS = {
 };
 
 /**
- * Creates the record of an upload for a client that PUTs the bytes itself. Retries use one idempotency key, so that a lost
- * response does not create a second record. The caller then owns the record: if its bytes never arrive it stays PENDING,
- * and counts, until it is deleted.
+ * Creates the record of an upload whose bytes a client PUTs itself. Retries use one idempotency key, so that a lost response does
+ * not create a second record. If the bytes never arrive, the record stays PENDING, and counts, until the caller deletes it.
  *
  * @throws ImgwireError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for
  *   a wrong option

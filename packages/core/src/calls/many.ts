@@ -1,24 +1,26 @@
+import { Cancellation, whenAborted } from '../cancellation.ts';
 import { abortSignal, callback, positive } from '../options/checks.ts';
 import type { Check } from '../options/option-problem.ts';
 import { assertOptions } from '../options/validate.ts';
-import { newAbortController } from '../realm-safe.ts';
 import { untilAborted } from '../service/deadline.ts';
 
-/** Options of a run over many items. */
+/** How to run over many items. */
 export interface ManyOptions {
-  /** Items in flight at once. @default 8 */
+  /** How many items are in flight at once. @default 8 */
   readonly concurrency?: number | undefined;
-  /** Aborts the run: items in flight are aborted, no further one is started. */
+  /** Aborts the run: items in flight are aborted, and no further one is started. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each item. */
+  /** Called after each item, with the counts so far. */
   readonly onProgress?: ((progress: ManyProgress) => void) | undefined;
 }
 
-/** Progress of a run. */
+/** How far a run over many items is. */
 export interface ManyProgress {
+  /** Items that have succeeded. */
   readonly completed: number;
+  /** Items that have failed. */
   readonly failed: number;
-  /** Items started so far: all of them once the source is exhausted. */
+  /** Items that were started: all of them once the source is exhausted. */
   readonly started: number;
 }
 
@@ -44,18 +46,19 @@ export async function* many<Item, Value>(
   caller: string,
   items: Iterable<Item> | AsyncIterable<Item>,
   options: ManyOptions,
-  run: (item: Item, signal: AbortSignal) => Promise<Value>,
+  run: (item: Item, signal: Cancellation) => Promise<Value>,
 ): AsyncGenerator<ManyResult<Item, Value>, void, void> {
   assertOptions(caller, options, CHECKS);
   if (!isIterable(items)) {
-    throw new TypeError(`${caller}: the items must be an array, or another iterable, of objects.`);
+    throw new TypeError(
+      `${caller} takes an array of objects, or another iterable: write ${caller.replace('()', '([{ … }])')}.`,
+    );
   }
   const { concurrency = 8, signal, onProgress } = options;
   signal?.throwIfAborted();
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  const stop = newAbortController();
-  const forward = (): void => stop.abort(signal?.reason);
-  signal?.addEventListener('abort', forward, { once: true });
+  const ending = new Cancellation();
+  const removeListener = whenAborted(signal, ending.abort);
   const counts = { completed: 0, failed: 0, started: 0 };
   const ready: { readonly result: ManyResult<Item, Value>; taken(): void }[] = [];
   let left = false;
@@ -63,9 +66,9 @@ export async function* many<Item, Value>(
   /** Pulls an item, processes it, and continues once its outcome was consumed: neither items nor outcomes pile up. */
   const work = async (): Promise<void> => {
     for (;;) {
-      const next = await untilAborted(stop.signal, () => source.next());
+      const next = await untilAborted(ending, () => source.next());
       if (next.done) return;
-      const result = await outcome(counts.started++, next.value, () => run(next.value, stop.signal));
+      const result = await outcome(counts.started++, next.value, () => run(next.value, ending));
       counts[result.status === 'fulfilled' ? 'completed' : 'failed']++;
       if (left) return;
       await new Promise<void>((taken) => {
@@ -105,8 +108,8 @@ export async function* many<Item, Value>(
     if (failure) throw failure.reason;
   } finally {
     left = true;
-    signal?.removeEventListener('abort', forward);
-    stop.abort(new DOMException('The run was left', 'AbortError'));
+    removeListener();
+    ending.abort(new DOMException('The run was left', 'AbortError'));
     for (const { taken } of ready) taken();
     await Promise.all(workers);
     // Lets the source close its file; not awaited, since a stalled source would never settle.

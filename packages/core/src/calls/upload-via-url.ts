@@ -16,15 +16,15 @@ import type { Context } from '../upload/context.ts';
 import { deleteRecord } from '../upload/create.ts';
 import { publish, startClock } from '../upload/events.ts';
 
-/** One import of an image from a URL. */
+/** One upload via URL. */
 export interface UploadViaUrlInput extends UploadMetadata {
-  /** Imgwire fetches it; at most 100 MiB. Check an untrusted URL first: `checkSourceUrl()`. */
+  /** The URL that Imgwire fetches, at most 100 MiB. Check an untrusted one first, with `checkSourceUrl()`. */
   readonly url: string | URL;
-  /** The type, whatever the image's server says; `image/jpg` and other aliases are accepted. @default as its server says */
+  /** The type of the image, or an alias such as `image/jpg`. @default as its server says */
   readonly mimeType?: ImageTypeLike | undefined;
   /**
-   * Aborts the wait for the response with its reason. An image that is created nevertheless is deleted, unless an
-   * `idempotencyKey` was given: then the next import with this key returns it.
+   * Aborts the wait for the response with its reason. If the image is created nevertheless, we delete it. With an
+   * `idempotencyKey` of your own we keep it: the next upload with this key returns it.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,11 +36,11 @@ const url: Check = (value) =>
 const CHECKS = { url, mimeType: imageType, signal: abortSignal, ...METADATA_CHECKS };
 
 /**
- * Lets Imgwire fetch an image. Retries use one idempotency key, so that a lost response does not create a second image.
+ * Has Imgwire fetch an image. Retries use one idempotency key, so that a lost response does not create a second image.
  *
- * @param derivedKey the key where none is given: that of another run too, which goes on with what this one has left
- * @throws ImgwireError `IMAGE_QUARANTINED`, `URL_FETCH_FAILED`, `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the
- *   signal's reason; TypeError for a wrong option
+ * @param derivedKey the key where none is given. Another run derives the same one, and goes on with what this run has left
+ * @throws ImgwireError `IMAGE_QUARANTINED`, `URL_FETCH_FAILED`, `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`,
+ *   `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for a wrong option
  */
 export async function uploadViaUrl(
   context: Context,
@@ -71,8 +71,8 @@ export async function uploadViaUrl(
 }
 
 /**
- * The image, if it is one. What cannot be one is in quarantine, and is deleted: under its key every later import would get it. Not that
- * of a key which was given, since an earlier upload may have stored it: the service does not say so of an import.
+ * Returns the image unless it is in quarantine, and deletes one that is: every later upload with its key would get it. One under
+ * a given key is kept, since an earlier upload may have stored it. The service does not say whether one has.
  */
 async function usable(context: Context, image: ImgwireImage, isGiven: boolean): Promise<ImgwireImage> {
   if (image.status !== 'QUARANTINE') return image;
@@ -80,15 +80,15 @@ async function usable(context: Context, image: ImgwireImage, isGiven: boolean): 
   throw new ImgwireError('IMAGE_QUARANTINED', { imageId: isGiven ? image.id : undefined });
 }
 
-/** With these statuses the service refuses what it was told to fetch: the rest of the call has been checked here. */
+/** With these statuses the service rejects the URL: the rest of the call was checked here. */
 const OF_THE_SOURCE = new Set([400, 413]);
-/** The types of errors that it documents: they are about the account, the key or the service. */
+/** Types of errors that the service documents: they are about the account, the key or the service. */
 const DOCUMENTED = new Set([
   ...['InvalidTokenError', 'OperationNotAllowedError', 'PaymentRequiredError', 'ResourceNotAuthorizedError'],
   ...['ResourceNotFoundError', 'ResourceConflictError', 'InternalError'],
 ]);
 
-/** Calls the service; that it could not fetch the image is no fault of the server, and no reason to log one. */
+/** Calls the service. If it could not fetch the image that is not the server's fault, so the code is one that is not logged. */
 async function fetchImage(
   { service }: Context,
   body: UploadViaUrlBody,
@@ -104,7 +104,7 @@ async function fetchImage(
   }
 }
 
-/** @param ownKey the key, if it is ours: then nobody else gets the image */
+/** @param ownKey the key, if we made it: then nobody else gets the image */
 async function start(
   context: Context,
   body: UploadViaUrlBody,
@@ -124,7 +124,7 @@ async function start(
   try {
     return toImage(await untilAborted(signal, () => call));
   } catch (error) {
-    // Nobody waits for its image any more. Never rejects: what may be left is reported.
+    // Nobody waits for the image any more. Never rejects: what may be left is reported.
     const rollBack = (): Promise<void> =>
       call.then(
         ({ id }) => deleteRecord(context, id),
@@ -137,7 +137,7 @@ async function start(
   }
 }
 
-/** A stable idempotency key for a URL. */
+/** Derives an idempotency key from a URL, as `uploadViaUrlMany()` does. */
 export function idempotencyKeyForUrl(url: string | URL): string {
   return `url-${createHash('sha256').update(String(url)).digest('hex')}`;
 }

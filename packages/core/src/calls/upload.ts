@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { types } from 'node:util';
 import { Cancellation, type WithSignal, whenAborted } from '../cancellation.ts';
+import { CHUNK_BYTES, chunkReader } from '../chunks.ts';
 import type { ImgwireImage } from '../image/image.ts';
 import type { ImageTypeLike } from '../inspect/inspect.ts';
 import { abortSignal, bytes, flag, hexSha256 } from '../options/checks.ts';
@@ -14,7 +15,7 @@ import { assertInput } from '../options/validate.ts';
 import { isBlob, isReadable } from '../realm-safe.ts';
 import { RULE_CHECKS } from '../rules/check-rules.ts';
 import { METADATA_CHECKS } from '../rules/metadata.ts';
-import { DEFAULT_FILE_RULES, READY_TIMEOUT_MS } from '../rules/resolve-rules.ts';
+import { DEFAULT_FILE_RULES, readyTimeoutOf } from '../rules/resolve-rules.ts';
 import type { UploadMetadata } from '../rules/rules.ts';
 import type { Context } from '../upload/context.ts';
 import { inMemory, replayableBody } from '../upload/replay/replayable-body.ts';
@@ -23,38 +24,41 @@ import { abortable, reader } from '../upload/stream-source.ts';
 import type { FileSource, ReadChunk } from '../upload/upload-body.ts';
 
 /**
- * Bytes that the backend holds. For a file on disk a Blob is best: `await fs.openAsBlob(path)`. A Buffer, Uint8Array or
- * ArrayBuffer is sent from where it is, without a copy: leave its bytes alone until the upload has ended.
+ * Bytes that your backend holds. For a file on disk, a Blob is best: `await fs.openAsBlob(path)`. A Buffer, Uint8Array or
+ * ArrayBuffer is sent from where it is, so leave its bytes alone until the upload has ended.
  */
 export type UploadSource = Uint8Array | ArrayBuffer | Blob | Readable | WebStream<Uint8Array>;
 
-/** One upload from a backend that holds the bytes. */
+/** One upload of bytes that your backend holds. */
 export interface UploadInput extends UploadMetadata {
   /** The bytes. */
   readonly file: UploadSource;
-  /** Length of a stream in bytes, if known: the stream is then sent while it is read. A wrong one is an error. */
+  /** The length of a stream, in bytes. The stream is then sent while it is read. A wrong length is an error. */
   readonly contentLength?: number | undefined;
   /**
-   * The type that the bytes are declared to be of. It is not recorded, but compared with the type that is found in the bytes:
-   * if they differ, the upload is `UNSUPPORTED_IMAGE_TYPE`, whose message says both. An alias is the type that it stands for;
-   * `application/octet-stream` and an empty text declare none. @default none is declared
+   * The type that the bytes must have. If the bytes are of another, the upload fails with `UNSUPPORTED_IMAGE_TYPE`, whose message
+   * names both. An alias stands for its type. `application/octet-stream` and an empty text declare none.
+   * @default none is declared
    */
   readonly mimeType?: ImageTypeLike | undefined;
-  /** SHA-256 of the bytes if known, 64 hexadecimal digits. It is recorded without verification. @default none */
+  /** The SHA-256 of the bytes, 64 hexadecimal digits. It is recorded without verification. @default none */
   readonly hashSha256?: string | undefined;
   /**
-   * Whether a stream above the read-ahead is also kept until it is stored, so that it can be sent again; see
-   * `UploadRules.replay`. Other sources can be read again and need none. @default true
+   * Whether to keep a replay copy of a stream above the read-ahead: see `UploadRules.replay`. Other sources can be read again,
+   * and need none. @default true
    */
   readonly replay?: boolean | undefined;
-  /** Whether to wait until the image is READY. @default false */
-  readonly waitUntilReady?: boolean | undefined;
   /**
-   * Whether to hash the bytes: `sha256` of the image, in hex; see `UploadRules.hashAlgorithm`. A Blob is read twice for it.
+   * Whether to wait until the image is READY. A number is the longest wait, in milliseconds; `true` is 60_000. An image that does
+   * not become READY is deleted. @default false
+   */
+  readonly waitUntilReady?: boolean | number | undefined;
+  /**
+   * Whether to hash the bytes, as `sha256` of the image in hex: see `UploadRules.hashAlgorithm`. A Blob is read twice for it.
    * @default none
    */
   readonly hashAlgorithm?: 'sha256' | undefined;
-  /** Aborts the upload with its reason; nothing of it is left. */
+  /** Aborts the upload with its reason. Nothing of it is left. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -63,7 +67,7 @@ const file: Check = (value) => {
   return `a Buffer, Uint8Array, ArrayBuffer, Blob, Readable or web stream${insteadOf(value)}`;
 };
 
-/** What to write for what is not the bytes yet, and for a text, which never is. */
+/** What to write instead of a promise of the bytes, or of a text. */
 function insteadOf(given: unknown): string {
   if (typeof (given as Partial<Promise<unknown>> | null | undefined)?.then === 'function')
     return ', not a promise: write await';
@@ -78,7 +82,7 @@ function insteadOfText(text: string): string {
   return ', not the path of a file: write await openAsBlob(path), from node:fs';
 }
 
-/** Any text: it often comes from a client, such as that of `req.file.mimetype`. */
+/** Any text: it often comes from a client, as `req.file.mimetype` does. */
 const declaredType: Check = (value) => (typeof value === 'string' ? undefined : 'a MIME type');
 
 const CHECKS = {
@@ -87,18 +91,19 @@ const CHECKS = {
   contentLength: bytes(),
   hashSha256: hexSha256,
   replay: flag,
-  waitUntilReady: flag,
+  waitUntilReady: RULE_CHECKS.waitUntilReady,
   hashAlgorithm: RULE_CHECKS.hashAlgorithm,
   signal: abortSignal,
   ...METADATA_CHECKS,
 };
 
 /**
- * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed; of a request the rest is received.
+ * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed. If that is a request, the rest
+ * of it is received.
  *
  * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
- *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for an unsupported source and
- *   for a wrong label
+ *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for an unsupported source and for
+ *   wrong metadata
  */
 export async function upload(context: Context, input: WithSignal<UploadInput>): Promise<ImgwireImage> {
   assertInput('upload()', input, 'file', CHECKS);
@@ -119,22 +124,24 @@ export async function upload(context: Context, input: WithSignal<UploadInput>): 
     const { image, sha256 } = await storeFile(
       hashSha256 === undefined ? context : withHash(context, hashSha256.toLowerCase()),
       {
-        ...source,
-        read,
-        fieldname: '',
-        originalname: nameOf(file),
-        encoding: '7bit',
-        declaredType: mimeType,
+        file: {
+          ...source,
+          read,
+          fieldname: '',
+          originalname: nameOf(file),
+          encoding: '7bit',
+          declaredType: mimeType,
+        },
+        rules: {
+          ...DEFAULT_FILE_RULES,
+          fileSize: Number.POSITIVE_INFINITY,
+          replay,
+          ...readyTimeoutOf(wait),
+          ...(hash && { hashAlgorithm: hash }),
+        },
+        metadata: async () => metadata,
+        signal: ending,
       },
-      {
-        ...DEFAULT_FILE_RULES,
-        fileSize: Number.POSITIVE_INFINITY,
-        replay,
-        ...(wait && { readyTimeoutMs: READY_TIMEOUT_MS }),
-        ...(hash && { hashAlgorithm: hash }),
-      },
-      async () => metadata,
-      ending,
     );
     return sha256 === undefined ? image : Object.defineProperty(image, 'sha256', { value: sha256 });
   } catch (error) {
@@ -146,8 +153,8 @@ export async function upload(context: Context, input: WithSignal<UploadInput>): 
 }
 
 /**
- * A connection that records the hash. It is not part of the metadata: what `metadata` returns for a request is mostly client
- * input, and with a forged hash an image could pass for another.
+ * A context that records the hash. The hash is no part of the metadata, because what `metadata` returns for a request is mostly
+ * client input. With a forged hash an image could pass for another.
  */
 const withHash = (context: Context, hash: string): Context => ({
   ...context,
@@ -163,8 +170,8 @@ function toStream(file: UploadSource): Readable | undefined {
 }
 
 /**
- * Runs an upload, which owns its stream also when it is refused before it begins: the stream is released then, and an error of
- * its own, such as that there is no such file, does not end the process.
+ * Runs an upload that owns its stream. If the upload is rejected before it begins, we release the stream, and an error of the
+ * stream itself does not end the process.
  */
 export async function owningStream<T>(file: unknown, run: () => Promise<T>): Promise<T> {
   if (isReadable(file)) ignoreErrors(file);
@@ -172,7 +179,7 @@ export async function owningStream<T>(file: unknown, run: () => Promise<T>): Pro
     return await run();
   } catch (error) {
     if (isReadable(file)) release(file);
-    // A web stream that was begun to be read is released by its reader.
+    // A locked web stream is released by its reader.
     else if (isWebStream(file) && !file.locked)
       await Promise.resolve(file.cancel?.(error)).catch(() => undefined);
     throw error;
@@ -181,18 +188,18 @@ export async function owningStream<T>(file: unknown, run: () => Promise<T>): Pro
 
 const ignore = (): void => undefined;
 
-/** From here on we report the stream's errors, also while nobody reads. */
+/** From here on our reads report the errors of the stream. Without a listener they would end the process. */
 function ignoreErrors(stream: Readable): void {
   if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
 }
 
-/** Ends a stream that is not needed any more. With a request its response would be lost, so the rest of it is received. */
+/** Ends a stream that is not needed any more. To destroy a request would lose its response, so we receive the rest of it. */
 function release(stream: Readable): void {
   if (!(stream instanceof IncomingMessage)) {
     stream.destroy();
     return;
   }
-  // Those of our reader, which would hold it back. To remove none would stop a stream that flows.
+  // Those of our reader, which would hold it back. Without any, to remove them would stop a stream that flows.
   if (stream.listenerCount('readable') > 0) stream.removeAllListeners('readable');
   stream.resume();
 }
@@ -215,14 +222,12 @@ async function lengthOf(stream: ReadStream): Promise<number | undefined> {
   return stats?.isFile() ? Math.max(0, Math.min(stats.size, end + 1) - start) : undefined;
 }
 
-const SLICE_BYTES = 64 * 1024;
-
 function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
   if (isBlob(file)) {
     const slices = (from = 0): ReadChunk => {
       let at = from;
       return async () => {
-        const slice = file.slice(at, at + SLICE_BYTES);
+        const slice = file.slice(at, at + CHUNK_BYTES);
         at += slice.size;
         return slice.size > 0 ? new Uint8Array(await slice.arrayBuffer()) : undefined;
       };
@@ -230,14 +235,8 @@ function heldSource(file: Uint8Array | ArrayBuffer | Blob): FileSource {
     return { read: slices(), seekable: replayableBody(file.size, 'declared', slices) };
   }
   const bytes = types.isArrayBuffer(file) ? new Uint8Array(file) : file;
-  let at = 0;
-  // In slices: what is read ahead is copied.
-  const read = async (): Promise<Uint8Array | undefined> => {
-    const slice = bytes.subarray(at, at + SLICE_BYTES);
-    at += slice.length;
-    return slice.length > 0 ? slice : undefined;
-  };
-  return { read, seekable: inMemory(bytes, 'declared') };
+  // In chunks: what is read ahead is copied.
+  return { read: chunkReader(bytes), seekable: inMemory(bytes, 'declared') };
 }
 
 function nameOf(file: UploadSource): string {

@@ -2,17 +2,17 @@ import type { ImageRecord } from '../service/service.ts';
 import type { Transformations } from '../transformations/transformations.ts';
 import { imageUrl } from './url.ts';
 
-/** An image record as Imgwire sent it, plus `url()`. Additions are not enumerable: the JSON is the plain record. */
+/** An image record as Imgwire sent it, plus `url()`. Our additions are not enumerable, so the JSON is the plain record. */
 export interface ImgwireImage extends ImageRecord {
-  /** Hash of the stored bytes, in hex: after an `upload()` with `hashAlgorithm: 'sha256'`. */
+  /** The SHA-256 of the stored bytes, in hex, after an `upload()` with `hashAlgorithm: 'sha256'`. */
   readonly sha256?: string;
   /**
-   * Set if an earlier upload with the same `idempotencyKey` has stored the image: this is its record, and the bytes of this
-   * upload were not used. Only known of uploads: the service does not say it of an import.
+   * Set if an earlier upload with the same `idempotencyKey` has stored the image. This is its record, and the bytes of this
+   * upload were not used. It is never set by an upload via URL: the service does not say it there.
    */
   readonly existing?: true;
   /**
-   * The delivery URL of the image, transformed.
+   * Returns the delivery URL of the image, transformed.
    *
    * @example image.url({ preset: 'medium', format: 'auto' })
    * @throws TypeError that names an unknown option or a value out of range

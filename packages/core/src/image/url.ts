@@ -18,13 +18,13 @@ const WATERMARK_DETAILS = [
 ] as const;
 
 /**
- * The delivery URL of an image with transformations. Only the `cdn_url` of the image is needed: a record from JSON
- * or a database will do. Names are canonicalised and sorted, so that equal options give equal URLs, as caches need; an existing
- * query is dropped. An option that is `undefined` counts as absent, and so does `false` where it means no change.
+ * Returns the delivery URL of an image with transformations. Only the `cdn_url` of the image is needed, so a record from JSON or
+ * a database will do. Names are canonicalised and sorted: equal options give equal URLs, as caches need. An existing query is
+ * dropped. An option that is `undefined` counts as absent, and so does `false` where it means no change.
  *
  * @param image its record, or its `cdn_url`
- * @throws TypeError for what is no image or no object of transformations, an unknown option or preset, a value that the service does not accept, two names of one
- * transformation, two watermarks, or details of a watermark without one.
+ * @throws TypeError for what is no image or no object of transformations, an unknown option or preset, a value that the service
+ *   does not accept, two names of one transformation, two watermarks, or details of a watermark without one.
  * @example imageUrl(row.cdn_url, { preset: 'medium', format: 'auto' })
  */
 export function imageUrl(
@@ -53,7 +53,7 @@ function addressOf(image: unknown): string {
   if (typeof address === 'string' && urlOf(address)) return address;
   const write = typeof href === 'string' ? 'imageUrl(url.href)' : 'imageUrl(image.cdn_url)';
   throw new TypeError(
-    `imageUrl(): the image must be its record, or its cdn_url: the id alone does not say where it is; write ${write}.`,
+    `imageUrl() takes the record of an image, or its cdn_url; an id alone does not say where it is: write ${write}.`,
   );
 }
 

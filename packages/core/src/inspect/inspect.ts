@@ -23,7 +23,7 @@ export interface InspectedImage {
 /**
  * Identifies an image by the first bytes of its file: its type, and its size if they reach that far. `undefined` if it is
  * none of the ten types. Never throws, and takes at most linear time in the head, whatever its content. The size is
- * the largest in the head: of the frames of a GIF and its screen, of the pictures of an icon or a HEIF, of the
+ * the largest in the head: of the frames of a GIF and its screen, of the images of an icon or a HEIF, of the
  * pages of a TIFF.
  */
 export function inspectImage(head: Uint8Array): InspectedImage | undefined {

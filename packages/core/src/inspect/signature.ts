@@ -108,7 +108,7 @@ function isBmp(head: DataView): boolean {
   return [12, 16, 40, 52, 56, 64, 108, 124].includes(headerSize) && planes === 1;
 }
 
-/** Many binary files begin with these four bytes, so the first picture must come after the directory. */
+/** Many binary files begin with these four bytes, so the first image must come after the directory. */
 function isIcon(head: DataView): boolean {
   if (!hasText(head, 0, '\0\0\x01\0') || head.byteLength < 22) return false;
   const count = head.getUint16(4, true);

@@ -117,8 +117,8 @@ const pngSize: Reader = function* (file, found) {
 /**
  * The reader that finds the sizes in a file of each type.
  *
- * We have our own because image-size 2.1 requires whole files: in the head of a JPEG XL it finds nothing, it reads beyond
- * the end of a `Buffer`, and takes 8 seconds for a crafted AVIF of 1 MiB.
+ * We have our own because image-size 2.1 requires whole files. It finds nothing in the head of a JPEG XL, reads beyond the end of
+ * a `Buffer`, and takes 8 seconds for a crafted AVIF of 1 MiB.
  */
 export const SIZE_READERS: Readonly<Record<ImageType, Reader>> = {
   'image/jpeg': jpegSize,

@@ -45,8 +45,8 @@ const EXTENSIONS: Readonly<Record<ImageType, string>> = {
 };
 
 /**
- * The service's name for a MIME type or an alias that browsers and tools use, whatever its case and
- * parameters; `undefined` if it is none of the ten. The service itself knows no aliases.
+ * Returns the service's name for a MIME type or an alias, whatever its case and parameters. `undefined` if it is none of the ten.
+ * The service itself knows no aliases.
  */
 export function canonicalImageType(claim: string): ImageType | undefined {
   const name = claim.split(';')[0]?.trim().toLowerCase() ?? '';

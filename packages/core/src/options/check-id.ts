@@ -1,7 +1,7 @@
 import { ImgwireError, type ImgwireErrorCode } from '../errors.ts';
 
 /**
- * Checks an id before it becomes part of a path, where a slash or two dots would address something else.
+ * Checks an id before it becomes part of a path. A slash or two dots would address something else there.
  *
  * @param caller the method, for the error: `retrieve()`
  * @throws TypeError for an id that is not a string, or empty; ImgwireError, not found, for one that cannot be an id

@@ -4,14 +4,14 @@ import { type Check, type Checks, type OptionProblem, wrongOption } from './opti
 import { readBytes, readInteger, readMilliseconds, type UnitParser } from './units.ts';
 
 const check =
-  (expected: string, holds: (value: unknown) => boolean): Check =>
+  (expected: string, isValid: (value: unknown) => boolean): Check =>
   (value) =>
-    holds(value) ? undefined : expected;
+    isValid(value) ? undefined : expected;
 
 /** A string that is not empty. */
 export const text: Check = check('a string that is not empty', (v) => typeof v === 'string' && v !== '');
-/** A label of the service: 1 to 255 characters. */
-export const label: Check = check(
+/** A short text of the service: 1 to 255 characters. */
+export const shortText: Check = check(
   'a string of 1 to 255 characters',
   // Code points, as the service counts them.
   (v) => typeof v === 'string' && v !== '' && [...v].length <= 255,
@@ -43,7 +43,7 @@ export const httpUrl: Check = check(
   (v) => typeof v === 'string' && /^https?:/i.test(v) && urlOf(v) !== undefined,
 );
 
-/** An integer of at least `least`; a text that `read` understands is answered with the number to write. */
+/** An integer of at least `least`. For a text that `read` understands, the message has the number to write. */
 const integer =
   (least: number, expected: string, read: UnitParser): Check =>
   (value) => {
@@ -98,7 +98,7 @@ export const listOf =
     if (typeof first === 'object') return { ...first, parent: `[${at}]${first.parent}` };
     return first && `an array of ${first}`;
   };
-/** An object with known keys only, each of which passes its check; the `required` ones must be there. */
+/** An object with known keys only, each of which passes its check. The `required` keys must be there. */
 export const shape = (checks: Checks, required: readonly string[] = []): Check =>
   Object.assign(
     (value: unknown): string | OptionProblem | undefined => {
@@ -113,5 +113,5 @@ export const shape = (checks: Checks, required: readonly string[] = []): Check =
     },
     { inside: checks },
   );
-/** For a name that people write here although it is no option: what to write instead. */
+/** A name that is no option here: what to write instead. */
 export const misplaced = (instead: string): Check => Object.assign(() => undefined, { instead });

@@ -1,4 +1,4 @@
-/** Names that other libraries and frameworks have for an option, in the spelling of {@link plain}. */
+/** Names that other libraries and earlier versions have for an option, in the spelling of {@link plain}. */
 const OTHER_NAMES: Readonly<Record<string, string | readonly string[]>> = {
   afterwards: 'afterProcessing',
   allowedformats: 'accept',
@@ -37,12 +37,12 @@ const OTHER_NAMES: Readonly<Record<string, string | readonly string[]>> = {
   url: 'baseUrl',
 };
 
-/** No option has a name of this length; comparing takes the product of both. */
+/** No option has so long a name, and to compare two takes the product of their lengths. */
 const LONGEST = 40;
 
 /**
- * The known name that an unknown one was most likely meant to be: the same but for case, dashes and underscores, another
- * library's name for it, or one that differs in few letters. Undefined if none is near.
+ * Returns the known name that an unknown one was most likely meant to be. It is the same but for case, dashes and underscores, or
+ * another library's name for it, or it differs in few letters. Undefined if none is near.
  *
  * @param known the names, the most likely first; of `limits.fileSize` only the last word counts
  */
@@ -61,7 +61,7 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   return found;
 }
 
-/** The three known names that are most like an unknown one, whether or not one of them was meant. */
+/** Returns the three known names that are most like an unknown one. None of them need be meant. */
 export function threeNearest(name: string, known: readonly string[]): string[] {
   const given = plain(name.slice(0, LONGEST));
   const distances = new Map(known.map((candidate) => [candidate, distanceOf(given, lastWord(candidate))]));
@@ -71,7 +71,7 @@ export function threeNearest(name: string, known: readonly string[]): string[] {
 const lastWord = (name: string): string => plain(name.slice(name.lastIndexOf('.') + 1));
 const plain = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase();
 
-/** How many letters must be added, removed or replaced, which is Levenshtein's distance; two that are swapped count as one. */
+/** Counts the letters to add, remove or replace, which is Levenshtein's distance. Two that are swapped count as one. */
 function distanceOf(from: string, to: string): number {
   if (from !== to && sorted(from) === sorted(to)) return 1;
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);

@@ -2,10 +2,10 @@ import { didYouMean, threeNearest } from './did-you-mean.ts';
 
 /** What is wrong inside an option. */
 export interface OptionProblem {
-  /** What is before the name of the wrong option: `limits.`, `fields[0].`. */
+  /** The path in front of the wrong option's name: `limits.`, `fields[0].`. */
   readonly parent: string;
   readonly name: string;
-  /** What its value must be; undefined where the option itself is unknown. */
+  /** What its value must be; undefined if the option itself is unknown. */
   readonly expected?: string;
   /** What to write instead of an unknown one. */
   readonly instead?: string;
@@ -16,41 +16,54 @@ export interface OptionProblem {
 /** The checks of an object's options, by their names. */
 export type Checks = Readonly<Record<string, Check>>;
 
-/** A check of one option's value: returns what was expected if the value is wrong, or what is wrong inside it. */
+/** Checks one option's value. Returns what is expected if the value is wrong, or what is wrong inside it. */
 export interface Check {
   (value: unknown): string | OptionProblem | undefined;
   /** The options inside, for an option that is an object. */
   readonly inside?: Checks;
-  /** What to write instead, for the name of an option that is not one. */
+  /** What to write instead, for a name that is no option. */
   readonly instead?: string;
 }
 
-/** What is wrong with an option or inside it, if anything. */
-export function wrongOption(key: string, value: unknown, checks: Checks): OptionProblem | undefined {
+/**
+ * Returns what is wrong with an option, or inside it; undefined if nothing is.
+ *
+ * @param listedIn the page that has all of the options
+ */
+export function wrongOption(
+  key: string,
+  value: unknown,
+  checks: Checks,
+  listedIn = 'docs/options.md of @imgwire/core',
+): OptionProblem | undefined {
   const known = Object.hasOwn(checks, key) ? checks[key] : undefined;
   if (known?.instead !== undefined) {
     return value === undefined ? undefined : { parent: '', name: key, instead: known.instead };
   }
-  if (!known) return { parent: '', name: key, ...insteadOf(key, checks) };
+  if (!known) return { parent: '', name: key, ...insteadOf(key, checks, listedIn) };
   const wrong = value === undefined ? undefined : known(value);
   if (typeof wrong === 'object') return { ...wrong, parent: key + wrong.parent };
   return wrong === undefined ? undefined : { parent: '', name: key, expected: wrong };
 }
 
-/** As many names can be read at a glance. */
+/** So many names are listed in full. */
 const FEW = 8;
 
 const OF_MULTER = 'it belongs to multer() itself, beside `storage`';
-const OF_CONNECTION =
-  'it belongs to the connection, not to a route: write it in imgwireUpload(), or where the plugin or the module is registered';
+const OF_INSTANCE =
+  'it belongs to the instance, not to a route: write it in imgwireUpload(), or where the plugin or the module is registered';
 
-/** What is looked for among the options, and is somewhere else: an option beside which it is looked for, and what to write. */
+/** Names that people look for in the wrong place: the names, an option beside which they look, and what to write. */
 const ELSEWHERE: ReadonlyArray<readonly [names: readonly string[], beside: string, instead: string]> = [
-  [['storage'], 'limits', 'the files go to Imgwire: for a multer of your own there is imgwireStorage()'],
-  [['dest'], 'limits', 'the files go to Imgwire: nothing is kept on a disk'],
+  [
+    ['storage'],
+    'limits',
+    'the files go to Imgwire: for a multer of your own, write multer({ storage: imgwireStorage() })',
+  ],
+  [['dest'], 'limits', 'leave it out: the files go to Imgwire, not to a folder'],
   [['defParamCharset'], 'limits', 'leave it out: names are UTF-8'],
   [['preservePath'], 'limits', 'leave it out: a name never has a path'],
-  [['headerPairs'], 'fieldNestingDepth', 'leave it out: the headers of a part are always limited'],
+  [['headerPairs'], 'fieldNestingDepth', 'leave it out: the headers of a part are always limited to 16 KiB'],
   // Of the rules only those of `imgwireStorage()` have no limits.
   [['limits', 'defParamCharset', 'preservePath'], 'stallTimeoutMs', OF_MULTER],
   [
@@ -69,15 +82,15 @@ const ELSEWHERE: ReadonlyArray<readonly [names: readonly string[], beside: strin
       ...['connectTimeoutMs', 'requestTimeoutMs', 'putIdleTimeoutMs', 'queueTimeoutMs'],
     ],
     'limits',
-    OF_CONNECTION,
+    OF_INSTANCE,
   ],
   [['metadata'], 'customMetadata', 'write customMetadata or purpose instead'],
   ...['purpose', 'customMetadata', 'idempotencyKey', 'fileName'].map(
-    (label) => [[label], 'metadata', `it belongs to an image: write metadata: () => ({ ${label} })`] as const,
+    (name) => [[name], 'metadata', `it belongs to an image: write metadata: () => ({ ${name} })`] as const,
   ),
 ];
 
-function insteadOf(key: string, checks: Checks): Pick<OptionProblem, 'instead' | 'meant'> {
+function insteadOf(key: string, checks: Checks, listedIn: string): Pick<OptionProblem, 'instead' | 'meant'> {
   const names = Object.keys(checks).filter((name) => checks[name]?.instead === undefined);
   const elsewhere = ELSEWHERE.find(([its, beside]) => its.includes(key) && names.includes(beside));
   if (elsewhere) return { instead: elsewhere[2] };
@@ -88,5 +101,5 @@ function insteadOf(key: string, checks: Checks): Pick<OptionProblem, 'instead' |
   if (near !== undefined) return { meant: near };
   if (names.length <= FEW) return { instead: `the options are ${names.join(', ')}` };
   const three = threeNearest(key, [...names, ...inside]).join(', ');
-  return { instead: `the nearest are ${three}; all are in docs/options.md of @imgwire/core` };
+  return { instead: `the nearest are ${three}; all are in ${listedIn}` };
 }

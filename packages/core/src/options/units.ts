@@ -5,7 +5,7 @@ const UNITS: ReadonlyArray<readonly [name: string, bytes: number]> = [
   ['KiB', KIB],
 ];
 
-/** A number of bytes for a message, from 1 KiB on also in the unit that people think in: `10485760 bytes (10 MiB)`. */
+/** Formats a number of bytes for a message: `10485760 bytes (10 MiB)`. People think in the second unit. */
 export function formatBytes(bytes: number): string {
   const [name, size] = UNITS.find(([, least]) => bytes >= least) ?? [];
   if (!name || !size) return `${bytes} bytes`;
@@ -13,10 +13,10 @@ export function formatBytes(bytes: number): string {
   return `${bytes} bytes (${rounded * size === bytes ? '' : 'about '}${rounded} ${name})`;
 }
 
-/** How an amount with its unit is written as a number; undefined for any other text. */
+/** Converts an amount with its unit to a number to write; undefined for any other text. */
 export type UnitParser = (text: string) => string | undefined;
 
-const reading =
+const parser =
   (pattern: RegExp, factors: Readonly<Record<string, string>>): UnitParser =>
   (text) => {
     const [, amount = '', unit = ''] = pattern.exec(text.trim().toLowerCase()) ?? [];
@@ -25,7 +25,7 @@ const reading =
   };
 
 /** Reads a text such as `10mb`. */
-export const readBytes: UnitParser = reading(/^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b|bytes?)?$/, {
+export const readBytes: UnitParser = parser(/^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b|bytes?)?$/, {
   '': '',
   k: '1024',
   m: '1024 * 1024',
@@ -33,7 +33,7 @@ export const readBytes: UnitParser = reading(/^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b|
 });
 
 /** Reads a text such as `10s`. */
-export const readMilliseconds: UnitParser = reading(/^(\d+(?:\.\d+)?)\s*(ms|s|sec|m|min|h)?$/, {
+export const readMilliseconds: UnitParser = parser(/^(\d+(?:\.\d+)?)\s*(ms|s|sec|m|min|h)?$/, {
   '': '',
   ms: '',
   s: '1000',
@@ -44,4 +44,4 @@ export const readMilliseconds: UnitParser = reading(/^(\d+(?:\.\d+)?)\s*(ms|s|se
 });
 
 /** Reads digits. */
-export const readInteger: UnitParser = reading(/^(\d+)()$/, { '': '' });
+export const readInteger: UnitParser = parser(/^(\d+)()$/, { '': '' });

@@ -1,18 +1,20 @@
 import { type Checks, wrongOption } from './option-problem.ts';
 
 /**
- * Validates options at construction, so that a mistake is a `TypeError` at startup, not on the first request.
- * An option that is `undefined` counts as absent.
+ * Validates options at startup, so that a mistake does not wait for the first request. An option that is `undefined` counts as
+ * absent.
  *
- * @param refuse creates the error for a wrong value, if it is not to be a TypeError
- * @throws TypeError that names the function, the option and what it takes; of an unknown option, the one that was meant
+ * @param toError creates the error for a wrong value, if it is not to be a TypeError
+ * @param listedIn the page with all of the options, for an unknown one @default docs/options.md of @imgwire/core
+ * @throws TypeError that names the caller, the option and what it takes; for an unknown option, the one that was meant
  */
 export function assertOptions(
   caller: string,
   options: object,
   checks: Checks,
-  refuse: (path: string, expected: string) => Error = (path, expected) =>
+  toError: (path: string, expected: string) => Error = (path, expected) =>
     new TypeError(`${caller}: option "${path}" must be ${expected}.`),
+  listedIn?: string,
 ): void {
   // Strings and arrays have keys too.
   if (typeof options !== 'object' || (options as unknown) === null || Array.isArray(options)) {
@@ -20,19 +22,19 @@ export function assertOptions(
   }
   assertNotRequest(caller, options);
   for (const [key, value] of Object.entries(options)) {
-    const wrong = wrongOption(key, value, checks);
+    const wrong = wrongOption(key, value, checks, listedIn);
     if (!wrong) continue;
     const { parent, name, expected, instead, meant } = wrong;
-    if (expected !== undefined) throw refuse(parent + name, expected);
+    if (expected !== undefined) throw toError(parent + name, expected);
     const end = meant === undefined ? `${instead}.` : `did you mean "${parent}${meant}"?`;
     throw new TypeError(`${caller}: unknown option "${parent}${name}"; ${end}`);
   }
 }
 
 /**
- * Validates the options of a call that cannot do without one of them.
+ * Validates the options of a call, one of which is required.
  *
- * @throws TypeError as {@link assertOptions}, and with the call as it is written for anything but an object with that option
+ * @throws TypeError as {@link assertOptions}; with the call to write, if the object or that option is missing
  */
 export function assertInput(
   caller: string,
@@ -42,18 +44,18 @@ export function assertInput(
 ): asserts input is object {
   assertObject(caller, input, needed);
   assertOptions(caller, input, checks);
-  if (given(input, needed) !== undefined) return;
+  if (optionOf(input, needed) !== undefined) return;
   throw new TypeError(`${caller}: option "${needed}" is required: write ${callWith(caller, needed)}.`);
 }
 
-/** The first half of {@link assertInput}: what is given is the object, not the value that belongs into it. @throws TypeError */
+/** Rejects the value that belongs into the object, where the object itself is needed. @throws TypeError with the call to write */
 export function assertObject(caller: string, input: unknown, needed: string): asserts input is object {
   assertNotRequest(caller, input);
-  if (isPlain(input) || given(input, needed) !== undefined) return;
-  throw new TypeError(`${caller}: it takes an object: write ${callWith(caller, needed)}.`);
+  if (isPlain(input) || optionOf(input, needed) !== undefined) return;
+  throw new TypeError(`${caller} takes an object: write ${callWith(caller, needed)}.`);
 }
 
-const given = (input: unknown, name: string): unknown => (Object(input) as Record<string, unknown>)[name];
+const optionOf = (input: unknown, name: string): unknown => (Object(input) as Record<string, unknown>)[name];
 const callWith = (caller: string, name: string): string => caller.replace('()', `({ ${name} })`);
 
 /** Whether a value is an object as `{}` makes it, of any realm. */
@@ -64,17 +66,21 @@ function isPlain(value: unknown): boolean {
 }
 
 /**
- * Refuses a request where options or a name belong: what makes a middleware was itself used as one, without being called. So
- * the first request would be its options.
+ * Rejects a request in the place of options. A function that makes a middleware was then used as one, without being called.
  *
- * @param caller what makes the middleware, for the error: `imgwireUpload()`
- * @throws TypeError
+ * @param caller the function, for the error: `imgwireUpload()`
+ * @param call what to write instead
+ * @throws TypeError with what to write
  */
-export function assertNotRequest(caller: string, value: unknown): void {
+export function assertNotRequest(caller: string, value: unknown, call?: string): void {
   // Node's request, a web Request, and those of frameworks that wrap them.
-  const { method, headers } = Object(value) as { method?: unknown; headers?: unknown };
+  const { method, headers } = Object(value) as { method?: unknown; headers?: Partial<Headers> };
   if (typeof method !== 'string' || typeof headers !== 'object') return;
+  const [as, write] =
+    typeof headers.get === 'function'
+      ? ['a handler', caller]
+      : ['middleware', `app.post(path, ${caller}, …)`];
   throw new TypeError(
-    `${caller}: it was called with a request; where the route is made, write its call, with ( ).`,
+    `${caller.replace('()', '')} was used as ${as} without being called: write ${call ?? write}.`,
   );
 }

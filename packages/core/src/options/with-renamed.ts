@@ -1,6 +1,6 @@
 /**
- * Gives an object getters for properties that had another name before 1.0, so that JavaScript is told the new one. They are not
- * enumerable: what is sent as JSON does not have them.
+ * Gives an object getters for old names of its properties, which throw the new name. Those are the names from before 1.0. They
+ * are not enumerable: what is sent as JSON does not have them.
  */
 export function withRenamed<T extends object>(
   object: T,

@@ -16,7 +16,7 @@ it('watches a client no longer once its body has ended, also where that came whi
   const [req, res] = (await once(server, 'request')) as [IncomingMessage, import('node:http').ServerResponse];
   const rules = { stallTimeoutMs: 60_000, minBytesPerSecond: 1024, limits: { requestSize: 1000 } };
   const body = new BodyReader(req, rules, {
-    closing: new Cancellation(),
+    shutdown: new Cancellation(),
     res: undefined,
     onRelease: () => undefined,
   });

@@ -11,43 +11,43 @@ import { cutOff, DRAIN, drain } from './drain.ts';
 import { type RateMonitor, type RateRules, watchRate } from './rate-monitor.ts';
 import { bodyOf } from './request-body.ts';
 
-/** What else can end a request. */
+/** What else can abort a request. */
 export interface AbortSources {
-  /** Aborts the request with its reason. */
-  readonly closing: Cancellation;
-  /** The response. If somebody else sends it first, such as an outer timeout, the request ends. */
+  /** Aborts the request with its reason, when the server shuts down. */
+  readonly shutdown: Cancellation;
+  /** The response. If something else sends it first, such as an outer timeout, the request is aborted. */
   readonly res: ServerResponse | undefined;
   /** Called when the request is released. */
   readonly onRelease: () => void;
 }
 
-/** Limits of a request. */
+/** The limits of a request. */
 export interface RequestRules extends RateRules {
-  /** Largest body, bytes. */
+  /** The largest body, in bytes. */
   readonly limits: { readonly requestSize: number };
 }
 
 /**
- * Smaller chunks are joined. A chunk costs some 400 bytes of memory besides its own, and a pass through all the steps: a client
- * that sends its body in chunks of one byte (RFC 9112, section 7.1) would use a thousand times the memory of others.
+ * We join smaller chunks. A chunk costs some 400 bytes of memory besides its own, and a pass through all the steps. A client that
+ * sends its body in chunks of one byte (RFC 9112, section 7.1) would use a thousand times the memory of others.
  */
 const SMALL_BYTES = 1024;
 const MOST_CHUNKS = 256;
 
-/** Who waits for the next chunk. */
+/** A read that waits for the next chunk. */
 interface Waiting {
   resolve(chunk: Buffer | undefined): void;
   reject(reason: unknown): void;
 }
 
-/** The body of a request, which it owns: one signal for all its work, one way to read it, one way to end it. */
+/** Owns the body of a request: one signal for all its work, one way to read it, one way to end it. */
 export class BodyReader {
   readonly headers: IncomingHttpHeaders;
-  /** The length of the body, bytes; undefined when it is chunked. */
+  /** The length of the body, in bytes; undefined if it is chunked. */
   readonly contentLength: number | undefined;
   /**
-   * Aborts when the client disconnects, stalls or is too slow, when a response is sent, when the server shuts down, or by
-   * {@link BodyReader.fail}.
+   * Aborts when the request cannot go on. The client disconnects, stalls or is too slow, a response is sent, the server shuts
+   * down, or {@link BodyReader.fail} is called.
    */
   readonly signal: Cancellation = new Cancellation();
   /** Aborts all work for this request with a reason. The first one wins. */
@@ -58,9 +58,9 @@ export class BodyReader {
   readonly #rules: RequestRules;
   readonly #req: IncomingRequest;
   readonly #res: ServerResponse | undefined;
-  readonly #closing: Cancellation;
+  readonly #shutdown: Cancellation;
   readonly #cleanups: readonly (() => void)[];
-  #pace: RateMonitor | undefined;
+  #rate: RateMonitor | undefined;
   #waiting: Waiting | undefined;
   /** What has arrived and is not delivered yet: small chunks of this turn of the event loop, and what others have read. */
   #chunks: Buffer[] = [];
@@ -74,9 +74,9 @@ export class BodyReader {
    * @param owners what else can end it
    * @throws ImgwireError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
    */
-  constructor(req: IncomingRequest, rules: RequestRules, { closing, res, onRelease }: AbortSources) {
+  constructor(req: IncomingRequest, rules: RequestRules, { shutdown, res, onRelease }: AbortSources) {
     // First: a request that was read to its end is also destroyed.
-    const { stream, length, declared, refusal } = bodyOf(req);
+    const { stream, length, declared, unusable } = bodyOf(req);
     if (req.socket?.destroyed || (stream === req && req.destroyed)) throw new ImgwireError('CLIENT_ABORTED');
     this.headers = req.headers;
     this.contentLength = length;
@@ -86,31 +86,31 @@ export class BodyReader {
     this.#rules = rules;
     this.#req = req;
     this.#res = res;
-    this.#closing = closing;
+    this.#shutdown = shutdown;
     this.#cleanups = [
-      closing.onAbort(this.fail),
+      shutdown.onAbort(this.fail),
       onResponseSent(res, this.fail),
       this.signal.onAbort(this.#stop),
       onRelease,
     ];
     stream.once('error', this.#onError).once('close', this.#onClose);
-    this.#socket?.once('close', this.#leave);
-    // It flows to somebody who listens, and what flows before it is read would be lost to us.
+    this.#socket?.once('close', this.#onClientGone);
+    // It flows to another listener, and what flows before we read it would be lost to us.
     if (stream.readableFlowing) this.#hold();
-    // One that is not the request's own has failed before we got it.
+    // A stream that is not the request itself may have failed before we got it.
     if (stream.destroyed) this.#onError(stream.errored ?? undefined);
-    if (refusal) this.fail(refusal);
+    if (unusable) this.fail(unusable);
     if (declared !== undefined && declared > rules.limits.requestSize) this.fail(tooLarge(rules));
   }
 
-  /** Bytes of the body that were read. */
+  /** How many bytes of the body were read. */
   received(): number {
     return this.#received;
   }
 
   /**
-   * The next chunk, undefined at the end of a complete body; one call at a time. Until the next call the client is held up,
-   * and not to blame.
+   * Returns the next chunk; undefined is the end of a complete body. One call at a time. Until the next call we hold the client
+   * up, so it is not to blame.
    *
    * @throws the signal's reason
    */
@@ -118,10 +118,10 @@ export class BodyReader {
     new Promise((resolve, reject) => {
       if (this.signal.aborted) return reject(this.signal.reason);
       if (this.#ended && this.#chunks.length === 0) return resolve(undefined);
-      if (!this.#pace) this.#start();
+      if (!this.#rate) this.#start();
       if (this.signal.aborted) return reject(this.signal.reason);
       this.#waiting = { resolve, reject };
-      this.#pace?.resume();
+      this.#rate?.resume();
       if (this.#chunks.length > 0) this.#deliver();
       else this.#onReadable();
     });
@@ -129,18 +129,18 @@ export class BodyReader {
   /** Drains the rest of a rejected body, within bounds, so that the client gets to read the response. */
   async drain(): Promise<void> {
     const left = (this.#declared ?? 0) - this.#received;
-    // More is left than would be drained, or it would arrive too slowly.
+    // More is left than we would drain, or it would arrive too slowly.
     this.#isCut =
       left > DRAIN.bytes ||
       tooSlow(this.signal.reason) ||
-      !(await drain(this.#body, this.#socket, this.#closing)) ||
+      !(await drain(this.#body, this.#socket, this.#shutdown)) ||
       !(await this.#drainRequest());
   }
 
-  /** What is left behind a stream that has failed, and was made of the request. */
+  /** Drains the request too, if the body is a stream that was made of it. */
   async #drainRequest(): Promise<boolean> {
     if (this.#isOwn()) return true;
-    const drained = await drain(this.#req, this.#socket, this.#closing);
+    const drained = await drain(this.#req, this.#socket, this.#shutdown);
     return drained && (this.#req.readableEnded || this.#req.complete === true);
   }
 
@@ -148,42 +148,42 @@ export class BodyReader {
   release(): void {
     this.#stop();
     this.#body.off('close', this.#onClose);
-    this.#socket?.off('close', this.#leave);
+    this.#socket?.off('close', this.#onClientGone);
     for (const cleanup of this.#cleanups) cleanup();
-    // Only now: the undo runs in between, and the response comes after it.
+    // Only now: the rollback runs in between, and the response comes after it.
     if (this.#isCut) cutOff(this.#req, this.#body, this.#res);
     // The `error` listener stays: a late error must not crash the process.
   }
 
   #start(): void {
-    this.#pace = watchRate(this.#rules, this.fail);
-    // `authorize`, or who listened before, has read the beginning of it.
+    this.#rate = watchRate(this.#rules, this.fail);
+    // `authorize`, or another listener, has read its beginning.
     if (this.#body.readableDidRead) this.fail(new ImgwireError('BODY_ALREADY_READ'));
     if (this.signal.aborted) return;
     this.#hold();
     this.#body.on('data', this.#onData).once('end', this.#onEnd);
   }
 
-  /** From now on nothing flows that nobody reads. */
+  /** Stops the flow: from now on only what we read comes. */
   #hold(): void {
     this.#body.off('readable', this.#onReadable).on('readable', this.#onReadable);
   }
 
-  /** What is read comes as `data`, whoever reads it: so others may, such as a counter, and nothing is lost to us. */
+  /** What is read comes as `data`, whoever reads it. So others may read too, such as a counter, and nothing is lost to us. */
   readonly #onReadable = (): void => {
     if (this.#waiting) this.#body.read();
   };
 
   readonly #onData = (chunk: unknown): void => {
     if (types.isUint8Array(chunk)) this.#take(chunk);
-    // Text: somebody has set an encoding, which loses bytes.
+    // Text: something has set an encoding, which loses bytes.
     else this.fail(new ImgwireError('BODY_ALREADY_READ'));
   };
 
   #take(chunk: Uint8Array): void {
     const { buffer, byteOffset, length } = chunk;
     this.#received += length;
-    this.#pace?.received(length);
+    this.#rate?.received(length);
     this.#chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(buffer, byteOffset, length));
     if (this.#received > this.#rules.limits.requestSize) this.fail(tooLarge(this.#rules));
     if (!this.#waiting) return;
@@ -196,7 +196,7 @@ export class BodyReader {
     const chunk = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : this.#chunks[0];
     this.#dropChunks();
     // From now on the reader is slow, not the client: the deadline for that is the PUT's.
-    this.#pace?.hold();
+    this.#rate?.hold();
     this.#settle()?.resolve(chunk);
   };
 
@@ -208,7 +208,7 @@ export class BodyReader {
 
   readonly #onEnd = (): void => {
     // A stream of HTTP/2 also ends when its client resets it.
-    if (this.#hasLeft()) this.#leave();
+    if (this.#hasLeft()) this.#onClientGone();
     if (this.signal.aborted) return;
     this.#ended = true;
     // Small chunks may be waiting; else it is undefined.
@@ -246,9 +246,9 @@ export class BodyReader {
     return this.#socket?.destroyed === true || stream?.aborted === true;
   }
 
-  readonly #leave = (): void => this.fail(this.#cutShort());
+  readonly #onClientGone = (): void => this.fail(this.#cutShort());
 
-  /** How much has come is for the log: the client, or a proxy in front of it, is told nothing any more. */
+  /** The error says how much has come, for the log: the client, or a proxy in front of it, gets nothing any more. */
   #cutShort(cause?: unknown): ImgwireError {
     const declared = this.contentLength ?? 0;
     const message =
@@ -265,8 +265,8 @@ export class BodyReader {
   };
 
   #unlisten(): void {
-    this.#pace?.stop();
-    // `data` first: with nobody left for `readable` the stream would flow to it.
+    this.#rate?.stop();
+    // `data` first: without a listener for `readable` the stream would flow to it.
     this.#body.off('data', this.#onData).off('readable', this.#onReadable).off('end', this.#onEnd);
   }
 
@@ -282,7 +282,7 @@ const tooLarge = ({ limits }: RequestRules): ImgwireError =>
     message: `The request is larger than ${formatBytes(limits.requestSize)}.`,
   });
 
-/** What an adapter says of its client, which does not know how much has come. */
+/** Whether an adapter says that its client is gone. It does not know how much has come. */
 const isAborted = (error: unknown): boolean => isImgwireError(error) && error.code === 'CLIENT_ABORTED';
 
 const tooSlow = (reason: unknown): boolean => isImgwireError(reason) && reason.status === 408;

@@ -1,11 +1,11 @@
 import { MIMEType } from 'node:util';
 
-/** Longest content type that is read: a boundary has at most 70 characters (RFC 2046, section 5.1.1). */
+/** The longest content type that we read: a boundary has at most 70 characters (RFC 2046, section 5.1.1). */
 const MAX_TYPE_LENGTH = 1024;
 
 /**
- * A content type, parsed as browsers do (https://mimesniff.spec.whatwg.org/#parsing-a-mime-type): a quoted string is one
- * value, whatever it contains, and the first of two parameters with the same name counts. Undefined if invalid.
+ * Parses a content type as browsers do (https://mimesniff.spec.whatwg.org/#parsing-a-mime-type). A quoted string is one value,
+ * whatever it contains, and the first of two parameters with the same name counts. Undefined if invalid.
  */
 function contentType(header: string | undefined): MIMEType | undefined {
   // Most text parts have none, and throwing costs more than the rest of their processing.
@@ -17,21 +17,21 @@ function contentType(header: string | undefined): MIMEType | undefined {
   }
 }
 
-/** What nearly every client sends; the rest is for the parser, which takes ten times as long. */
+/** Matches what nearly every client sends. The rest is for the parser, which takes ten times as long. */
 const PLAIN = /^multipart\/form-data; ?boundary=([\w-]{1,70})$/;
 
-/** The boundary of a multipart content type; undefined if it has none, or an empty one. */
+/** Returns the boundary of a multipart content type; undefined if it has none, or an empty one. */
 export function boundaryOf(header: string | undefined): string | undefined {
   const [, plain] = PLAIN.exec(header ?? '') ?? [];
   return plain ?? (contentType(header)?.params.get('boundary') || undefined);
 }
 
-/** What precedes each part and follows the last one; the CRLF is optional for the first (RFC 2046, section 5.1.1). */
+/** Returns what precedes each part and follows the last one. For the first, the CRLF is optional (RFC 2046, section 5.1.1). */
 export const delimiterOf = (boundary: string): Buffer => Buffer.from(`\r\n--${boundary}`, 'latin1');
 
 const CR = 0x0d;
 
-/** Length of the longest suffix of `bytes` from `start` on that is a proper prefix of `delimiter`, and so may become one. */
+/** Returns the length of the longest suffix of `bytes` from `start` on that may become a delimiter: a proper prefix of one. */
 export function partialDelimiter(bytes: Buffer, start: number, delimiter: Buffer): number {
   const first = Math.max(start, bytes.length - delimiter.length + 1);
   // A delimiter begins with its only CR.
@@ -45,9 +45,9 @@ export function partialDelimiter(bytes: Buffer, start: number, delimiter: Buffer
 const USUAL = '--\r\n';
 
 /**
- * Clients that end their forms differently, recognised by their boundaries. Each does so in every version that uses the
- * boundary. undici is not here: from 5.17 to 6.21.2 it sends no CRLF, later one, with the same boundary
- * (https://github.com/nodejs/undici/pull/3625); nor is axios, which sent two up to 1.8 and has sent one since.
+ * Clients that end their forms differently, known by their boundaries. Each does so in every version that uses the boundary.
+ * undici is not here: from 5.17 to 6.21.2 it sends no CRLF, later one, with the same boundary
+ * (https://github.com/nodejs/undici/pull/3625). Nor is axios, which sent two up to 1.8, and has sent one since.
  */
 const CLOSINGS: readonly (readonly [boundary: RegExp, closing: string])[] = [
   // form-data-encoder 1 to 4, used by got 12 to 14 for FormData.
@@ -60,8 +60,8 @@ const CLOSINGS: readonly (readonly [boundary: RegExp, closing: string])[] = [
 ];
 
 /**
- * Length of the end of a form in bytes, from the CRLF before its last delimiter on. Everything from the first byte of the last
- * part to there is that part. For an unknown client it is a guess, though nearly always right.
+ * Returns the length of the end of a form in bytes, from the CRLF before its last delimiter on. The last part is everything from
+ * its first byte to there. For an unknown client it is a guess, though nearly always right.
  */
 export function closingLength(boundary: string): number {
   const [, closing = USUAL] = CLOSINGS.find(([shape]) => shape.test(boundary)) ?? [];

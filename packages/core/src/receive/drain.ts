@@ -6,19 +6,19 @@ import { socketOf } from '../client-gone.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 
 /**
- * How much of a rejected body is drained before the response. Browsers and proxies whose connection is closed while they send
- * report a network error instead of the response; a client that goes on for gigabytes gets the response, and is cut off.
+ * How much of a rejected body we drain before the response. If we closed the connection while they send, browsers and proxies
+ * would report a network error instead of the response. A client that goes on for gigabytes gets the response, and is cut off.
  */
 export const DRAIN = { bytes: 64 * 1024 * 1024, ms: 10_000, idleMs: 1_000 };
 
 /**
- * Whether the body was drained to its end; else it is left, paused.
+ * Drains a body. Returns whether it came to its end: else it is left, paused.
  *
- * @param closing aborts when the server has no time left
+ * @param shutdown aborts when the server has no time left
  */
-export function drain(body: Readable, socket: Socket | undefined, closing: Cancellation): Promise<boolean> {
+export function drain(body: Readable, socket: Socket | undefined, shutdown: Cancellation): Promise<boolean> {
   if (body.destroyed || body.readableEnded || socket?.destroyed) return Promise.resolve(true);
-  if (closing.aborted) return Promise.resolve(false);
+  if (shutdown.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
     let left = DRAIN.bytes;
     const onData = (chunk: Buffer): void => {
@@ -34,13 +34,13 @@ export function drain(body: Readable, socket: Socket | undefined, closing: Cance
     const settle = (drained: boolean): void => {
       clearTimeout(timer);
       clearTimeout(idle);
-      forget();
+      removeListener();
       body.off('data', onData).off('end', done).off('close', done);
       socket?.off('close', done);
       resolve(drained);
     };
     const timer = setTimeout(cut, DRAIN.ms);
-    const forget = closing.onAbort(cut);
+    const removeListener = shutdown.onAbort(cut);
     // A client that has stopped sending waits for the response, or is gone.
     const idle = setTimeout(cut, DRAIN.idleMs);
     body.on('data', onData).once('end', done).once('close', done);
@@ -50,7 +50,7 @@ export function drain(body: Readable, socket: Socket | undefined, closing: Cance
   });
 }
 
-/** For the response to reach a client before it is cut off; nginx calls this lingering_close. */
+/** How long a response may take to reach a client that is cut off, in milliseconds. nginx calls this lingering_close. */
 const LINGER_MS = 2_000;
 
 /** What Node's HTTP server calls at the end of a response that closes its connection. */
@@ -60,8 +60,8 @@ interface Closing {
 }
 
 /**
- * Ends a request whose rest nobody reads, once the response has had the time to arrive. The response says that the connection
- * closes (RFC 9112, section 9.6): else a client sends its next request on it, which is lost. On HTTP/2 only the stream ends.
+ * Ends a request whose rest nobody reads, once the response has had time to arrive. The response says that the connection closes
+ * (RFC 9112, section 9.6): else a client sends its next request on it, which is lost. On HTTP/2 only the stream ends.
  */
 export function cutOff(req: IncomingRequest, body: Readable, res: ServerResponse | undefined): void {
   const { stream } = req as { readonly stream?: Partial<Readable> };
@@ -82,8 +82,8 @@ export function cutOff(req: IncomingRequest, body: Readable, res: ServerResponse
 }
 
 /**
- * Node destroys the connection as soon as the response is written. With bytes of the client unread that resets it, and a client
- * that is reset may never see the response.
+ * Keeps Node from destroying the connection as soon as the response is written. With unread bytes of the client that resets it,
+ * and the client may never see the response.
  */
 function linger(socket: Closing | undefined): void {
   if (!socket?.destroySoon) return;

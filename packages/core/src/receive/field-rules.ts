@@ -16,7 +16,7 @@ export function fieldRules(rules: ResolvedRules<never>): (file: IncomingFile) =>
     const count = (counts.get(fieldname) ?? 0) + 1;
     counts.set(fieldname, count);
     if (!field || count > (field.maxCount ?? Number.POSITIVE_INFINITY)) {
-      const message = field ? noMore(field) : `This field takes no file; send it in ${inFields(rules)}.`;
+      const message = field ? noMore(field) : `This field takes no file: send it in ${inFields(rules)}.`;
       throw new ImgwireError('LIMIT_UNEXPECTED_FILE', {
         message,
         field: fieldname,
@@ -28,9 +28,9 @@ export function fieldRules(rules: ResolvedRules<never>): (file: IncomingFile) =>
 }
 
 const noMore = ({ name, maxCount }: FieldRules): string =>
-  `The field "${name}" takes ${maxCount === 1 ? 'one file' : `${maxCount} files`}; more were sent.`;
+  `The field "${name}" takes ${maxCount === 1 ? 'one file' : `${maxCount} files`}, but more were sent.`;
 
-/** The fields that take files, for a sentence. */
+/** Lists the fields that take files, for a sentence. */
 function inFields({ fields }: ResolvedRules<never>): string {
   return [...(fields?.keys() ?? [])].map((name) => `"${name}"`).join(' or ');
 }
@@ -49,7 +49,7 @@ export function requireFiles(
   if (missing || (rules.required && files.length === 0)) {
     const field = missing ? `"${missing.name}"` : inFields(rules);
     const message =
-      field && `A required file is missing from the form; send it as a file in the field ${field}.`;
+      field && `A required file is missing from the form: send it as a file in the field ${field}.`;
     throw new ImgwireError('FILE_REQUIRED', { field: missing?.name, ...(message && { message }) });
   }
 }

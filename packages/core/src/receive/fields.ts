@@ -6,7 +6,7 @@ import { type ContentType, malformed } from './part-headers.ts';
 /** Text fields, nested as multer nests them (`a[b][]=c`). No prototype: a field can have any name. */
 export type FormFields = Record<string, unknown>;
 
-/** What text fields are limited by. */
+/** The limits of text fields. */
 export type FieldLimits = Pick<Limits, 'fieldNameSize' | 'fieldNestingDepth' | 'fieldArrayIndexLimit'>;
 
 /** Browsers escape exactly these three in names (HTML, "multipart/form-data encoding algorithm"). */
@@ -14,7 +14,7 @@ export const unescapeName = (name: string): string =>
   name.includes('%') ? name.replaceAll(/%0a|%0d|%22/gi, (code) => decodeURIComponent(code)) : name;
 
 /**
- * Checks the name of a part, and gives that of its field.
+ * Checks the name of a part. Returns the name of its field.
  *
  * @throws ImgwireError `MISSING_FIELD_NAME`, `LIMIT_FIELD_KEY`
  */
@@ -59,23 +59,23 @@ const NESTING = /^([^[]+)((?:\[[^\]]+\])*)(\[\])?$/;
  * @throws ImgwireError `LIMIT_FIELD_NESTING`, `LIMIT_FIELD_ARRAY_INDEX`, `INVALID_FIELD_NAME`
  */
 export function addField(fields: FormFields, name: string, value: string, limits: FieldLimits): void {
-  if (name.split('[').length - 1 > limits.fieldNestingDepth) throw refused('LIMIT_FIELD_NESTING', name);
+  if (name.split('[').length - 1 > limits.fieldNestingDepth) throw rejected('LIMIT_FIELD_NESTING', name);
   const [, first = name, rest = '', append] = (name.includes('[') && NESTING.exec(name)) || [];
   const keys = [...rest.matchAll(/\[([^\]]+)\]/g)].map(([, key = '']) =>
     /^\d+$/.test(key) ? Number(key) : key,
   );
   if (keys.some((key) => typeof key === 'number' && key > limits.fieldArrayIndexLimit)) {
-    throw refused('LIMIT_FIELD_ARRAY_INDEX', name);
+    throw rejected('LIMIT_FIELD_ARRAY_INDEX', name);
   }
   try {
     addAt(fields, [first, ...keys], 0, value, append !== undefined);
   } catch {
     // A list that has its largest index takes no more.
-    throw refused('INVALID_FIELD_NAME', name);
+    throw rejected('INVALID_FIELD_NAME', name);
   }
 }
 
-const refused = (code: ImgwireErrorCode, field: string): ImgwireError => new ImgwireError(code, { field });
+const rejected = (code: ImgwireErrorCode, field: string): ImgwireError => new ImgwireError(code, { field });
 
 type Key = string | number;
 type Container = Record<Key, unknown>;
@@ -83,7 +83,7 @@ type Container = Record<Key, unknown>;
 const isContainer = (value: unknown): value is Container => typeof value === 'object';
 const emptyObject = (): Container => Object.create(null) as Container;
 
-/** Puts a value where its keys lead to from one of them on, and makes what is missing on the way. */
+/** Puts a value where its keys lead, and makes the containers that are missing on the way. */
 function addAt(container: Container, keys: readonly Key[], at: number, value: string, append: boolean): void {
   const [key = '', next] = [keys[at], keys[at + 1]];
   if (next === undefined) {
@@ -94,7 +94,7 @@ function addAt(container: Container, keys: readonly Key[], at: number, value: st
   }
 }
 
-/** What is there already, as a container for an index or for a name: a list becomes an object when a name is added to it. */
+/** Makes a container of what is there already. A list becomes an object when a name is added to it. */
 function containerFor(current: unknown, forIndex: boolean): unknown {
   if (current === undefined) return forIndex ? [] : emptyObject();
   if (!isContainer(current)) return Object.assign(emptyObject(), { '': current });

@@ -8,10 +8,10 @@ import { addField, assertText, decodeText, type FormFields, fieldName, unescapeN
 import { MultipartReader, type Part } from './multipart.ts';
 import { malformed } from './part-headers.ts';
 
-/** What of a request is needed to read its form. */
+/** What a form needs of its request. */
 export type FormSource = Pick<BodyReader, 'headers' | 'contentLength' | 'signal' | 'read'>;
 
-/** The limits of a form itself: that of the whole request is enforced by body-reader.ts, that of a file by stream-source.ts. */
+/** The limits of a form itself. body-reader.ts enforces that of the whole request, stream-source.ts that of a file. */
 export type FormLimits = Omit<Limits, 'requestSize' | 'fileSize'>;
 
 /** Whether the request declares its body as multipart/form-data. */
@@ -19,13 +19,13 @@ export function isForm(headers: IncomingHttpHeaders): boolean {
   return /^[\t\n\r ]*multipart\/form-data[\t\n\r ]*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
-/** The form of a request: counts its parts, and tells files from texts. */
+/** Reads the form of a request: counts its parts, and tells files from texts. */
 export class Form {
-  /** The texts that have come so far. */
+  /** The text fields that have come so far. */
   readonly fields: FormFields = Object.create(null) as FormFields;
   readonly #reader: MultipartReader;
   readonly #limits: FormLimits;
-  /** Where the last part would end, bytes from the start of the body. */
+  /** Where the last part would end, in bytes from the start of the body. */
   readonly #end: number | undefined;
   #parts = 0;
   #files = 0;
@@ -44,7 +44,7 @@ export class Form {
   }
 
   /**
-   * The next part, once the one before is read to its end. Undefined at the end of the form.
+   * Returns the next part, once the one before is read to its end. Undefined is the end of the form.
    *
    * @throws ImgwireError `MALFORMED_MULTIPART`; the request's reason to abort
    */
@@ -53,7 +53,7 @@ export class Form {
   }
 
   /**
-   * A part as a file, to be read to its end; undefined if it is none: then call {@link Form.addText}.
+   * Returns a part as a file, to be read to its end. Undefined if it is none: then call {@link Form.addText}.
    *
    * @throws ImgwireError `LIMIT_PART_COUNT`, `LIMIT_FILE_COUNT`, `LIMIT_FIELD_COUNT`, `LIMIT_FIELD_KEY`, `MISSING_FIELD_NAME`
    */
@@ -97,7 +97,7 @@ export class Form {
     return whole ? void add(whole) : this.#readUpTo(limit, part).then(add);
   }
 
-  /** The content of a part; undefined if it is longer. */
+  /** Reads the content of a part; undefined if it is longer than the limit. */
   async #readUpTo(limit: number, part: Part): Promise<Buffer | undefined> {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -116,5 +116,5 @@ const tooMany = (code: ImgwireErrorCode, most: number, what: string): ImgwireErr
   });
 
 const NO_BOUNDARY =
-  'The Content-Type of the form has no boundary; leave this header to the client, which sets it with the form.';
+  'The Content-Type of the form has no boundary: leave this header out, since the client sets it with the form.';
 const UNNAMED = 'A file of the form has no name.';

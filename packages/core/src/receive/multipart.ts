@@ -5,19 +5,19 @@ import { malformed, type PartHeaders, parsePartHeaders, TOO_LONG, UNREADABLE } f
 /** A part of a form, whose content is yet to be read. */
 export interface Part {
   readonly headers: PartHeaders;
-  /** Where its content begins, bytes from the start of the body. */
+  /** Where its content begins, in bytes from the start of the body. */
   readonly start: number;
 }
 
-/** Longest headers of a part with the blank line behind them, bytes: Node's own limit for those of a request. */
+/** Longest headers of a part with the blank line behind them, in bytes: Node's own limit for those of a request. */
 const MAX_HEADER_BYTES = 16 * 1024;
 const CRLF = Buffer.from('\r\n');
 const BLANK_LINE = Buffer.from('\r\n\r\n');
 const NONE = Buffer.alloc(0);
 
 /**
- * Reads a multipart body (RFC 2046, section 5.1.1) part by part. Nothing is read ahead of who asks, so a slow reader slows
- * the body down. Chunks are handed on as they come; one is copied only if the one before it ended in the middle of something.
+ * Reads a multipart body (RFC 2046, section 5.1.1) part by part. It reads nothing before it is asked, so a slow reader slows the
+ * body down. Chunks are handed on as they come. One is copied only if the one before it ended in the middle of something.
  */
 export class MultipartReader {
   readonly #source: () => Promise<Buffer | undefined>;
@@ -25,7 +25,7 @@ export class MultipartReader {
   /** The delimiter without its line end, which the first one of a body need not have. */
   readonly #dashed: Buffer;
   readonly #declared: number;
-  /** What has arrived; it is used up to `#at`, and begins at `#offset` of the body. */
+  /** What has arrived. It is used up to `#at`, and begins at `#offset` of the body. */
   #bytes: Buffer = NONE;
   #at = 0;
   #offset = 0;
@@ -37,8 +37,8 @@ export class MultipartReader {
   #aborted: { readonly reason: unknown } | undefined;
 
   /**
-   * @param source gives the next chunk of the body, undefined at its end
-   * @param declared the length that the body is said to have, bytes
+   * @param source returns the next chunk of the body; undefined is its end
+   * @param declared the length that the client declares, in bytes
    */
   constructor(boundary: string, source: () => Promise<Buffer | undefined>, declared = 0) {
     this.#source = source;
@@ -48,7 +48,7 @@ export class MultipartReader {
   }
 
   /**
-   * The next part, once the one before is read to its end. Undefined at the end of the body.
+   * Returns the next part, once the one before is read to its end. Undefined is the end of the body.
    *
    * @throws ImgwireError `MALFORMED_MULTIPART`; what the source throws
    */
@@ -62,7 +62,7 @@ export class MultipartReader {
   }
 
   /**
-   * The next chunk of a part, undefined at its end.
+   * Returns the next chunk of a part; undefined is its end.
    *
    * @throws ImgwireError `MALFORMED_MULTIPART` if the body ends first; what the source throws
    */
@@ -77,14 +77,14 @@ export class MultipartReader {
     return undefined;
   }
 
-  /** The whole content of a part if it has arrived, and has at most `limit` bytes; else it is left to be read. */
+  /** Returns the whole content of a part if it has arrived, and has at most `limit` bytes. Else it is still to be read. */
   takeWhole(part: Part, limit: number): Buffer | undefined {
     const end = this.#bytes.indexOf(this.#delimiter, this.#at);
     if (this.#part !== part || end < 0 || end - this.#at > limit) return undefined;
     return this.#takeContent(end);
   }
 
-  /** Nobody will read the current part to its end: `next()` throws the reason. */
+  /** Makes `next()` throw the reason: nobody will read the current part to its end. */
   abort(reason: unknown): void {
     this.#aborted = { reason };
     this.#whenRead?.reject(reason);
@@ -97,14 +97,14 @@ export class MultipartReader {
     });
   }
 
-  /** What is not used yet. A copy: a few bytes must not retain the socket's whole buffer until the next ones come. */
+  /** Keeps what is not used yet, as a copy: a few bytes must not retain the socket's whole buffer until the next ones come. */
   #keepRest(): void {
     this.#bytes = this.#at < this.#bytes.length ? Buffer.from(this.#bytes.subarray(this.#at)) : NONE;
     this.#offset += this.#at;
     this.#at = 0;
   }
 
-  /** False at the end of the body, which must not come before the last delimiter. */
+  /** Adds a chunk. Returns false at the end of the body, which must not come before the last delimiter. */
   #add(chunk: Buffer | undefined): boolean {
     if (!chunk && this.#stage !== 'epilogue') throw this.#endedEarly();
     if (chunk) this.#bytes = this.#bytes.length > 0 ? Buffer.concat([this.#bytes, chunk]) : chunk;
@@ -137,7 +137,7 @@ export class MultipartReader {
     if (found >= 0) this.#stage = 'delimiter';
   }
 
-  /** The first delimiter must begin a line, and no line before it may be one without its dashes: its part would be lost. */
+  /** Checks that the first delimiter begins a line, and that no line before it is one without dashes: its part would be lost. */
   #checkPreamble(found: number): void {
     const beginsLine =
       found < 0 || this.#bytes.subarray(Math.max(0, found - CRLF.length), found).equals(CRLF);
@@ -145,7 +145,7 @@ export class MultipartReader {
     if (!beginsLine || (bare >= 0 && (found < 0 || bare < found))) throw malformed(NO_START);
   }
 
-  /** Two dashes make a delimiter the last; else its line ends, and the headers begin with that. */
+  /** Reads what follows a delimiter. Two dashes make it the last one; else its line ends, and the headers begin with that. */
   #endDelimiter(): void {
     if (this.#bytes.length - this.#at < 2) return;
     const next = this.#bytes.toString('latin1', this.#at, this.#at + 2);
@@ -171,7 +171,7 @@ export class MultipartReader {
     this.#stage = 'content';
   }
 
-  /** What has come of the content. None at its end, and where all that has come may be half a delimiter. */
+  /** Takes what has come of the content. It is empty at its end, and while all that has come may be half a delimiter. */
   #takeContent(found = this.#bytes.indexOf(this.#delimiter, this.#at)): Buffer {
     const { length } = this.#bytes;
     const end = found < 0 ? length - partialDelimiter(this.#bytes, this.#at, this.#delimiter) : found;
@@ -185,9 +185,9 @@ export class MultipartReader {
     return content;
   }
 
-  /** What is behind the last delimiter may be anything but another: then the form did not end there. */
+  /** Skips what is behind the last delimiter. It may be anything but another one: then the form did not end there. */
   #skipEpilogue(): void {
-    if (this.#bytes.includes(this.#dashed, this.#at)) throw malformed('The form goes on behind its end.');
+    if (this.#bytes.includes(this.#dashed, this.#at)) throw malformed('The form goes on after its end.');
     this.#at = Math.max(this.#at, this.#bytes.length - this.#dashed.length + 1);
   }
 }

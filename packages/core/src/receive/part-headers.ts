@@ -1,10 +1,10 @@
 import { ImgwireError } from '../errors.ts';
 
-/** What the headers of a part say of it. */
+/** What the headers of a part say. */
 export interface PartHeaders {
-  /** Of the form field, as it was sent; undefined if there is none, or an empty one. */
+  /** The name of the form field, as it was sent; undefined if there is none, or an empty one. */
   readonly name: string | undefined;
-  /** As it was sent, without the path that some clients send; empty if nothing else is in it. */
+  /** The file name as it was sent, without the path that some clients send; empty if nothing else is in it. */
   readonly fileName: string | undefined;
   /** Whether the part is a file: it has a file name, or says that it is no text. */
   readonly isFile: boolean;
@@ -20,7 +20,7 @@ export interface ContentType {
   readonly charset: string | undefined;
 }
 
-/** As many as busboy keeps, and their bytes as it counts them: the line end of each twice. */
+/** As many headers as busboy keeps, and their bytes as it counts them: the line end of each twice. */
 const MAX_HEADERS = 1999;
 const MAX_BYTES = 16 * 1024 - 3;
 const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
@@ -34,13 +34,13 @@ const PARAMETER = new RegExp(`[\\t ]*;[\\t ]*(${TOKEN})=(?:"((?:[^"\\\\]|\\\\[${
 const EXTENDABLE = /^(file)?name\*$/;
 /** `charset'language'value` (RFC 8187, section 3.2.1). */
 const EXTENDED = /^([!#$%&+^_`~\w-]+)'[^']*'((?:[!#$&+.^_`|~\w-]|%[\da-f]{2})+)$/i;
-/** Two of them would be two meanings: which one counts would depend on who reads them. */
+/** Two of these headers would be two meanings: which one counts would depend on the reader. */
 const ONCE = /^content-(disposition|type|transfer-encoding|encoding)$/;
 /** Encodings that leave the bytes of a part as they are (RFC 2045, section 6.2; RFC 9110, section 8.4). */
 const PLAIN = /^(7bit|8bit|binary|identity)$/;
 
 /**
- * Parses the headers of a part of a form (RFC 7578, section 4). Headers that are none of its are ignored, as its section 4.8
+ * Parses the headers of a part of a form (RFC 7578, section 4). Headers that it does not name are ignored, as its section 4.8
  * asks, unless they say that the bytes are not the content itself.
  *
  * @param block in latin1, a character for each byte, without the line end of the last header
@@ -73,11 +73,11 @@ export function parsePartHeaders(block: string): PartHeaders {
 export const UNREADABLE = 'A part of the form cannot be read.';
 export const TOO_LONG = 'The headers of a part are too long.';
 
-/** What says that a form is not one, for a stranger. */
+/** The error of a form that cannot be read, with a message for its client. */
 export const malformed = (message: string, cause?: unknown): ImgwireError =>
   new ImgwireError('MALFORMED_MULTIPART', { message, cause });
 
-/** Name and file name of a `form-data` disposition. The extended file name wins (RFC 6266, section 4.3). */
+/** Returns the name and the file name of a `form-data` disposition. The extended file name wins (RFC 6266, section 4.3). */
 function dispositionOf(header: string): Pick<PartHeaders, 'name' | 'fileName'> {
   const [kind] = /^form-data(?=[\t ;]|$)/i.exec(header) ?? [];
   const parameters = kind && parametersOf(header, kind.length);
@@ -94,7 +94,7 @@ function dispositionOf(header: string): Pick<PartHeaders, 'name' | 'fileName'> {
   };
 }
 
-/** The content type of a text; undefined for none. */
+/** Returns the content type of a text; undefined for none. */
 function typeOf(header: string | undefined): ContentType | undefined {
   if (!header) return undefined;
   const [essence] = TYPE.exec(header) ?? [];
@@ -105,7 +105,7 @@ function typeOf(header: string | undefined): ContentType | undefined {
 
 const TYPE = new RegExp(`^${TOKEN}/${TOKEN}`);
 
-/** Parameters by their lower-case names; undefined if there is anything else in the rest of the header. */
+/** Returns the parameters by their lower-case names; undefined if there is anything else in the rest of the header. */
 function parametersOf(header: string, start: number): Map<string, string> | undefined {
   const found = new Map<string, string>();
   let end = start;
@@ -144,7 +144,10 @@ function baseName(path: string): string {
   return name === '.' || name === '..' ? '' : name;
 }
 
-/** Without spaces around it. Not `trim()`, which also takes bytes of UTF-8, nor a pattern, which takes quadratic time. */
+/**
+ * Removes the spaces around a text. Not by `trim()`, which also takes bytes of UTF-8, nor by a pattern, which takes quadratic
+ * time.
+ */
 function trimmed(text: string): string {
   let start = 0;
   let end = text.length;

@@ -1,4 +1,5 @@
 import { ImgwireError } from '../errors.ts';
+import { startTimeout } from '../timeout.ts';
 
 /** How fast a client must send. */
 export interface RateRules {
@@ -55,9 +56,9 @@ export function watchRate(rules: RateRules, fail: (error: ImgwireError) => void)
     const idleMs = activeSince === undefined ? 0 : now - last;
     if (idleMs >= stallTimeoutMs) fail(new ImgwireError('CLIENT_STALLED'));
     else if (now - windowStart >= stallTimeoutMs && endWindow(now)) fail(new ImgwireError('CLIENT_TOO_SLOW'));
-    else timer = setTimeout(check, Math.max(1, stallTimeoutMs - Math.max(idleMs, now - windowStart)));
+    else stopTimeout = startTimeout(Math.max(1, stallTimeoutMs - Math.max(idleMs, now - windowStart)), check);
   };
-  let timer = setTimeout(check, stallTimeoutMs);
+  let stopTimeout = startTimeout(stallTimeoutMs, check);
   return {
     received: (count) => {
       bytes += count;
@@ -68,6 +69,6 @@ export function watchRate(rules: RateRules, fail: (error: ImgwireError) => void)
       last = performance.now();
       activeSince ??= last;
     },
-    stop: () => clearTimeout(timer),
+    stop: () => stopTimeout(),
   };
 }

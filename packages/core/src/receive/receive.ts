@@ -17,16 +17,16 @@ import { Form, isForm } from './form.ts';
 export interface ReceivedForm {
   /** The text fields, before and after the files. */
   readonly fields: FormFields;
-  /** In the order of the form. */
+  /** The files, in the order of the form. */
   readonly files: readonly ReceivedFile[];
 }
 
 /**
- * Receives a form and stores its files at Imgwire while they arrive. This is the sequence of a request, and how it is undone;
- * the sequence for one file is in store-file.ts.
+ * Receives a form, and stores its files at Imgwire while they arrive. This is the sequence of a request, and of its rollback. The
+ * sequence of one file is in store-file.ts.
  *
- * All or nothing: on any failure every upload of the request is cancelled, every record deleted, and the rest of
- * the body drained (within bounds), before the error is thrown.
+ * All or nothing: on any failure we cancel every upload of the request and delete every record. We drain the rest of the body,
+ * within bounds, before we throw the error.
  *
  * @param res the response: one that is sent first aborts the upload; also needed for `discardOnError`
  * @throws ImgwireError any code; the errors of `authorize` and `metadata` unchanged
@@ -51,7 +51,7 @@ export async function receive<Request extends IncomingRequest>(
       if (file) {
         const turn = new Turn();
         uploads.push(store(file, turn.end));
-        // One file of a form waits for its transfer at a time, while the next one arrives: so no form can fill the queue.
+        // One file of a form waits for its slot at a time, while the next one arrives. So no form can fill the queue.
         if (previous && !previous.hasEnded) await previous.untilEnded();
         previous = turn;
       }
@@ -98,20 +98,20 @@ function openBody<Request extends IncomingRequest>(
 ): BodyReader {
   const { 'content-length': contentLength } = req.headers;
   publish('imgwire:request:started', () => (contentLength ? { contentLength: Number(contentLength) } : {}));
-  let leave = (): void => undefined;
+  let release = (): void => undefined;
   try {
-    leave = shutdown.enter();
+    release = shutdown.enter();
     if (!isForm(req.headers)) throw new ImgwireError('NOT_MULTIPART');
-    return new BodyReader(req, rules, { closing: shutdown.signal, res, onRelease: leave });
+    return new BodyReader(req, rules, { shutdown: shutdown.signal, res, onRelease: release });
   } catch (error) {
-    leave();
+    release();
     failed(error);
     publish('imgwire:request:failed', () => ({ error, bytes: 0, durationMs: 0 }));
     throw error;
   }
 }
 
-/** Stores a file of the form, by the rules of its field. A failure fails the request, and with it its other uploads. */
+/** Returns a function that stores a file of the form, by the rules of its field. Its failure aborts the request. */
 function fileStorer<Request extends IncomingRequest>(
   context: Context,
   req: Request,
@@ -124,15 +124,15 @@ function fileStorer<Request extends IncomingRequest>(
   const metadataOf =
     metadata && (async (info: Omit<FileInfo, 'fields'>) => metadata(req, { ...info, fields }));
   return (file, onSlot) => {
-    const upload = storeFile(context, file, rulesOf(file), metadataOf, signal, onSlot);
+    const upload = storeFile(context, { file, rules: rulesOf(file), metadata: metadataOf, signal, onSlot });
     upload.catch(signal.abort);
     return upload;
   };
 }
 
 /**
- * Deletes the images of a request when its response turns out to be an error (4xx or 5xx), or is not sent completely because
- * the client disconnects or the server aborts it. Until then it is not known whether the handler fails.
+ * Deletes the images of a request whose response is an error (4xx or 5xx), or is not sent completely. The client may disconnect,
+ * or the server abort it. Until then nobody knows whether the handler fails.
  */
 function discardOnError(res: ServerResponse, files: readonly ReceivedFile[]): void {
   const discard = (): void => {
@@ -146,7 +146,7 @@ function discardOnError(res: ServerResponse, files: readonly ReceivedFile[]): vo
   else res.once('finish', settle).once('close', settle);
 }
 
-/** Concurrent deletes: a form may be allowed hundreds of files. */
+/** So many deletes run at once: a form may have hundreds of files. */
 const DISCARDS = 16;
 
 async function discardAll(uploads: readonly Promise<ReceivedFile>[]): Promise<void> {
@@ -157,8 +157,8 @@ async function discardAll(uploads: readonly Promise<ReceivedFile>[]): Promise<vo
   await Promise.all(Array.from({ length: DISCARDS }, discardNext));
 }
 
-/** The turn of one file of a form, for which another may wait. A class, since every file has one. */
-export class Turn {
+/** The turn of one file of a form, for which the next file waits. A class, since every file has one. */
+class Turn {
   hasEnded: boolean = false;
   #onEnd: (() => void) | undefined;
 
@@ -167,7 +167,7 @@ export class Turn {
     this.#onEnd?.();
   };
 
-  /** Resolves at its end; one call. */
+  /** Resolves when it ends. One call. */
   untilEnded(): Promise<void> {
     return new Promise((resolve) => {
       this.#onEnd = resolve;

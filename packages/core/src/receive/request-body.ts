@@ -1,31 +1,32 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { types } from 'node:util';
+import { chunksOf } from '../chunks.ts';
 import { ImgwireError } from '../errors.ts';
 import { encodingError, type IncomingRequest } from '../incoming-request.ts';
 
-/** A body yet to be read. */
+/** A body that is still to be read. */
 export interface RequestBody {
   readonly stream: Readable;
-  /** Its length, bytes; undefined when it is chunked. */
+  /** Its length, in bytes; undefined if it is chunked. */
   readonly length: number | undefined;
-  /** How much the client says that it sends, bytes. */
+  /** The length that the client declares, in bytes. */
   readonly declared: number | undefined;
-  /** Why the bytes cannot be taken for a form, whatever they are. */
-  readonly refusal: ImgwireError | undefined;
+  /** Why the bytes cannot be a form, whatever they are. */
+  readonly unusable: ImgwireError | undefined;
 }
 
-/** Streams that something in front of us has made of the bodies of their requests. */
+/** Streams that something in front of us has made of the bodies of requests. */
 const replaced = new WeakMap<object, Readable>();
 
-/** Has the body of a request read from a stream that a hook of the framework has made of it, such as a decoder. */
+/** Replaces the body of a request by a stream. A hook of the framework has made it of the body, such as a decoder. */
 export function replaceBody(req: object, stream: Readable): void {
   replaced.set(req, stream);
 }
 
 /**
- * Returns where to read a request's body from: the request, what {@link replaceBody} has put in its place, or the bytes in its
- * `rawBody` if something in front has read it to its end. Google Cloud Functions and Firebase do that, and so does the `verify` of
+ * Returns where to read a request's body. That is the request, the stream of {@link replaceBody}, or the bytes in its `rawBody`,
+ * if something in front has read it to its end. Google Cloud Functions and Firebase do that, and so does the `verify` of
  * body-parser; multer's README recommends it. A string in `rawBody` is not used: decoding loses bytes that are not UTF-8.
  *
  * @throws ImgwireError `BODY_ALREADY_READ`
@@ -38,31 +39,23 @@ export function bodyOf(req: IncomingRequest): RequestBody {
   if (!(req.readableDidRead || req.readableEnded)) {
     return {
       ...{ stream: req, length: declared, declared },
-      refusal: encodingError(req.headers),
+      unusable: encodingError(req.headers),
     };
   }
   const { rawBody } = req as { rawBody?: unknown };
   if (!req.readableEnded || !types.isUint8Array(rawBody)) throw new ImgwireError('BODY_ALREADY_READ');
-  // Whatever has read it has also decoded it: the header that is still there is about what was sent.
+  // Whatever has read it has also decoded it: the header is still about what was sent.
   const { length } = rawBody;
-  return { stream: Readable.from(chunksOf(rawBody)), length, declared: length, refusal: undefined };
+  return { stream: Readable.from(chunksOf(rawBody)), length, declared: length, unusable: undefined };
 }
 
-/** Neither the length nor the coding of the request is that of the stream. */
+/** The stream has neither the length nor the coding of the request. */
 function replacement(
   stream: Readable,
   { 'content-encoding': _, ...headers }: IncomingHttpHeaders,
 ): Omit<RequestBody, 'declared'> {
   if (stream.readableDidRead) throw new ImgwireError('BODY_ALREADY_READ');
-  return { stream, length: undefined, refusal: encodingError(headers) };
-}
-
-/** The size of a socket's chunks. */
-const CHUNK_BYTES = 64 * 1024;
-
-function* chunksOf(bytes: Uint8Array): Generator<Buffer, void, void> {
-  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let at = 0; at < whole.length; at += CHUNK_BYTES) yield whole.subarray(at, at + CHUNK_BYTES);
+  return { stream, length: undefined, unusable: encodingError(headers) };
 }
 
 const toLength = (header: string | undefined): number | undefined =>
@@ -71,8 +64,8 @@ const toLength = (header: string | undefined): number | undefined =>
 const received = new WeakSet<object>();
 
 /**
- * Notes that an upload takes the body of a request, and refuses a second one: that of the whole application in front of that of
- * a route. The first has stored the files by then, under its rules.
+ * Claims the body of a request for one upload, and rejects a second one. Such a one is that of a route, behind that of the
+ * application. The first has stored the files by then, under its rules.
  *
  * @throws ImgwireError `BODY_ALREADY_READ`
  */

@@ -1,17 +1,17 @@
 import { ImgwireError } from '../errors.ts';
 
 /**
- * Accepts only `true` from an `authorize`: one that forgets to return, or returns the user it did not find, must fail closed.
+ * Throws unless `authorize` returned `true`. One that forgets to return, or returns the user it did not find, must fail closed.
  *
  * @throws ImgwireError `FORBIDDEN`, whose `cause` names the type of a result that is not a boolean
  */
-export function assertAllowed(answer: unknown): void {
-  if (answer === true) return;
-  const message = `authorize answered ${kindOf(answer)}; only true lets it pass.`;
-  throw new ImgwireError('FORBIDDEN', answer === false ? {} : { cause: new TypeError(message) });
+export function assertAllowed(verdict: unknown): void {
+  if (verdict === true) return;
+  const message = `authorize returned ${kindOf(verdict)}: it must return true or false, and only true lets a client upload.`;
+  throw new ImgwireError('FORBIDDEN', verdict === false ? {} : { cause: new TypeError(message) });
 }
 
-/** Never the value itself: it may be somebody's session. */
+/** Never shows the value itself: it may be somebody's session. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return 'an array';

@@ -1,3 +1,4 @@
+import { CHUNK_BYTES } from '../chunks.ts';
 import { canonicalImageType, IMAGE_TYPES } from '../inspect/inspect.ts';
 import {
   bytes,
@@ -13,10 +14,7 @@ import {
 import type { Check } from '../options/option-problem.ts';
 import type { FieldRules, Limits, UploadRules } from './rules.ts';
 
-/** A file that begins and ends in one chunk of a socket (64 KiB) must fit, or its offset would be computed wrongly. */
-const MIN_READ_AHEAD = 64 * 1024;
-
-/** One of the types in `accept`. What browsers take in `<input accept>`, a wildcard or an extension, is not one. */
+/** One of the types in `accept`. Unlike `<input accept>` we take no wildcard and no extension. */
 const acceptedType: Check = (value) => {
   if (typeof value === 'string' && canonicalImageType(value)) return undefined;
   return `image types (${IMAGE_TYPES.join(', ')})${typeof value === 'string' ? insteadOf(value) : ''}`;
@@ -48,7 +46,7 @@ const fields: Check = (value) => {
   const twice = names.find((name, at) => names.indexOf(name) < at);
   return twice === undefined
     ? undefined
-    : `an array of fields with a name each of its own; "${twice}" is there twice`;
+    : `an array of fields, each with its own name: "${twice}" is there twice`;
 };
 const LIMIT_CHECKS: Readonly<Record<keyof Limits, Check>> = {
   fileSize: bytes(),
@@ -62,7 +60,7 @@ const LIMIT_CHECKS: Readonly<Record<keyof Limits, Check>> = {
   requestSize: bytes(),
 };
 
-/** The checks of {@link UploadRules}, for adapters that take rules and connection options in one object. */
+/** The checks of {@link UploadRules}. Adapters take them and the options of an instance in one object. */
 export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = {
   limits: shape(LIMIT_CHECKS),
   accept: listOf(acceptedType),
@@ -72,7 +70,8 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
   authorize: callback,
   metadata: callback,
   replay: flag,
-  readAheadBytes: bytes(MIN_READ_AHEAD),
+  // Less would spare nothing: a socket delivers as much at once.
+  readAheadBytes: bytes(CHUNK_BYTES),
   waitUntilReady: (value) =>
     typeof value === 'boolean' || positive(value) === undefined ? undefined : 'true, false or milliseconds',
   hashAlgorithm: (value) => (value === 'sha256' ? undefined : "'sha256'"),

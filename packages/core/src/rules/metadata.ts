@@ -1,45 +1,45 @@
 import { ImgwireError } from '../errors.ts';
-import { label, scalars, text } from '../options/checks.ts';
+import { scalars, shortText, text } from '../options/checks.ts';
 import { definedOf } from '../options/defined-of.ts';
 import type { Check, Checks } from '../options/option-problem.ts';
 import { assertOptions } from '../options/validate.ts';
 import type { CreateBody } from '../service/service.ts';
 import type { UploadMetadata } from './rules.ts';
 
-/** The checks of {@link UploadMetadata}: values that the service would reject fail. */
+/** The checks of {@link UploadMetadata}. They reject what the service would reject. */
 export const METADATA_CHECKS: Readonly<Record<keyof UploadMetadata, Check>> = {
-  purpose: label,
+  purpose: shortText,
   customMetadata: scalars,
-  idempotencyKey: label,
+  idempotencyKey: shortText,
   fileName: text,
 };
 
 /**
- * Validates what a `metadata` returned for a request. An unknown name is the application's mistake; an invalid value is
- * treated as the client's input.
+ * Validates what a `metadata` callback returned. An unknown name is your mistake, so it is a TypeError. A wrong value most likely
+ * came from the client.
  *
- * @param checks of what it may return
+ * @param checks of what the callback may return
  * @throws TypeError for an unknown name; ImgwireError `INVALID_METADATA` for a wrong value
  */
 export function checkMetadata<Metadata extends UploadMetadata>(
   metadata: Metadata | undefined,
   checks: Checks = METADATA_CHECKS,
 ): Partial<Metadata> {
-  const refuse = (name: string, expected: string): Error =>
+  const toError = (name: string, expected: string): Error =>
     new ImgwireError('INVALID_METADATA', {
-      message: `The image cannot be labelled: ${name} must be ${expected}.`,
+      message: `The metadata of the image is not valid: ${name} must be ${expected}.`,
     });
-  assertOptions('metadata', metadata ?? {}, checks, refuse);
+  assertOptions('metadata', metadata ?? {}, checks, toError);
   return metadata ?? {};
 }
 
-/** The labels of an upload, in the service's own names. */
+/** Metadata by the service's own names. */
 export function metadataBody(metadata: UploadMetadata): Partial<CreateBody> {
   const { purpose, customMetadata, idempotencyKey, fileName } = metadata;
   return definedOf({
     file_name: fileName,
     purpose,
-    // Labels from fields that the client left out.
+    // The client may have left out the field of one.
     custom_metadata: customMetadata && definedOf(customMetadata),
     idempotency_key: idempotencyKey,
   });

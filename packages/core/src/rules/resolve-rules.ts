@@ -17,8 +17,12 @@ const DEFAULT_LIMITS: Omit<Limits, 'requestSize'> = {
 };
 
 const MAX_PIXELS = 250_000_000;
-/** How long `waitUntilReady: true` waits, milliseconds. */
-export const READY_TIMEOUT_MS = 60_000;
+/** How long `waitUntilReady: true` waits, in milliseconds. */
+const READY_TIMEOUT_MS = 60_000;
+
+/** The longest wait that a `waitUntilReady` asks for; nothing if it asks for none. */
+export const readyTimeoutOf = (wait: boolean | number): Pick<FileRules, 'readyTimeoutMs'> =>
+  wait ? { readyTimeoutMs: wait === true ? READY_TIMEOUT_MS : wait } : {};
 
 /** The default rules of a file. */
 export const DEFAULT_FILE_RULES: FileRules = {
@@ -39,7 +43,6 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
   assertOptions('upload rules', rules, RULE_CHECKS);
   assertCounts('upload rules', rules);
   const limits = resolveLimits(rules);
-  const wait = rules.waitUntilReady;
   const base: FileRules = {
     fileSize: limits.fileSize,
     accept: toTypes(rules.accept) ?? DEFAULT_FILE_RULES.accept,
@@ -47,7 +50,7 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
     pixelsMustBeKnown: rules.maxPixels !== undefined,
     readAheadBytes: rules.readAheadBytes ?? DEFAULT_FILE_RULES.readAheadBytes,
     replay: rules.replay ?? DEFAULT_FILE_RULES.replay,
-    ...(wait && { readyTimeoutMs: wait === true ? READY_TIMEOUT_MS : wait }),
+    ...readyTimeoutOf(rules.waitUntilReady ?? false),
     ...(rules.hashAlgorithm && { hashAlgorithm: rules.hashAlgorithm }),
   };
   const fields = rules.fields?.map((field): [string, FieldRules & FileRules] => [

@@ -6,11 +6,11 @@ import { RULE_CHECKS } from './check-rules.ts';
 import { assertCounts } from './file-counts.ts';
 import type { FieldRules, UploadRules } from './rules.ts';
 
-/** The form fields in which a route accepts files, undefined for any; given the rules of the route, and its name. */
+/** Returns the form fields in which a route accepts files; undefined for any. */
 export type RouteFields = (rules: UploadRules<never>, caller: string) => readonly FieldRules[] | undefined;
 
 /**
- * The rules of one route: its own override the shared ones, `limits` are merged one by one.
+ * Merges the rules of one route: its own override the shared ones, `limits` one by one.
  *
  * @param caller what creates the route, for the error: `imgwireUpload().single()`
  * @throws TypeError that names the wrong rule
@@ -18,8 +18,8 @@ export type RouteFields = (rules: UploadRules<never>, caller: string) => readonl
 export function routeRules<Request>(
   caller: string,
   shared: UploadRules<Request>,
-  own: UploadRules<Request>,
-  fieldsOf: RouteFields,
+  own: UploadRules<Request> = {},
+  fieldsOf: RouteFields = inAnyField,
 ): UploadRules<Request> {
   assertOptions(caller, own, RULE_CHECKS);
   const limits = { ...shared.limits, ...definedOf(own.limits ?? {}) };
@@ -36,12 +36,14 @@ const maximum: Check = (value) =>
   typeof value === 'object' ? 'an integer that is at least 0: write it before the rules' : count(value);
 
 /**
- * Files in the field `name`, at most `maxCount` of them. Rules given for this field in the shared `fields` apply too.
+ * Takes files in the field `name`, at most `maxCount` of them. What the shared `fields` say of this field applies too.
  *
  * @throws TypeError for a request in place of the name
  */
 export function inField(name: string, maxCount?: number): RouteFields {
-  assertNotRequest('.single() and .array()', name);
+  // Called as middleware, `array` has the response in the place of the count.
+  const method = maxCount === 1 ? 'single' : 'array';
+  assertNotRequest(`upload.${method}()`, name, `upload.${method}('avatar')`);
   return ({ fields }, caller) => {
     // An absent option is not checked, and without a name every file would be rejected.
     const given = { name: (name as string | undefined) ?? null, maxCount };
@@ -52,17 +54,17 @@ export function inField(name: string, maxCount?: number): RouteFields {
 }
 
 /**
- * Files in the named fields, each with its own rules.
+ * Takes files in the named fields, each with its own rules.
  *
  * @throws TypeError for a request in place of the fields
  */
 export function inFields(fields: readonly FieldRules[]): RouteFields {
-  assertNotRequest('.fields()', fields);
+  assertNotRequest('upload.fields()', fields, "upload.fields([{ name: 'avatar' }])");
   return (_rules, caller) => {
     assertOptions(caller, { fields: (fields as typeof fields | undefined) ?? null }, RULE_CHECKS);
     return fields;
   };
 }
 
-/** Files in the fields that the rules name, or in any. */
+/** Takes files in the fields that the rules name, or in any. */
 export const inAnyField: RouteFields = ({ fields }) => fields;

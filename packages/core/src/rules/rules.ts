@@ -2,29 +2,33 @@ import type { ImageType, ImageTypeLike } from '../inspect/inspect.ts';
 import type { CustomMetadata } from '../service/service.ts';
 
 /**
- * multer's limits, with multer's names; every default is finite. multer's `headerPairs` is missing because its parser
- * ignores it: the headers of a part are always limited, to 16 KiB in all.
+ * Limits of a form, by multer's names. Every default is finite. multer's `headerPairs` is missing because its parser ignores it:
+ * the headers of a part are always limited, to 16 KiB in all.
  */
 export interface Limits {
-  /** Maximum size of a file, bytes. @default 52_428_800 (50 MiB, the default limit of an Imgwire key) */
+  /** Largest file, in bytes. @default 52_428_800 (50 MiB, the default limit of an Imgwire key) */
   readonly fileSize: number;
-  /** Maximum number of files in a form. @default 10, or what its fields take by their `maxCount` if that is more */
+  /** Most files in a form. @default 10, or what its fields take by their `maxCount` if that is more */
   readonly files: number;
-  /** Maximum number of text fields in a form. @default 100 */
+  /** Most text fields in a form. @default 100 */
   readonly fields: number;
-  /** Maximum size of a text value, bytes. @default 102_400 (100 KiB, as Express's own body parsers) */
+  /** Longest text value, in bytes. @default 102_400 (100 KiB, as Express's own body parsers) */
   readonly fieldSize: number;
-  /** Maximum size of a field name, bytes. @default 100 */
+  /** Longest field name, in bytes. Raise it for forms that nest their fields deeply. @default 100 */
   readonly fieldNameSize: number;
-  /** Maximum number of parts, files and fields together. @default 110, or `files` and `fields` together if that is more */
+  /**
+   * Most parts in a form, files and text fields together. Set it only below that sum.
+   * @default 110, or `files` and `fields` together if that is more
+   */
   readonly parts: number;
-  /** Maximum nesting of a field name; `a[b][c]` has 2 levels. @default 5 */
+  /** Deepest nesting of a field name: `a[b][c]` has 2 levels. Raise it for forms that nest more. @default 5 */
   readonly fieldNestingDepth: number;
-  /** Maximum array index in a field name. @default 100 */
+  /** Largest array index in a field name, such as `tags[100]`. Raise it for longer lists. @default 100 */
   readonly fieldArrayIndexLimit: number;
   /**
-   * Maximum size of the request body, bytes; multer has no such limit. A larger Content-Length is rejected before a byte of the
-   * body is read. @default the largest form that the other limits, and the rules of the fields, allow
+   * Largest request body, in bytes. multer has no such limit. A larger `Content-Length` is rejected before a byte of the body is
+   * read. Set it where a form may have many large files, but not all of them at once.
+   * @default the largest form that the other limits, and the rules of the fields, allow
    */
   readonly requestSize: number;
 }
@@ -32,62 +36,62 @@ export interface Limits {
 /** Some of the limits. */
 export type LimitOptions = { readonly [Name in keyof Limits]?: Limits[Name] | undefined };
 
-/** A file of a form, as far as it is known when its upload begins. */
+/** A file of a form, as far as we know it when its upload begins. */
 export interface FileInfo {
   /** The form field. */
   readonly fieldname: string;
   /** The client's name of the file. */
   readonly originalname: string;
-  /** From the bytes, not as declared by the client. */
+  /** The type, from the bytes: what the client declares is ignored. */
   readonly mimetype: ImageType;
-  /** Pixels, as far as the start of the file says: a GIF, WebP or TIFF may have a larger picture further on. */
+  /** Width in pixels, if the start of the file says it. A GIF, WebP or TIFF may have a larger image further on. */
   readonly width?: number;
-  /** The same. */
+  /** Height in pixels, likewise. */
   readonly height?: number;
   /** The text fields that came before the file, and those after it that have arrived. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The labels of an upload at Imgwire. */
+/** The metadata of an image at Imgwire. */
 export interface UploadMetadata {
   /** What the image is for, 1 to 255 characters. @default none */
   readonly purpose?: string | undefined;
-  /** Your own labels, flat: strings, numbers and booleans. @default none */
+  /** Your own metadata: a flat object of strings, numbers and booleans. @default none */
   readonly customMetadata?: CustomMetadata | undefined;
   /**
-   * 1 to 255 characters. The same key again returns the existing image, to whoever sends it: put the user in front of what a client
-   * has chosen. @default one per upload
+   * A key for which there is one image, 1 to 255 characters. The same key again returns that image, to whoever sends it. If a
+   * client chooses it, put the id of its user in front. @default one per upload
    */
   readonly idempotencyKey?: string | undefined;
   /** The name of the file at Imgwire. @default the client's */
   readonly fileName?: string | undefined;
 }
 
-/** Rules for the files of one field; absent ones default to the rules of the form. */
+/** Rules for the files of one field. What you leave out is as in the rules of the form. */
 export interface FieldRules {
   /** The name of the form field. */
   readonly name: string;
-  /** Maximum number of files in this field; `limits.files` counts those of all fields. @default no limit but `limits.files` */
+  /** Most files in this field. `limits.files` counts the files of all fields. @default no limit but `limits.files` */
   readonly maxCount?: number | undefined;
   /** Whether the form must have a file in this field. @default false */
   readonly required?: boolean | undefined;
-  /** Maximum size of a file, bytes. @default `limits.fileSize` */
+  /** Largest file in this field, in bytes. @default `limits.fileSize` */
   readonly fileSize?: number | undefined;
   /** Accepted types, as MIME types. @default the `accept` of the form */
   readonly accept?: readonly ImageTypeLike[] | undefined;
-  /** Maximum width × height of the largest picture in a file. @default the `maxPixels` of the form */
+  /** Most pixels, width × height of the largest image in a file. @default the `maxPixels` of the form */
   readonly maxPixels?: number | undefined;
 }
 
-/** What an upload may contain, and how it is handled. */
+/** What a form may have, and how its files are uploaded. */
 export interface UploadRules<Request> {
-  /** Limits of the form and its files, see {@link Limits}. @default each its own */
+  /** Limits of the form and its files: see {@link Limits}. @default each its own */
   readonly limits?: LimitOptions | undefined;
-  /** Accepted MIME types (also `image/jpg` and other aliases). Decided by the bytes. @default the ten of the service */
+  /** Accepted MIME types, or aliases such as `image/jpg`. The bytes decide. @default the ten of the service */
   readonly accept?: readonly ImageTypeLike[] | undefined;
   /**
-   * Maximum width × height of the largest picture in a file. If you set it, a file whose dimensions cannot be determined is
-   * `PIXELS_UNKNOWN`; otherwise it passes. @default 250_000_000, the service's own limit
+   * Most pixels, width × height of the largest image in a file. If you set it, a file whose dimensions cannot be read fails with
+   * `PIXELS_UNKNOWN`. Otherwise such a file passes. @default 250_000_000, the service's own limit
    */
   readonly maxPixels?: number | undefined;
   /** The fields that take files. @default any field */
@@ -95,36 +99,51 @@ export interface UploadRules<Request> {
   /** Whether the form must have a file. @default false */
   readonly required?: boolean | undefined;
   /**
-   * Called before a byte of the body is read: only `true` authorizes, anything else is 403 `FORBIDDEN`. An error passes
-   * through unchanged.
+   * Decides whether the client may upload, before a byte of the body is read. Only `true` lets it: anything else is 403
+   * `FORBIDDEN`. An error that it throws passes through unchanged.
    */
   readonly authorize?: ((req: Request) => boolean | Promise<boolean>) | undefined;
-  /** Called for each file once its type is known; an error fails the request, and an invalid label is `INVALID_METADATA`. */
+  /**
+   * Returns the metadata of each file, once its type is known. An error that it throws fails the request. A value that the
+   * service would reject is `INVALID_METADATA`.
+   */
   readonly metadata?:
     | ((req: Request, file: FileInfo) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
     | undefined;
   /**
-   * Whether a file above the read-ahead is also kept until it is stored, in memory (`maxReplayBytes`) or in an unlinked
-   * temporary file, so that it can be sent again if the PUT fails or the computed length was wrong. Without it nothing
+   * Whether to keep a replay copy of each file above the read-ahead. From it we send the file again if the PUT fails, or if the
+   * computed length was wrong. The copy is in memory (`maxReplayBytes`) or in an unlinked temporary file. Without it nothing
    * touches the disk, and those cases are errors. @default true
    */
   readonly replay?: boolean | undefined;
-  /** How much of a file is buffered before anything is sent, bytes; at least 65_536. @default 262_144 */
+  /**
+   * How much of a file we read before we send it, in bytes, at least 65_536. Raise it if your images are a little larger: a
+   * file that ends within it needs no copy. @default 262_144
+   */
   readonly readAheadBytes?: number | undefined;
-  /** Whether to wait until each image is READY before the handler runs; a number is the timeout, milliseconds. @default false */
+  /**
+   * Whether to wait until each image is READY, before your handler runs. A number is the longest wait, in milliseconds; `true` is
+   * 60_000. @default false
+   */
   readonly waitUntilReady?: boolean | number | undefined;
   /**
-   * Whether to hash the bytes of each file while they stream: `files[].sha256`, in hex. If the hash is known before the record
-   * is created, the record has it as `hash_sha256`. @default none
+   * Whether to hash each file while it streams, as `files[].sha256` in hex. If the hash is known before the record is created,
+   * the record has it as `hash_sha256`. @default none
    */
   readonly hashAlgorithm?: 'sha256' | undefined;
-  /** Longest wait for the client's next bytes, milliseconds. @default 30_000 */
+  /**
+   * How long a client may send nothing, in milliseconds. It ends clients that have gone without a word, such as phones without
+   * reception. @default 30_000
+   */
   readonly stallTimeoutMs?: number | undefined;
-  /** Minimum rate of the client, averaged over `stallTimeoutMs`; 0 for none. @default 1_024 */
+  /**
+   * How fast a client must send, in bytes per second, averaged over `stallTimeoutMs`. It ends attackers that send one byte at a
+   * time, which no stall does. 0 is no minimum. @default 1_024
+   */
   readonly minBytesPerSecond?: number | undefined;
   /**
-   * Whether to delete the images of a request if its response is an error (4xx or 5xx) or is not sent completely.
-   * Core needs the response for it. @default false
+   * Whether to delete the images of a request whose response is an error. That is a 4xx or 5xx, or a response that is not sent
+   * completely. Without an adapter, pass the response to `receive()`. @default false
    */
   readonly discardOnError?: boolean | undefined;
 }
@@ -138,7 +157,7 @@ export interface FileRules {
   readonly pixelsMustBeKnown: boolean;
   readonly readAheadBytes: number;
   readonly replay: boolean;
-  /** Longest wait for READY, milliseconds; undefined for none. */
+  /** Longest wait for READY, in milliseconds; undefined for none. */
   readonly readyTimeoutMs?: number;
   /** The hash algorithm; undefined for none. */
   readonly hashAlgorithm?: 'sha256';

@@ -1,5 +1,6 @@
 import { Cancellation, type Signal, whenAborted } from '../cancellation.ts';
 import { ImgwireError, type ImgwireErrorCode } from '../errors.ts';
+import { startTimeout } from '../timeout.ts';
 
 /**
  * Runs one call under its own deadline and the caller's signal, and releases timer and listener when it has settled.
@@ -17,19 +18,19 @@ export async function withDeadline<T>(
   signal?.throwIfAborted();
   const ending = new Cancellation();
   const removeListener = whenAborted(signal, ending.abort);
-  const timer = setTimeout(() => ending.abort(timeoutError(ms, code)), ms);
+  const stopTimeout = startTimeout(ms, () => ending.abort(timeoutError(ms, code)));
   const aborted = new Promise<never>((_, reject) => void ending.onAbort(reject));
   try {
     return await Promise.race([call(ending), aborted]);
   } finally {
-    clearTimeout(timer);
+    stopTimeout();
     removeListener();
   }
 }
 
 /** Nothing has come for `ms` milliseconds. */
 export const timeoutError = (ms: number, code: ImgwireErrorCode = 'UPSTREAM_TIMEOUT'): ImgwireError =>
-  new ImgwireError(code, { cause: new Error(`No answer within ${ms} ms`) });
+  new ImgwireError(code, { cause: new Error(`No response within ${ms} ms`) });
 
 /**
  * Runs a call under two signals, and releases both when it has settled. `AbortSignal.any` accepts only Node's signals.

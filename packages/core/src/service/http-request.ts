@@ -1,5 +1,6 @@
 import type { Signal } from '../cancellation.ts';
-/** One HTTP request to Imgwire or its store. */
+
+/** One HTTP request to Imgwire or its object storage. */
 export interface HttpRequest {
   /** For error messages: method and path, no query. */
   readonly call: string;
@@ -10,9 +11,9 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
-  /** Longest time from the connect to the end of the response, milliseconds. @default none */
+  /** How long it may take, from the connect to the end of the response, in milliseconds. @default none */
   readonly timeoutMs?: number;
-  /** Longest time without progress while sending, waiting for the response, and reading it, milliseconds. @default none */
+  /** How long it may go without progress, in milliseconds: while it sends, waits for the response, and reads it. @default none */
   readonly idleTimeoutMs?: number;
   /** Whether to discard the body of a 2xx. @default false */
   readonly discardBody?: boolean;

@@ -12,20 +12,22 @@ export interface DispatcherLike {
   dispatch(options: never, handler: never): boolean;
 }
 
-/** The keep-alive connections to Imgwire and its store. */
+/** The keep-alive connections to Imgwire and its object storage. */
 export interface Http {
-  /** Rejects with `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`, with the signal's reason, or with the body's own error. */
+  /**
+   * Sends one request. Rejects with `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`, the signal's reason, or the body's own error.
+   */
   send(request: HttpRequest): Promise<HttpResponse>;
-  /** Closes idle connections, except those of a user's dispatcher; never rejects. */
+  /** Closes idle connections, except those of a user's dispatcher. Never rejects. */
   close(): Promise<void>;
 }
 
-/** No server closes a connection after so short an idle time; nginx and S3 wait many seconds. */
+/** No server closes a connection after so short an idle time: nginx and S3 wait many seconds. */
 const FRESH_MS = 1_000;
 
 /**
- * Opens the pool. undici's own dispatcher rather than `fetch`: `fetch` takes twice the CPU for a streamed body and never
- * settles when the body is longer than declared.
+ * Opens the pool. We use undici's own dispatcher, because `fetch` takes twice the CPU for a streamed body, and never settles when
+ * the body is longer than declared.
  *
  * @param dispatcher the user's own, used for every request instead. We neither choose nor close its connections
  */
@@ -55,7 +57,7 @@ type Agents = Readonly<Record<'keepAlive' | 'fresh', Agent>>;
 
 /**
  * Loads undici's Agent in parallel with the start of the application: it takes as long to load as Express. Never undici's index:
- * it makes its own Agent that of the process, if there is none yet, and then `fetch` of Node 20 and 22 fails for each body with a
+ * it makes its own Agent that of the process, if there is none yet. Then `fetch` of Node 20 and 22 fails for each body with a
  * `content-length`, in the whole application.
  */
 async function openAgents(timeout: number): Promise<Agents> {

@@ -1,5 +1,6 @@
 import { whenAborted } from '../cancellation.ts';
 import { isImgwireError } from '../errors.ts';
+import { startTimeout } from '../timeout.ts';
 import { timeoutError } from './deadline.ts';
 import type { HttpRequest, HttpResponse } from './http-request.ts';
 import { connectionError, markUnsent } from './upstream-error.ts';
@@ -20,11 +21,11 @@ interface Controller {
  */
 export class ResponseHandler {
   readonly #request: HttpRequest;
-  readonly #resolve: (answer: HttpResponse) => void;
+  readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (error: unknown) => void;
   readonly #removeListener: () => void;
   #controller: Controller | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimeout: (() => void) | undefined;
   /** Why the request is cancelled, possibly before it has a connection. */
   #cancelled: { readonly reason: unknown } | undefined;
   #status = 0;
@@ -34,7 +35,7 @@ export class ResponseHandler {
 
   constructor(
     request: HttpRequest,
-    resolve: (answer: HttpResponse) => void,
+    resolve: (response: HttpResponse) => void,
     reject: (error: unknown) => void,
   ) {
     this.#request = request;
@@ -55,15 +56,15 @@ export class ResponseHandler {
     this.#status = status;
     this.#headers = headers;
     // The rest is read only so that the connection can be reused.
-    if (this.#isDiscarded()) this.#answer();
+    if (this.#isDiscarded()) this.#respond();
   }
 
   onResponseData(_controller: unknown, chunk: Uint8Array): void {
     // undici's own timeout is for silence.
-    if (!this.#timer) this.#cancelAfter(this.#request.idleTimeoutMs);
+    if (!this.#stopTimeout) this.#cancelAfter(this.#request.idleTimeoutMs);
     this.#size += chunk.length;
     if (this.#size > MAX_RESPONSE_BYTES) {
-      this.#answer();
+      this.#respond();
       this.#cancel(new Error('The response is too long'));
     } else if (!this.#isDiscarded()) {
       this.#chunks.push(chunk);
@@ -71,7 +72,7 @@ export class ResponseHandler {
   }
 
   onResponseEnd(): void {
-    if (!this.#isDiscarded()) this.#answer();
+    if (!this.#isDiscarded()) this.#respond();
     this.#release();
   }
 
@@ -113,14 +114,14 @@ export class ResponseHandler {
   }
 
   #cancelAfter(ms: number | undefined): void {
-    if (ms !== undefined) this.#timer = setTimeout(() => this.#cancel(timeoutError(ms)), ms);
+    if (ms !== undefined) this.#stopTimeout = startTimeout(ms, () => this.#cancel(timeoutError(ms)));
   }
 
   #isDiscarded(): boolean {
     return this.#request.discardBody === true && this.#status < 300;
   }
 
-  #answer(): void {
+  #respond(): void {
     const headers = this.#headers;
     this.#resolve({
       status: this.#status,
@@ -136,7 +137,7 @@ export class ResponseHandler {
   }
 
   #release(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimeout?.();
     this.#removeListener();
   }
 }

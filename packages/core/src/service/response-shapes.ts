@@ -3,18 +3,18 @@ import type { DownloadJob, ImageRecord, ListQuery, Page, UploadToken } from './s
 import { malformedResponse } from './upstream-error.ts';
 
 /**
- * Validates the shape of a response, over either transport: a 2xx can hold a proxy's page, half a
- * response, or nothing, and the official SDK makes an object of each.
+ * Validates the shape of a response, over either transport. A 2xx can have a proxy's page, half a response, or nothing, and the
+ * official SDK makes an object of each.
  *
  * @param call for the error
  * @throws ImgwireError `UPSTREAM_UNAVAILABLE`, since another attempt may succeed
  */
 export type Validator<T> = (call: string, value: unknown) => T;
 
-const reader =
-  <T>(holds: (value: unknown) => boolean): Validator<T> =>
+const validator =
+  <T>(isValid: (value: unknown) => boolean): Validator<T> =>
   (call, value) => {
-    if (!holds(value)) throw malformedResponse(call);
+    if (!isValid(value)) throw malformedResponse(call);
     return value as T;
   };
 
@@ -25,36 +25,36 @@ const hasTexts = (value: unknown, ...keys: readonly string[]): boolean =>
 const isImage = (value: unknown): boolean => hasTexts(value, 'id', 'cdn_url');
 
 /** An image. */
-export const toRecord: Validator<ImageRecord> = reader(isImage);
+export const toRecord: Validator<ImageRecord> = validator(isImage);
 
 /** A record and its upload URL. */
-export const toCreated: Validator<{ image: ImageRecord; upload_url: string }> = reader(
+export const toCreated: Validator<{ image: ImageRecord; upload_url: string }> = validator(
   (value) => isImage(at(value, 'image')) && urlOf(String(at(value, 'upload_url'))) !== undefined,
 );
 
 /** A download job; one that is READY has a URL. */
-export const toDownloadJob: Validator<DownloadJob> = reader(
+export const toDownloadJob: Validator<DownloadJob> = validator(
   (value) =>
     hasTexts(value, 'id', 'status') &&
     (at(value, 'status') !== 'READY' || urlOf(String(at(value, 'download_url'))) !== undefined),
 );
 
-/** What a delete answers: an object. A page of a proxy, or nothing, does not say that anything was deleted. */
-export const toDeleted: Validator<unknown> = reader(
+/** The response to a delete: an object. A page of a proxy, or nothing, does not say that anything was deleted. */
+export const toDeleted: Validator<unknown> = validator(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
 
 /** An upload token. */
-export const toToken: Validator<UploadToken> = reader((value) =>
+export const toToken: Validator<UploadToken> = validator((value) =>
   hasTexts(value, 'id', 'token', 'expires_at'),
 );
 
 /**
- * A page of the list. An empty one must be behind the last image that is counted: the SDK makes an empty one of an object that
- * is no list, and whoever reads page by page would take it for the end.
+ * A page of the list. An empty one must be behind the last image that is counted. The SDK makes an empty one of an object that is
+ * no list, and who reads page by page would take it for the end.
  */
 export const toPage = ({ page = 1, limit = 20 }: ListQuery): Validator<Page<ImageRecord>> =>
-  reader((value) => {
+  validator((value) => {
     const data = at(value, 'data');
     if (!Array.isArray(data)) return false;
     if (data.length > 0) return data.every(isImage);

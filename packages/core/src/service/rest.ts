@@ -10,7 +10,7 @@ export interface RestOptions {
   readonly apiKey: string;
   /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** For one call, from the connect to the end of the response; milliseconds. */
+  /** How long one call may take, from the connect to the end of the response, in milliseconds. */
   readonly requestTimeoutMs: number;
 }
 
@@ -35,7 +35,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
   const call = <T>(
     method: Method,
     path: string,
-    read: (call: string, body: unknown, answer: HttpResponse) => T,
+    read: (call: string, body: unknown, response: HttpResponse) => T,
     { body, signal, missing }: Call = {},
   ): Promise<T> => {
     const name = `${method} ${path.split('?', 1)[0]}`;
@@ -49,11 +49,11 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
       timeoutMs: requestTimeoutMs,
       signal,
     };
-    return http.send(request).then((answer) => {
-      const { status } = answer;
-      const content = parse(answer.body);
-      if (status >= 200 && status < 300) return read(name, content, answer);
-      const retryAfter = answer.header('retry-after');
+    return http.send(request).then((response) => {
+      const { status } = response;
+      const content = parse(response.body);
+      if (status >= 200 && status < 300) return read(name, content, response);
+      const retryAfter = response.header('retry-after');
       throw toUpstreamError({ call: name, status, body: content, retryAfter, apiKey, missing });
     });
   };
@@ -65,7 +65,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
       call(
         'GET',
         `/api/v1/images/${toSearch(query)}`,
-        (name, data, answer) => toPage(query)(name, { data, pagination: paginationOf(answer) }),
+        (name, data, response) => toPage(query)(name, { data, pagination: paginationOf(response) }),
         { signal },
       ),
     retrieve: (id, signal) => call('GET', pathOf(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),

@@ -22,13 +22,13 @@ function isTransient(error: unknown): boolean {
   );
 }
 
-/** Whether the service may have done what a failed call asked for, and only its answer was lost. */
+/** Whether only the response of a failed call may be lost: the service may have done what it asked for. */
 export function isResponseLost(error: unknown): boolean {
   return isTransient(error) && !neverArrived(error);
 }
 
 /**
- * Milliseconds to wait after the given failed attempt (1 is the first), or undefined if a retry is pointless.
+ * Returns how long to wait after a failed attempt, in milliseconds; undefined if a retry is pointless. The first attempt is 1.
  * `Retry-After` decides if the service sent one; else exponential backoff with full jitter
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */

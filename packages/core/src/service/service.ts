@@ -33,7 +33,7 @@ export interface ImageRecord {
 /** PENDING until the bytes have arrived, PROCESSING until they have been read, then READY or QUARANTINE. */
 export type ImageStatus = 'PENDING' | 'PROCESSING' | 'READY' | 'QUARANTINE';
 
-/** Labels on an image: flat, scalars only. */
+/** Your own metadata of an image: flat, scalars only. */
 export type CustomMetadata = Readonly<Record<string, string | number | boolean>>;
 
 /** The body of the create call (`StandardUploadCreate`). */
@@ -47,7 +47,7 @@ export interface CreateBody {
   readonly custom_metadata?: CustomMetadata;
 }
 
-/** The body of the import call (`UploadViaUrlCreate`). */
+/** The body of the call for an upload via URL (`UploadViaUrlCreate`). */
 export interface UploadViaUrlBody {
   readonly url: string;
   readonly file_name?: string;
@@ -86,15 +86,15 @@ export interface DownloadJob {
 /** A job whose file is ready. */
 export type ReadyDownload = DownloadJob & { readonly status: 'READY'; readonly download_url: string };
 
-/** Which page of the list. */
+/** Which page of the list to return. */
 export interface ListQuery {
-  /** From 1; default 1. */
+  /** The number of the page, from 1; 1 by default. */
   readonly page?: number | undefined;
-  /** Records on a page, 1 to 100; default 20. */
+  /** How many records are on a page, 1 to 100; 20 by default. */
   readonly limit?: number | undefined;
 }
 
-/** One page of records; a page that does not exist is null. */
+/** One page of records. The number of a page that does not exist is null. */
 export interface Page<T> {
   readonly data: T[];
   readonly pagination: {
@@ -107,7 +107,7 @@ export interface Page<T> {
 }
 
 /**
- * The port to Imgwire's API: each method is one attempt of one call. Retries and the PUT of the bytes are up to the caller.
+ * Imgwire's API: each method makes one attempt of one call. Retries and the PUT of the bytes are up to the caller.
  *
  * Every method rejects with an `ImgwireError`: `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`; those
  * that take ids also with `IMAGE_NOT_FOUND`, or `DOWNLOAD_NOT_FOUND`.

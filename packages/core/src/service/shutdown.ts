@@ -2,7 +2,7 @@ import { Cancellation, type Signal } from '../cancellation.ts';
 import { ImgwireError } from '../errors.ts';
 import { withEither } from './deadline.ts';
 
-/** The work in flight over a connection, and its graceful shutdown. */
+/** Counts the work in flight of an instance, for its graceful shutdown. */
 export interface Shutdown {
   /** Aborts with `SHUTTING_DOWN` when the time for work in flight is up. */
   readonly signal: Cancellation;
@@ -20,13 +20,13 @@ export interface Shutdown {
    * @throws ImgwireError `SHUTTING_DOWN`; the reason of the caller's signal
    */
   runCall<T>(own: Signal | undefined, call: (signal: Cancellation) => Promise<T>): Promise<T>;
-  /** Makes the shutdown wait for work that must not be aborted: undoing other work. */
+  /** Makes the shutdown wait for work that must not be aborted: a rollback. */
   track<T>(work: Promise<T>): Promise<T>;
-  /** Lets work in flight finish, and aborts it after `timeoutMs`; resolves when all is settled and undone. */
+  /** Lets work in flight finish, and aborts it after `timeoutMs`. Resolves when all is settled and rolled back. */
   begin(timeoutMs: number): Promise<void>;
 }
 
-/** Starts the lifetime of a connection. @param failed is told why work has failed */
+/** Counts the work of a new instance. @param failed gets the reason for which work has failed */
 export function openShutdown(failed: (error: unknown) => void): Shutdown {
   const signal = new Cancellation();
   // A count: V8 would keep what is added to a set, and all a request holds, until it collects the old tables of the set.

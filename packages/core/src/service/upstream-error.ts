@@ -1,7 +1,7 @@
 import { ImgwireError, type ImgwireErrorCode, type ImgwireErrorDetails, isImgwireError } from '../errors.ts';
 import { messageOf } from '../realm-safe.ts';
 
-/** An error response of Imgwire or its store. */
+/** An error response of Imgwire or its object storage. */
 export interface ErrorResponse {
   /** Which call, without query or host: `POST /api/v1/images/token`. */
   readonly call: string;
@@ -10,7 +10,7 @@ export interface ErrorResponse {
   readonly body: unknown;
   /** The `Retry-After` header. */
   readonly retryAfter?: string | undefined;
-  /** What 404 and 422 mean for a call that only passes ids. @default `UPSTREAM_REJECTED` */
+  /** The code of 404 and 422, for a call that only passes ids. @default `UPSTREAM_REJECTED` */
   readonly missing?: ImgwireErrorCode | undefined;
   /** The key of the call, to be redacted from texts that quote it, whatever it looks like. */
   readonly apiKey?: string | undefined;
@@ -25,17 +25,17 @@ function codeOf({ status, missing = 'UPSTREAM_REJECTED' }: ErrorResponse): Imgwi
   return status === 404 || status === 422 ? missing : 'UPSTREAM_REJECTED';
 }
 
-/** Converts an error response into our error; its text goes into `cause`. */
-export function toUpstreamError(answer: ErrorResponse): ImgwireError {
-  const { call, status, body, apiKey } = answer;
+/** Converts an error response into our error. Its text goes into `cause`. */
+export function toUpstreamError(response: ErrorResponse): ImgwireError {
+  const { call, status, body, apiKey } = response;
   const { error_type: type } = asObject(body);
   const withoutKey = (text: string): string => (apiKey ? text.replaceAll(apiKey, '[redacted]') : text);
   const said = withoutUrls(withoutKey(textOf(body))).slice(0, 500);
-  return new ImgwireError(codeOf(answer), {
+  return new ImgwireError(codeOf(response), {
     upstreamStatus: status,
     upstreamType: typeof type === 'string' ? withoutKey(type) : undefined,
-    retryAfter: parseRetryAfter(answer.retryAfter),
-    cause: new Error(`${call} answered ${status}${said && `: ${said}`}`),
+    retryAfter: parseRetryAfter(response.retryAfter),
+    cause: new Error(`${call} responded with ${status}${said && `: ${said}`}`),
   });
 }
 
@@ -73,7 +73,7 @@ export function connectionError(call: string, error: unknown): ImgwireError {
 /** Failures of calls that were never sent. */
 const unsent = new WeakSet<object>();
 
-/** Notes of a failed call that it was not sent: its connection was never made. */
+/** Marks a failed call as one that was not sent: its connection was never made. */
 export function markUnsent<T extends object>(error: T): T {
   unsent.add(error);
   return error;
@@ -103,11 +103,14 @@ function isUnsent(error: unknown): boolean {
 /** A 2xx response with an unusable body; another attempt may succeed. */
 export function malformedResponse(call: string): ImgwireError {
   return new ImgwireError('UPSTREAM_UNAVAILABLE', {
-    cause: new Error(`${call} answered with a body that is not the JSON it promises`),
+    cause: new Error(`${call} responded with a body that is not the JSON it promises`),
   });
 }
 
-/** RFC 9110, section 10.2.3: seconds, or an HTTP date, which begins with a day. Returns whole seconds; undefined for anything else. */
+/**
+ * RFC 9110, section 10.2.3: seconds, or an HTTP date, which begins with a day. Returns whole seconds; undefined for anything
+ * else.
+ */
 function parseRetryAfter(header: string | undefined): number | undefined {
   const value = header?.trim() ?? '';
   if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value));

@@ -8,15 +8,15 @@ import type { ReadAhead, StreamInspector } from './upload-body.ts';
 /** An image accepted by its first bytes, and inspected while the rest streams. */
 export interface AcceptedImage extends StreamInspector {
   readonly mimetype: ImageType;
-  /** Pixels known so far; none if the whole file has been read and they are not certain. */
+  /** The dimensions known so far; none if the whole file has been read and they are not certain. */
   size(): Partial<Dimensions>;
 }
 
 /**
  * Decides by its bytes whether to accept a file. A client's declared type is ignored: clients guess it from the file name. What
- * the first bytes leave open is decided while the others stream, with the same errors; at their end too, if they are all.
+ * the first bytes leave open is decided while the rest streams, or at its end, with the same errors.
  *
- * @param declared the type that a backend declares: other bytes are not accepted
+ * @param declared the type that a backend declares: bytes of another type are rejected
  * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`
  */
 export function acceptImage(head: ReadAhead, rules: FileRules, declared = ''): AcceptedImage {
@@ -67,9 +67,9 @@ const unsupported = ({ accept }: FileRules, declared?: string): ImgwireError => 
   });
 };
 
-/** What declares no type: an empty text, as of a Blob without one, and the type of any bytes (RFC 2046, section 4.5.1). */
+/** Matches what declares no type: an empty text, as of a Blob, or the type of any bytes (RFC 2046, section 4.5.1). */
 const DECLARES_NONE = /^\s*(application\/octet-stream\s*)?(;|$)/i;
-/** As much of a declared type is repeated in an error. */
+/** So much of a declared type is shown in an error. */
 const SHOWN_CHARACTERS = 80;
 
 function assertDeclared(declared: string, found: ImageType): void {

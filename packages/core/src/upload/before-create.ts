@@ -4,18 +4,18 @@ import type { CreateBody } from '../service/service.ts';
 import type { Context, CreateCallbacks, CreateIntent } from './context.ts';
 import { type CreatedUpload, create } from './create.ts';
 
-/** A created record, and how to say that it needs no one's attention any more. */
+/** A created record, and what to call when it is settled. */
 export interface CreatedRecord extends CreatedUpload {
   readonly settled?: () => void;
 }
 
-/** `beforeCreate` of the user. What fails in it is reported, and fails no upload. */
+/** Wraps the user's `beforeCreate`: what fails in it is reported, and fails no upload. */
 export function callbacksOf(
   beforeCreate: (intent: CreateIntent) => CreateCallbacks | Promise<CreateCallbacks>,
   report: (context: object, message: string) => void,
 ): (intent: CreateIntent) => Promise<CreateCallbacks> {
   return async (intent) => {
-    let announcement: CreateCallbacks | undefined;
+    let callbacks: CreateCallbacks | undefined;
     const tell = async (call: () => unknown): Promise<void> => {
       try {
         await call();
@@ -24,41 +24,40 @@ export function callbacksOf(
       }
     };
     await tell(async () => {
-      announcement = await beforeCreate(intent);
+      callbacks = await beforeCreate(intent);
     });
     return {
-      onCreated: (imageId) => void tell(() => announcement?.onCreated(imageId)),
-      onSettled: () => void tell(() => announcement?.onSettled()),
+      onCreated: (imageId) => void tell(() => callbacks?.onCreated(imageId)),
+      onSettled: () => void tell(() => callbacks?.onSettled()),
     };
   };
 }
 
-/** `create`, announced where somebody listens. @throws like create */
-export function createAnnounced(
+/** Creates a record, with the user's `beforeCreate` around it. @throws as {@link create} */
+export function createWithCallbacks(
   context: Context,
   body: CreateBody & { readonly idempotency_key: string },
   sharedKey: boolean,
   signal: Signal,
 ): Promise<CreatedRecord> {
-  // Not async: where nobody listens an upload pays nothing.
+  // Not async: without `beforeCreate` this allocates no promise.
   if (!context.beforeCreate) return create(context, body, sharedKey, signal);
-  const announcement = context.beforeCreate({ idempotencyKey: body.idempotency_key });
-  return withCallbacks(announcement, signal, () => create(context, body, sharedKey, signal));
+  const callbacks = context.beforeCreate({ idempotencyKey: body.idempotency_key });
+  return withCallbacks(callbacks, signal, () => create(context, body, sharedKey, signal));
 }
 
 async function withCallbacks(
-  announcement: Promise<CreateCallbacks>,
+  callbacks: Promise<CreateCallbacks>,
   signal: Signal,
   createRecord: () => Promise<CreatedUpload>,
 ): Promise<CreatedRecord> {
   try {
-    const { onCreated: created, onSettled: settled } = await untilAborted(signal, () => announcement);
+    const { onCreated, onSettled } = await untilAborted(signal, () => callbacks);
     const record = await createRecord();
-    created(record.image.id);
-    const undo = (): Promise<void> => record.rollback().then(settled);
-    return { ...record, rollback: undo, settled };
+    onCreated(record.image.id);
+    return { ...record, rollback: () => record.rollback().then(onSettled), settled: onSettled };
   } catch (error) {
-    void announcement.then(({ onSettled: settled }) => settled());
+    void callbacks.then(({ onSettled }) => onSettled());
     throw error;
   }
 }

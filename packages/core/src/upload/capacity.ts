@@ -1,39 +1,39 @@
 import { Slots } from './slots.ts';
 
-/** What the uploads of a connection may use at once. */
+/** What the uploads of an instance may use at once. */
 export interface CapacityRules {
-  /** Transfers to Imgwire under way. */
+  /** Uploads to Imgwire that run at once. */
   readonly maxConcurrentUploads: number;
-  /** Memory of what has arrived and is not sent yet, bytes. */
+  /** Memory for what has arrived and is not sent yet, in bytes. */
   readonly maxBufferedBytes: number;
-  /** Longest wait for a transfer, milliseconds. */
+  /** Longest wait for a slot, in milliseconds. */
   readonly queueTimeoutMs: number;
 }
 
-/** The budget that the uploads of a connection share: what is scarce. Each file has its part in an {@link Reservation}. */
+/** The slots, the memory and the disk that all uploads share. A {@link Reservation} is one file's part of them. */
 export interface Capacity {
   readonly rules: CapacityRules;
   readonly slots: Slots;
-  /** Bytes in memory, without those of the transfers. */
+  /** Bytes in memory, without those in flight to Imgwire. */
   readonly memory: Counter;
   /** Bytes in temporary files. */
   readonly disk: Counter;
-  /** The largest size that a file may have had so far, bytes. */
+  /** The largest `fileSize` of any upload so far, in bytes. */
   largestFile: number;
 }
 
-/** Bytes in use, and the most of them. */
+/** How many bytes are in use, and how many may be. */
 export interface Counter {
   used: number;
   most: number;
 }
 
-/** Memory of a transfer: chunks in the parser, held back, and in flight to the socket. */
+/** Memory of one slot: chunks in the parser, held back, and in flight to the socket. */
 const TRANSFER_BYTES = 256 * 1024;
-/** The transfers take at most this share of the memory. */
+/** The slots take at most this share of the memory. */
 const TRANSFERS_SHARE = 1 / 2;
 
-/** Opens an unused budget. */
+/** Opens a capacity of which nothing is in use. */
 export function openCapacity(rules: CapacityRules): Capacity {
   const { maxConcurrentUploads, maxBufferedBytes, queueTimeoutMs } = rules;
   const forTransfers = Math.min(maxConcurrentUploads * TRANSFER_BYTES, maxBufferedBytes * TRANSFERS_SHARE);

@@ -1,33 +1,35 @@
-/** A client below this rate is slow, bytes per second: its file is received before it is sent, which takes a fraction longer. */
+/**
+ * A client below this rate is slow, in bytes per second. Its file is received before it is sent, which takes a fraction longer.
+ */
 const SLOW_BYTES_PER_SECOND = 64 * 1024;
-/** A client below this rate gives its place to another, bytes per second. */
+/** A client below this rate gives its slot to another, in bytes per second. */
 const FAST_BYTES_PER_SECOND = 256 * 1024;
-/** A rate is measured over at least so long, milliseconds. */
+/** A rate is measured over at least this time, in milliseconds. */
 const WINDOW_MS = 1_000;
 
 /** Whether a client that has sent so many bytes in so many milliseconds is slow. */
 export const isSlowStart = (bytes: number, ms: number): boolean => bytes * 1000 < SLOW_BYTES_PER_SECOND * ms;
 
-/** How fast a client sends, whatever the pace of who reads: only the time counts in which it is waited for. */
+/** Measures how fast a client sends. Only the time counts in which we wait for it, so a slow reader changes nothing. */
 export class ClientRate {
   #start = performance.now();
   #bytes = 0;
   #waitedMs = 0;
   #waitingSince: number | undefined;
 
-  /** The next chunk is waited for. */
+  /** Notes that we wait for the next chunk. */
   wait(): void {
     this.#waitingSince = performance.now();
   }
 
-  /** It has arrived. */
+  /** Notes that it has arrived. */
   arrived(bytes: number): void {
     this.#bytes += bytes;
     if (this.#waitingSince !== undefined) this.#waitedMs += performance.now() - this.#waitingSince;
     this.#waitingSince = undefined;
   }
 
-  /** Whether the client was slow since the last answer: slower than one that may take its place. */
+  /** Whether the client was slow since the last call: slower than one that may take its slot. */
   isSlow(): boolean {
     const now = performance.now();
     const windowMs = now - this.#start;
@@ -37,7 +39,7 @@ export class ClientRate {
     this.#start = now;
     this.#bytes = this.#waitedMs = 0;
     if (this.#waitingSince !== undefined) this.#waitingSince = now;
-    // For most of the time Imgwire was waited for.
+    // Else we waited for Imgwire most of the time.
     return waitedMs * 2 > windowMs && bytes * 1000 < FAST_BYTES_PER_SECOND * waitedMs;
   }
 }

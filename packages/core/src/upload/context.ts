@@ -6,26 +6,26 @@ import type { Capacity } from './capacity.ts';
 import type { RollbackFailure } from './events.ts';
 import type { Copies } from './replay/copies.ts';
 
-/** A record that is about to be created. */
+/** A record that we are about to create. */
 export interface CreateIntent {
-  /** A create call with this key returns the record, see `Imgwire.createDirectUpload()`. */
+  /** The key of the create call. Another call with it returns the record: see `Imgwire.createDirectUpload()`. */
   readonly idempotencyKey: string;
 }
 
-/** What is told about an announced record. Neither is waited for; what fails in it is logged. */
+/** What `beforeCreate` returns: callbacks about its record. We await neither, and log what fails in it. */
 export interface CreateCallbacks {
-  /** The record exists; its bytes are still to be sent. */
+  /** Called when the record exists. Its bytes are still to be sent. */
   onCreated(imageId: string): void;
-  /** Its bytes are stored, or it was deleted, or its deletion was reported to `onRollbackFailed`. */
+  /** Called when the bytes are stored, the record is deleted, or its deletion was reported to `onRollbackFailed`. */
   onSettled(): void;
 }
 
-/** What a connection tells its owner of what no caller sees. */
+/** What an instance reports to its owner, and no caller sees. */
 export interface Reports {
   readonly retries: RetryPolicy;
-  /** Announces a record before its create call; absent if nobody listens. Never rejects. */
+  /** Calls the user's `beforeCreate`; absent if there is none. Never rejects. */
   readonly beforeCreate?: ((intent: CreateIntent) => Promise<CreateCallbacks>) | undefined;
-  /** Remembers the logger of an error that is about to be thrown, see report-fault.ts. */
+  /** Remembers the logger of an error that is about to be thrown, for `reportFault()`. */
   failed(error: unknown): void;
   /** Reports a record that could not be deleted. Never throws. */
   reportRollbackFailure(failure: RollbackFailure): void;
@@ -35,18 +35,18 @@ export interface Reports {
 export interface Context extends Reports {
   readonly service: Service;
   readonly http: Http;
-  /** Longest time of a PUT without progress, milliseconds. */
+  /** How long a PUT may go without progress, in milliseconds. */
   readonly putIdleTimeoutMs: number;
-  /** The budget for which uploads wait. */
+  /** What all uploads share: slots, memory and disk. */
   readonly capacity: Capacity;
-  /** The copies of files from which they can be sent again. */
+  /** The replay copies. */
   readonly copies: Copies;
   readonly shutdown: Shutdown;
   /** What uploads have shown. */
   readonly seen: {
     /** The origin of the last presigned URL. */
-    storeOrigin: string | undefined;
+    storageOrigin: string | undefined;
   };
-  /** The same reports with more in every log line; undefined where there is no logger. */
+  /** The same reports, with this context in every log line; undefined without a logger. */
   reportsOf?: ((context: object) => Reports) | undefined;
 }

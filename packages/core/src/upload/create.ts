@@ -6,7 +6,7 @@ import type { CreateBody, ImageRecord } from '../service/service.ts';
 import type { Context } from './context.ts';
 import { publish, type RollbackFailure, startClock } from './events.ts';
 
-/** A record waiting for its bytes, and how to undo it. */
+/** A record without its bytes, and how to roll it back. */
 export interface CreatedUpload {
   readonly image: ImageRecord;
   /** Where to PUT the bytes: a secret until it expires. */
@@ -15,16 +15,15 @@ export interface CreatedUpload {
   readonly stored: boolean;
   /** Deletes a record whose bytes did not arrive. Never rejects: a failed delete is reported. */
   rollback(): Promise<void>;
-  /** Deletes the stored image, once. Never rejects, like `undo`. */
+  /** Deletes the stored image, once. Never rejects, as `rollback` does not. */
   discard(): Promise<void>;
 }
 
 const nothing = async (): Promise<void> => undefined;
 
 /**
- * Creates the record of an upload. Retries use the same idempotency key, so that a lost response does not create a second
- * one. A call in flight is not aborted, since its record could then not be found and deleted; `signal` only stops the
- * retries.
+ * Creates the record of an upload. Retries use the same idempotency key, so that a lost response does not create a second one.
+ * A call in flight is not aborted, since its record could then not be found and deleted: `signal` only stops the retries.
  *
  * @param sharedKey whether the key is the user's, so that another request may use the same record
  * @throws ImgwireError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
@@ -58,7 +57,6 @@ export async function create(
     publish('imgwire:upload:created', () => ({ imageId: image.id, durationMs: durationMs() }));
     // `can_upload` is not documented. It means "stored" only together with a status that bytes must have caused.
     const stored = image.can_upload === false && (image.status === 'READY' || image.status === 'PROCESSING');
-    const undo = (): Promise<void> => rollBack(image.id);
     let discarded: Promise<void> | undefined;
     const discard = (): Promise<void> => {
       // Stored, and so whatever its status.
@@ -70,17 +68,17 @@ export async function create(
       image,
       uploadUrl,
       stored,
-      rollback: stored ? nothing : undo,
+      rollback: stored ? nothing : () => rollBack(image.id),
       discard: stored ? nothing : discard,
     };
   } catch (error) {
-    const lost = responseLost ? await findByKey(context, body, shared) : undefined;
-    if (lost) await rollBack(lost.id);
+    const created = responseLost ? await findByKey(context, body, shared) : undefined;
+    if (created) await rollBack(created.id);
     throw error;
   }
 }
 
-/** A failed create call may still have created its record. A call with the same key finds it. */
+/** Finds the record of a create call that has failed, and may have created it. A call with the same key returns it. */
 async function findByKey(
   context: Context,
   body: CreateBody,
@@ -100,8 +98,8 @@ async function findByKey(
 }
 
 /**
- * Deletes a record unless another request with the same key has meanwhile stored its bytes. If that cannot be determined it is
- * left and reported: a leftover record is cheaper than losing an image that another client was told is stored.
+ * Deletes a record, unless another request with the same key has stored its bytes meanwhile. If that cannot be known, the record
+ * is left and reported. That costs less than the loss of an image whose client believes it stored.
  */
 async function deletePending(context: Context, imageId: string, shared: SharedKey): Promise<void> {
   const { service, retries, reportRollbackFailure } = context;

@@ -1,7 +1,7 @@
 import { channel, hasSubscribers } from 'node:diagnostics_channel';
 import type { LengthSource } from './upload-body.ts';
 
-/** The file that an event is about. */
+/** The file that an event is about. `fileName` is the client's name of it. */
 export interface FileEvent {
   /** The form field; empty for an upload without a form. */
   readonly field: string;
@@ -9,15 +9,15 @@ export interface FileEvent {
 }
 
 /**
- * What is published on `node:diagnostics_channel`: the name of each channel, and its message. Both legs are covered, the
- * client's (`imgwire:request:*`) and Imgwire's (`imgwire:upload:*`), and so are the calls without a form. Durations are milliseconds, sizes bytes. No message
- * contains a key, a token or a presigned URL.
+ * What we publish on `node:diagnostics_channel`: the name of each channel, and its message. There are events of the client side
+ * (`imgwire:request:*`), of upstream (`imgwire:upload:*`), and of the calls without a form. Durations are in milliseconds, sizes
+ * in bytes. No message contains a key, a token or a presigned URL.
  *
- * Messages are published in the async context of the request, so a tracer finds its span. The events of one upload share
- * its `imageId` once it has one.
+ * Messages are published in the async context of the request, so a tracer finds its span. The events of one upload share its
+ * `imageId` once it has one.
  */
 export interface ImgwireEvents {
-  /** A form begins to be received. `failed` follows, or `received`, or both: its files may fail after it was received. */
+  /** A form begins to arrive. `failed` follows, or `received`, or both: its files may fail after it was received. */
   'imgwire:request:started': { readonly contentLength?: number };
   /** A whole form has been received; its files may still be in flight to Imgwire. */
   'imgwire:request:received': {
@@ -26,9 +26,9 @@ export interface ImgwireEvents {
     readonly fields: number;
     readonly durationMs: number;
   };
-  /** A form was rejected or aborted, and its uploads are undone. */
+  /** A form was rejected or aborted, and its uploads are rolled back. */
   'imgwire:request:failed': { readonly error: unknown; readonly bytes: number; readonly durationMs: number };
-  /** The length of a file is known, and how. `queuedMs` is its wait in the queue, `durationMs` the total so far. */
+  /** A file begins to be sent: its length is known. `queuedMs` is its wait for a slot, `durationMs` the total so far. */
   'imgwire:upload:started': FileEvent & {
     readonly mimetype: string;
     readonly length: number;
@@ -36,13 +36,13 @@ export interface ImgwireEvents {
     readonly queuedMs: number;
     readonly durationMs: number;
   };
-  /** All transfers are taken: the file waits for one, at most `queueTimeoutMs`. */
+  /** No slot is free: the file waits for one, at most `queueTimeoutMs`. */
   'imgwire:upload:waiting': FileEvent;
-  /** The record exists. */
+  /** The record of an upload exists. */
   'imgwire:upload:created': { readonly imageId: string; readonly durationMs: number };
-  /** The bytes are at Imgwire. */
+  /** The bytes of an upload are at Imgwire. */
   'imgwire:upload:put': { readonly imageId: string; readonly bytes: number; readonly durationMs: number };
-  /** A call failed transiently, and is retried after `waitMs`. */
+  /** A call has failed transiently, and is retried after `waitMs`. */
   'imgwire:upload:retried': { readonly error: unknown; readonly attempt: number; readonly waitMs: number };
   /** A file is stored: the last event of a success. */
   'imgwire:upload:stored': FileEvent & {
@@ -50,7 +50,7 @@ export interface ImgwireEvents {
     readonly mimetype: string;
     readonly size: number;
     readonly lengthSource: LengthSource;
-    /** Set if an earlier upload with the same key has stored the image; then the others are those of its record. */
+    /** Set if an earlier upload with the same key has stored the image. The other facts are then those of its record. */
     readonly existing?: true;
     readonly durationMs: number;
   };
@@ -60,13 +60,13 @@ export interface ImgwireEvents {
   'imgwire:upload:rolled-back': { readonly imageId: string; readonly durationMs: number };
   /** A record could not be deleted, and is left at Imgwire; see `ImgwireOptions.onRollbackFailed`. */
   'imgwire:upload:rollback-failed': RollbackFailure;
-  /** Imgwire has fetched an image from its URL. */
+  /** An upload via URL is stored. */
   'imgwire:import:stored': { readonly imageId: string; readonly durationMs: number };
-  /** An image could not be imported from its URL. */
+  /** An upload via URL has failed. */
   'imgwire:import:failed': { readonly error: unknown; readonly durationMs: number };
-  /** A token endpoint has issued a token. `id` names it, and is not the token. */
+  /** A token endpoint has issued a token. `id` names it, and is not the token itself. */
   'imgwire:token:issued': { readonly id: string; readonly durationMs: number };
-  /** A token endpoint has answered with an error. */
+  /** A token endpoint has responded with an error. */
   'imgwire:token:failed': { readonly error: unknown; readonly durationMs: number };
   /** Images were deleted by `delete()` or `bulkDelete()`. */
   'imgwire:image:deleted': { readonly imageIds: readonly string[]; readonly durationMs: number };
@@ -74,16 +74,19 @@ export interface ImgwireEvents {
 
 /** A record that may be left at Imgwire. */
 export interface RollbackFailure {
-  /** Absent if the response to create was lost, so that only the key is known. */
+  /** The id of the record. Absent if the response to the create call was lost, so that only the key is known. */
   readonly imageId?: string;
-  /** Of the create call, if its response was lost; and if it was yours: an upload that uses it again gets the same record. */
+  /**
+   * The key of the create call, if its response was lost or the key was yours. An upload that uses it again gets the same record.
+   */
   readonly idempotencyKey?: string;
   /** Set if another request with the same key may store its bytes: delete it only while it is PENDING. */
   readonly onlyIfPending?: true;
+  /** Why the delete failed. */
   readonly error: unknown;
 }
 
-/** The name of a channel. */
+/** The name of a channel, such as `imgwire:upload:stored`. */
 export type ImgwireEventName = keyof ImgwireEvents;
 
 /** The names of all channels, to subscribe to. */
@@ -114,7 +117,7 @@ const RENAMED: Readonly<Record<string, ImgwireEventName>> = {
   'imgwire:upload:undo-failed': 'imgwire:upload:rollback-failed',
 };
 
-/** Warns of subscribers to channels on which nothing is published any more. */
+/** Warns if something subscribes to a channel by its old name. */
 export function warnOfRenamedChannels(warn: (message: string) => void): void {
   for (const [old, name] of Object.entries(RENAMED)) {
     if (hasSubscribers(old)) warn(`The channel "${old}" was renamed to "${name}".`);
@@ -123,13 +126,13 @@ export function warnOfRenamedChannels(warn: (message: string) => void): void {
 
 const channels = new Map(IMGWIRE_EVENTS.map((name) => [name, channel(name)]));
 
-/** Publishes a message, which is only built if there is a subscriber. */
+/** Publishes a message. It is built only if there is a subscriber. */
 export function publish<Name extends ImgwireEventName>(name: Name, message: () => ImgwireEvents[Name]): void {
   const to = channels.get(name);
   if (to?.hasSubscribers) to.publish(message());
 }
 
-/** Starts a clock; the returned function gives the elapsed milliseconds. */
+/** Starts a clock. Returns a function that returns the elapsed milliseconds. */
 export function startClock(): () => number {
   const start = performance.now();
   return () => performance.now() - start;

@@ -1,4 +1,5 @@
-import { ImgwireError, type ImgwireErrorCode } from '../errors.ts';
+import { CHUNK_BYTES } from '../chunks.ts';
+import { ImgwireError } from '../errors.ts';
 import { ClientRate } from './client-rate.ts';
 import { isCopyLost } from './replay/copies.ts';
 import { fromCopy } from './replay/replayable-body.ts';
@@ -6,9 +7,19 @@ import type { Reservation } from './reservation.ts';
 import type { FileSource, ReadChunk, ReplayCopy, StreamInspector, UploadBody } from './upload-body.ts';
 
 const ENDED = Promise.resolve(undefined);
-const WRONG_LENGTH = { declared: 'LENGTH_MISMATCH', computed: 'LENGTH_REQUIRED' } as const;
+/** The error of a file that its client must send in another way. */
+export const lengthRequired = (): ImgwireError =>
+  new ImgwireError('LENGTH_REQUIRED', {
+    cause: new Error(
+      'Without a replay copy, a large file must be the last part of a form that has a Content-Length, and ends with one CRLF behind its last boundary',
+    ),
+  });
+const wrongLength = {
+  declared: () => new ImgwireError('LENGTH_MISMATCH'),
+  computed: lengthRequired,
+};
 
-/** Forwards the file while it arrives. Bytes are in `copy` before they are sent, so that they can be sent again. */
+/** Sends a file while it arrives. Bytes are in `copy` before they are sent, so that they can be sent again. */
 export function streamingBody(
   source: FileSource,
   head: Uint8Array | undefined,
@@ -18,14 +29,14 @@ export function streamingBody(
   copy?: ReplayCopy,
 ): UploadBody {
   const { expectedBy = 'computed' } = source;
-  const most = expectedBy === 'declared' ? length : Number.POSITIVE_INFINITY;
+  const declared = expectedBy === 'declared' ? length : undefined;
   let first = head;
   const rate = new ClientRate();
   let hasEnded: boolean = false;
   const inspected = async (): Promise<Uint8Array | undefined> => {
     let chunk = first;
     if (!chunk) {
-      // The head is sent: what follows is the memory of the transfer.
+      // The read-ahead is sent: what follows is the memory of the slot.
       reservation.releaseMemory();
       rate.wait();
       chunk = await source.read();
@@ -37,12 +48,12 @@ export function streamingBody(
     first = undefined;
     return chunk;
   };
-  /** What arrives for a PUT that has ended is handed over to who receives the rest. */
+  /** Takes the chunk for which a PUT still waits when it ends: it goes to whoever receives the rest. */
   let handOver: { chunk?: Uint8Array | undefined } | undefined;
   const next = async (): Promise<Uint8Array | undefined> => {
     const chunk = await inspected();
     if (handOver) handOver.chunk = chunk;
-    else if (chunk && copy) await keep(copy, chunk, most);
+    else if (chunk && copy) await keep(chunk, copy, declared);
     return chunk;
   };
   let reading: Promise<Uint8Array | undefined> = ENDED;
@@ -56,20 +67,19 @@ export function streamingBody(
     sending = false;
     await reading.catch(() => undefined);
   };
-  const again = async (kept: ReplayCopy, isSlow: boolean): Promise<UploadBody> => {
+  const replay = async (kept: ReplayCopy, isSlow: boolean): Promise<UploadBody> => {
     handOver = {};
     if (!kept.lost()) await stop();
     if (isSlow) await kept.leavePool();
-    // Without the copy there is no need to receive the rest.
-    while (!kept.lost()) {
-      const chunk: Uint8Array | undefined = handOver.chunk ?? (await inspected());
+    const rest: ReadChunk = async () => {
+      const chunk = handOver?.chunk ?? (await inspected());
       handOver = {};
-      if (!chunk) break;
-      if (!kept.hasRoom(chunk.length)) return sendRest(source, watch, kept, chunk, length, reservation);
-      await keep(kept, chunk, most);
-    }
+      return chunk;
+    };
+    const surplus = await receiveInto(kept, rest, declared, true);
+    if (surplus) return sendRest(source, watch, kept, surplus, length, reservation);
     await kept.flush();
-    if (expectedBy === 'declared' && kept.size() !== length) throw new ImgwireError('LENGTH_MISMATCH');
+    assertWhole(kept, declared);
     return fromCopy(kept, 'replay');
   };
   return {
@@ -81,24 +91,52 @@ export function streamingBody(
     },
     length,
     lengthSource: expectedBy,
-    body: () => exactly(length, () => (sending ? read() : ENDED), WRONG_LENGTH[expectedBy]),
+    body: () => exactly(length, () => (sending ? read() : ENDED), wrongLength[expectedBy]),
     ...(copy && {
       yields: () => !hasEnded && copy.hasRoom(length - copy.size()) && rate.isSlow(),
-      replay: (isSlow = false) => again(copy, isSlow),
+      replay: (isSlow = false) => replay(copy, isSlow),
     }),
     isOnlyOne: !copy || copy.lost(),
     close: copy && (() => copy.close()),
   };
 }
 
-async function keep(copy: ReplayCopy, chunk: Uint8Array, most: number): Promise<void> {
-  const busy = copy.append(chunk);
-  if (busy) await busy;
-  // Longer than declared: there is no need to receive the rest.
-  if (copy.size() > most) throw new ImgwireError('LENGTH_MISMATCH');
+/**
+ * Receives the rest of a file into its copy.
+ *
+ * @param declared the length that its sender has declared
+ * @param isBounded whether to stop where the copy has no room
+ * @returns the chunk for which there is no room; undefined at the end of the file, and once the copy is lost
+ * @throws ImgwireError `LENGTH_MISMATCH` for a file longer than declared
+ */
+export async function receiveInto(
+  copy: ReplayCopy,
+  read: ReadChunk,
+  declared: number | undefined,
+  isBounded: boolean,
+): Promise<Uint8Array | undefined> {
+  while (!copy.lost()) {
+    const chunk = await read();
+    if (!chunk) return undefined;
+    if (isBounded && !copy.hasRoom(chunk.length)) return chunk;
+    await keep(chunk, copy, declared);
+  }
+  return undefined;
 }
 
-/** Forwards a file of which the start is in `copy`, and the rest arrives. */
+async function keep(chunk: Uint8Array, copy: ReplayCopy, declared: number | undefined): Promise<void> {
+  const busy = copy.append(chunk);
+  if (busy) await busy;
+  // There is no need to receive the rest.
+  if (declared !== undefined && copy.size() > declared) throw new ImgwireError('LENGTH_MISMATCH');
+}
+
+/** @throws ImgwireError `LENGTH_MISMATCH` for a copy that has not the declared length */
+export function assertWhole(copy: ReplayCopy, declared: number | undefined): void {
+  if (declared !== undefined && copy.size() !== declared) throw new ImgwireError('LENGTH_MISMATCH');
+}
+
+/** Sends a file whose start is in `copy`, while its rest arrives. */
 export function sendRest(
   source: FileSource,
   watch: StreamInspector,
@@ -125,7 +163,7 @@ export function sendRest(
   return { ...content, origin: 'arriving', close: () => copy.close() };
 }
 
-/** Ends the inspection of a file with its copy, or without it where that was lost. */
+/** Ends the inspection of a file, with its copy unless that was lost. */
 async function endCopied(watch: StreamInspector, copy: ReplayCopy): Promise<void> {
   try {
     // What was lost is not the whole file.
@@ -136,21 +174,18 @@ async function endCopied(watch: StreamInspector, copy: ReplayCopy): Promise<void
     try {
       await watch.end();
     } catch {
-      // It is not the file that is at fault.
+      // The file is not at fault.
       throw error;
     }
   }
 }
-
-/** At most this much of a large chunk is held back until the end of the file. */
-const HELD_BYTES = 64 * 1024;
 
 /**
  * Forwards exactly `length` bytes, and holds the last ones back until the file has ended. So a wrong length can
  * neither complete a truncated object nor write a surplus into the next request on the connection (RFC 9112, section 6.3:
  * a request is as long as its Content-Length says).
  */
-function exactly(length: number, read: ReadChunk, wrong: ImgwireErrorCode): ReadChunk {
+function exactly(length: number, read: ReadChunk, toError: () => ImgwireError): ReadChunk {
   let size = 0;
   let held: Uint8Array | undefined;
   return async () => {
@@ -160,13 +195,14 @@ function exactly(length: number, read: ReadChunk, wrong: ImgwireErrorCode): Read
       chunk = await read();
       size += chunk?.length ?? 0;
       if (chunk && size < length) return chunk;
-      if (chunk && size === length && chunk.length > HELD_BYTES) {
-        held = chunk.subarray(-HELD_BYTES);
-        return chunk.subarray(0, -HELD_BYTES);
+      // Of a large chunk only its end: the rest need not wait.
+      if (chunk && size === length && chunk.length > CHUNK_BYTES) {
+        held = chunk.subarray(-CHUNK_BYTES);
+        return chunk.subarray(0, -CHUNK_BYTES);
       }
     }
     if (size === length && chunk) size += await extraBytes(read);
-    if (size !== length) throw new ImgwireError(wrong);
+    if (size !== length) throw toError();
     return chunk;
   };
 }

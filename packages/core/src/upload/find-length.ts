@@ -1,15 +1,22 @@
 import { ImgwireError } from '../errors.ts';
-import { sendRest, streamingBody } from './exact-length.ts';
+import { assertWhole, lengthRequired, receiveInto, sendRest, streamingBody } from './exact-length.ts';
 import type { Copies } from './replay/copies.ts';
 import { fromCopy, inMemory } from './replay/replayable-body.ts';
 import type { Reservation } from './reservation.ts';
-import type { FileSource, ReadAhead, ReplayCopy, StreamInspector, UploadBody } from './upload-body.ts';
+import type {
+  FileSource,
+  ReadAhead,
+  ReadChunk,
+  ReplayCopy,
+  StreamInspector,
+  UploadBody,
+} from './upload-body.ts';
 
-/** What decides how a length is found. */
+/** The rules that decide how a length is found. */
 export interface LengthRules {
-  /** Maximum size of the file, bytes. */
+  /** Largest file, in bytes. */
   readonly fileSize: number;
-  /** Whether a copy is kept to be sent again. */
+  /** Whether to keep a replay copy. */
   readonly replay: boolean;
 }
 
@@ -20,14 +27,14 @@ export interface Means {
 }
 
 /**
- * Finds the exact length of a file in the cheapest way that works: the file ended within the read-ahead; or the length is
- * computed from the form, or declared, and the file is sent while it arrives; or it is received first, in a temporary file.
+ * Finds the exact length of a file in the cheapest way that works. Either the file ended within the read-ahead. Or its length is
+ * computed from the form, or declared, and it is sent while it arrives. Or it is received first, in a temporary file.
  *
- * A file is sent while it arrives if its client is fast, and a place is free for it. Where it can be sent in no other way it waits for
- * one.
+ * A file is sent while it arrives if its client is fast, and a slot is free. If it can be sent in no other way, it waits for a
+ * slot.
  *
- * @throws ImgwireError `LENGTH_REQUIRED` if it would need a spool and `replay` is off; `LENGTH_MISMATCH`
- *   if the declared length is wrong; `TOO_MANY_UPLOADS` if there is no memory, no disk or no place for it
+ * @throws ImgwireError `LENGTH_REQUIRED` if it would need a spool and `replay` is off; `LENGTH_MISMATCH` if the declared length
+ *   is wrong; `TOO_MANY_UPLOADS` if there is no memory, no disk or no slot for it
  */
 export async function findLength(
   source: FileSource,
@@ -55,10 +62,10 @@ export async function findLength(
   }
   if (!head.isCounted) throw reservation.busy();
   if (source.expectedLength !== undefined && source.expectedLength > rules.fileSize) await readToEnd(source);
-  throw new ImgwireError('LENGTH_REQUIRED');
+  throw lengthRequired();
 }
 
-/** A declared length is not second-guessed: an interrupted download must not be stored as complete. */
+/** Takes a declared length at its word: an interrupted download must not be stored as complete. */
 function assertDeclared({ expectedBy, expectedLength }: FileSource, { bytes, ended }: ReadAhead): void {
   if (expectedBy !== 'declared' || expectedLength === undefined) return;
   if (ended ? bytes.length !== expectedLength : bytes.length > expectedLength)
@@ -66,8 +73,8 @@ function assertDeclared({ expectedBy, expectedLength }: FileSource, { bytes, end
 }
 
 /**
- * The length with which a file can be sent while it arrives. A computed length is the maximum. Above the limit it is useless:
- * either the file exceeds the limit, which reading on will show, or another part follows.
+ * Returns the length with which a file can be sent while it arrives. A computed length is the maximum. Above the limit it is
+ * useless: either the file exceeds the limit, which reading on will show, or another part follows.
  */
 function usableLength(
   { expectedLength }: FileSource,
@@ -79,8 +86,8 @@ function usableLength(
 }
 
 /**
- * The copy of a file that is received first, with its head in it. Undefined where there is neither folder nor room for it, but the
- * file can be sent while it arrives.
+ * Opens the copy of a file that is received first, with its read-ahead in it. Undefined if there is neither folder nor room for
+ * it, but the file can be sent while it arrives.
  */
 async function openSpool(
   head: ReadAhead,
@@ -91,7 +98,7 @@ async function openSpool(
   const keepHead = async (copy: ReplayCopy): Promise<ReplayCopy> => {
     try {
       await copy.append(head.bytes);
-      // A full disk shows here, while the head is in memory.
+      // A full disk shows here, while the read-ahead is in memory.
       await copy.flush();
     } catch (error) {
       await copy.close();
@@ -108,7 +115,7 @@ async function openSpool(
   }
 }
 
-/** Receives a file before it is sent. One of known length for which there is no room any more is sent while the rest arrives. */
+/** Receives a file before it is sent. If there is no room any more, one of known length is sent while its rest arrives. */
 async function spool(
   source: FileSource,
   watch: StreamInspector,
@@ -118,18 +125,17 @@ async function spool(
 ): Promise<UploadBody> {
   const declared = source.expectedBy === 'declared' ? source.expectedLength : undefined;
   try {
-    for (let chunk = await source.read(); chunk; chunk = await source.read()) {
-      watch.pass(chunk);
-      if (length !== undefined && !copy.hasRoom(chunk.length)) {
-        if (!reservation.tryTake('arriving')) await reservation.takeLater('arriving');
-        return sendRest(source, watch, copy, chunk, length, reservation);
-      }
-      const busy = copy.append(chunk);
-      if (busy) await busy;
-      // Longer than declared: there is no need to receive the rest.
-      if (declared !== undefined && copy.size() > declared) break;
+    const read: ReadChunk = async () => {
+      const chunk = await source.read();
+      if (chunk) watch.pass(chunk);
+      return chunk;
+    };
+    const surplus = await receiveInto(copy, read, declared, length !== undefined);
+    if (surplus && length !== undefined) {
+      if (!reservation.tryTake('arriving')) await reservation.takeLater('arriving');
+      return sendRest(source, watch, copy, surplus, length, reservation);
     }
-    if (declared !== undefined && copy.size() !== declared) throw new ImgwireError('LENGTH_MISMATCH');
+    assertWhole(copy, declared);
     const content = fromCopy(copy, 'spool');
     await watch.end(content);
     return content;
@@ -147,7 +153,7 @@ function takeBytes(head: ReadAhead): Uint8Array {
 
 const NONE = new Uint8Array();
 
-/** Reads a file to its end for the checks on its reads: its limit, its hash. */
+/** Reads a file to its end, for what its reads check and hash. */
 export async function readToEnd(source: FileSource): Promise<void> {
   while (await source.read()) {
     // The bytes are discarded.

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { chunksOf } from '../chunks.ts';
 import type { FileRules } from '../rules/rules.ts';
 import type { ReadChunk } from './upload-body.ts';
 
-/** The bytes of a file, hashed while they are read. */
+/** The reads of a file that hash its bytes. */
 export interface Hashed {
   readonly read: ReadChunk;
-  /** In hex, of all bytes read; undefined before the end, and if the rules ask for none. */
+  /** The hash of all bytes read, in hex. Empty before the end, and if the rules ask for none. */
   hash(): { readonly sha256?: string };
 }
 
-/** After so many bytes hashing yields to the event loop: those of a Buffer are all there at once. */
+/** After so many bytes hashing yields to the event loop: the bytes of a Buffer are all there at once. */
 const YIELD_BYTES = 1024 * 1024;
 
-/** Hashes what is read, if the rules ask for it: each byte once, even if the file is sent more than once. */
+/** Hashes what is read, if the rules ask for it. Each byte is hashed once, even if the file is sent more than once. */
 export function hashed(read: ReadChunk, { hashAlgorithm: algorithm }: FileRules): Hashed {
   if (!algorithm) return { read, hash: () => ({}) };
   const hash = createHash(algorithm);
@@ -23,8 +24,7 @@ export function hashed(read: ReadChunk, { hashAlgorithm: algorithm }: FileRules)
     read: async () => {
       const chunk = await read();
       if (!chunk) sha256 ??= hash.digest('hex');
-      for (let at = 0; chunk && at < chunk.length; at += YIELD_BYTES) {
-        const slice = chunk.subarray(at, at + YIELD_BYTES);
+      for (const slice of chunk ? chunksOf(chunk, YIELD_BYTES) : []) {
         unyielded += slice.length;
         if (unyielded > YIELD_BYTES) {
           await setImmediate();

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Cancellation } from '../cancellation.ts';
 import { onResponseSent, socketOf } from '../client-gone.ts';
-import { ImgwireError } from '../errors.ts';
+import { asError, ImgwireError } from '../errors.ts';
 import { encodingError } from '../incoming-request.ts';
 import type { Check } from '../options/option-problem.ts';
 import { assertOptions } from '../options/validate.ts';
@@ -29,11 +29,11 @@ export interface StorageEngine {
   // Method syntax on purpose: multer types the request as Express's, and we use nothing of it.
   /** Stores the file; `info` is what multer puts on it. */
   _handleFile(req: never, file: MulterFile, callback: (error?: unknown, info?: object) => void): void;
-  /** Deletes the image when another file of the form has failed. */
+  /** Deletes the image, if another file of the form has failed. */
   _removeFile(req: never, file: object, callback: (error: Error | null) => void): void;
 }
 
-/** The rules that a storage engine can enforce; multer enforces the others (`limits`, `fileFilter`, its fields). */
+/** The rules that a storage engine can enforce. multer enforces the others: `limits`, `fileFilter`, its fields. */
 export type StorageRules<Request> = Pick<
   UploadRules<Request>,
   | 'accept'
@@ -61,7 +61,7 @@ export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown>, Check>
 };
 
 /**
- * Validates the rules of a storage engine. A rule that it cannot enforce is rejected: an `authorize` that is never called is a
+ * Validates the rules of a storage engine. It rejects a rule that multer ignores: an `authorize` that is never called is a
  * security hole.
  *
  * @throws TypeError that names the option
@@ -72,38 +72,41 @@ export function storageRules<Request>(rules: StorageRules<Request>): ResolvedRul
 }
 
 /**
- * Creates a storage engine for an existing multer. Besides its own properties, multer's file gets those
- * of {@link ReceivedFile}: `image`, `size`, `mimetype` from the bytes.
+ * Creates a storage engine for a multer of your own. multer's file gets the properties of {@link ReceivedFile} too: `image`,
+ * `size`, `mimetype` from the bytes.
  *
- * A storage engine does not see the request's body, so a file above the read-ahead is first spooled
- * to a temporary file (`LENGTH_REQUIRED` with `replay: false`).
+ * A storage engine does not see the request's body. So a file above the read-ahead is first spooled to a temporary file, or is
+ * `LENGTH_REQUIRED` with `replay: false`.
  */
 export function storageEngine<Request>(context: Context, rules: ResolvedRules<Request>): StorageEngine {
   const store = async (req: EngineRequest, file: MulterFile): Promise<ReceivedFile> => {
-    const refusal = req.rawBody === undefined ? encodingError(req.headers ?? {}) : undefined;
-    if (refusal) throw refusal;
+    const wrong = req.rawBody === undefined ? encodingError(req.headers ?? {}) : undefined;
+    if (wrong) throw wrong;
     const ending = new Cancellation();
     const { abort } = ending;
     // multer's own limit ends the stream as if the file were complete: a truncated file must not be stored.
     file.stream.once('limit', () => abort(new ImgwireError('LIMIT_FILE_SIZE')));
-    const leave = (): void => abort(new ImgwireError('CLIENT_ABORTED'));
+    const onClientGone = (): void => abort(new ImgwireError('CLIENT_ABORTED'));
     const socket = socketOf(req);
-    socket?.once('close', leave);
-    const letGo = [context.shutdown.signal.onAbort(abort), onResponseSent(req.res, abort)];
+    socket?.once('close', onClientGone);
+    const cleanups = [context.shutdown.signal.onAbort(abort), onResponseSent(req.res, abort)];
     const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
       rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
     try {
       const { fieldname, originalname, encoding, stream } = file;
       const next = abortable(reader(stream, 'MALFORMED_MULTIPART'), ending);
-      // multer has no such limit, and its parser can abandon a stream when the headers of two files run together.
+      // multer has no such limit, and its parser can abandon a stream if the headers of two files run together.
       const read = () => withDeadline(rules.stallTimeoutMs, undefined, next, 'CLIENT_STALLED');
-      const source = { fieldname, originalname, encoding, read };
-      // multer's limit applies.
-      const unlimited = { ...rules, fileSize: Number.POSITIVE_INFINITY };
-      return await storeFile(forRequest(context, req), source, unlimited, metadata, ending);
+      return await storeFile(forRequest(context, req), {
+        file: { fieldname, originalname, encoding, read },
+        // multer's limit applies.
+        rules: { ...rules, fileSize: Number.POSITIVE_INFINITY },
+        metadata,
+        signal: ending,
+      });
     } finally {
-      socket?.off('close', leave);
-      for (const end of letGo) end();
+      socket?.off('close', onClientGone);
+      for (const cleanup of cleanups) cleanup();
     }
   };
   return {
@@ -113,8 +116,7 @@ export function storageEngine<Request>(context: Context, rules: ResolvedRules<Re
         .then(
           (stored) => callback(null, stored),
           // To multer a falsy error is none.
-          (error: unknown) =>
-            callback(error || new Error('A callback failed without an error.', { cause: error })),
+          (error: unknown) => callback(error || asError(error)),
         );
     },
     _removeFile: (_req, file, callback) => {
@@ -124,7 +126,7 @@ export function storageEngine<Request>(context: Context, rules: ResolvedRules<Re
   };
 }
 
-/** The parts of multer's request that the engine reads. */
+/** What the engine reads of multer's request. */
 interface EngineRequest {
   readonly headers?: IncomingHttpHeaders;
   /** What has read the body in front has also decoded it, and left it here for multer's `streamHandler`. */

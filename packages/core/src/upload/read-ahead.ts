@@ -2,19 +2,18 @@ import { isSlowStart } from './client-rate.ts';
 import type { Reservation } from './reservation.ts';
 import type { FileSource, ReadAhead } from './upload-body.ts';
 
-/** A chunk in memory costs so much besides its bytes. */
-const CHUNK_BYTES = 400;
-/** Smaller chunks are joined, or a client that sends one byte in each would take a hundred times the memory of others. */
+/** What a chunk in memory costs besides its bytes. */
+const CHUNK_OVERHEAD = 400;
+/** We join smaller chunks. Else a client that sends one byte in each would take a hundred times the memory of others. */
 const SMALL_BYTES = 1024;
 const BLOCK_BYTES = 4096;
-/** So much of a file is read even if the memory is used up: its type is in it, and mostly its size. */
+/** How much of a file we read even if the memory is used up. Its type is in it, and mostly its dimensions. */
 const LEAST_BYTES = 16 * 1024;
 
 /**
- * Reads the start of a file: until it ends, turns out longer than `limit` bytes, or the memory is used up: then the rest goes to
- * disk.
+ * Reads the start of a file: to its end, to `limit` bytes, or until the memory is used up. Then the rest goes to disk.
  *
- * @param reservation absent for bytes that are the backend's own, and are not ours to count
+ * @param reservation counts the bytes; absent for those of the backend's own file
  */
 export async function readAhead(
   source: FileSource,
@@ -47,15 +46,15 @@ class Chunks {
   #block: Buffer | undefined;
   #used = 0;
 
-  /** Returns how much memory it takes more, bytes. */
+  /** Adds a chunk. Returns the memory that it takes, in bytes. */
   add(chunk: Uint8Array): number {
     const isSmall = chunk.length < SMALL_BYTES;
     if (!isSmall || this.#used + chunk.length > BLOCK_BYTES) this.#endBlock();
     if (!isSmall) {
       this.#chunks.push(chunk);
-      return chunk.length + CHUNK_BYTES;
+      return chunk.length + CHUNK_OVERHEAD;
     }
-    const taken = this.#block ? 0 : BLOCK_BYTES + CHUNK_BYTES;
+    const taken = this.#block ? 0 : BLOCK_BYTES + CHUNK_OVERHEAD;
     this.#block ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
     this.#block.set(chunk, this.#used);
     this.#used += chunk.length;
@@ -74,10 +73,10 @@ class Chunks {
   }
 }
 
-/** The whole of a file that had arrived with its headers. */
+/** The read-ahead of a file that had arrived with its headers, as a whole. */
 export const arrivedHead = (bytes: Uint8Array, reservation: Reservation): ReadAhead => ({
   bytes,
   ended: true,
   isSlow: false,
-  isCounted: reservation.holdMemory(bytes.length + CHUNK_BYTES),
+  isCounted: reservation.holdMemory(bytes.length + CHUNK_OVERHEAD),
 });

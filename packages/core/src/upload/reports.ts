@@ -3,14 +3,14 @@ import { callbacksOf } from './before-create.ts';
 import type { Context, CreateCallbacks, CreateIntent, Reports } from './context.ts';
 import { publish, type RollbackFailure } from './events.ts';
 
-/** What of the connection's options is about its reports. */
+/** The options that are about reports. */
 export interface ReportOptions {
   readonly maxAttempts?: number | undefined;
   readonly beforeCreate?: ((intent: CreateIntent) => CreateCallbacks | Promise<CreateCallbacks>) | undefined;
   readonly onRollbackFailed?: ((failure: RollbackFailure) => void | Promise<void>) | undefined;
 }
 
-/** The reports of a connection, to a logger. */
+/** Opens the reports of an instance, to its logger and its callbacks. */
 export function openReports(options: ReportOptions, to: Logger | undefined): Reports {
   const { maxAttempts = 3, beforeCreate } = options;
   const logger = unfailing(to ?? {});
@@ -20,7 +20,7 @@ export function openReports(options: ReportOptions, to: Logger | undefined): Rep
     reportRollbackFailure: (failure) => {
       const { error: err, ...what } = failure;
       publish('imgwire:upload:rollback-failed', () => failure);
-      logger.error({ ...what, err }, 'A record could not be removed, and may be left at Imgwire');
+      logger.error({ ...what, err }, 'A record could not be deleted, and may be left at Imgwire');
       const report = async (): Promise<void> => options.onRollbackFailed?.(failure);
       report().catch((failed: unknown) => logger.error({ ...what, err: failed }, 'onRollbackFailed failed'));
     },
@@ -28,13 +28,13 @@ export function openReports(options: ReportOptions, to: Logger | undefined): Rep
       maxAttempts,
       onRetry: (error, attempt, waitMs) => {
         publish('imgwire:upload:retried', () => ({ error, attempt, waitMs }));
-        logger.warn({ err: error, attempt, waitMs }, 'A call to Imgwire is repeated');
+        logger.warn({ err: error, attempt, waitMs }, 'A call to Imgwire is retried');
       },
     },
   };
 }
 
-/** The connection for one request: its log lines have the request's id as `reqId`, where the framework gives it one. */
+/** A context for one request. Its log lines have the request's id as `reqId`, if the framework gives it one. */
 export function forRequest(context: Context, request: object): Context {
   const { reportsOf } = context;
   const inLogs = reportsOf && requestContext(request);
@@ -52,5 +52,5 @@ function unfailing(logger: Logger): Required<Logger> {
         // Nowhere left to report it.
       }
     };
-  return { debug: safe('debug'), warn: safe('warn'), error: safe('error') };
+  return { warn: safe('warn'), error: safe('error') };
 }

@@ -4,21 +4,21 @@ import type { Capacity } from './capacity.ts';
 import { type FileEvent, publish } from './events.ts';
 import type { Origin, Slot } from './slots.ts';
 
-/** Stands for the size of files without a limit, bytes. */
+/** Stands for the size of files without a limit, in bytes. */
 const DEFAULT_FILE_SIZE = 50 * 1024 * 1024;
-/** At most this share of the memory is for slow clients. Or a fast one would wait for the disk together with thousands of them. */
+/** At most this share of the memory is for slow clients. Else thousands of them would send a fast one to the disk too. */
 const SLOW_SHARE = 1 / 2;
 
-/** What one file has of the budget. A class, since every file has one. */
+/** One file's part of the capacity. A class, since every file has one. */
 export class Reservation {
-  /** How long the file has waited for its places, milliseconds. */
+  /** How long the file has waited for its slots, in milliseconds. */
   queuedMs = 0;
   readonly #capacity: Capacity;
   readonly #signal: Signal;
   readonly #about: FileEvent;
   #memory = 0;
   #disk = 0;
-  #place: Slot | undefined;
+  #slot: Slot | undefined;
 
   /** @param fileSize its maximum size, bytes */
   constructor(capacity: Capacity, fileSize: number, signal: Signal, about: FileEvent) {
@@ -38,7 +38,7 @@ export class Reservation {
   }
 
   /**
-   * Counts bytes in memory, if there is any left; returns whether there was.
+   * Counts bytes in memory, if there is room. Returns whether there was.
    *
    * @param isSlow whether its client is slow
    */
@@ -50,15 +50,15 @@ export class Reservation {
     return true;
   }
 
-  /** What it had in memory is sent, or on disk. */
+  /** Counts no more bytes in memory: they are sent, or on disk. */
   releaseMemory(): void {
     this.#capacity.memory.used -= this.#memory;
     this.#memory = 0;
   }
 
   /**
-   * Whether there is room for bytes on disk now: for as many of the largest files as are sent at once, and always for a file that is
-   * alone.
+   * Whether there is room for bytes on disk now. There is for as many of the largest files as are sent at once, and always for a
+   * file that is alone.
    */
   hasDisk(bytes: number): boolean {
     const { disk, rules, largestFile } = this.#capacity;
@@ -66,7 +66,7 @@ export class Reservation {
     return disk.used === this.#disk || disk.used + bytes <= most;
   }
 
-  /** Counts bytes on disk, if there is room; returns whether there was. */
+  /** Counts bytes on disk, if there is room. Returns whether there was. */
   holdDisk(bytes: number): boolean {
     if (!this.hasDisk(bytes)) return false;
     this.#capacity.disk.used += bytes;
@@ -74,50 +74,50 @@ export class Reservation {
     return true;
   }
 
-  /** What it had on disk is deleted. */
+  /** Counts no more bytes on disk: they are deleted. */
   releaseDisk(): void {
     this.#capacity.disk.used -= this.#disk;
     this.#disk = 0;
   }
 
-  /** Whether it has a place for its transfer. */
+  /** Whether it has a slot. */
   hasSlot(): boolean {
-    return this.#place !== undefined;
+    return this.#slot !== undefined;
   }
 
-  /** Takes a place if it has one, or one is free; returns whether it has one then. */
+  /** Takes a slot if one is free. Returns whether it has one then. */
   tryTake(origin: Origin): boolean {
-    this.#place ??= this.#capacity.slots.tryTake(origin);
-    return this.#place !== undefined;
+    this.#slot ??= this.#capacity.slots.tryTake(origin);
+    return this.#slot !== undefined;
   }
 
-  /** Waits for a place, like {@link Slots.wait}. */
+  /** Waits for a slot, like {@link Slots.wait}. */
   async takeLater(origin: Origin): Promise<void> {
     const start = performance.now();
     publish('imgwire:upload:waiting', () => ({ ...this.#about }));
-    this.#place = await this.#capacity.slots.wait(origin, this.#signal);
+    this.#slot = await this.#capacity.slots.wait(origin, this.#signal);
     this.queuedMs += performance.now() - start;
   }
 
-  /** From now on its place may go to another file, or may not: see {@link Slot.onNeeded}. */
+  /** Sets whether its slot may go to another file: see {@link Slot.onNeeded}. */
   onSlotNeeded(yields: (() => boolean) | undefined): void {
-    this.#place?.onNeeded(yields);
+    this.#slot?.onNeeded(yields);
   }
 
-  /** Gives its place back. */
-  leave(): void {
-    this.#place?.release();
-    this.#place = undefined;
+  /** Gives its slot back. */
+  releaseSlot(): void {
+    this.#slot?.release();
+    this.#slot = undefined;
   }
 
   /** Gives everything back. */
   release(): void {
-    this.leave();
+    this.releaseSlot();
     this.releaseMemory();
     this.releaseDisk();
   }
 
-  /** The error where there is nothing left. */
+  /** The error of a file for which nothing is left. */
   busy(): ImgwireError {
     return this.#capacity.slots.busy();
   }

@@ -1,21 +1,22 @@
 import { type Signal, whenAborted } from '../cancellation.ts';
 import { ImgwireError } from '../errors.ts';
+import { startTimeout } from '../timeout.ts';
 
-/** Where the bytes of a transfer come from: a file that is here, or one that arrives at the pace of its client. */
+/** Where the bytes of an upload are: here, or still arriving, at the rate of the client. */
 export type Origin = 'here' | 'arriving';
 
-/** A file that waits for a place. */
+/** A file that waits for a slot. */
 interface Waiter {
   readonly since: number;
-  admit(): void;
+  grant(): void;
 }
 
-/** At most this share of the places is of files that still arrive: such a one takes as long as its client likes. */
+/** Files that still arrive get at most this share of the slots: each takes as long as its client likes. */
 const ARRIVING_SHARE = 1 / 2;
-/** While files wait for a place, it is looked so often for clients that have become slow, milliseconds. */
+/** While files wait for a slot, we look for slow clients this often, in milliseconds. */
 const RECLAIM_MS = 1_000;
 
-/** A place for one transfer to Imgwire. */
+/** A slot: one upload to Imgwire that runs. */
 export class Slot {
   readonly origin: Origin;
   #yields: (() => boolean) | undefined;
@@ -28,9 +29,10 @@ export class Slot {
   }
 
   /**
-   * From now on it may be taken back, or may not.
+   * Sets whether it may be taken back.
    *
-   * @param yields called when another file needs it: returns whether it is going to be given back, and is then not called again
+   * @param yields called when another file needs it. Returns whether the slot is going to be released, and is then not called
+   *   again
    */
   onNeeded(yields: (() => boolean) | undefined): void {
     this.#yields = yields;
@@ -44,7 +46,7 @@ export class Slot {
     slots?.giveBack(this);
   }
 
-  /** Takes it back if it may be; returns whether it is free soon. */
+  /** Takes it back, if it may. Returns whether it is free soon. */
   reclaim(): boolean {
     if (this.#yields?.()) {
       this.#yields = undefined;
@@ -54,7 +56,7 @@ export class Slot {
   }
 }
 
-/** The places for transfers to Imgwire of a connection. */
+/** The slots of an instance, and the queue in front of them. */
 export class Slots {
   readonly #most: number;
   readonly #mostArriving: number;
@@ -62,81 +64,81 @@ export class Slots {
   #here = 0;
   // Sets keep the order, and can delete in the middle.
   readonly #arriving = new Set<Slot>();
-  /** While a place is free, only files wait that may not have it. */
+  /** While a slot is free, only files wait that may not have it. */
   readonly #waiting = { here: new Set<Waiter>(), arriving: new Set<Waiter>() };
   #lastReclaim = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param queueTimeoutMs longest wait for a place, milliseconds */
+  /** @param queueTimeoutMs longest wait for a slot, in milliseconds */
   constructor(slots: number, queueTimeoutMs: number) {
     this.#most = slots;
     this.#mostArriving = Math.max(1, Math.floor(slots * ARRIVING_SHARE));
     this.#queueTimeoutMs = queueTimeoutMs;
   }
 
-  /** Transfers under way. */
+  /** Slots in use. */
   active(): number {
     return this.#here + this.#arriving.size;
   }
 
-  /** Files that wait for a place. */
+  /** Files that wait for a slot. */
   waiting(): number {
     return this.#waiting.here.size + this.#waiting.arriving.size;
   }
 
-  /** How long the first of those has waited, milliseconds; 0 if there is none. */
+  /** How long the first of them has waited, in milliseconds; 0 if none waits. */
   oldestWaitMs(): number {
     const first = this.#firstOf(['here', 'arriving']);
     return first ? performance.now() - first.since : 0;
   }
 
-  /** A place if one is free. A slow client makes room. */
+  /** Takes a slot if one is free. If none is, slow clients are asked for theirs. */
   tryTake(origin: Origin): Slot | undefined {
     if (!this.#isFree(origin)) this.#reclaim(this.waiting() + 1);
     return this.#isFree(origin) ? this.#grant(origin) : undefined;
   }
 
   /**
-   * Waits for a place, first come first served.
+   * Waits for a slot, first come first served.
    *
    * @throws ImgwireError `TOO_MANY_UPLOADS` when the wait was too long; the signal's reason
    */
   wait(origin: Origin, signal: Signal): Promise<Slot> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const leave = (): void => {
-        clearTimeout(timer);
+      const leaveQueue = (): void => {
+        stopTimeout();
         removeListener();
         this.#waiting[origin].delete(waiter);
         if (this.waiting() === 0) this.#stopLooking();
       };
-      const admit = (): void => {
-        leave();
+      const grant = (): void => {
+        leaveQueue();
         resolve(this.#grant(origin));
       };
-      const waiter = { since: performance.now(), admit };
-      const refuse = (reason: unknown): void => {
-        leave();
+      const waiter = { since: performance.now(), grant };
+      const giveUp = (reason: unknown): void => {
+        leaveQueue();
         reject(reason);
       };
-      const timer = setTimeout(() => refuse(this.busy()), this.#queueTimeoutMs);
-      const removeListener = whenAborted(signal, refuse);
+      const stopTimeout = startTimeout(this.#queueTimeoutMs, () => giveUp(this.busy()));
+      const removeListener = whenAborted(signal, giveUp);
       this.#waiting[origin].add(waiter);
-      // Nobody else may come who would look.
+      // No other file may come, and look.
       this.#timer ??= setInterval(() => this.#reclaim(this.waiting()), RECLAIM_MS);
     });
   }
 
-  /** The error of whoever cannot be served now. */
+  /** The error of a file that gets no slot now. */
   busy(): ImgwireError {
     return new ImgwireError('TOO_MANY_UPLOADS', { retryAfter: Math.ceil(this.#queueTimeoutMs / 1000) });
   }
 
   /** @internal of {@link Slot.release} */
-  giveBack(place: Slot): void {
-    if (place.origin === 'here') this.#here -= 1;
-    else this.#arriving.delete(place);
-    this.#admitNext();
+  giveBack(slot: Slot): void {
+    if (slot.origin === 'here') this.#here -= 1;
+    else this.#arriving.delete(slot);
+    this.#grantNext();
   }
 
   #isFree(origin: Origin): boolean {
@@ -145,21 +147,21 @@ export class Slots {
   }
 
   #grant(origin: Origin): Slot {
-    const place = new Slot(this, origin);
+    const slot = new Slot(this, origin);
     if (origin === 'here') this.#here += 1;
-    else this.#arriving.add(place);
-    return place;
+    else this.#arriving.add(slot);
+    return slot;
   }
 
-  #admitNext(): void {
+  #grantNext(): void {
     while (this.waiting() > 0 && this.#isFree('here')) {
       const next = this.#firstOf(this.#isFree('arriving') ? ['here', 'arriving'] : ['here']);
       if (!next) return;
-      next.admit();
+      next.grant();
     }
   }
 
-  /** Who of these has come first. */
+  /** The file of these origins that came first. */
   #firstOf(origins: readonly Origin[]): Waiter | undefined {
     let first: Waiter | undefined;
     for (const origin of origins) {
@@ -169,16 +171,16 @@ export class Slots {
     return first;
   }
 
-  /** Takes so many places back, as far as files yield: each costs a record. */
+  /** Takes so many slots back, as far as files yield: each costs a record. */
   #reclaim(wanted: number): void {
     const now = performance.now();
-    // Under attack a place is asked for thousands of times a second.
+    // Under attack a slot is asked for thousands of times a second.
     if (now - this.#lastReclaim < RECLAIM_MS / 10) return;
     this.#lastReclaim = now;
     let found = 0;
-    for (const place of this.#arriving) {
+    for (const slot of this.#arriving) {
       if (found === wanted) return;
-      if (place.reclaim()) found += 1;
+      if (slot.reclaim()) found += 1;
     }
   }
 

@@ -20,13 +20,13 @@ import { type RecordFields, transfer } from './transfer.ts';
 import type { FileSource, LengthSource, UploadBody } from './upload-body.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
-/** An incoming file as its client declared it, before any byte of it was inspected. */
+/** A file as its client declared it, before we have inspected a byte of it. */
 export interface IncomingFile extends FileSource {
   readonly fieldname: string;
-  /** Without the path that some clients send. */
+  /** The client's name of the file, without the path that some send. */
   readonly originalname: string;
   readonly encoding: string;
-  /** The MIME type that the bytes must be of, as a backend declares it; a client's says nothing. @default any */
+  /** The MIME type that the bytes must have, as a backend declares it. A client's says nothing. @default any */
   readonly declaredType?: string | undefined;
 }
 
@@ -36,52 +36,59 @@ export interface ReceivedFile {
   readonly fieldname: string;
   /** The client's name of the file. */
   readonly originalname: string;
-  /** As declared by the part; `7bit` if it declared none. */
+  /** The encoding that the part declared; `7bit` if it declared none. */
   readonly encoding: string;
-  /** From the bytes, not as declared by the client. */
+  /** The type, from the bytes: what the client declares is ignored. */
   readonly mimetype: ImageType;
-  /** Bytes stored. */
+  /** The size of the stored file, in bytes. */
   readonly size: number;
-  /** Pixels of the largest picture in the file, if known for certain. */
+  /** Width of the largest image in the file, in pixels, if known for certain. */
   readonly width?: number;
+  /** Height of that image, likewise. */
   readonly height?: number;
-  /** Hash of the stored bytes, in hex, with the rule `hashAlgorithm: 'sha256'`. */
+  /** The SHA-256 of the stored bytes, in hex, with the rule `hashAlgorithm: 'sha256'`. */
   readonly sha256?: string;
-  /** How the length was known before the bytes were sent. */
+  /** How we knew the length before we sent the bytes. */
   readonly lengthSource: LengthSource;
   /**
-   * Set if an earlier upload with the same `idempotencyKey` has stored the image. The bytes of this file were then not used:
+   * Set if an earlier upload with the same `idempotencyKey` has stored the image. The bytes of this file were then not used.
    * `mimetype`, `size`, `width`, `height` and `sha256` are those of the record, as far as it has them.
    */
   readonly existing?: true;
+  /** The image at Imgwire. */
   readonly image: ImgwireImage;
   /**
-   * Deletes the image, once; not one that is `existing`, which others use. Never rejects: a failed delete is reported, see
-   * `onRollbackFailed`.
+   * Deletes the image, once. It keeps one that is `existing`, which others use. Never rejects: see `onRollbackFailed` for a
+   * delete that fails.
    */
   discard(): Promise<void>;
 }
 
+/** One file to be stored, and how. */
+export interface FileUpload {
+  readonly file: IncomingFile;
+  readonly rules: FileRules;
+  /** Returns the metadata of the image. @default none */
+  readonly metadata?: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined;
+  /** Aborts the upload with its reason. */
+  readonly signal: Signal;
+  /** Called when the file has its slot, or needs none any more. */
+  readonly onSlot?: (() => void) | undefined;
+}
+
 /**
- * Stores one file at Imgwire. This is only the sequence; each step is in the file of its name, with its undo.
+ * Stores one file at Imgwire. This is only the sequence: each step is in the file of its name, with its rollback.
  * When a step fails, nothing of the file is left.
  *
- * @param onSlot called when the file has its place for the transfer, or needs none any more
  * @throws ImgwireError with `field` and `fileName`, or the error of `metadata`
  */
-export async function storeFile(
-  context: Context,
-  file: IncomingFile,
-  rules: FileRules,
-  metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
-  signal: Signal,
-  onSlot?: () => void,
-): Promise<ReceivedFile> {
+export async function storeFile(context: Context, upload: FileUpload): Promise<ReceivedFile> {
+  const { file, rules, signal } = upload;
   const { fieldname, originalname, encoding } = file;
   const about = { field: fieldname, fileName: originalname };
   const durationMs = startClock();
   try {
-    const { created, sent } = await send(context, file, about, rules, metadata, signal, durationMs, onSlot);
+    const { created, sent } = await send(context, upload, about, durationMs);
     const record =
       rules.readyTimeoutMs === undefined
         ? created.image
@@ -101,16 +108,12 @@ export async function storeFile(
   }
 }
 
-/** Sends a file. A separate function: while the image is waited for to be READY, nothing is retained, and nothing taken of the budget. */
+/** Sends a file. A separate function: the wait for READY retains none of its bytes, and holds no slot and no memory. */
 async function send(
   context: Context,
-  file: IncomingFile,
+  { file, rules, metadata, signal, onSlot }: FileUpload,
   about: FileEvent,
-  rules: FileRules,
-  metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
-  signal: Signal,
   durationMs: () => number,
-  onSlot?: () => void,
 ): Promise<{ readonly created: CreatedUpload; readonly sent: StoredFile }> {
   const reservation = new Reservation(context.capacity, rules.fileSize, signal, about);
   try {
@@ -119,7 +122,7 @@ async function send(
     const withMetadata =
       metadata && ((info: Omit<FileInfo, 'fields'>) => untilAborted(signal, () => metadata(info)));
     const means = { copies: context.copies, reservation };
-    const { accepted, label, content } = await prepare(means, source, rules, withMetadata);
+    const { accepted, fields, content } = await prepare(means, source, rules, withMetadata);
     try {
       if (!reservation.tryTake('here')) await reservation.takeLater('here');
       onSlot?.();
@@ -129,7 +132,7 @@ async function send(
         const { queuedMs } = reservation;
         return { ...about, mimetype, length, lengthSource, queuedMs, durationMs: durationMs() };
       });
-      const fieldsFor = (): RecordFields => withHash(label, hash().sha256);
+      const fieldsFor = (): RecordFields => withHash(fields, hash().sha256);
       const sent = await transfer(context, content, fieldsFor, signal, reservation);
       const { created, length: size, lengthSource } = sent;
       return { created, sent: { mimetype, ...accepted.size(), size, ...hash(), lengthSource } };
@@ -142,10 +145,10 @@ async function send(
   }
 }
 
-/** What is known of the bytes that are stored. */
+/** What we know of the stored bytes. */
 type StoredFile = Omit<ReceivedFile, 'fieldname' | 'originalname' | 'encoding' | 'image' | 'discard'>;
 
-/** What the record of an earlier upload says of its bytes. Those of this one may be others, and only some of them were read. */
+/** Takes the facts from the record of an earlier upload. The bytes of this one may be others, and only some of them were read. */
 function factsOf(record: ImageRecord, { hashAlgorithm: hash }: FileRules): StoredFile {
   const { mime_type: mimetype, size_bytes: size, width, height, hash_sha256: sha256 } = record;
   return {
@@ -159,13 +162,17 @@ function factsOf(record: ImageRecord, { hashAlgorithm: hash }: FileRules): Store
   };
 }
 
-/** What is known of a file before its record is created. A separate function, so that the head is not retained while sending. */
+/** Finds out what the record is created with. A separate function, so that sending does not retain the read-ahead. */
 async function prepare(
   means: Means,
   file: IncomingFile,
   rules: FileRules,
-  metadata: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined,
-): Promise<{ readonly accepted: AcceptedImage; readonly label: RecordFields; readonly content: UploadBody }> {
+  metadata: FileUpload['metadata'],
+): Promise<{
+  readonly accepted: AcceptedImage;
+  readonly fields: RecordFields;
+  readonly content: UploadBody;
+}> {
   const { fieldname, originalname } = file;
   // A small file has often arrived with its headers: then there is nothing to wait for.
   const whole = rules.hashAlgorithm
@@ -183,12 +190,12 @@ async function prepare(
   if (ending) await ending;
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
-  const label = recordFields(metadata && (await metadata(info)), originalname, mimetype);
+  const fields = recordFields(metadata && (await metadata(info)), originalname, mimetype);
   const content =
     whole && kept && head.isCounted ? kept : await findLength(file, head, rules, accepted, means);
   // The backend's own file is sent from its source; only its head was read.
   if (rules.hashAlgorithm && file.seekable) await readToEnd(file);
-  return { accepted, label, content };
+  return { accepted, fields, content };
 }
 
 /** Waits until the image is READY, and deletes one that does not become so. */
@@ -213,12 +220,12 @@ function recordFields(
   mimetype: ImageType,
 ): RecordFields {
   const fileName = originalname || `upload.${extensionOf(mimetype)}`;
-  const label = { file_name: fileName, mime_type: mimetype };
-  return metadata === undefined ? label : { ...label, ...metadataBody(checkMetadata(metadata)) };
+  const fields = { file_name: fileName, mime_type: mimetype };
+  return metadata === undefined ? fields : { ...fields, ...metadataBody(checkMetadata(metadata)) };
 }
 
-const withHash = (label: RecordFields, sha256: string | undefined): RecordFields =>
-  sha256 === undefined ? label : { hash_sha256: sha256, ...label };
+const withHash = (fields: RecordFields, sha256: string | undefined): RecordFields =>
+  sha256 === undefined ? fields : { hash_sha256: sha256, ...fields };
 
 function withFile(error: unknown, field: string, fileName: string): unknown {
   if (!isImgwireError(error) || !field) return error;

@@ -6,7 +6,7 @@ import { formatBytes } from '../options/units.ts';
 import type { ReadChunk } from './upload-body.ts';
 
 /**
- * Reads a stream chunk by chunk. Once it has failed, every read fails; a stream's own iterator reports the end after an error,
+ * Reads a stream chunk by chunk. Once it has failed, every read fails: a stream's own iterator reports the end after an error,
  * and half a file would pass for a complete one.
  *
  * @param failure the code of an error of the stream itself
@@ -19,7 +19,8 @@ export function reader(stream: Readable, failure: ImgwireErrorCode): ReadChunk {
     const { done, value } = await chunks.next();
     if (done) return undefined;
     // A stream with an encoding emits strings: the bytes of the file are lost.
-    if (!types.isUint8Array(value)) throw new TypeError('The stream does not give bytes');
+    if (!types.isUint8Array(value))
+      throw new TypeError('The stream yields text, not bytes: leave out its encoding');
     return value;
   };
   return () =>
@@ -29,7 +30,7 @@ export function reader(stream: Readable, failure: ImgwireErrorCode): ReadChunk {
     });
 }
 
-/** Reads that reject with the signal's reason when it aborts, whatever the source does. */
+/** Makes reads reject with the signal's reason when it aborts, whatever the source does. */
 export function abortable(read: ReadChunk, signal: Signal): ReadChunk {
   let giveUp = (_reason: unknown): void => undefined;
   // One listener for all reads: a file has thousands.
@@ -42,7 +43,7 @@ export function abortable(read: ReadChunk, signal: Signal): ReadChunk {
     });
 }
 
-/** Reads that fail at the first byte above `fileSize`, so that no file is truncated. */
+/** Makes reads fail at the first byte above `fileSize`, so that no file is truncated. */
 export function limited(read: ReadChunk, fileSize: number): ReadChunk {
   let size = 0;
   return async () => {

@@ -4,7 +4,7 @@ import { Cancellation, type Signal, whenAborted } from '../cancellation.ts';
 import { isImgwireError } from '../errors.ts';
 import { backoff, sleep } from '../service/retry.ts';
 import type { CreateBody } from '../service/service.ts';
-import { type CreatedRecord, createAnnounced } from './before-create.ts';
+import { type CreatedRecord, createWithCallbacks } from './before-create.ts';
 import type { Context } from './context.ts';
 import type { CreatedUpload } from './create.ts';
 import { put } from './put.ts';
@@ -12,7 +12,7 @@ import { isCopyLost } from './replay/copies.ts';
 import type { Reservation } from './reservation.ts';
 import type { LengthSource, UploadBody } from './upload-body.ts';
 
-/** What the record is created with, except the length, which belongs to the content. */
+/** What the record is created with, except the length: that is the body's. */
 export type RecordFields = Omit<CreateBody, 'content_length'> & Required<Pick<CreateBody, 'mime_type'>>;
 
 /** A stored upload. */
@@ -20,15 +20,15 @@ export interface Transferred {
   readonly created: CreatedUpload;
   /** Bytes stored. */
   readonly length: number;
-  /** How the length of the successful PUT was known. */
+  /** How we knew the length of the successful PUT. */
   readonly lengthSource: LengthSource;
 }
 
 /**
  * Creates the record and PUTs the bytes, and retries where that helps:
- * - the computed length was wrong: a new record with the true length, from the copy;
- * - the store rejected the presigned URL (403, it expires): a new record, since there is no call for a new URL;
- * - the store failed transiently: the same record and URL, after a backoff.
+ * - the computed length was wrong: a new record with the true length, from the replay copy;
+ * - the object storage rejected the presigned URL (403, it expires): a new record, since there is no call for a new URL;
+ * - the object storage failed transiently: the same record and URL, after a backoff.
  *
  * On failure no record is left.
  *
@@ -47,7 +47,7 @@ export async function transfer(
   let created: CreatedRecord | undefined;
   try {
     for (let attempt = 1; ; ) {
-      created ??= await createAnnounced(
+      created ??= await createWithCallbacks(
         context,
         createBody(fieldsFor(), content),
         ownKey !== undefined,
@@ -61,18 +61,18 @@ export async function transfer(
         return { created, length: content.length, lengthSource: content.lengthSource };
       } catch (error) {
         const isReclaimed = error === RECLAIMED;
-        const undo = async (): Promise<void> => {
+        const rollBack = async (): Promise<void> => {
           const left = created;
           created = undefined;
           await left?.rollback();
         };
-        // In this order: at Imgwire no more may be pending than there are places.
-        const giveBack = (): Promise<void> => undo().then(() => reservation.leave());
+        // In this order: no more records may be PENDING than there are slots.
+        const giveBack = (): Promise<void> => rollBack().then(() => reservation.releaseSlot());
         const receive = receiver(content, isReclaimed, reservation, giveBack);
         if (isReclaimed && content.replay) content = await receive(content.replay);
         else {
           const next = await planRetry(context, content, error, attempt++, signal, receive);
-          if (next.anew) await undo();
+          if (next.newRecord) await rollBack();
           content = next.content;
         }
         const { origin = 'here' } = content;
@@ -86,15 +86,15 @@ export async function transfer(
 }
 
 /**
- * A file with the user's key keeps its place, however slow its client is: another request with the key may have the record too, and
- * its bytes could be stored just before it is deleted.
+ * A file with the user's key keeps its slot, however slow its client is. Another request with the key may have the record too,
+ * and its bytes could be stored just before it is deleted.
  */
 const keepingSlot = ({ yields: _yields, ...content }: UploadBody): UploadBody => content;
 
-/** Why the PUT of a file has ended whose place another needs. */
+/** Why we ended the PUT of a slow client: another file needs its slot. */
 const RECLAIMED = new Error('The client has become slow: its file is received before it is sent');
 
-/** The PUT of a file, whose place may go to another while it arrives and its client is slow. */
+/** PUTs a file. Its slot may go to another file while it arrives, if its client is slow. */
 function send(
   context: Context,
   created: CreatedUpload,
@@ -119,14 +119,14 @@ function send(
 }
 
 /**
- * Receives the rest of a file, to send it again. While its client is slow its place may go to another: its record would be pending
- * for as long as the client likes.
+ * Receives the rest of a file, to send it again. If its client is slow its slot may go to another file: its record would be
+ * PENDING for as long as the client likes.
  */
 const receiver =
   ({ yields }: UploadBody, isReclaimed: boolean, reservation: Reservation, giveBack: () => Promise<void>) =>
-  async (again: NonNullable<UploadBody['replay']>): Promise<UploadBody> => {
+  async (replay: NonNullable<UploadBody['replay']>): Promise<UploadBody> => {
     let givenBack = isReclaimed ? giveBack() : undefined;
-    // The request that needs the place calls it, but the events are of this one.
+    // The request that needs the slot calls it, but the events are of this one.
     const giveBackHere = AsyncResource.bind(giveBack);
     const yieldsNow = (): boolean => {
       if (!yields?.()) return false;
@@ -135,16 +135,16 @@ const receiver =
     };
     if (!isReclaimed) reservation.onSlotNeeded(yieldsNow);
     try {
-      return await again(isReclaimed);
+      return await replay(isReclaimed);
     } finally {
       reservation.onSlotNeeded(undefined);
       await givenBack;
     }
   };
 
-/** Receives a file that is stored already, for which it needs no place. */
+/** Drains a file that is stored already, for which it needs no slot. */
 function drain(content: UploadBody, reservation: Reservation): Promise<void> {
-  reservation.leave();
+  reservation.releaseSlot();
   return content.drain();
 }
 
@@ -152,35 +152,35 @@ const REJECTED_URL = new Set([403, 404, 409]);
 
 /** One key per record, the same in every retry of its create call. */
 const createBody = (
-  label: RecordFields,
+  fields: RecordFields,
   { length }: UploadBody,
 ): CreateBody & { readonly idempotency_key: string } => ({
-  ...label,
-  idempotency_key: label.idempotency_key ?? randomUUID(),
+  ...fields,
+  idempotency_key: fields.idempotency_key ?? randomUUID(),
   content_length: length,
 });
 
-/** What to send after a failed PUT, and whether under a new record. Throws the error if a retry cannot help. */
+/** Returns what to send after a failed PUT, and whether under a new record. @throws the error if a retry cannot help */
 async function planRetry(
   { retries }: Context,
   content: UploadBody,
   error: unknown,
   attempt: number,
   signal: Signal,
-  receive: (again: NonNullable<UploadBody['replay']>) => Promise<UploadBody>,
-): Promise<{ readonly content: UploadBody; readonly anew: boolean }> {
+  receive: (replay: NonNullable<UploadBody['replay']>) => Promise<UploadBody>,
+): Promise<{ readonly content: UploadBody; readonly newRecord: boolean }> {
   const { code, upstreamStatus } = isImgwireError(error) ? error : {};
   // 404 and 409: another request with the same key deleted the record, or was faster.
   const expired = REJECTED_URL.has(upstreamStatus ?? 0) && attempt < retries.maxAttempts;
   const misjudged = code === 'LENGTH_REQUIRED';
   const waitMs = misjudged || expired ? 0 : backoff(error, attempt, retries.maxAttempts);
   if (signal.aborted || !content.replay || waitMs === undefined) throw error;
-  const again = await receive(content.replay).catch((failure: unknown) => {
-    // The copy was an insurance, unless it was all that could help.
+  const next = await receive(content.replay).catch((failure: unknown) => {
+    // The copy was an insurance. Its own failure counts only if nothing else could help.
     throw isCopyLost(failure) && !misjudged ? error : failure;
   });
   // A form whose fields follow its file is no failure.
   if (!misjudged) retries.onRetry?.(error, attempt, waitMs);
   await sleep(waitMs, signal);
-  return { content: again, anew: expired || again.length !== content.length };
+  return { content: next, newRecord: expired || next.length !== content.length };
 }

@@ -1,21 +1,21 @@
 import type { SeekableFile } from '../inspect/size-inspector.ts';
 import type { Origin } from './slots.ts';
 
-/** Where a file's exact length came from; of an image that was stored before, from its `record`. */
+/** How we knew a file's exact length. `record`: an earlier upload had stored the image. */
 export type LengthSource = 'read-ahead' | 'declared' | 'computed' | 'replay' | 'spool' | 'record';
 
-/** Returns the next chunk, undefined at the end. One call at a time. */
+/** Returns the next chunk; undefined is the end. One call at a time. */
 export type ReadChunk = () => Promise<Uint8Array | undefined>;
 
 /** The bytes of one file as they arrive. */
 export interface FileSource {
   /** Rejects when the upload is aborted, such as by a client that disconnects. */
   readonly read: ReadChunk;
-  /** The whole file if it has arrived, and has at most `limit` bytes; else undefined, and it is left to be read. */
+  /** Returns the whole file if it has arrived, and has at most `limit` bytes. Else it is still to be read. */
   takeWhole?(limit: number): Uint8Array | undefined;
   /** The length of the file if it is the last part of its form, or the declared one. */
   readonly expectedLength?: number | undefined;
-  /** The content itself, for a file of the backend that can be read again from its start. */
+  /** The body itself, for a file of the backend that can be read again from its start. */
   readonly seekable?: UploadBody & SeekableFile;
   /** Whether `expectedLength` was declared or computed. @default 'computed' */
   readonly expectedBy?: 'declared' | 'computed';
@@ -23,7 +23,7 @@ export interface FileSource {
 
 /** The start of a file: the whole file when `ended`. */
 export interface ReadAhead {
-  /** Taken out when they are sent or on disk, so that they are not retained while the rest arrives. */
+  /** Its bytes. We take them out when they are sent or on disk, so that they are not retained while the rest arrives. */
   bytes: Uint8Array;
   readonly ended: boolean;
   /** Whether its client is slow. */
@@ -34,26 +34,26 @@ export interface ReadAhead {
 
 /** The bytes of a file with their length, ready to be sent. */
 export interface UploadBody {
-  /** For which kind of place it is. @default 'here' */
+  /** Which kind of slot it needs. @default 'here' */
   readonly origin?: Origin;
   readonly length: number;
   readonly lengthSource: LengthSource;
   /**
-   * The bytes to send. Reading ends only after exactly `length` bytes, else it fails: with `LENGTH_MISMATCH` if
-   * the length was declared, with `LENGTH_REQUIRED` if it was computed, since the client declared none.
+   * The bytes to send. Reading ends only after exactly `length` bytes. Else it fails: with `LENGTH_MISMATCH` if the length was
+   * declared, with `LENGTH_REQUIRED` if it was computed.
    */
   body(): Uint8Array | ReadChunk;
   /**
-   * Receives the rest of the file and returns the content to send again, whose length is certain. Where there is no room for the
-   * rest it is to be sent while it arrives, behind what the copy has. Undefined if there is no copy to send again.
+   * Receives the rest of the file, and returns the body to send again, whose length is certain. If there is no room for the rest,
+   * that body sends it while it arrives, behind what the copy has. Undefined if there is no copy.
    *
    * @param isSlow whether its client is slow, see {@link ReplayCopy.leavePool}
    * @throws ImgwireError `TEMPORARY_FILE_FAILED` or `TOO_MANY_UPLOADS` if the copy was lost
    */
   replay?(isSlow?: boolean): Promise<UploadBody>;
   /**
-   * Whether it gives its place to another file now: its client has been slow lately, and there is room for the rest of it. Only of
-   * a file that still arrives, and has a copy.
+   * Whether it gives its slot to another file now: its client has been slow lately, and there is room for the rest of it. Only a
+   * file that still arrives, and has a copy, does.
    */
   yields?(): boolean;
   /** Whether a stale connection would be an error, since there is no copy. */
@@ -64,7 +64,7 @@ export interface UploadBody {
   readonly close: (() => Promise<void>) | undefined;
 }
 
-/** The bytes of a file that have streamed so far, kept to be sent again. */
+/** A replay copy: the bytes of a file that have streamed so far. */
 export interface ReplayCopy {
   /** Bytes appended so far. */
   size(): number;
@@ -74,12 +74,12 @@ export interface ReplayCopy {
    */
   append(chunk: Uint8Array): Promise<void> | undefined;
   /**
-   * From now on it takes no segment of the pool, since its client is slow: 32 of those would have them all.
+   * Takes no segment of the pool from now on, since its client is slow: 32 of those would have them all.
    *
    * @throws ImgwireError `TEMPORARY_FILE_FAILED`
    */
   leavePool(): Promise<void>;
-  /** Whether it was given up, since it could not be written: it can be appended to, and not be read. */
+  /** Whether we gave it up, since it could not be written. It can be appended to, and not be read. */
   lost(): boolean;
   /** Whether there is room for so many bytes more. */
   hasRoom(bytes: number): boolean;
@@ -90,9 +90,9 @@ export interface ReplayCopy {
   close(): Promise<void>;
 }
 
-/** Inspects the bytes of a file after its head as they stream. What it throws ends the upload. */
+/** Inspects the bytes of a file as they stream. What it throws ends the upload. */
 export interface StreamInspector {
   pass(chunk: Uint8Array): void;
-  /** The stream has ended, but the last bytes are not sent yet. @param whole the file, if it can be read again */
+  /** Called at the end of the stream, before the last bytes are sent. @param whole the file, if it can be read again */
   end(whole?: SeekableFile): Promise<void> | void;
 }

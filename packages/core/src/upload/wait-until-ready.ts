@@ -30,7 +30,7 @@ function isReady({ status }: ImageRecord): boolean {
 
 const CHECKS = { timeoutMs: milliseconds(0), signal: abortSignal };
 
-/** Checks the options of a wait as they were given: spread into others, a number or a signal would be none. @throws TypeError */
+/** Checks the options of a wait before they are spread into others. A number or a signal would vanish there. @throws TypeError */
 export function assertWait(caller: string, options: object = {}): void {
   if (abortSignal(options) === undefined) {
     throw new TypeError(`${caller}: the options must be an object, such as { signal }.`);
@@ -40,13 +40,13 @@ export function assertWait(caller: string, options: object = {}): void {
 
 /** How long to wait for the service to finish processing. */
 export interface WaitOptions {
-  /** Longest wait, milliseconds. @default 60_000 */
+  /** How long to wait, in milliseconds. @default 60_000 */
   readonly timeoutMs?: number | undefined;
   /** Aborts the wait with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The same, where our own work may wait. */
+/** {@link WaitOptions} of our own work, which has signals of our own. */
 export interface InternalWaitOptions extends Omit<WaitOptions, 'signal'> {
   readonly signal?: Signal | undefined;
 }
@@ -55,18 +55,18 @@ const FIRST_MS = 100;
 const LONGEST_MS = 2_000;
 
 /**
- * Polls at growing intervals until `holds` accepts a response: the service has neither webhooks nor long polling.
+ * Polls at growing intervals until `isDone` accepts a value: the service has neither webhooks nor long polling.
  *
  * @param caller the method, for the error of a wrong option
  * @param late the code after the deadline
- * @param holds whether to stop with this response; what it throws ends the wait
- * @throws ImgwireError `late`; what `ask` and `holds` throw; the signal's reason when it aborts
+ * @param isDone whether to stop with this value; what it throws ends the wait
+ * @throws ImgwireError `late`; what `ask` and `isDone` throw; the signal's reason when it aborts
  */
 export async function poll<T>(
   caller: string,
   late: ImgwireErrorCode,
   ask: (signal: Signal) => Promise<T>,
-  holds: (answer: T) => boolean,
+  isDone: (value: T) => boolean,
   options: InternalWaitOptions = {},
 ): Promise<T> {
   assertOptions(caller, options, { timeoutMs: milliseconds(0), signal: abortSignal });
@@ -74,8 +74,8 @@ export async function poll<T>(
   const deadline = performance.now() + timeoutMs;
   for (let waitMs = FIRST_MS; ; waitMs = Math.min(LONGEST_MS, waitMs * 1.5)) {
     const left = Math.max(1, deadline - performance.now());
-    const answer = await withDeadline(left, signal, ask, late);
-    if (holds(answer)) return answer;
+    const value = await withDeadline(left, signal, ask, late);
+    if (isDone(value)) return value;
     if (performance.now() + waitMs >= deadline) throw new ImgwireError(late);
     await sleep(waitMs, signal);
   }

@@ -6,10 +6,7 @@ type SharpModule = typeof import('sharp').default;
 
 let loading: Promise<SharpModule | undefined> | undefined;
 
-/**
- * sharp, or undefined if it is not installed: it is an optional dependency, and without it originals are
- * delivered.
- */
+/** Loads sharp, an optional dependency. Undefined if it is not installed: then originals are delivered. */
 export function loadSharp(): Promise<SharpModule | undefined> {
   loading ??= import('sharp').then(
     ({ default: sharp }) => sharp,

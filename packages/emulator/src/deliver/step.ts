@@ -8,10 +8,7 @@ export interface StepInput {
   readonly wanted: ParsedTransformations;
   /** Size of the image before this step. */
   readonly size: Size;
-  /**
-   * The bytes of another image of this Environment, or their path; undefined if there are none that can be
-   * read.
-   */
+  /** The bytes of another image of this Environment, or their path. Undefined if there are none that can be read. */
   readonly imageSource: (id: string) => Buffer | string | undefined;
   readonly sharp: typeof import('sharp').default;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StruckFault } from '../faults.ts';
+import type { AppliedFault } from '../faults.ts';
 import type { EmulatorRequest } from '../request-log.ts';
 import type { Service } from '../service.ts';
 
@@ -17,8 +17,8 @@ export interface Call {
   /** Values of the `{names}` in the path of the route. */
   readonly params: Readonly<Record<string, string>>;
   /** The fault that applies to this request, if any. */
-  readonly fault: StruckFault | undefined;
-  /** The kind of key it was sent with; undefined on routes without a key. */
+  readonly fault: AppliedFault | undefined;
+  /** The kind of key it was sent with. Undefined on routes without a key. */
   key: 'server' | 'client' | undefined;
   /** The parsed and validated JSON body, on routes that declare one. */
   body: unknown;
@@ -31,9 +31,7 @@ export function param(call: Call, name: string): string {
   return value;
 }
 
-/**
- * Waits; rejects at once if the connection closes meanwhile.
- */
+/** Waits. Rejects at once if the connection closes meanwhile. */
 export async function pause(call: Call, ms: number): Promise<void> {
   const { socket } = call.request;
   const gone = new AbortController();
@@ -54,6 +52,6 @@ export async function untilClosed(call: Call): Promise<never> {
 }
 
 /** Resolves when the fault is removed; rejects when the connection closes. */
-export async function untilLifted(call: Call, { lifted }: StruckFault): Promise<void> {
-  if (!lifted.aborted) await Promise.race([once(lifted, 'abort'), untilClosed(call)]);
+export async function untilRemoved(call: Call, { removed }: AppliedFault): Promise<void> {
+  if (!removed.aborted) await Promise.race([once(removed, 'abort'), untilClosed(call)]);
 }

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { urlOf } from '../url-of.ts';
-import type { Answer } from './answer.ts';
+import { urlOf } from '@imgwire/core/adapter';
 import type { Call } from './call.ts';
+import type { HttpResponse } from './response.ts';
 
 /**
  * Headers that let a browser read a response, errors included: without them a browser SDK sees only a network
@@ -23,13 +23,13 @@ function isOwn(path: string): boolean {
 }
 
 /**
- * Patterns are hosts, with a port unless it is the default; a leading `*.` matches any subdomain, `*` any
- * host. A scheme is not documented; a pattern that has one matches origins of this scheme only.
+ * A pattern is a host, with a port unless it is the default. `*.` in front matches any subdomain, `*` alone any host. A scheme is not
+ * documented. A pattern that has one matches origins of this scheme only.
  */
 function matchesPattern(origin: string, pattern: string): boolean {
-  const its = urlOf(origin);
-  if (!its) return false;
-  const { protocol, host } = its;
+  const url = urlOf(origin);
+  if (!url) return false;
+  const { protocol, host } = url;
   const full = pattern.includes('://') ? pattern : `${protocol}//${pattern}`;
   const wanted = urlOf(full);
   if (!wanted) return false;
@@ -37,11 +37,8 @@ function matchesPattern(origin: string, pattern: string): boolean {
   return wanted.protocol === protocol && (suffix ? host.endsWith(suffix[1] ?? '') : host === wanted.host);
 }
 
-/**
- * The response to a preflight. It allows the requested methods and headers, on API and upload URLs
- * alike, and needs no key.
- */
-export function preflightAnswer(call: Call): Answer {
+/** The response to a preflight: it needs no key, and allows the requested headers on API and upload URLs alike. */
+export function preflightResponse(call: Call): HttpResponse {
   const { headers } = call.request;
   return {
     status: 204,

@@ -3,19 +3,14 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { type EmulatorRequest, redactHeaders } from '../request-log.ts';
 import type { Service } from '../service.ts';
 import { isUuid, validate } from '../validate.ts';
-import type { Answer } from './answer.ts';
-import { authorize } from './authorize.ts';
+import { authorize, checkHost } from './access.ts';
 import { type Call, pause, untilClosed } from './call.ts';
-import { corsHeaders, preflightAnswer } from './cors.ts';
-import { domainError, Refusal, validationError } from './errors.ts';
-import { faultAnswer } from './fault-answer.ts';
+import { corsHeaders, preflightResponse } from './cors.ts';
+import { domainError, faultError, HttpError, validationError } from './errors.ts';
 import { readJsonBody } from './json-body.ts';
-import { checkHost } from './own-host.ts';
 import { drainBody } from './receive-body.ts';
-import type { Route } from './route.ts';
-import type { Match, Router } from './router.ts';
-import { discardAnswer, sendAnswer } from './send-answer.ts';
-import { parseTarget } from './target.ts';
+import { discardBody, type HttpResponse, sendResponse } from './response.ts';
+import { type Match, parseTarget, type Route, type Router } from './router.ts';
 
 /**
  * Handles a request: log, fault, key, validation, route, response. Never rejects.
@@ -36,13 +31,13 @@ export async function handleRequest(
     ...{ params: match?.params ?? {}, fault: service.faults.take(log), key: undefined, body: undefined },
   };
   try {
-    const answer = await answerOf(call, () => run(call, router, match));
-    log.status = answer.status;
-    if (answer.status >= 400 && typeof answer.body === 'string') {
-      log.errorBody = answer.body.slice(0, MOST_SHOWN);
+    const result = await respond(call, () => run(call, router, match));
+    log.status = result.status;
+    if (result.status >= 400 && typeof result.body === 'string') {
+      log.errorBody = result.body.slice(0, MOST_SHOWN);
       service.requestLog.grow(log, log.errorBody.length);
     }
-    await sendAnswer(response, { ...answer, headers: { ...headersOf(call), ...answer.headers } });
+    await sendResponse(response, { ...result, headers: { ...headersOf(call), ...result.headers } });
     if (call.fault?.closeIdle) request.socket.destroy();
   } catch {
     // Only a closed connection, or an interrupted response, ends here; there is no one left to respond to.
@@ -95,10 +90,8 @@ function followEnd(service: Service, log: EmulatorRequest, response: ServerRespo
   });
 }
 
-/**
- * The real response, or that of a fault. Throws only if there is no one left to respond to.
- */
-async function answerOf(call: Call, answer: () => Promise<Answer>): Promise<Answer> {
+/** The real response, or that of a fault. Throws only if there is no one left to respond to. */
+async function respond(call: Call, real: () => Promise<HttpResponse>): Promise<HttpResponse> {
   const { fault, request, log } = call;
   try {
     if (fault?.delayMs) await pause(call, fault.delayMs);
@@ -108,18 +101,18 @@ async function answerOf(call: Call, answer: () => Promise<Answer>): Promise<Answ
     }
     if (fault?.status !== undefined && fault.respondAfterBytes === undefined && !fault.afterProcessing) {
       await readForTheLog(call);
-      throw faultAnswer(fault);
+      throw faultError(fault);
     }
-    const real = await answer();
-    if (!fault?.afterProcessing) return real;
-    discardAnswer(real);
-    return await loseAnswer(call);
+    const response = await real();
+    if (!fault?.afterProcessing) return response;
+    discardBody(response);
+    return await loseResponse(call);
   } catch (error) {
-    if (error instanceof Refusal) return error.answer;
+    if (error instanceof HttpError) return error.response;
     if (request.socket.destroyed) throw error;
     // On an internal error the client gets the service's error shape and no stack; the log has the cause.
     log.error = error;
-    return domainError(500, 'InternalError', 'The emulator failed to answer this request.').answer;
+    return domainError(500, 'InternalError', 'The emulator failed to answer this request.').response;
   }
 }
 
@@ -127,7 +120,7 @@ async function answerOf(call: Call, answer: () => Promise<Answer>): Promise<Answ
 async function readForTheLog(call: Call): Promise<void> {
   if (!/json/i.test(call.request.headers['content-type'] ?? '')) return drainBody(call);
   const body = await readJsonBody(call).catch((error: unknown) => {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof HttpError)) throw error;
   });
   logBody(call, body);
 }
@@ -138,22 +131,22 @@ function logBody({ log, service }: Call, body: unknown): void {
   service.requestLog.grow(log, 8 * log.bytesReceived);
 }
 
-async function loseAnswer(call: Call): Promise<Answer> {
-  if (call.fault?.status !== undefined) return faultAnswer(call.fault).answer;
+async function loseResponse(call: Call): Promise<HttpResponse> {
+  if (call.fault?.status !== undefined) return faultError(call.fault).response;
   call.request.socket.resetAndDestroy();
   return untilClosed(call);
 }
 
-async function run(call: Call, router: Router, match: Match | undefined): Promise<Answer> {
+async function run(call: Call, router: Router, match: Match | undefined): Promise<HttpResponse> {
   if (match) return runRoute(call, match.route);
   await drainBody(call);
   const { method = '' } = call.request;
-  if (method === 'OPTIONS') return preflightAnswer(call);
-  throw router.refuse(method, call.url, call.service.baseUrl());
+  if (method === 'OPTIONS') return preflightResponse(call);
+  throw router.reject(method, call.url, call.service.baseUrl());
 }
 
 /** Key first, then the path, then the body: an unauthorized client learns nothing about what exists. */
-async function runRoute(call: Call, route: Route): Promise<Answer> {
+async function runRoute(call: Call, route: Route): Promise<HttpResponse> {
   if (route.name === 'emulator') checkHost(call.request.headers.host, call.service.options);
   call.key = authorize(call, route.access);
   checkIds(call, route);
@@ -162,7 +155,7 @@ async function runRoute(call: Call, route: Route): Promise<Answer> {
     logBody(call, call.body);
     validate(call.body, route.body, 'body');
   } else if (!route.streams) await drainBody(call);
-  return route.answer(call);
+  return route.handle(call);
 }
 
 /** Ids in the path and the optional environment header are UUIDs or a 422. */

@@ -12,7 +12,7 @@ const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = B
 
 /**
  * The JSON body of an API call; undefined if there is none.
- * @throws Refusal 413 above 1 MiB, 422 if it is not JSON or is nested in more than 100 levels
+ * @throws HttpError 413 above 1 MiB, 422 if it is not JSON or is nested in more than 100 levels
  */
 export async function readJsonBody(call: Call): Promise<unknown> {
   const chunks: Buffer[] = [];

@@ -11,10 +11,7 @@ import type { Router } from './router.ts';
 export interface Listening {
   readonly url: string;
   connections(): number;
-  /**
-   * Aborts requests in flight, and waits until they have ended; idle connections stay, and so does
-   * that of the caller.
-   */
+  /** Aborts requests in flight, and waits until they have ended. Idle connections stay, and so does that of the caller. */
   endRequests(caller?: Socket): Promise<void>;
   /** Lets the process end although the server listens. */
   unref(): void;
@@ -39,7 +36,7 @@ export async function listen(service: Service, router: Router): Promise<Listenin
   const server = createServer(limits, onRequest);
   // Without a listener Node sends the 100 before anyone has looked at the headers.
   server.on('checkContinue', onRequest);
-  server.on('clientError', refuseMalformed);
+  server.on('clientError', rejectMalformed);
   server.on('connection', (socket) => {
     sockets.add(socket);
     changes.notify();
@@ -50,7 +47,7 @@ export async function listen(service: Service, router: Router): Promise<Listenin
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');
-  // Only one connection is lost, which the system could not give it: too many files are open, say.
+  // Only one connection is lost, which the system could not open: for instance because too many files are open.
   server.on('error', () => undefined);
 
   async function endRequests(caller?: Socket): Promise<void> {
@@ -84,14 +81,14 @@ function urlOf({ address, family, port }: AddressInfo): string {
  * A request that the HTTP parser rejects gets the service's error shape too, and the connection is closed, since it is
  * unknown where the next request begins.
  */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+function rejectMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const status = tooLarge ? 431 : 400;
   const detail = tooLarge
     ? `The headers may have ${MAX_HEADER_KIB} KiB at most.`
     : 'This is not a well-formed HTTP/1.1 request.';
-  const { body } = domainError(status, 'RequestError', detail).answer;
+  const { body } = domainError(status, 'RequestError', detail).response;
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

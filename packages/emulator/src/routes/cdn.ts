@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { parseTransformations } from '@imgwire/core';
 import { readPreset } from '../deliver/presets.ts';
 import { notApplied, type Rendered, render } from '../deliver/render.ts';
 import { loadSharp } from '../deliver/sharp.ts';
-import { type ParsedTransformations, readTransformations } from '../deliver/transformations.ts';
-import type { Answer } from '../http/answer.ts';
+import type { ParsedTransformations } from '../deliver/transformations.ts';
 import { type Call, param } from '../http/call.ts';
 import { domainError, notFound } from '../http/errors.ts';
-import { failedPrecondition } from '../http/precondition.ts';
-import type { Route } from '../http/route.ts';
+import type { HttpResponse } from '../http/response.ts';
+import type { Route } from '../http/router.ts';
 import type { ImageEntry } from '../image-record.ts';
 import type { ImageMimeType } from '../image-types.ts';
 import type { StoredBytes } from '../store/byte-store.ts';
@@ -16,7 +17,7 @@ const CDN = {
   name: 'cdn',
   path: '/{organization_id:uuid}/{environment_id:uuid}/{image}',
   access: 'public',
-  answer: deliver,
+  handle: deliver,
 } as const;
 
 /** Delivery of images, public like the service's. */
@@ -32,16 +33,15 @@ type Deliverable = ImageEntry & { readonly stored: StoredBytes };
 
 /**
  * Delivers the image of the path, transformed as the query says.
- * @throws Refusal 400 for a preset or a transformation that does not exist, 404 without such an image that is READY
+ * @throws HttpError 400 for a preset or a transformation that does not exist, 404 without such an image that is READY
  */
-export async function deliver(call: Call): Promise<Answer> {
+export async function deliver(call: Call): Promise<HttpResponse> {
   const preset = readPreset(param(call, 'image'));
   if (!preset) throw badRequest('There is no such preset; there are @thumbnail, @small, @medium and @large.');
   const entry = findDeliverable(call, preset.id);
-  const { wanted, ignored } = await readQuery(call.query);
+  const { wanted, ignored } = readQuery(call.query);
   const etag = etagOf(call, entry);
-  // The service's caching is unknown, and in development nothing should be stale: browsers revalidate
-  // each time.
+  // The service's caching is unknown, and in development nothing should be stale: browsers revalidate each time.
   const headers = { etag, 'cache-control': 'no-cache', vary: 'Accept, Origin' };
   const failed = failedPrecondition(call.request.headers, etag);
   if (failed === 304) return { status: 304, headers };
@@ -80,12 +80,10 @@ function findDeliverable(call: Call, id: string): Deliverable {
 
 /**
  * The transformations of the query, and the unknown names.
- * @throws Refusal 400 for a wrong value, or two names of one transformation
+ * @throws HttpError 400 for a wrong value, or two names of one transformation
  */
-async function readQuery(
-  query: URLSearchParams,
-): Promise<{ wanted: ParsedTransformations; ignored: string[] }> {
-  const { transformations, errors } = await readTransformations(query);
+function readQuery(query: URLSearchParams): { wanted: ParsedTransformations; ignored: string[] } {
+  const { transformations, errors } = parseTransformations(query);
   const wrong = errors.find(({ reason }) => reason !== 'unknown');
   if (wrong) throw badRequest(`${wrong.message}.`);
   // Names are echoed in a header: only safe characters.
@@ -98,6 +96,23 @@ function etagOf(call: Call, { stored }: Deliverable): string {
   const { pathname, search } = call.url;
   const hash = createHash('sha256').update([stored.key, pathname, search, accept].join('\n'));
   return `"${hash.digest('base64url').slice(0, 22)}"`;
+}
+
+/**
+ * The status of a GET or HEAD whose ETag condition fails; undefined if it holds, or there is none.
+ * `If-Match` compares strongly, `If-None-Match` weakly (RFC 9110, 13.1.1 and 13.1.2). Responses have no dates, so there
+ * are no conditions on them.
+ */
+function failedPrecondition(headers: IncomingHttpHeaders, etag: string): 304 | 412 | undefined {
+  const { 'if-match': match, 'if-none-match': noneMatch } = headers;
+  if (match !== undefined && !tagsOf(match).some((tag) => tag === '*' || tag === etag)) return 412;
+  const isNamed = (tag: string): boolean => tag === '*' || tag.replace(/^W\//, '') === etag;
+  return noneMatch !== undefined && tagsOf(noneMatch).some(isNamed) ? 304 : undefined;
+}
+
+/** The ETags of a list, or `*` alone; a tag may contain commas. */
+function tagsOf(list: string): readonly string[] {
+  return list.trim() === '*' ? ['*'] : (list.match(/(?:W\/)?"[^"]*"/g) ?? []);
 }
 
 /** Types that the decoder can read; of the others only the original is delivered. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, json } from '../http/answer.ts';
 import { type Call, param } from '../http/call.ts';
 import { notFound } from '../http/errors.ts';
 import { paged } from '../http/paging.ts';
-import type { Route } from '../http/route.ts';
+import { type HttpResponse, json } from '../http/response.ts';
+import type { Route } from '../http/router.ts';
 import type { CorsOrigin } from '../store/records.ts';
 
 const COLLECTION = { name: 'cors_origins', path: '/api/v1/cors_origins/', access: 'server' } as const;
@@ -18,18 +18,18 @@ const FIELDS = { pattern: { type: 'string', required: true, min: 1, max: 300 } }
 
 /** The origins that browsers may call from; none means any. */
 export const CORS_ORIGIN_ROUTES: readonly Route[] = [
-  { ...COLLECTION, method: 'GET', answer: listOrigins },
-  { ...COLLECTION, method: 'POST', body: FIELDS, answer: createOrigin },
-  { ...ITEM, method: 'GET', answer: (call) => json(findOrigin(call)) },
-  { ...ITEM, method: 'PATCH', body: FIELDS, answer: updateOrigin },
-  { ...ITEM, method: 'DELETE', answer: deleteOrigin },
+  { ...COLLECTION, method: 'GET', handle: listOrigins },
+  { ...COLLECTION, method: 'POST', body: FIELDS, handle: createOrigin },
+  { ...ITEM, method: 'GET', handle: (call) => json(findOrigin(call)) },
+  { ...ITEM, method: 'PATCH', body: FIELDS, handle: updateOrigin },
+  { ...ITEM, method: 'DELETE', handle: deleteOrigin },
 ];
 
-function listOrigins(call: Call): Answer {
+function listOrigins(call: Call): HttpResponse {
   return paged(call, call.service.state.corsOrigins.values(), (origin) => origin);
 }
 
-async function createOrigin(call: Call): Promise<Answer> {
+async function createOrigin(call: Call): Promise<HttpResponse> {
   const { identity, corsOrigins } = call.service.state;
   const now = new Date().toISOString();
   const origin: CorsOrigin = {
@@ -43,13 +43,13 @@ async function createOrigin(call: Call): Promise<Answer> {
   return json(origin);
 }
 
-async function updateOrigin(call: Call): Promise<Answer> {
+async function updateOrigin(call: Call): Promise<HttpResponse> {
   const origin = { ...findOrigin(call), pattern: patternOf(call), updated_at: new Date().toISOString() };
   await call.service.state.corsOrigins.put(origin.id, origin);
   return json(origin);
 }
 
-async function deleteOrigin(call: Call): Promise<Answer> {
+async function deleteOrigin(call: Call): Promise<HttpResponse> {
   await call.service.state.corsOrigins.delete(findOrigin(call).id);
   return json({ status: 'deleted' });
 }

@@ -1,16 +1,16 @@
-import { type Answer, json } from '../http/answer.ts';
 import type { Call } from '../http/call.ts';
 import { domainError } from '../http/errors.ts';
-import type { Route } from '../http/route.ts';
+import { type HttpResponse, json } from '../http/response.ts';
+import type { Route } from '../http/router.ts';
 import { type CreateBody, createEntry, type ImageEntry } from '../image-record.ts';
 import { IMAGE_MIME_TYPES } from '../image-types.ts';
 import { presignUpload } from '../presigned-url.ts';
+import { wireImage } from '../service.ts';
 import type { UploadToken } from '../store/records.ts';
 import type { Fields } from '../validate.ts';
-import { wireImage } from '../wire-image.ts';
 import { badToken, findToken, spendToken } from './token.ts';
 
-/** What create and upload by URL have in common. */
+/** What create and upload via URL have in common. */
 export const METADATA_FIELDS: Fields = {
   mime_type: { type: 'enum', values: IMAGE_MIME_TYPES, nullable: true },
   idempotency_key: { type: 'string', min: 1, max: 255, nullable: true },
@@ -33,23 +33,23 @@ export const CREATE_ROUTES: readonly Route[] = [
     path: '/api/v1/images/standard_upload',
     access: 'server_or_client',
     body: CREATE_FIELDS,
-    answer: createUpload,
+    handle: createUpload,
   },
 ];
 
-async function createUpload(call: Call): Promise<Answer> {
+async function createUpload(call: Call): Promise<HttpResponse> {
   const body = call.body as CreateBody;
   const token = findToken(call);
   if (call.key === 'client') checkKeyLimits(call, body, token);
   const entry = findByKey(call, body);
   // A retry repeats its token too; for the record that it created, the token does not count as used twice.
   if (token?.used_at && entry?.record.upload_token_id !== token.id) throw badToken('has been used');
-  return uploadAnswer(call, entry ?? (await addEntry(call, body, token)));
+  return uploadResponse(call, entry ?? (await addEntry(call, body, token)));
 }
 
 /**
  * The existing record of this `idempotency_key`, if the emulator is set to replay.
- * @throws Refusal 409 if it is set to conflict
+ * @throws HttpError 409 if it is set to conflict
  */
 export function findByKey(call: Call, body: CreateBody): ImageEntry | undefined {
   const { idempotency } = call.service.options;
@@ -79,7 +79,7 @@ export async function addEntry(call: Call, body: CreateBody, token?: UploadToken
   return entry;
 }
 
-function uploadAnswer(call: Call, entry: ImageEntry): Answer {
+function uploadResponse(call: Call, entry: ImageEntry): HttpResponse {
   const { state, options, baseUrl } = call.service;
   call.log.imageId = entry.record.id;
   const upload = { imageId: entry.record.id, declared: entry.declared };

@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, json } from '../http/answer.ts';
 import type { Call } from '../http/call.ts';
 import { domainError, notFound, validationError } from '../http/errors.ts';
-import type { Route } from '../http/route.ts';
+import { type HttpResponse, json } from '../http/response.ts';
+import type { Route } from '../http/router.ts';
 import type { CustomDomain } from '../store/records.ts';
 
 const DOMAIN = { name: 'custom_domain', path: '/api/v1/custom_domain/', access: 'server' } as const;
 
 /** The one custom domain of the Environment. Without DNS lookups: a test of the connection always succeeds. */
 export const CUSTOM_DOMAIN_ROUTES: readonly Route[] = [
-  { ...DOMAIN, method: 'GET', answer: (call) => json(findDomain(call)) },
-  { ...DOMAIN, method: 'POST', body: { hostname: { type: 'string', required: true } }, answer: createDomain },
-  { ...DOMAIN, method: 'DELETE', answer: deleteDomain },
-  { ...DOMAIN, method: 'POST', path: '/api/v1/custom_domain/test_connection', answer: testConnection },
+  { ...DOMAIN, method: 'GET', handle: (call) => json(findDomain(call)) },
+  { ...DOMAIN, method: 'POST', body: { hostname: { type: 'string', required: true } }, handle: createDomain },
+  { ...DOMAIN, method: 'DELETE', handle: deleteDomain },
+  { ...DOMAIN, method: 'POST', path: '/api/v1/custom_domain/test_connection', handle: testConnection },
 ];
 
 /** At least three labels: the service accepts subdomains only, without scheme, port or path. */
 const SUBDOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z]{2,63}$/i;
 
-async function createDomain(call: Call): Promise<Answer> {
+async function createDomain(call: Call): Promise<HttpResponse> {
   const { identity, customDomain } = call.service.state;
   const { hostname } = call.body as { hostname: string };
   if (!SUBDOMAIN.test(hostname)) {
@@ -52,7 +52,7 @@ function newDomain(hostname: string, environmentId: string): CustomDomain {
   };
 }
 
-async function testConnection(call: Call): Promise<Answer> {
+async function testConnection(call: Call): Promise<HttpResponse> {
   const now = new Date().toISOString();
   const domain: CustomDomain = {
     ...findDomain(call),
@@ -65,7 +65,7 @@ async function testConnection(call: Call): Promise<Answer> {
   return json(domain);
 }
 
-async function deleteDomain(call: Call): Promise<Answer> {
+async function deleteDomain(call: Call): Promise<HttpResponse> {
   findDomain(call);
   await call.service.state.customDomain.delete('self');
   return json({ status: 'deleted' });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, json } from '../http/answer.ts';
 import { type Call, param } from '../http/call.ts';
 import { notFound } from '../http/errors.ts';
-import type { Route } from '../http/route.ts';
+import { type HttpResponse, json } from '../http/response.ts';
+import type { Route } from '../http/router.ts';
 import type { DownloadJob } from '../store/records.ts';
 import { zipImages } from '../zip-images.ts';
 
@@ -14,7 +14,7 @@ export const DOWNLOAD_ROUTES: readonly Route[] = [
     path: '/api/v1/images/downloads',
     access: 'server',
     body: { image_ids: { type: 'uuids', required: true, min: 1 } },
-    answer: createJob,
+    handle: createJob,
   },
   {
     name: 'retrieve_download',
@@ -22,18 +22,18 @@ export const DOWNLOAD_ROUTES: readonly Route[] = [
     path: '/api/v1/images/downloads/{image_download_job_id}',
     uuids: ['image_download_job_id'],
     access: 'server',
-    answer: (call) => json(wireJob(call, findJob(call))),
+    handle: (call) => json(wireJob(call, findJob(call))),
   },
   {
     name: 'download',
     method: 'GET',
     path: '/downloads/{image_download_job_id}',
     access: 'public',
-    answer: sendZip,
+    handle: sendZip,
   },
 ];
 
-async function createJob(call: Call): Promise<Answer> {
+async function createJob(call: Call): Promise<HttpResponse> {
   const { identity, images, downloads } = call.service.state;
   const ids = (call.body as { image_ids: string[] }).image_ids.map((id) => id.toLowerCase());
   if (!ids.every((id) => images.get(id))) throw notFound();
@@ -64,7 +64,7 @@ function findJob(call: Call): DownloadJob {
   return job;
 }
 
-function sendZip(call: Call): Answer {
+function sendZip(call: Call): HttpResponse {
   const { state } = call.service;
   const ids = new Set(findJob(call).image_ids);
   const entries = [...ids].flatMap((id) => state.images.get(id) ?? []);

@@ -1,7 +1,7 @@
-import { type Answer, json } from '../http/answer.ts';
 import type { Call } from '../http/call.ts';
 import { type Problem, validationError } from '../http/errors.ts';
-import type { Route } from '../http/route.ts';
+import { type HttpResponse, json } from '../http/response.ts';
+import type { Route } from '../http/router.ts';
 import type { Figures, Period } from '../metrics.ts';
 
 const HOUR_MS = 3_600_000;
@@ -26,12 +26,12 @@ export const METRICS_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/metrics/datasets',
     access: 'server',
-    answer: answerDatasets,
+    handle: readDatasets,
   },
-  { name: 'metrics', method: 'GET', path: '/api/v1/metrics/stats', access: 'server', answer: answerStats },
+  { name: 'metrics', method: 'GET', path: '/api/v1/metrics/stats', access: 'server', handle: readStats },
 ];
 
-function answerDatasets(call: Call): Answer {
+function readDatasets(call: Call): HttpResponse {
   const points = splitRange(readRange(call)).map((period) => ({
     timestamp: new Date(period.from).toISOString(),
     ...figuresOf(call, period),
@@ -57,7 +57,7 @@ function answerDatasets(call: Call): Answer {
   });
 }
 
-function answerStats(call: Call): Answer {
+function readStats(call: Call): HttpResponse {
   const { from, to } = readRange(call);
   const now = figuresOf(call, { from, to });
   const before = figuresOf(call, { from: from - (to - from), to: from });

@@ -1,8 +1,8 @@
 import { loadSharp } from '../deliver/sharp.ts';
-import { type Answer, json } from '../http/answer.ts';
 import { type Call, param } from '../http/call.ts';
 import { notFound } from '../http/errors.ts';
-import type { Route } from '../http/route.ts';
+import { type HttpResponse, json } from '../http/response.ts';
+import type { Route } from '../http/router.ts';
 import { deliver } from './cdn.ts';
 
 const PAGE = { name: 'emulator', access: 'public', method: 'GET' } as const;
@@ -12,10 +12,10 @@ const PAGE = { name: 'emulator', access: 'public', method: 'GET' } as const;
  * fault or metric of the delivery counts them.
  */
 export const PAGE_ROUTES: readonly Route[] = [
-  { ...PAGE, path: '/', answer: () => sendFile('index.html') },
-  { ...PAGE, path: '/_emulator/page/{file}', answer: (call) => sendFile(param(call, 'file')) },
-  { ...PAGE, path: '/_emulator/preview/{image}', answer: preview },
-  { ...PAGE, path: '/_emulator/connection', answer: readConnection },
+  { ...PAGE, path: '/', handle: () => sendFile('index.html') },
+  { ...PAGE, path: '/_emulator/page/{file}', handle: (call) => sendFile(param(call, 'file')) },
+  { ...PAGE, path: '/_emulator/preview/{image}', handle: preview },
+  { ...PAGE, path: '/_emulator/connection', handle: readConnection },
 ];
 
 /**
@@ -24,7 +24,7 @@ export const PAGE_ROUTES: readonly Route[] = [
 const POLICY =
   "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-async function sendFile(name: string): Promise<Answer> {
+async function sendFile(name: string): Promise<HttpResponse> {
   // Only who looks at the page loads it: a test runner that turns this into CommonJS has no import.meta.
   const { readPageFile } = await import('../page-files.ts');
   const file = await readPageFile(name);
@@ -37,14 +37,14 @@ async function sendFile(name: string): Promise<Answer> {
   };
 }
 
-function preview(call: Call): Promise<Answer> {
+function preview(call: Call): Promise<HttpResponse> {
   const { organizationId, environmentId } = call.service.state.identity;
   const ids = { organization_id: organizationId, environment_id: environmentId };
   return deliver({ ...call, params: { ...call.params, ...ids } });
 }
 
 /** What a client needs to reach this emulator. */
-async function readConnection(call: Call): Promise<Answer> {
+async function readConnection(call: Call): Promise<HttpResponse> {
   const { state, options } = call.service;
   return json({
     base_url: call.service.baseUrl(),

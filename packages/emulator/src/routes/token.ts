@@ -1,16 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Answer, json } from '../http/answer.ts';
 import type { Call } from '../http/call.ts';
 import { domainError } from '../http/errors.ts';
-import type { Route } from '../http/route.ts';
+import { type HttpResponse, json } from '../http/response.ts';
+import type { Route } from '../http/router.ts';
 import type { UploadToken } from '../store/records.ts';
 
 /** Upload tokens, with which a backend lets a browser upload. They have no limits of their own. */
 export const TOKEN_ROUTES: readonly Route[] = [
-  { name: 'token', method: 'POST', path: '/api/v1/images/token', access: 'server', answer: createToken },
+  { name: 'token', method: 'POST', path: '/api/v1/images/token', access: 'server', handle: createToken },
 ];
 
-async function createToken(call: Call): Promise<Answer> {
+async function createToken(call: Call): Promise<HttpResponse> {
   const { state, options } = call.service;
   const now = Date.now();
   const createdAt = new Date(now).toISOString();
@@ -29,7 +29,7 @@ async function createToken(call: Call): Promise<Answer> {
 
 /**
  * The upload token in the query; undefined if there is none.
- * @throws Refusal 401 if it is unknown or expired; an empty one is unknown, since clients do send those
+ * @throws HttpError 401 if it is unknown or expired; an empty one is unknown, since clients do send those
  */
 export function findToken(call: Call): UploadToken | undefined {
   const given = call.query.get('upload_token');

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { type Answer, json } from '../http/answer.ts';
 import type { Call } from '../http/call.ts';
-import { domainError, notFound, Refusal, validationError } from '../http/errors.ts';
-import type { Route } from '../http/route.ts';
+import { domainError, HttpError, notFound, validationError } from '../http/errors.ts';
+import { type HttpResponse, json } from '../http/response.ts';
+import type { Route } from '../http/router.ts';
 import type { CreateBody, ImageEntry } from '../image-record.ts';
-import { wireImage } from '../wire-image.ts';
+import { wireImage } from '../service.ts';
 import { addEntry, findByKey, METADATA_FIELDS } from './create.ts';
 import { removeEntry } from './images.ts';
 
@@ -15,7 +15,7 @@ const SOURCE_TIMEOUT_MS = 30_000;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 20;
 
-/** An upload whose bytes the service fetches itself. */
+/** Uploads via URL: the service fetches the bytes itself. */
 export const UPLOAD_VIA_URL_ROUTES: readonly Route[] = [
   {
     name: 'upload_via_url',
@@ -27,15 +27,15 @@ export const UPLOAD_VIA_URL_ROUTES: readonly Route[] = [
       file_name: { type: 'string', min: 1, nullable: true },
       ...METADATA_FIELDS,
     },
-    answer: uploadViaUrl,
+    handle: uploadViaUrl,
   },
 ];
 
 /**
- * The source is fetched before the response; whether the service does so is not documented. Local addresses
- * are allowed, since tests serve their images from one.
+ * The source is fetched before the response. It is not documented whether the service does so. Local addresses are allowed: tests
+ * serve their images from one.
  */
-async function uploadViaUrl(call: Call): Promise<Answer> {
+async function uploadViaUrl(call: Call): Promise<HttpResponse> {
   const body = call.body as CreateBody & { url: string };
   const source = new URL(body.url);
   if (source.protocol !== 'http:' && source.protocol !== 'https:') {
@@ -71,8 +71,8 @@ async function fetchBytes(call: Call, source: URL, entry: ImageEntry): Promise<v
 }
 
 /**
- * @throws Refusal 400 if the source does not respond with bytes, or breaks off; 413 above 100 MiB. What else the service
- *   does then is unknown; its contract has no 5xx for it
+ * @throws HttpError 400 if the source does not respond with bytes, or breaks off; 413 above 100 MiB. What the service does then is
+ *   unknown, but its contract has no 5xx for it
  */
 async function* sourceBytes(source: URL): AsyncGenerator<Buffer> {
   let sizeBytes = 0;
@@ -87,7 +87,7 @@ async function* sourceBytes(source: URL): AsyncGenerator<Buffer> {
       yield chunk;
     }
   } catch (error) {
-    if (error instanceof Refusal) throw error;
+    if (error instanceof HttpError) throw error;
     unreachable();
   }
 }
@@ -95,7 +95,7 @@ async function* sourceBytes(source: URL): AsyncGenerator<Buffer> {
 /** Over Node's client: in a test environment `fetch` may be that of a simulated browser, which enforces CORS. */
 async function get(url: string, signal: AbortSignal, redirects = 0): Promise<IncomingMessage> {
   const request = url.startsWith('https:') ? https.get(url, { signal }) : http.get(url, { signal });
-  // `once` listens until the response begins. Later errors are those of the body too, which its reader gets.
+  // `once` listens until the response begins. Later errors are those of the body, and its reader gets them.
   request.on('error', () => undefined);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const { location } = response.headers;

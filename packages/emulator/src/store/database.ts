@@ -6,15 +6,12 @@ export type Operation =
   | { readonly type: 'put'; readonly key: string; readonly value: string }
   | { readonly type: 'del'; readonly key: string };
 
-/**
- * A persistent key-value store; the tables in memory are the working copy.
- */
+/** Entries on the disk. The tables in memory are the working copy. */
 export interface Database {
   /** All entries. */
   load(): Promise<[key: string, value: string][]>;
   /**
-   * Resolves when the operations are on disk, all of them or none. Later calls never overtake earlier
-   * ones.
+   * Resolves when the operations are on the disk, all of them or none. Later calls never overtake earlier ones.
    */
   write(operations: readonly Operation[]): Promise<void>;
   close(): Promise<void>;

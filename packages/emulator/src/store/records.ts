@@ -1,4 +1,6 @@
-/** An upload token as in the API; times are RFC 3339. */
+// The contract of the service, written out and not imported from core: the tests run core against it.
+
+/** An upload token as in the API. Times are RFC 3339. */
 export interface UploadToken {
   readonly id: string;
   readonly environment_id: string;
@@ -9,10 +11,7 @@ export interface UploadToken {
   readonly updated_at: string;
 }
 
-/**
- * A CORS origin as in the API; the pattern is a host, with a leading `*.` for any subdomain and a port unless it
- * is the default.
- */
+/** A CORS origin as in the API. Its pattern is a host, with `*.` in front for any subdomain, and a port if not the default. */
 export interface CorsOrigin {
   readonly id: string;
   readonly environment_id: string;
@@ -37,7 +36,7 @@ export interface CustomDomain {
   readonly updated_at: string;
 }
 
-/** A stored download job; `status` and `download_url` are derived from its age. */
+/** A stored download job. Its `status` and `download_url` follow from its age. */
 export interface DownloadJob {
   readonly id: string;
   readonly environment_id: string | null;

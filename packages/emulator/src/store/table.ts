@@ -1,8 +1,7 @@
 import type { Database } from './database.ts';
 
 /**
- * Records of one kind by id, in order of first insertion. Reads are from memory; writes resolve once they
- * are durable.
+ * Records of one kind by id, in the order of their creation. Reads are from memory. Writes resolve once they are durable.
  */
 export interface Table<T> {
   get(id: string): T | undefined;

@@ -190,10 +190,10 @@ const routes = Object.entries(contract.paths).flatMap(([name, operations]) =>
   Object.keys(operations).map((method) => `${method.toUpperCase()} ${name}`),
 );
 for (const route of routes)
-  if (!seen.has(`${route} 200`)) failures.push(`${route}: was never answered with 200`);
-const answers = [...seen.values()].reduce((total, count) => total + count, 0);
+  if (!seen.has(`${route} 200`)) failures.push(`${route}: never responded with 200`);
+const responses = [...seen.values()].reduce((total, count) => total + count, 0);
 process.stdout.write(
-  `Contract check: ${routes.length} routes, ${answers} answers of ${seen.size} kinds, ${failures.length} failures.\n`,
+  `Contract check: ${routes.length} routes, ${responses} responses of ${seen.size} kinds, ${failures.length} failures.\n`,
 );
 for (const failure of failures) process.stdout.write(`  ${failure}\n`);
 process.exitCode = failures.length > 0 ? 1 : 0;

@@ -1,6 +1,6 @@
 import { startEmulator } from '../index.ts';
 
-// A process to be measured or killed: starts an emulator from its arguments and answers messages.
+// A process to be measured or killed: starts an emulator from its arguments and responds to messages.
 const emulator = await startEmulator(JSON.parse(process.argv[2] ?? '{}') as object);
 // Sampled here: the system's peak includes that of the parent process.
 let peak = 0;

@@ -42,7 +42,7 @@ describe.each(['4.18.0', '^5.0.0'])('an application on Express %s with the packe
     });
   });
 
-  it.each(['core', 'express', 'emulator'])(
+  it.each(['core', 'core/adapter', 'express', 'emulator'])(
     'finds the same names by import and by require in @imgwire/%s',
     async (name) => {
       const sorted = 'console.log(JSON.stringify(Object.keys(found).sort()))';

@@ -71,7 +71,10 @@ describe.each(PACKAGES)('the tarball of @imgwire/%s', (name) => {
       const text = content.readFile(path);
       expect(text).not.toContain('sourceMappingURL');
       for (const [, target = ''] of text.matchAll(/(?:from|import|require)[ (]*["'](\.[^"']+)["']/g)) {
-        expect(files).toContain(new URL(target, `file://${path}`).pathname);
+        const { pathname } = new URL(target, `file://${path}`);
+        // Declarations name the JavaScript beside which the compiler finds others.
+        const named = /\.d\.[cm]?ts$/.test(path) ? pathname.replace(/\.([cm]?)js$/, '.d.$1ts') : pathname;
+        expect(files).toContain(named);
       }
     }
   });

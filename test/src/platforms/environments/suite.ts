@@ -23,8 +23,9 @@ import { Readable as OtherReadable } from 'readable-stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeForm, openPost, postForm } from '../../support/client.ts';
 import { imageOfSize } from '../../support/images.ts';
+import { listen } from '../../support/listen.ts';
 import { startStorage } from '../../support/storage-target.ts';
-import { listen, NODE_TARGETS } from '../../support/targets.ts';
+import { NODE_TARGETS } from '../../support/targets.ts';
 import { overRest, sha256 } from '../../support/upload-suite.ts';
 
 const picture = Buffer.from(

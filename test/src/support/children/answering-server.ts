@@ -32,7 +32,7 @@ import { APP_FILTER } from '@nestjs/core';
 import express5, { type Express } from 'express';
 import express4 from 'express4';
 import { createNest, listenNest, NEST_PLATFORMS } from '../../nest/nest-app.ts';
-import { listen } from '../targets.ts';
+import { listen } from '../listen.ts';
 import type { Front } from '../token-targets.ts';
 
 type PlatformRequest = IncomingMessage & { readonly raw?: IncomingMessage };

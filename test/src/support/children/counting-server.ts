@@ -24,7 +24,7 @@ EventTarget.prototype.addEventListener = function (...args) {
 
 const { startUploadServer } = await import('./start-upload-server.ts');
 const { createServer } = await import('node:http');
-const { listen } = await import('../targets.ts');
+const { listen } = await import('../listen.ts');
 const { url } = await startUploadServer(JSON.parse(process.argv[2] ?? '{}'));
 const session = new Session();
 session.connect();

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { type ImgwireUploadOptions, imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import express from 'express';
-import { listen } from '../targets.ts';
+import { listen } from '../listen.ts';
 
 export async function startUploadServer(options: ImgwireUploadOptions): Promise<{ url: string }> {
   const app = express();

@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import { type RollbackQueueOptions, rollbackQueue } from '@imgwire/bullmq';
 import { createImgwire, type ImgwireOptions, imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import express from 'express';
+import { listen } from '../listen.ts';
 import type { RedisServer } from '../redis.ts';
-import { listen } from '../targets.ts';
 
 interface Options {
   readonly api: ImgwireOptions;

@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createImgwire, imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import express from 'express';
-import { listen } from '../targets.ts';
+import { listen } from '../listen.ts';
 
 const imgwire = createImgwire(JSON.parse(process.argv[2] ?? '{}'));
 const app = express();

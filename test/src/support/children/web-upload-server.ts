@@ -1,7 +1,7 @@
 // The same over web requests.
 import { createServer } from 'node:http';
 import { imgwireUpload } from '@imgwire/web';
-import { listen } from '../targets.ts';
+import { listen } from '../listen.ts';
 import { webListener } from '../web-listener.ts';
 
 const upload = imgwireUpload(JSON.parse(process.argv[2] ?? '{}')).single('avatar');

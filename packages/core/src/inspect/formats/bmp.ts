@@ -15,17 +15,17 @@ function bitmapSize(file: FileWindow, at: number): Dimensions {
   return { width: file.u32(at + 4, true) | 0, height: Math.abs(file.u32(at + 8, true) | 0) };
 }
 
-/** More pictures than any icon has; a directory of 65,535 would take a megabyte. */
-const MOST_PICTURES = 1024;
+/** More images than any icon has: a directory of 65,535 would take a megabyte. */
+const MOST_IMAGES = 1024;
 
 /**
- * An icon: the picture sizes from its directory, which writes 256 as 0, and from the pictures themselves. Each
+ * An icon: the sizes from its directory, which writes 256 as 0, and from the images themselves. Each
  * is a PNG, or a bitmap without the file header, whose height includes a mask below it.
  */
 export const iconSizes: Reader = function* (file, found, missed) {
   if (file.lacks(4, 2)) yield { at: 4, length: 2 };
   const count = file.u16(4, true);
-  const read = Math.min(count, MOST_PICTURES);
+  const read = Math.min(count, MOST_IMAGES);
   if (read < count) missed();
   if (file.lacks(6, 16 * read)) yield { at: 6, length: 16 * read };
   const slots = Array.from({ length: read }, (_, index) => {

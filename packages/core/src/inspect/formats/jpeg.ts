@@ -1,7 +1,7 @@
 import type { Reader } from '../header-reader.ts';
 
 /**
- * ITU-T T.81, B.2.2: the first frame header. libjpeg accepts no second one, and thumbnails in APP1 or pictures after
+ * ITU-T T.81, B.2.2: the first frame header. libjpeg accepts no second one, and thumbnails in APP1 or images after
  * the end of the image (MPF) are decoded only on request. Bytes between segments are skipped, as decoders do.
  */
 export const jpegSize: Reader = function* (file, found) {

@@ -41,7 +41,7 @@ interface PlaceList {
   readonly bytes: 4 | 8;
 }
 
-/** Reads a place; returns the places it points to, or undefined if there is too much to read. */
+/** Reads what is at an offset. Returns the offsets it points to, or undefined if there is too much to read. */
 type Visit = Generator<Wanted, readonly Slot[] | 'other' | undefined, void>;
 
 /**
@@ -56,7 +56,7 @@ export const tiffSizes: Reader = function* (file, found, missed) {
   const seen = new Set([0]);
   for (let left = MOST_PLACES; waiting.size > 0; left--) {
     if (left === 0 || waiting.size > MOST_PLACES) return missed();
-    const place = [...waiting].reduce((didYouMean, each) => (each.at < didYouMean.at ? each : didYouMean));
+    const place = [...waiting].reduce((nearest, each) => (each.at < nearest.at ? each : nearest));
     waiting.delete(place);
     if (!place.list && seen.has(place.at)) continue;
     if (!place.list) seen.add(place.at);

@@ -4,7 +4,7 @@ import type { FileWindow } from '../window.ts';
 const ANIMATED = 2;
 
 /**
- * RFC 9649, 2.5 to 2.7: the canvas, the frames with their offsets, and every picture, lossy (RFC 6386, 9.1) or
+ * RFC 9649, 2.5 to 2.7: the canvas, the frames with their offsets, and every bitstream, lossy (RFC 6386, 9.1) or
  * lossless (3.4).
  */
 export const webpSizes: Reader = function* (file, found) {

@@ -44,4 +44,4 @@ export function valuesOf(evidence: Evidence, name: string): string[] {
 
 /** Whether multer dropped a part without a word: it told of fewer than there are delimiters for. */
 export const losesPart = ({ form, boundary, theirs }: Evidence): boolean =>
-  theirs.createAnnounced.length < sections(form.text, boundary).length - 2;
+  theirs.announced.length < sections(form.text, boundary).length - 2;

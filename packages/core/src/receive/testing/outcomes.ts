@@ -35,7 +35,7 @@ export interface Accepted {
   readonly fields: FormFields;
   readonly files: readonly SeenFile[];
   /** Of multer: every part that it did not drop. */
-  readonly createAnnounced: readonly Announced[];
+  readonly announced: readonly Announced[];
 }
 
 /** Why a form was not read; `code` is empty for an error without one. */
@@ -94,7 +94,7 @@ async function receive(
       else if (reading === 'whole') files.push(Promise.resolve(await readWhole(file)));
       else files.push(readChunks(file, source.signal));
     }
-    return { fields: form.fields, files: await Promise.all(files), createAnnounced: [] };
+    return { fields: form.fields, files: await Promise.all(files), announced: [] };
   } catch (error) {
     await Promise.allSettled(files);
     return isImgwireError(error) ? refusalOf(error) : { code: 'NO_CODE', message: String(error) };
@@ -160,9 +160,9 @@ export function readMulters(
   limits: FormLimits,
   texts = 'utf8',
 ): Promise<Outcome> {
-  const createAnnounced: Announced[] = [];
+  const announced: Announced[] = [];
   const streamHandler = (request: Readable, busboy: Writable): void => {
-    announceTo(createAnnounced, busboy);
+    announceTo(announced, busboy);
     request.pipe(busboy);
   };
   const options = { limits, storage, defParamCharset: 'utf8', defCharset: texts, streamHandler };
@@ -175,16 +175,16 @@ export function readMulters(
       resolve(outcome);
     };
     handle(request, {}, (error) => {
-      settle(error ? refusalOf(error) : acceptedOf(request, createAnnounced));
+      settle(error ? refusalOf(error) : acceptedOf(request, announced));
     });
     // What is not there many turns of the event loop later never comes.
     void turns(1000, () => settled).then(() => settle(HUNG));
   });
 }
 
-function acceptedOf({ body, files }: ReturnType<typeof requestOf>, createAnnounced: Announced[]): Outcome {
+function acceptedOf({ body, files }: ReturnType<typeof requestOf>, announced: Announced[]): Outcome {
   if (!body || !files) return { code: 'NOT_READ', message: 'It takes the form for none.' };
-  return { fields: body, files: files.map((file) => seen(file, file.chunks)), createAnnounced };
+  return { fields: body, files: files.map((file) => seen(file, file.chunks)), announced };
 }
 
 function requestOf({ contentType, text }: FormBytes, cuts: readonly number[]) {
@@ -205,14 +205,14 @@ interface Info {
   readonly mimeType: string;
 }
 
-function announceTo(createAnnounced: Announced[], busboy: Writable): void {
+function announceTo(announced: Announced[], busboy: Writable): void {
   busboy.on('field', (name: string | undefined, _value: unknown, { mimeType: type }: Info) => {
-    createAnnounced.push({ isFile: false, name, fileName: undefined, type });
+    announced.push({ isFile: false, name, fileName: undefined, type });
   });
   busboy.on(
     'file',
     (name: string | undefined, _file: unknown, { filename: fileName, mimeType: type }: Info) => {
-      createAnnounced.push({ isFile: true, name, fileName, type });
+      announced.push({ isFile: true, name, fileName, type });
     },
   );
 }

@@ -111,7 +111,7 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     code: MALFORMED,
-    message: /^The form goes on behind its end\.$/,
+    message: /^The form goes on after its end\.$/,
     why: 'multer drops the parts behind the end, or not: as the chunks come',
     always: true,
     examples: [`${part(A)}${part(A)}`],
@@ -145,7 +145,7 @@ export const REFUSALS: readonly Refusal[] = [
     always: true,
     examples: [part('Content-Disposition: form-data; name="\xff"')],
     isJustified: (evidence) =>
-      evidence.theirs.createAnnounced.some(({ name }) => name?.includes('\ufffd')) || losesPart(evidence),
+      evidence.theirs.announced.some(({ name }) => name?.includes('\ufffd')) || losesPart(evidence),
   },
   {
     code: MALFORMED,
@@ -158,8 +158,7 @@ export const REFUSALS: readonly Refusal[] = [
       part(`${A}\r\nContent-Type: application/octet-stream`, 'content'),
     ],
     isJustified: ({ theirs, form }) =>
-      theirs.createAnnounced.some(({ isFile, fileName }) => isFile && !fileName) ||
-      /filename=""/i.test(form.text),
+      theirs.announced.some(({ isFile, fileName }) => isFile && !fileName) || /filename=""/i.test(form.text),
   },
   {
     code: MALFORMED,
@@ -177,7 +176,7 @@ export const REFUSALS: readonly Refusal[] = [
     always: true,
     examples: [part(`${A}\r\nContent-Type: image/png`)],
     isJustified: ({ theirs }) =>
-      theirs.createAnnounced.some(
+      theirs.announced.some(
         ({ isFile, type }) =>
           !isFile && !/^(text\/|application\/((.+\+)?(json|xml)|x-www-form-urlencoded)$)/.test(type),
       ),

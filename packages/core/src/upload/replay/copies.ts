@@ -5,38 +5,38 @@ import type { ReplayCopy } from '../upload-body.ts';
 import { memoryCopy } from './memory-copy.ts';
 import { type DiskUser, isTemporaryFileFailed, openTemporaryFile, systemOf } from './temporary-file.ts';
 
-/** Where the bytes of files are kept until they are stored. */
+/** Opens replay copies and spools, in memory and on disk. */
 export interface Copies {
   /**
-   * Opens the copy of a file that is sent while it arrives, see {@link ReplayCopy.lost}: where it cannot be written the file is sent
-   * without it. Never rejects.
+   * Opens the replay copy of a file that is sent while it arrives. If it cannot be written the file is sent without it: see
+   * {@link ReplayCopy.lost}. Never rejects.
    */
   open(length: number, user: DiskUser): Promise<ReplayCopy>;
   /**
-   * Opens the copy of a file that is received before it is sent: on disk, or where the temporary folder cannot be used in memory,
-   * as far as that goes.
+   * Opens the spool of a file that is received before it is sent. It is on disk; or in memory, if there is room, while the
+   * temporary folder cannot be used.
    *
    * @param isSlow whether its client is slow, see {@link ReplayCopy.leavePool}
    * @param length if it is known
    * @throws ImgwireError `TEMPORARY_FILE_FAILED` and `TOO_MANY_UPLOADS`, only from `append` and `flush`
    */
   openSpool(user: DiskUser, isSlow: boolean, length?: number): Promise<ReplayCopy>;
-  /** Opens a copy in memory of a file of unknown length, as far as that goes; where it does not, it throws `error`. */
+  /** Opens a spool in memory for a file of unknown length. It throws `error` once there is no room. */
   openInMemory(error: unknown): ReplayCopy;
-  /** Memory of the copies that are open, bytes. */
+  /** Memory of the copies that are open, in bytes. */
   bytesInMemory(): number;
 }
 
-/** What is counted of the size of the folder's file system. */
+/** So much of the folder's file system counts as room. */
 const USABLE_SHARE = 15 / 16;
-/** The largest share of the memory for one copy: a few large files would leave none for the others. */
+/** At most this share of the memory is for one copy. Else a few large files would leave none for the others. */
 const LARGEST_SHARE = 1 / 4;
 
 /**
- * Opens copies of files: in memory while they fit into `maxBytes` together, else on disk. The expected length of a file
- * decides, so no copy moves from memory to disk. None waits for memory, so a stalled client delays nobody.
+ * Opens copies in memory while they fit into `maxBytes` together, else on disk. The expected length of a file decides, so no copy
+ * moves from memory to disk. None waits for memory, so a stalled client delays nobody.
  *
- * @param onFailure called once: with the first error of the temporary folder
+ * @param onFailure called once, with the first error of the temporary folder
  */
 export function openCopies(
   capacity: Capacity,
@@ -54,7 +54,7 @@ export function openCopies(
     own + bytes <= maxBytes * LARGEST_SHARE && taken + bytes <= maxBytes;
   const bound = async (folder: string): Promise<void> => {
     const { isInMemory, size } = await systemOf(folder);
-    // What is there takes no more than what is counted as memory. A file takes whole blocks, and has them until it is closed.
+    // In memory it takes no more than `maxBufferedBytes`. A file takes whole blocks, and has them until it is closed.
     const most = isInMemory ? capacity.rules.maxBufferedBytes : Number.POSITIVE_INFINITY;
     capacity.disk.most = Math.min(size * USABLE_SHARE, most);
   };
@@ -71,7 +71,7 @@ export function openCopies(
       taken -= length;
     });
   };
-  /** A copy in memory of unknown length, which can be no longer than others there. */
+  /** A copy in memory of unknown length, with the same limits as the others there. */
   const growing = (error: unknown): ReplayCopy => {
     let own = 0;
     const copy = memoryCopy(() => {
@@ -104,7 +104,7 @@ export function openCopies(
   };
 }
 
-/** Opens a copy that is given up when it cannot be written, and then takes nothing any more: its file is sent without it. */
+/** Opens a copy that we give up if it cannot be written. It then takes nothing any more, and its file is sent without it. */
 async function openDispensable(
   opening: Promise<ReplayCopy>,
   report: (error: unknown) => void,
@@ -112,7 +112,7 @@ async function openDispensable(
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): void => {
     failure ??= { error };
-    // That there is no room left for it is no fault of the folder.
+    // That there is no room left is no fault of the folder.
     if (isTemporaryFileFailed(error)) report(error);
   };
   const copy = await opening.catch((error: unknown) => {
@@ -147,7 +147,7 @@ const LOST: ReadonlySet<unknown> = new Set<ImgwireErrorCode>(['TEMPORARY_FILE_FA
 /** Whether a copy could not be written, or there was no room for it. */
 export const isCopyLost = (error: unknown): boolean => isImgwireError(error) && LOST.has(error.code);
 
-/** A copy of nothing: there is no file for it. */
+/** A copy that takes nothing: there is no file for it. */
 const unwritable = (error: unknown): ReplayCopy => ({
   size: () => 0,
   lost: () => true,

@@ -1,14 +1,14 @@
+import { CHUNK_BYTES } from '../../chunks.ts';
 import type { ReplayCopy } from '../upload-body.ts';
 
-/** Smaller chunks are joined: a chunk has some 400 bytes of overhead, and a client can send one byte in each. */
+/** We join smaller chunks: a chunk has some 400 bytes of overhead, and a client can send one byte in each. */
 const SMALL_BYTES = 16 * 1024;
-const BLOCK_BYTES = 64 * 1024;
 
 /**
- * A copy that retains the chunks themselves. Only small chunks are copied, and small slices of large buffers, which would
+ * Makes a copy that retains the chunks themselves. Only small chunks are copied, and small slices of large buffers, which would
  * retain the whole buffer.
  *
- * @param release called once, when it is closed
+ * @param release called once, when the copy is closed
  */
 export function memoryCopy(release: () => void): ReplayCopy {
   let chunks: Uint8Array[] = [];
@@ -24,7 +24,7 @@ export function memoryCopy(release: () => void): ReplayCopy {
   };
   const join = (chunk: Uint8Array): void => {
     for (let at = 0; at < chunk.length; ) {
-      if (block.length === 0) block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      if (block.length === 0) block = Buffer.allocUnsafeSlow(CHUNK_BYTES);
       const part = chunk.subarray(at, at + block.length - used);
       block.set(part, used);
       used += part.length;

@@ -3,7 +3,7 @@ import type { LengthSource, ReplayCopy, UploadBody } from '../upload-body.ts';
 
 const nothing = async (): Promise<void> => undefined;
 
-/** Content that can be read from its start as often as needed. */
+/** A body that can be read from its start as often as needed. */
 export function replayableBody(
   length: number,
   lengthSource: LengthSource,
@@ -21,11 +21,11 @@ export function replayableBody(
   return content;
 }
 
-/** Content in memory. */
+/** A body in memory. */
 export const inMemory = (bytes: Uint8Array, lengthSource: LengthSource): UploadBody & SeekableFile =>
   replayableBody(bytes.length, lengthSource, (from = 0) => bytes.subarray(from));
 
-/** Content in a copy that is whole. */
+/** A body from a copy that is whole. */
 export const fromCopy = (copy: ReplayCopy, lengthSource: LengthSource): UploadBody & SeekableFile =>
   replayableBody(
     copy.size(),

@@ -3,23 +3,23 @@ import { promises } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CHUNK_BYTES } from '../../chunks.ts';
 import { ImgwireError, isImgwireError } from '../../errors.ts';
 import type { Reservation } from '../reservation.ts';
 import type { ReadChunk, ReplayCopy } from '../upload-body.ts';
 
-const READ_BYTES = 64 * 1024;
-/** Segments are written together, at least so many: waking the writing thread costs as much as writing one. */
+/** We write at least so many segments together: to wake the writing thread costs as much as to write one. */
 const LEAST_TOGETHER = 4;
-/** So many full segments may wait for those being written, before the upload waits too: the disk is seldom even. */
+/** So many full segments may wait for those being written, before the upload waits too: a disk is seldom steady. */
 const MOST_WAITING = 12;
-/** Without a segment small chunks are joined to so many bytes: a client can send one byte in each, and a write takes 50 µs. */
+/** Without a segment we join small chunks to so many bytes: a client can send one byte in each, and a write takes 50 µs. */
 const JOINED_BYTES = 4096;
 
-/** Whose bytes on disk are counted. */
+/** Counts bytes on disk. */
 export type DiskUser = Pick<Reservation, 'hasDisk' | 'holdDisk' | 'releaseDisk' | 'busy'>;
 
 /**
- * Opens a copy on disk: a temporary file that is unlinked at once, so that even `kill -9` leaves nothing.
+ * Opens a copy on disk: a temporary file that we unlink at once, so that not even `kill -9` leaves it behind.
  *
  * @param isSlow whether its client is slow, see {@link ReplayCopy.leavePool}
  * @throws ImgwireError `TEMPORARY_FILE_FAILED`, also from `append`, `flush` and `read`; `TOO_MANY_UPLOADS` from `append` where
@@ -90,7 +90,7 @@ class TemporaryFile implements ReplayCopy {
     let position = from;
     return async () => {
       await this.flush();
-      const length = Math.min(READ_BYTES, this.#written - position);
+      const length = Math.min(CHUNK_BYTES, this.#written - position);
       const chunk = await readAt(this.#handle, position, length);
       position += chunk?.length ?? 0;
       return chunk;
@@ -104,7 +104,7 @@ class TemporaryFile implements ReplayCopy {
     await this.#handle.close().catch(() => undefined);
   }
 
-  /** Written directly, and awaited: slower, but without much memory. */
+  /** Writes a chunk directly, and is awaited: slower, but it takes little memory. */
   #appendDirectly(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#joinedBytes + chunk.length <= JOINED_BYTES) {
       this.#joined ??= Buffer.allocUnsafeSlow(JOINED_BYTES);
@@ -136,9 +136,9 @@ class TemporaryFile implements ReplayCopy {
     return joined;
   }
 
-  /** Starts to write the first `count` segments; with the small chunks behind them if they are all, and followed by a chunk. */
+  /** Starts to write the first `count` segments, then a chunk. If they are all, the small chunks behind them come first. */
   #write(count: number, chunk?: Uint8Array): void {
-    // An upload can be aborted while it waits to write: that the file is closed then is no fault of the folder.
+    // An upload can be aborted while it waits to write. That the file is closed then is no fault of the folder.
     if (this.#isClosed) return;
     const joined = count === this.#batch.length ? this.#takeJoined() : undefined;
     const segments = this.#batch.splice(0, count);
@@ -193,7 +193,7 @@ function guard<T>(work: Promise<T>): Promise<T> {
   });
 }
 
-/** That there are no descriptors is no fault of the folder, and passes when others end. */
+/** Without descriptors the folder is not at fault, and it passes when others end. */
 function busyWithoutDescriptors(cause: NodeJS.ErrnoException): never {
   if (cause.code !== 'EMFILE' && cause.code !== 'ENFILE') throw cause;
   throw new ImgwireError('TOO_MANY_UPLOADS', { retryAfter: 1, cause });
@@ -206,7 +206,7 @@ export const isTemporaryFileFailed = (error: unknown): boolean =>
 /** tmpfs and ramfs, as Linux numbers its file systems. */
 const IN_MEMORY: ReadonlySet<number> = new Set([0x01_02_19_94, 0x85_84_58_f6]);
 
-/** The file system of a folder: whether it is in memory, and its size, bytes, as far as the system tells. Never rejects. */
+/** Says whether the file system of a folder is in memory, and its size in bytes, if the system tells. Never rejects. */
 export async function systemOf(
   folder: string,
 ): Promise<{ readonly isInMemory: boolean; readonly size: number }> {
@@ -219,26 +219,27 @@ export async function systemOf(
   }
 }
 
-/** A pool of memory for the copies on disk, which spares the garbage collector. */
+// A pool of memory for the copies on disk, which spares the garbage collector.
 
-export const SEGMENT_BYTES = 128 * 1024;
-/** At most so many are in use in the whole process, and at most so many are kept free. */
-export const MOST_SEGMENTS = 32;
+/** The size of a segment, in bytes. */
+const SEGMENT_BYTES: number = 128 * 1024;
+/** At most so many segments are in use in the process, and so many kept free. */
+const MOST_SEGMENTS = 32;
 
 const spare: Buffer[] = [];
 let taken = 0;
 
-/** How many segments are in use, in the whole process. */
-export const segmentsTaken = (): number => taken;
+/** Returns how many segments are in use, in the whole process. */
+const segmentsTaken = (): number => taken;
 
-/** Takes a segment; its content is arbitrary. */
-export function takeSegment(): Buffer {
+/** Takes a segment. Its content is arbitrary. */
+function takeSegment(): Buffer {
   taken += 1;
   return spare.pop() ?? Buffer.allocUnsafeSlow(SEGMENT_BYTES);
 }
 
-/** Returns segments to the pool; the caller must not use them any more. */
-export function giveSegments(segments: readonly Buffer[]): void {
+/** Gives segments back to the pool. The caller must not use them any more. */
+function giveSegments(segments: readonly Buffer[]): void {
   taken -= segments.length;
   spare.push(...segments.slice(0, MOST_SEGMENTS - spare.length));
 }

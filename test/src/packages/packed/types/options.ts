@@ -1,8 +1,8 @@
+import type { FactoryOptions } from '@imgwire/core/adapter';
 import type { EmulatorOptions } from '@imgwire/emulator';
 import type {
   CloseOptions,
   DirectUploadInput,
-  FactoryOptions,
   FieldRules,
   ImgwireErrorDetails,
   ImgwireOptions,

@@ -1,2 +1,0 @@
-/** Reads a part of the bytes; shorter at the end. */
-export type ReadRange = (start: number, length: number) => Promise<Buffer>;
