@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
+import { bullmq5 } from './test/src/support/bullmq5.ts';
 
 const TESTS = ['packages/*/src/**/*.test.ts', 'test/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'];
 
@@ -17,29 +16,8 @@ const COUNTS_PROCESS_RESOURCES = [
   'test/src/nest/starts.test.ts',
 ];
 
-/**
- * The tests of `@imgwire/bullmq` again, with a release of BullMQ 5 and what belongs to it, which `test/bullmq5` has: the first or
- * the last of the range. All other tests have BullMQ 6.
- */
-function bullmq5(release: 'first' | 'last'): TestProjectInlineConfiguration {
-  const folder = fileURLToPath(new URL(`test/bullmq5/${release}`, import.meta.url));
-  // As Node finds them, and as `@nestjs/bullmq` itself does.
-  const { resolve } = createRequire(`${folder}/package.json`);
-  const alias = ['bullmq', 'ioredis', '@nestjs/bullmq'].map((name) => {
-    return { find: new RegExp(`^${name}$`), replacement: resolve(name) };
-  });
-  return {
-    extends: true,
-    test: {
-      name: `the ${release} BullMQ 5`,
-      include: ['test/src/bullmq/**/*.test.ts'],
-      isolate: false,
-      alias,
-      // For tsx, in the processes that tests start.
-      env: { TSX_TSCONFIG_PATH: `${folder}/tsconfig.json` },
-    },
-  };
-}
+/** What a release of BullMQ could change: the queue, its events, and Nest's module. The rest is in `npm run test:soak`. */
+const ON_BULLMQ_5 = ['import', 'nest', 'transports'].map((name) => `test/src/bullmq/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -50,8 +28,8 @@ export default defineConfig({
         test: { name: 'shared', include: TESTS, exclude: COUNTS_PROCESS_RESOURCES, isolate: false },
       },
       { extends: true, test: { name: 'alone', include: COUNTS_PROCESS_RESOURCES } },
-      bullmq5('first'),
-      bullmq5('last'),
+      bullmq5('first', ON_BULLMQ_5),
+      bullmq5('last', ON_BULLMQ_5),
     ],
     // `*.soak.test.ts` reads this: a sample of each case here, all of it in `npm run test:soak`.
     provide: { soak: false },

@@ -1,9 +1,20 @@
 import { defineConfig } from 'vitest/config';
+import { bullmq5 } from './support/bullmq5.ts';
+
+/** All of them: `npm test` runs some. */
+const ON_BULLMQ_5 = ['test/src/bullmq/**/*.test.ts'];
 
 // The cases of which `npm test` runs a sample, at their full size.
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.soak.test.ts', 'test/src/**/*.soak.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'soak', include: ['packages/*/src/**/*.soak.test.ts', 'test/src/**/*.soak.test.ts'] },
+      },
+      bullmq5('first', ON_BULLMQ_5),
+      bullmq5('last', ON_BULLMQ_5),
+    ],
     provide: { soak: true },
     pool: 'forks',
     maxWorkers: '100%',

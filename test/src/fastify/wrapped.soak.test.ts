@@ -216,12 +216,15 @@ describe.each(tracers)('an upload hook %s', (tracer, make) => {
     },
   );
 
-  it.each(some(cases(HIDDEN)))('takes its form %s, beside %s, on a route that says so', async (place, parser) => {
-    const url = await start(parser, (scope) => HIDDEN[place]?.(scope, { config: { imgwire: true } }));
-    await expectStored(url, large);
-    await expectTheirs(url, parser);
-    expect(warnings).toEqual([]);
-  });
+  it.each(some(cases(HIDDEN)))(
+    'takes its form %s, beside %s, on a route that says so',
+    async (place, parser) => {
+      const url = await start(parser, (scope) => HIDDEN[place]?.(scope, { config: { imgwire: true } }));
+      await expectStored(url, large);
+      await expectTheirs(url, parser);
+      expect(warnings).toEqual([]);
+    },
+  );
 
   it.each(some(Object.keys(PARSERS)))(
     'takes its form in a handler whose route says so, beside %s',

@@ -52,27 +52,32 @@ const STARTS = [
 ] as const;
 
 describe.each(SOAK ? [64, 200] : [64])('%i clients that send one byte in each packet', (count) => {
-  it.each(SOAK ? STARTS : STARTS.slice(-1))('hold up no fast one, and take little memory: %s', async (_name, atOnce) => {
-    // The code is compiled.
-    const first = await fastClients();
-    const alone = SOAK ? await fastClients() : first;
-    const before = residentBytes(server.pid);
-    others.push(await startChild('one-byte-clients.ts', { url: server.line, count, atOnce, packets: 4000 }));
-    const once = await fastClients();
-    // Others use this machine too: the better of two, where it is compared.
-    const again = SOAK ? await fastClients() : once;
-    const beside = once.p50 < again.p50 ? once : again;
-    const grown = residentBytes(server.pid) - before;
-    console.info(
-      `${count} clients, ${atOnce} bytes at once: ${alone.p50}/${alone.p99} ms alone, ${beside.p50}/${beside.p99} ms beside them, ${Math.round(grown / MIB)} MiB more`,
-    );
-    // Beside other tests it tells nothing.
-    if (SOAK) expect(beside.p50 / alone.p50).toBeLessThan(10);
-    expect(grown).toBeLessThan(200 * MIB);
-    for (const child of others) await endChild(child, 'SIGKILL');
-    await expect.poll(async () => (await usage()).usage).toEqual(NOTHING);
-    await emulator.waitFor(({ images }) => images.list().every(({ status }) => status !== 'PENDING'));
-  });
+  it.each(SOAK ? STARTS : STARTS.slice(-1))(
+    'hold up no fast one, and take little memory: %s',
+    async (_name, atOnce) => {
+      // The code is compiled.
+      const first = await fastClients();
+      const alone = SOAK ? await fastClients() : first;
+      const before = residentBytes(server.pid);
+      others.push(
+        await startChild('one-byte-clients.ts', { url: server.line, count, atOnce, packets: 4000 }),
+      );
+      const once = await fastClients();
+      // Others use this machine too: the better of two, where it is compared.
+      const again = SOAK ? await fastClients() : once;
+      const beside = once.p50 < again.p50 ? once : again;
+      const grown = residentBytes(server.pid) - before;
+      console.info(
+        `${count} clients, ${atOnce} bytes at once: ${alone.p50}/${alone.p99} ms alone, ${beside.p50}/${beside.p99} ms beside them, ${Math.round(grown / MIB)} MiB more`,
+      );
+      // Beside other tests it tells nothing.
+      if (SOAK) expect(beside.p50 / alone.p50).toBeLessThan(10);
+      expect(grown).toBeLessThan(200 * MIB);
+      for (const child of others) await endChild(child, 'SIGKILL');
+      await expect.poll(async () => (await usage()).usage).toEqual(NOTHING);
+      await emulator.waitFor(({ images }) => images.list().every(({ status }) => status !== 'PENDING'));
+    },
+  );
 });
 
 it('leaves nothing of connections that stop after the headers of a part', async () => {

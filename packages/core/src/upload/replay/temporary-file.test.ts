@@ -1,14 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ReplayCopy } from '../upload-body.ts';
-import {
-  type DiskUser,
-  giveSegments,
-  MOST_SEGMENTS,
-  openTemporaryFile,
-  SEGMENT_BYTES,
-  segmentsTaken,
-  takeSegment,
-} from './temporary-file.ts';
+import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
+import { type DiskUser, openTemporaryFile } from './temporary-file.ts';
 
 const ROOM: DiskUser = {
   hasDisk: () => true,

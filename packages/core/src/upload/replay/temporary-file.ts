@@ -7,6 +7,7 @@ import { CHUNK_BYTES } from '../../chunks.ts';
 import { ImgwireError, isImgwireError } from '../../errors.ts';
 import type { Reservation } from '../reservation.ts';
 import type { ReadChunk, ReplayCopy } from '../upload-body.ts';
+import { giveSegments, MOST_SEGMENTS, SEGMENT_BYTES, segmentsTaken, takeSegment } from './segments.ts';
 
 /** We write at least so many segments together: to wake the writing thread costs as much as to write one. */
 const LEAST_TOGETHER = 4;
@@ -217,29 +218,4 @@ export async function systemOf(
   } catch {
     return { isInMemory: false, size: Number.POSITIVE_INFINITY };
   }
-}
-
-// A pool of memory for the copies on disk, which spares the garbage collector.
-
-/** The size of a segment, in bytes. */
-const SEGMENT_BYTES: number = 128 * 1024;
-/** At most so many segments are in use in the process, and so many kept free. */
-const MOST_SEGMENTS = 32;
-
-const spare: Buffer[] = [];
-let taken = 0;
-
-/** Returns how many segments are in use, in the whole process. */
-const segmentsTaken = (): number => taken;
-
-/** Takes a segment. Its content is arbitrary. */
-function takeSegment(): Buffer {
-  taken += 1;
-  return spare.pop() ?? Buffer.allocUnsafeSlow(SEGMENT_BYTES);
-}
-
-/** Gives segments back to the pool. The caller must not use them any more. */
-function giveSegments(segments: readonly Buffer[]): void {
-  taken -= segments.length;
-  spare.push(...segments.slice(0, MOST_SEGMENTS - spare.length));
 }
