@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { watch } from 'node:fs';
+import type { ImgwireError } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BOUNDARY, encodeForm, openPost, postBody, postForm } from '../support/client.ts';
@@ -129,7 +131,7 @@ describe.each(sample(TARGETS))('streaming through $name', (target) => {
   });
 
   it.each(['', '\r\n\r\n', '\r\nThe epilogue of a mail.'])(
-    'sends a file again when a form of others ends with %j, and names the end with replay: false',
+    'sends a file again when a form of others ends with %j, and names the end in the cause with replay: false',
     async (end) => {
       await start();
       const { bytes, body } = await form(MIB, 'somebody', end);
@@ -140,9 +142,15 @@ describe.each(sample(TARGETS))('streaming through $name', (target) => {
       await emulator.reset();
 
       await start({ replay: false });
-      const refused = await postBody(`${app.url}/single`, body, { boundary: 'somebody' });
-      expect(refused.json).toMatchObject({ status: 411, code: 'LENGTH_REQUIRED' });
-      expect(refused.json.detail).toContain('line end (CRLF)');
+      const causes: unknown[] = [];
+      const onFailed = (message: unknown): void =>
+        void causes.push((message as { error: ImgwireError }).error.cause);
+      subscribe('imgwire:request:failed', onFailed);
+      const rejected = await postBody(`${app.url}/single`, body, { boundary: 'somebody' });
+      unsubscribe('imgwire:request:failed', onFailed);
+      expect(rejected.json).toMatchObject({ status: 411, code: 'LENGTH_REQUIRED' });
+      expect(rejected.json.detail).toContain('Send it last in its form');
+      expect(causes).toEqual([expect.objectContaining({ message: expect.stringContaining('one CRLF') })]);
       expect(emulator.images.list()).toEqual([]);
     },
   );
