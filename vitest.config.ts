@@ -1,23 +1,37 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { bullmq5 } from './test/src/support/bullmq5.ts';
+import { LongestFirst } from './test/src/support/sequencer.ts';
 
 const TESTS = ['packages/*/src/**/*.test.ts', 'test/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'];
 
-/** Files that count timers, descriptors or processor time: each has a process of its own, and others leave nothing in it. */
-const COUNTS_PROCESS_RESOURCES = [
-  'packages/core/src/growth.soak.test.ts',
+/**
+ * Each has a process of its own, and others leave nothing in it: those that count timers or descriptors; those that leave a compiler's
+ * view of the workspace in memory, and one whose many buffers ask for more collections of garbage than others, which take the longer the
+ * more is in memory.
+ */
+const ALONE = [
   'packages/core/src/receive/body-reader.test.ts',
   'packages/core/src/upload/replay/memory-copy.test.ts',
-  'packages/emulator/src/growth.soak.test.ts',
+  'test/src/docs/docs.test.ts',
   'test/src/hostile/advisories.soak.test.ts',
-  'test/src/hostile/long-headers.soak.test.ts',
   'test/src/nest/lifecycle.soak.test.ts',
   'test/src/nest/starts.test.ts',
+  'test/src/upload/upload.soak.test.ts',
 ];
 
-/** What a release of BullMQ could change: the queue, its events, and Nest's module. The rest is in `npm run test:soak`. */
-const ON_BULLMQ_5 = ['import', 'nest', 'transports'].map((name) => `test/src/bullmq/${name}.test.ts`);
+/**
+ * Those that measure processor time, and crowds of clients in processes of their own, which tell little beside other tests; examples,
+ * which take seconds to start.
+ */
+const ONLY_IN_SOAK = [
+  'examples/import-queue/src/main.soak.test.ts',
+  'packages/core/src/growth.soak.test.ts',
+  'packages/emulator/src/growth.soak.test.ts',
+  'test/src/browser/demo-start.soak.test.ts',
+  'test/src/hostile/crowd.soak.test.ts',
+  'test/src/hostile/long-headers.soak.test.ts',
+  'test/src/hostile/trickle.soak.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -25,12 +39,16 @@ export default defineConfig({
       {
         extends: true,
         // To import Express, Nest and sharp once for each file took as long as all the tests.
-        test: { name: 'shared', include: TESTS, exclude: COUNTS_PROCESS_RESOURCES, isolate: false },
+        test: {
+          name: 'shared',
+          include: TESTS,
+          exclude: [...ALONE, ...ONLY_IN_SOAK],
+          isolate: false,
+        },
       },
-      { extends: true, test: { name: 'alone', include: COUNTS_PROCESS_RESOURCES } },
-      bullmq5('first', ON_BULLMQ_5),
-      bullmq5('last', ON_BULLMQ_5),
+      { extends: true, test: { name: 'alone', include: ALONE } },
     ],
+    sequence: { sequencer: LongestFirst },
     // `*.soak.test.ts` reads this: a sample of each case here, all of it in `npm run test:soak`.
     provide: { soak: false },
     // Processes, not threads: tests read their own sockets and temporary files from the system.
@@ -39,6 +57,8 @@ export default defineConfig({
     silent: 'passed-only',
     // More than there are cores: tests wait for answers, timeouts and browsers for much of their time.
     maxWorkers: 2 * availableParallelism(),
+    // Tests that run side by side in a file wait for timeouts for most of their time.
+    maxConcurrency: 20,
     // They end what hangs, and are far from what a slow machine needs.
     testTimeout: 300_000,
     hookTimeout: 120_000,

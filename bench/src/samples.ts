@@ -90,7 +90,7 @@ async function legsOf({ askSink, askClient, sinkUrl }: Processes, workload: Work
 
 /** A dead object in old memory can keep whole requests until the next full collection: the least is without one. */
 const KEPT_RUNS = 3;
-/** So few that a full collection seldom comes in between; as in request-cost.test.ts. */
+/** So few that a full collection seldom comes in between; as in request-cost.soak.test.ts. */
 const KEPT_REQUESTS = 208;
 
 /** What a request makes. */

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { bullmq5 } from './support/bullmq5.ts';
 
-/** All of them: `npm test` runs some. */
+/** All of them: `npm test` has BullMQ 6. */
 const ON_BULLMQ_5 = ['test/src/bullmq/**/*.test.ts'];
 
 // The cases of which `npm test` runs a sample, at their full size.
@@ -10,7 +10,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'soak', include: ['packages/*/src/**/*.soak.test.ts', 'test/src/**/*.soak.test.ts'] },
+        test: {
+          name: 'soak',
+          include: ['packages/*', 'test', 'examples/*'].map((folder) => `${folder}/src/**/*.soak.test.ts`),
+        },
       },
       bullmq5('first', ON_BULLMQ_5),
       bullmq5('last', ON_BULLMQ_5),

@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { runCli } from './cli.ts';
 import { startEmulator } from './index.ts';
 
 const bin = fileURLToPath(new URL('../bin/imgwire-emulator.js', import.meta.url));
@@ -13,7 +14,34 @@ const run = (...args: string[]) => promisify(execFile)(process.execPath, [bin, .
 it('says what it can do', async () => {
   const { stdout } = await run('--help');
   expect(stdout).toContain('Usage: imgwire-emulator [options]');
+  expect(stdout).toContain('--version');
 });
+
+it('says its version', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect((await run('--version')).stdout).toBe(`${version}\n`);
+});
+
+it('ends with 1 and a sentence, not a stack, when it cannot start', async () => {
+  const failure = await run('--port', 'x').catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining('"--port" must be an integer') });
+  expect(failure).toMatchObject({ stderr: expect.not.stringMatching(/^\s+at /m) });
+});
+
+/** What the command would end with, without a process of its own. */
+async function runHere(...args: string[]): Promise<{ code: unknown; stderr: string }> {
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const before = process.exitCode;
+  try {
+    await runCli(args);
+    return { code: process.exitCode, stderr: written.mock.calls.map(([chunk]) => String(chunk)).join('') };
+  } finally {
+    process.exitCode = before;
+    written.mockRestore();
+  }
+}
 
 it.each([
   ['--port', 'x', '"--port" must be an integer'],
@@ -36,17 +64,9 @@ it.each([
     '"--client-key" must be a client key, of ASCII characters without spaces: sk_ is what server keys begin with',
   ],
 ])('ends with 1 and a sentence, not a stack, on %s %s', async (flag, value, message) => {
-  const failure = await run('--port', '0', flag, value).catch((error: unknown) => error);
-  expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
-  expect(failure).toMatchObject({ stderr: expect.not.stringMatching(/^\s+at /m) });
-});
-
-it('says its version', async () => {
-  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  expect((await run('--version')).stdout).toBe(`${version}\n`);
-  expect((await run('--help')).stdout).toContain('--version');
+  const failure = await runHere('--port', '0', flag, value);
+  expect(failure).toEqual({ code: 1, stderr: expect.stringContaining(message) });
+  expect(failure.stderr).not.toMatch(/^\s+at /m);
 });
 
 it('says which port is in use, and how to take another', async () => {

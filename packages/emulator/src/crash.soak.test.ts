@@ -7,7 +7,7 @@ import { startEmulator } from './index.ts';
 import { create, makePngOf, put } from './testing/client.ts';
 import { forkEmulator } from './testing/fork-emulator.ts';
 
-const KILLS = inject('soak') ? 30 : 3;
+const KILLS = inject('soak') ? 30 : 2;
 const UPLOADERS = 8;
 
 let dir: string;

@@ -15,7 +15,8 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const MiB = 1024 * 1024;
-const UPLOADS = inject('soak') ? 1000 : 100;
+const UPLOADS = inject('soak') ? 1000 : 50;
+const MEGABYTES = inject('soak') ? 100 : 60;
 
 describe.each(['memory', 'a folder'])('with state in %s', (where) => {
   it(`${UPLOADS} uploads of 100 KB at once all arrive, each with its own bytes`, async () => {
@@ -35,14 +36,14 @@ describe.each(['memory', 'a folder'])('with state in %s', (where) => {
   });
 });
 
-it('100 MB go into a folder and out again, and the process never grows by more than 48 MiB', async () => {
+it(`${MEGABYTES} MB go into a folder and out again, and the process never grows by more than 48 MiB`, async () => {
   const emulator = await forkEmulator({ dir });
   const warm = await create(emulator);
   await sendChunks(warm.upload_url, 20);
   await receive(warm.image.cdn_url);
   const before = await emulator.memory();
   const { image, upload_url } = await create(emulator);
-  const sent = await sendChunks(upload_url, 100);
+  const sent = await sendChunks(upload_url, MEGABYTES);
   expect(await receive(image.cdn_url)).toBe(sent);
   const after = await emulator.memory();
   await emulator.kill();

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
+import { sourceFiles } from './check-snippets.ts';
 import { root } from './markdown.ts';
 
 const PACKAGES = join(root, 'packages');
@@ -70,9 +71,9 @@ function createProgram(paths: string[], texts: ReadonlyMap<string, string>): ts.
     readFile: (path) => texts.get(path) ?? host.readFile(path),
     getSourceFile: (path, version) => {
       const text = texts.get(path);
-      return text === undefined
-        ? host.getSourceFile(path, version)
-        : ts.createSourceFile(path, text, version, true);
+      if (text !== undefined) return ts.createSourceFile(path, text, version, true);
+      if (!sourceFiles.has(path)) sourceFiles.set(path, host.getSourceFile(path, version));
+      return sourceFiles.get(path);
     },
   });
 }

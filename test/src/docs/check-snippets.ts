@@ -16,7 +16,8 @@ function pathOf({ page, line, language, fileName }: CodeBlock): string {
   return join(root, 'test/snippets', page, fileName ?? `line-${line}.${EXTENSIONS[language]}`);
 }
 
-const cache = new Map<string, ts.SourceFile | undefined>();
+/** Files of the packages and of TypeScript itself, which each program reads. */
+export const sourceFiles: Map<string, ts.SourceFile | undefined> = new Map();
 
 const JAVASCRIPT: ts.CompilerOptions = {
   allowJs: true,
@@ -57,8 +58,8 @@ function hostOf(options: ts.CompilerOptions, virtual: ReadonlyMap<string, string
     getSourceFile: (path, version) => {
       const text = virtual.get(path);
       if (text !== undefined) return ts.createSourceFile(path, text, version, true);
-      if (!cache.has(path)) cache.set(path, host.getSourceFile(path, version));
-      return cache.get(path);
+      if (!sourceFiles.has(path)) sourceFiles.set(path, host.getSourceFile(path, version));
+      return sourceFiles.get(path);
     },
   };
 }

@@ -5,24 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { resolveRules } from '../../../packages/core/src/rules/resolve-rules.ts';
 import { checkCommands } from './check-commands.ts';
 import { checkLinks, checkPaths } from './check-links.ts';
-import { checkSnippets, isProgram } from './check-snippets.ts';
 import { propertiesOf } from './declarations.ts';
 import { generatedFiles, SECTION_NAMES, shownSections } from './generated.ts';
-import { type CodeBlock, codeBlocks, pages, read, root } from './markdown.ts';
+import { block, type CodeBlock, codeBlocks, pages, read, root } from './markdown.ts';
 
 const PAGES = pages();
 const BLOCKS = PAGES.flatMap((page) => codeBlocks(page));
 const ofLanguage = (...languages: string[]): CodeBlock[] =>
   BLOCKS.filter(({ language }) => languages.includes(language));
-
-/** A block as a page would have it, to see that a check can fail. */
-const block = (language: string, code: string, directives = {}): CodeBlock => ({
-  page: 'README.md',
-  line: 1,
-  language,
-  code,
-  directives,
-});
 
 describe('the pages', () => {
   it('are those of the root, docs/, the packages and the examples', () => {
@@ -54,24 +44,6 @@ describe('the pages', () => {
 });
 
 describe('the code of the pages', () => {
-  it('compiles against the workspace', () => {
-    expect(BLOCKS.filter(isProgram).length).toBeGreaterThan(40);
-    expect(checkSnippets(BLOCKS)).toEqual([]);
-  });
-
-  it('does not compile with an option that is not there, or a name out of nowhere', () => {
-    const wrong = [
-      block('ts', "import { imgwireUpload } from '@imgwire/express';\nimgwireUpload({ maxPixel: 1 });"),
-      block('ts', 'imgwireUpload({ maxPixel: 1 });', { context: 'express' }),
-      block('js', 'upload.single(1);', { context: 'nest' }),
-    ];
-    const said = checkSnippets(wrong);
-    expect(said).toHaveLength(3);
-    expect(said[0]).toMatch(/^README\.md:2: .*maxPixel/);
-    expect(said[1]).toMatch(/^README\.md:1: .*maxPixel/);
-    expect(said[2]).toMatch(/^README\.md:1: .*upload/);
-  });
-
   it('is the file that it says it is', () => {
     const files = BLOCKS.filter(({ directives }) => directives['file']);
     expect(files).not.toEqual([]);

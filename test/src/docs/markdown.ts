@@ -63,3 +63,16 @@ export function codeBlocks(page: string, text: string = read(page)): CodeBlock[]
 export function prose(text: string): string {
   return text.replace(/^(`{3,}).*\n[\s\S]*?\n\1$/gm, (block) => block.replace(/.*/g, ''));
 }
+
+/** A block as a page would have it, to see that a check can fail. */
+export const block = (
+  language: string,
+  code: string,
+  directives: CodeBlock['directives'] = {},
+): CodeBlock => ({
+  page: 'README.md',
+  line: 1,
+  language,
+  code,
+  directives,
+});

@@ -9,7 +9,7 @@ import { listen } from '../support/listen.ts';
 import { sha256 } from '../support/upload-suite.ts';
 import { type Import, someOf, startImport, watchMemory } from './import-run.ts';
 
-const COUNT = inject('soak') ? 5_000 : 200;
+const COUNT = inject('soak') ? 5_000 : 100;
 const ALL = COUNT.toLocaleString('en');
 const FAULTS = COUNT * 0.05;
 

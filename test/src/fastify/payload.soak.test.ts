@@ -18,7 +18,7 @@ import { sample } from '../support/sample.ts';
 import { sha256 } from '../support/upload-suite.ts';
 
 const jpeg = await image('image/jpeg');
-const large = await imageOfSize('image/jpeg', 3 * 1024 * 1024);
+const large = await imageOfSize('image/jpeg', 2_300_000);
 const formOf = (bytes: Uint8Array): Buffer =>
   encodeForm([
     { name: 'title', value: 'Katze' },

@@ -17,7 +17,7 @@ import { sample } from '../support/sample.ts';
 import { sha256 } from '../support/upload-suite.ts';
 
 const jpeg = await image('image/jpeg');
-const large = await imageOfSize('image/jpeg', 3 * 1024 * 1024);
+const large = await imageOfSize('image/jpeg', 1024 * 1024);
 const title: Part = { name: 'title', value: 'Katze' };
 const form = (bytes: Uint8Array = jpeg): Part[] => [title, { name: 'avatar', fileName: 'cat.jpg', bytes }];
 

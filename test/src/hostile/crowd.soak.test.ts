@@ -1,13 +1,12 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Child, endChild, startChild } from '../support/child.ts';
 import type { Crowd, CrowdReport, Fared, SlowClients } from '../support/crowd.ts';
 import { residentBytes } from '../support/leftovers.ts';
 import { overRest } from '../support/upload-suite.ts';
 
-const SOAK = inject('soak');
 /** Thousands of clients for minutes: by hand. */
-const FULL = SOAK && process.env['SOAK_FULL'] === '1';
+const FULL = process.env['SOAK_FULL'] === '1';
 
 const MB = 1_000_000;
 const MIB = 1024 * 1024;
@@ -44,8 +43,7 @@ const stalling = (atOnce: number): Omit<SlowClients, 'count'> => ({
 });
 
 const CROWDS: readonly (readonly [name: string, slow: SlowClients])[] = [
-  // What the others are compared with.
-  ...(SOAK ? ([['no slow client', { ...SMALL, count: 0 }]] as const) : []),
+  ['no slow client', { ...SMALL, count: 0 }],
   ['300 slow clients', { ...SMALL, count: 300 }],
   ...(FULL
     ? ([
@@ -98,7 +96,7 @@ function watch(): { stop(): { readonly resident: number; readonly pending: numbe
 const shown = ({ p50, p99, stored, refused }: Fared): string =>
   `${p50}/${p99} ms, ${stored} stored${Object.entries(refused).map(([status, count]) => `, ${count} × ${status}`)}`;
 
-describe.each(SOAK ? SERVERS : SERVERS.slice(0, 1))('fast clients of %s', (server_, program) => {
+describe.each(SERVERS)('fast clients of %s', (server_, program) => {
   describe.each(FULL ? BUDGETS : BUDGETS.slice(0, 1))('with %s', (budget, options) => {
     it.each(CROWDS)('are served beside %s', async (name, slow) => {
       server = await startChild(program, { ...overRest(emulator), ...options });

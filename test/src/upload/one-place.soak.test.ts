@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, encodeForm, type OpenPost, openPost, type Part, postForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles } from '../support/leftovers.ts';
-import { casesFor } from '../support/sample.ts';
+import { casesFor, sample } from '../support/sample.ts';
 import { startStorage } from '../support/storage-target.ts';
 import { type RunningTarget, TARGETS } from '../support/targets.ts';
 import { overRest, sha256 } from '../support/upload-suite.ts';
@@ -43,7 +43,7 @@ const expectStored = (answer: Answer, parts: readonly (typeof large)[]): void =>
   expect(ids.map((id) => emulator.images.sha256(id))).toEqual(parts.map(({ bytes }) => sha256(bytes)));
 };
 
-describe.each(TARGETS)('one place for all transfers, seen through $name', (target) => {
+describe.each(sample(TARGETS))('one place for all transfers, seen through $name', (target) => {
   beforeEach(async () => {
     app = await target.start({ ...overRest(emulator), ...ONE });
   });

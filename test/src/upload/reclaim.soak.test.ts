@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Answer, encodeForm, type OpenPost, openPost, type Part, postForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles, temporaryBytes } from '../support/leftovers.ts';
-import { inFull } from '../support/sample.ts';
+import { inFull, sample } from '../support/sample.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
 import { overRest, sha256 } from '../support/upload-suite.ts';
 
@@ -17,7 +17,7 @@ const file = async (size: number): Promise<Part & { readonly bytes: Uint8Array }
   bytes: await imageOfSize('image/jpeg', size),
 });
 
-describe.each(TARGETS)('places for transfers, seen through $name', (target) => {
+describe.each(sample(TARGETS))('places for transfers, seen through $name', (target) => {
   let emulator: Emulator;
   let app: RunningTarget;
   afterEach(async () => {

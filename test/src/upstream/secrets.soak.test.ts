@@ -23,7 +23,7 @@ import {
 import { imageOfSize, makeImage, textNamedPng } from '../support/images.ts';
 import { temporaryDirectory } from '../support/leftovers.ts';
 import { listen } from '../support/listen.ts';
-import { sample } from '../support/sample.ts';
+import { casesFor, sample } from '../support/sample.ts';
 import {
   NODE_TARGETS,
   type RunningTarget,
@@ -292,40 +292,46 @@ const uploadsOf = (target: Target): [string, FailingUpload][] =>
 describe.each(throughTransports(sample(TARGETS)))(
   'what leaves $name, over $transport',
   ({ target, connect }) => {
-    it.each(uploadsOf(target))('with %s holds no key and no presigned URL', async (code, upload) => {
-      const options = { ...connect(emulator), maxAttempts: 2, logger: log, ...upload.options };
-      const app = await target.start(options);
-      if (upload.fault) emulator.faults.add(indiscreet(upload.fault));
-      // So that an undo is attempted, fails, and is logged.
-      emulator.faults.add(indiscreet({ route: 'delete', status: 500, times: 9 }));
-      const answer = await (upload.act?.(app, emulator) ??
-        postForm(`${app.url}/any`, upload.parts ?? [file()], upload.post));
-      await expect.poll(() => app.errors).toMatchObject([{ code }]);
-      await app.close();
-      if (answer) expect(answer.json).toMatchObject({ code });
-      expectNoSecret([
-        answer?.text ?? '',
-        inspect(answer?.headers),
-        ...app.errors.flatMap(waysOut),
-        ...lines,
-      ]);
-    });
+    it.each(casesFor(target, uploadsOf(target)))(
+      'with %s holds no key and no presigned URL',
+      async (code, upload) => {
+        const options = { ...connect(emulator), maxAttempts: 2, logger: log, ...upload.options };
+        const app = await target.start(options);
+        if (upload.fault) emulator.faults.add(indiscreet(upload.fault));
+        // So that an undo is attempted, fails, and is logged.
+        emulator.faults.add(indiscreet({ route: 'delete', status: 500, times: 9 }));
+        const answer = await (upload.act?.(app, emulator) ??
+          postForm(`${app.url}/any`, upload.parts ?? [file()], upload.post));
+        await expect.poll(() => app.errors).toMatchObject([{ code }]);
+        await app.close();
+        if (answer) expect(answer.json).toMatchObject({ code });
+        expectNoSecret([
+          answer?.text ?? '',
+          inspect(answer?.headers),
+          ...app.errors.flatMap(waysOut),
+          ...lines,
+        ]);
+      },
+    );
   },
 );
 
 describe.each(throughTransports(TOKEN_TARGETS))(
   'what leaves the token endpoint on $name, over $transport',
   ({ target, connect }) => {
-    it.each(Object.entries(TOKENS))('with %s holds no key and no token', async (code, { rules, request }) => {
-      const app = await target.start(connect(emulator), { authorize: () => true, ...rules });
-      const response = await fetch(`${app.url}/token`, request ?? { method: 'POST' });
-      const answer = await response.text();
-      await app.close();
-      // A method that a framework's router refuses never reaches the endpoint.
-      if (answer.startsWith('{')) expect(JSON.parse(answer)).toMatchObject({ code });
-      expectNoSecret([answer, inspect(response.headers)]);
-      expect(answer).not.toMatch(/token["']?\s*:/i);
-    });
+    it.each(casesFor(target, Object.entries(TOKENS)))(
+      'with %s holds no key and no token',
+      async (code, { rules, request }) => {
+        const app = await target.start(connect(emulator), { authorize: () => true, ...rules });
+        const response = await fetch(`${app.url}/token`, request ?? { method: 'POST' });
+        const answer = await response.text();
+        await app.close();
+        // A method that a framework's router refuses never reaches the endpoint.
+        if (answer.startsWith('{')) expect(JSON.parse(answer)).toMatchObject({ code });
+        expectNoSecret([answer, inspect(response.headers)]);
+        expect(answer).not.toMatch(/token["']?\s*:/i);
+      },
+    );
   },
 );
 

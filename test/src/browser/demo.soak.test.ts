@@ -3,7 +3,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createDemo } from '@imgwire/example-demo';
 import { createImgwire, type Imgwire } from '@imgwire/express';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { image, imageOfSize, makeImage, type TestFile, textNamedPng } from '../support/images.ts';
 import { listen } from '../support/listen.ts';
 import { launchBrowser } from './browser.ts';
@@ -74,6 +74,48 @@ describe('the page of the demo, in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('tells why a text that is named .png is rejected', async () => {
+    await pick(textNamedPng);
+    const rejected = card(textNamedPng.name);
+    await rejected.getByText('Failed', { exact: true }).waitFor();
+    expect(await rejected.locator('.detail').textContent()).toMatch(/not an image of an accepted type/);
+    expect(await rejected.locator('.code').textContent()).toBe('UNSUPPORTED_IMAGE_TYPE');
+    expect(await page.getByRole('status').textContent()).toMatch(/^notes\.png: Failed\. The file/);
+    expect(await rejected.locator('img:visible').count()).toBe(0);
+    expect(complaints).toEqual([expect.stringMatching(/status of 415/)]);
+  });
+
+  it('cancels an upload, of which Imgwire keeps nothing, and sends it again', async () => {
+    const stall = emulator.faults.add({ route: 'put', stallAfterBytes: 0, times: 3 });
+    const bytes = await image('image/jpeg');
+    await pick(...['1.jpg', '2.jpg', '3.jpg', '4.jpg'].map((name) => jpeg(name, bytes)));
+    await emulator.waitFor(({ requests }) => requests.filter(({ route }) => route === 'put').length === 3);
+    const press = (what: string): Promise<void> => page.getByRole('button', { name: what }).click();
+    await press('Cancel 4.jpg');
+    await press('Cancel 2.jpg');
+    await card('2.jpg').getByText('You have cancelled the upload.').waitFor();
+    await card('4.jpg').getByText('You have cancelled the upload.').waitFor();
+    const names = (): string[] => emulator.images.list().map((record) => record.original_filename);
+    await emulator.waitFor(() => !names().includes('2.jpg'));
+    await press('Try 4.jpg again');
+    await stored('4.jpg');
+    stall.remove();
+    await Promise.all(['1.jpg', '3.jpg'].map(stored));
+    expect(new Set(names())).toEqual(new Set(['1.jpg', '3.jpg', '4.jpg']));
+    expect(await page.getByRole('button', { name: /^(Cancel|Try)/ }).allTextContents()).toEqual([
+      'Try again',
+    ]);
+  });
+
+  it('tells when the server is gone', async () => {
+    await page.route('**/images', (route) => route.abort());
+    await pick(jpeg('lost.jpg', await image('image/jpeg')));
+    await card('lost.jpg').getByText('The connection was lost').waitFor();
+  });
+
+  // What takes the browser seconds.
+  if (!inject('soak')) return;
+
   it('moves the bar as Imgwire takes the bytes, and fills it when Imgwire has responded', async () => {
     const bytes = await imageOfSize('image/jpeg', 24 * MIB);
     emulator.faults.add({ route: 'put', readBytesPerSecond: 12 * MIB });
@@ -101,17 +143,6 @@ describe('the page of the demo, in Chromium', () => {
     const share = (at = 0): number =>
       (at - Number(put.startedAt)) / (Number(put.endedAt) - Number(put.startedAt));
     expect(share(values.find(({ value }) => value >= 90)?.at)).toBeGreaterThan(0.25);
-  });
-
-  it('tells why a text that is named .png is rejected', async () => {
-    await pick(textNamedPng);
-    const rejected = card(textNamedPng.name);
-    await rejected.getByText('Failed', { exact: true }).waitFor();
-    expect(await rejected.locator('.detail').textContent()).toMatch(/not an image of an accepted type/);
-    expect(await rejected.locator('.code').textContent()).toBe('UNSUPPORTED_IMAGE_TYPE');
-    expect(await page.getByRole('status').textContent()).toMatch(/^notes\.png: Failed\. The file/);
-    expect(await rejected.locator('img:visible').count()).toBe(0);
-    expect(complaints).toEqual([expect.stringMatching(/status of 415/)]);
   });
 
   it('sends three files at once, and the others after them', async () => {
@@ -144,28 +175,6 @@ describe('the page of the demo, in Chromium', () => {
     expect(await shifts()).toBe(0);
   });
 
-  it('cancels an upload, of which Imgwire keeps nothing, and sends it again', async () => {
-    const stall = emulator.faults.add({ route: 'put', stallAfterBytes: 0, times: 3 });
-    const bytes = await image('image/jpeg');
-    await pick(...['1.jpg', '2.jpg', '3.jpg', '4.jpg'].map((name) => jpeg(name, bytes)));
-    await emulator.waitFor(({ requests }) => requests.filter(({ route }) => route === 'put').length === 3);
-    const press = (what: string): Promise<void> => page.getByRole('button', { name: what }).click();
-    await press('Cancel 4.jpg');
-    await press('Cancel 2.jpg');
-    await card('2.jpg').getByText('You have cancelled the upload.').waitFor();
-    await card('4.jpg').getByText('You have cancelled the upload.').waitFor();
-    const names = (): string[] => emulator.images.list().map((record) => record.original_filename);
-    await emulator.waitFor(() => !names().includes('2.jpg'));
-    await press('Try 4.jpg again');
-    await stored('4.jpg');
-    stall.remove();
-    await Promise.all(['1.jpg', '3.jpg'].map(stored));
-    expect(new Set(names())).toEqual(new Set(['1.jpg', '3.jpg', '4.jpg']));
-    expect(await page.getByRole('button', { name: /^(Cancel|Try)/ }).allTextContents()).toEqual([
-      'Try again',
-    ]);
-  });
-
   it('has no finding of axe and fits a narrow screen, and links to the page of the emulator', async () => {
     emulator.faults.add({ route: 'put', stallAfterBytes: 0 });
     await pick(textNamedPng, jpeg('stalled.jpg', await image('image/jpeg')));
@@ -177,12 +186,6 @@ describe('the page of the demo, in Chromium', () => {
     await page.getByRole('link', { name: 'Look into it' }).click();
     await page.getByRole('heading', { name: 'Imgwire emulator' }).waitFor();
     await page.getByRole('button', { name: 'stored.jpg' }).waitFor();
-  });
-
-  it('tells when the server is gone', async () => {
-    await page.route('**/images', (route) => route.abort());
-    await pick(jpeg('lost.jpg', await image('image/jpeg')));
-    await card('lost.jpg').getByText('The connection was lost').waitFor();
   });
 
   it('is used with the keyboard alone, and fits a narrow screen', async () => {

@@ -2,11 +2,11 @@ import { createServer, type Server } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createSignedUpload } from '@imgwire/example-signed-upload';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { image, imageOfSize, makeImage, svg, type TestFile, textNamedPng } from '../support/images.ts';
 import { listen } from '../support/listen.ts';
 import { launchBrowser } from './browser.ts';
-import { chooseByKeyboard, dropFile, picked, recordBars } from './browser-files.ts';
+import { chooseByKeyboard, dropFile, onDisk, picked, recordBars } from './browser-files.ts';
 import { expectGoodPage, findWithAxe, recordShifts } from './page-checks.ts';
 import { logIn } from './signed-upload-page.ts';
 
@@ -76,24 +76,6 @@ describe('the page of the signed-upload example, in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('moves the bar while the bytes go to Imgwire', async () => {
-    const bytes = await imageOfSize('image/jpeg', 24 * MIB);
-    emulator.faults.add({ route: 'put', readBytesPerSecond: 16 * MIB });
-    await logIn(page);
-    const bars = await recordBars(page);
-    await pick(jpeg('large.jpg', bytes));
-    const put = await emulator.waitFor(({ requests }) =>
-      requests.find(({ route, bytesReceived }) => route === 'put' && bytesReceived > bytes.length / 2),
-    );
-    expect(put.state).toBe('open');
-    expect((await bars()).length).toBeGreaterThan(0);
-    await stored('large.jpg');
-    const values = (await bars()).map(({ value }) => value);
-    expect(values.length).toBeGreaterThan(3);
-    expect(values).toEqual(values.toSorted((a, b) => a - b));
-    expect(values.filter((value) => value === 100)).toEqual([values.at(-1)]);
-  });
-
   it.each([
     [
       'a text that is named .png, once Imgwire has its bytes',
@@ -114,32 +96,6 @@ describe('the page of the signed-upload example, in Chromium', () => {
     expect(await page.getByRole('status').textContent()).toContain(`${file.name} failed`);
     expect(await card(file.name).locator('img:visible').count()).toBe(0);
     expect(emulator.images.list().filter(({ status }) => status === 'READY')).toEqual([]);
-  });
-
-  it('shows the cards in the order of choice, bounds tall pictures, and moves nothing that is there', async () => {
-    await logIn(page);
-    const shifts = await recordShifts(page);
-    // The form of the session has come after the page.
-    const before = await shifts();
-    const tall = await makeImage('image/jpeg', { width: 300, height: 1800 });
-    await pick(jpeg('1.jpg', tall), textNamedPng, jpeg('2.jpg', tall));
-    await Promise.all(['1.jpg', '2.jpg'].map(stored));
-    await card(textNamedPng.name).getByText('Failed', { exact: true }).waitFor();
-    expect(await width('1.jpg')).toBe(107);
-    expect(await page.locator('.name').allTextContents()).toEqual(['1.jpg', textNamedPng.name, '2.jpg']);
-    const place = await card('1.jpg').getByAltText('1.jpg').boundingBox();
-    expect(place?.height).toBeLessThan(250);
-    expect(await shifts()).toBe(before);
-  });
-
-  it('has no finding of axe and fits a narrow screen', async () => {
-    await logIn(page, 'wrong');
-    expect(await findWithAxe(page)).toEqual([]);
-    await logIn(page);
-    await pick(jpeg('stored.jpg', await image('image/jpeg')), textNamedPng);
-    await stored('stored.jpg');
-    await card(textNamedPng.name).getByText('Failed', { exact: true }).waitFor();
-    await expectGoodPage(page);
   });
 
   it('says that a logged-out user gets no token, also in another tab', async () => {
@@ -190,6 +146,53 @@ describe('the page of the signed-upload example, in Chromium', () => {
     );
     expect(rejection).toEqual([401, 'InvalidTokenError']);
     expect(emulator.images.list()).toHaveLength(1);
+  });
+
+  // What takes the browser seconds.
+  if (!inject('soak')) return;
+
+  it('moves the bar while the bytes go to Imgwire', async () => {
+    const bytes = await imageOfSize('image/jpeg', 24 * MIB);
+    emulator.faults.add({ route: 'put', readBytesPerSecond: 16 * MIB });
+    await logIn(page);
+    const bars = await recordBars(page);
+    await page.setInputFiles('#files', await onDisk(jpeg('large.jpg', bytes)));
+    const put = await emulator.waitFor(({ requests }) =>
+      requests.find(({ route, bytesReceived }) => route === 'put' && bytesReceived > bytes.length / 2),
+    );
+    expect(put.state).toBe('open');
+    expect((await bars()).length).toBeGreaterThan(0);
+    await stored('large.jpg');
+    const values = (await bars()).map(({ value }) => value);
+    expect(values.length).toBeGreaterThan(3);
+    expect(values).toEqual(values.toSorted((a, b) => a - b));
+    expect(values.filter((value) => value === 100)).toEqual([values.at(-1)]);
+  });
+
+  it('shows the cards in the order of choice, bounds tall pictures, and moves nothing that is there', async () => {
+    await logIn(page);
+    const shifts = await recordShifts(page);
+    // The form of the session has come after the page.
+    const before = await shifts();
+    const tall = await makeImage('image/jpeg', { width: 300, height: 1800 });
+    await pick(jpeg('1.jpg', tall), textNamedPng, jpeg('2.jpg', tall));
+    await Promise.all(['1.jpg', '2.jpg'].map(stored));
+    await card(textNamedPng.name).getByText('Failed', { exact: true }).waitFor();
+    expect(await width('1.jpg')).toBe(107);
+    expect(await page.locator('.name').allTextContents()).toEqual(['1.jpg', textNamedPng.name, '2.jpg']);
+    const place = await card('1.jpg').getByAltText('1.jpg').boundingBox();
+    expect(place?.height).toBeLessThan(250);
+    expect(await shifts()).toBe(before);
+  });
+
+  it('has no finding of axe and fits a narrow screen', async () => {
+    await logIn(page, 'wrong');
+    expect(await findWithAxe(page)).toEqual([]);
+    await logIn(page);
+    await pick(jpeg('stored.jpg', await image('image/jpeg')), textNamedPng);
+    await stored('stored.jpg');
+    await card(textNamedPng.name).getByText('Failed', { exact: true }).waitFor();
+    await expectGoodPage(page);
   });
 
   it('is used with the keyboard alone, and fits a narrow screen', async () => {

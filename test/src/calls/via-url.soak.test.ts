@@ -14,6 +14,7 @@ import express4 from 'express4';
 import fastify, { type FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../support/listen.ts';
+import { inFull } from '../support/sample.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 import { webListener } from '../support/web-listener.ts';
 
@@ -86,10 +87,16 @@ const APPS: ReadonlyArray<[string, Start]> = [
   ['Fastify', onFastify],
   ['web', onWeb],
 ];
+const FAILURES = [
+  [{ status: 401 }, 502, 'UPSTREAM_REJECTED'],
+  [{ status: 422, body: { detail: 'no image there' } }, 502, 'UPSTREAM_REJECTED'],
+  [{ status: 500 }, 503, 'UPSTREAM_UNAVAILABLE'],
+  [{ hang: true }, 504, 'UPSTREAM_TIMEOUT'],
+] as const;
 const SOURCE = 'https://images.example.com/a.jpg';
 const FORM = 'application/x-www-form-urlencoded';
 
-describe.each(APPS)('imports on %s', (_name, startApp) => {
+describe.each(APPS)('imports on %s', (name, startApp) => {
   let emulator: Emulator;
   let app: Awaited<ReturnType<Start>>;
   const start = async (options: Partial<Options> = {}): Promise<void> => {
@@ -169,18 +176,16 @@ describe.each(APPS)('imports on %s', (_name, startApp) => {
     expect(emulator.requests).toEqual([]);
   });
 
-  it.each([
-    [{ status: 401 }, 502, 'UPSTREAM_REJECTED'],
-    [{ status: 422, body: { detail: 'no image there' } }, 502, 'UPSTREAM_REJECTED'],
-    [{ status: 500 }, 503, 'UPSTREAM_UNAVAILABLE'],
-    [{ hang: true }, 504, 'UPSTREAM_TIMEOUT'],
-  ] as const)('answers a failing service: %j', async (fault, status, code) => {
-    await start();
-    emulator.faults.add({ route: 'upload_via_url', times: Number.POSITIVE_INFINITY, ...fault });
-    const answer = await post(JSON.stringify({ url: SOURCE }));
-    expect(answer.status).toBe(status);
-    expect(await answer.json()).toMatchObject({ code });
-  });
+  it.each(inFull({ name }, 'Express 5') ? FAILURES : FAILURES.slice(0, 1))(
+    'answers a failing service: %j',
+    async (fault, status, code) => {
+      await start();
+      emulator.faults.add({ route: 'upload_via_url', times: Number.POSITIVE_INFINITY, ...fault });
+      const answer = await post(JSON.stringify({ url: SOURCE }));
+      expect(answer.status).toBe(status);
+      expect(await answer.json()).toMatchObject({ code });
+    },
+  );
 
   it.each(TRANSPORTS)(
     'answers a URL that holds no image, and logs nothing, over $transport',

@@ -1,7 +1,7 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire } from '@imgwire/express';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { makeImage, textNamedPng } from '../support/images.ts';
 import { launchBrowser } from './browser.ts';
 import { expectGoodPage, findWithAxe, tabTo } from './page-checks.ts';
@@ -54,6 +54,37 @@ describe('the page of the emulator, in Chromium', () => {
   const rows = (): Locator => page.locator('#requests summary');
   const copied = (): Promise<string> => page.evaluate('navigator.clipboard.readText()');
 
+  it('keeps its own pictures out of the log, and open rows open while requests come in', async () => {
+    await upload('lake.jpg');
+    await picture('lake.jpg').click();
+    await page.getByText('320 × 240').waitFor();
+    await rows().getByText('POST /api/v1/images/standard_upload').click();
+    await page.getByText('"file_name": "lake.jpg"').waitFor();
+    await page.getByText('authorization: [redacted]').waitFor();
+    await upload('other.jpg');
+    await expect.poll(() => rows().count()).toBe(4);
+    expect(await page.getByText('"file_name": "lake.jpg"').isVisible()).toBe(true);
+    expect(await page.locator('main').textContent()).not.toContain(`Bearer ${emulator.apiKey}`);
+    expect(emulator.requests.map(({ route }) => route)).toEqual(['create', 'put', 'create', 'put']);
+  });
+
+  it('says why an image is in quarantine, and which transformation is not applied', async () => {
+    await uploadText();
+    await upload('lake.jpg');
+    await picture('notes.png').click();
+    await page.getByText('In quarantine. Its bytes are not an image of a type that Imgwire takes.').waitFor();
+    expect(await page.locator('#delivery').isVisible()).toBe(false);
+    await picture('lake.jpg').click();
+    await page.getByLabel('Transformations').fill('w=100&gradient=ff0000');
+    await page.getByRole('status').getByText('Not applied: gradient.').waitFor();
+    await page.getByLabel('Transformations').fill('w=nothing');
+    await page.getByRole('alert').getByText('400: "w"').waitFor();
+    expect(await page.getByText('Not applied').count()).toBe(0);
+  });
+
+  // What takes the browser seconds.
+  if (!inject('soak')) return;
+
   it('has no finding of axe and fits a narrow screen, empty and with all that it can show', async () => {
     await page.getByText('No images yet').waitFor();
     await page.getByText('No requests yet').waitFor();
@@ -88,20 +119,6 @@ describe('the page of the emulator, in Chromium', () => {
     expect(JSON.parse(await copied())).toMatchObject({ id, original_filename: 'lake.jpg' });
   });
 
-  it('keeps its own pictures out of the log, and open rows open while requests come in', async () => {
-    await upload('lake.jpg');
-    await picture('lake.jpg').click();
-    await page.getByText('320 × 240').waitFor();
-    await rows().getByText('POST /api/v1/images/standard_upload').click();
-    await page.getByText('"file_name": "lake.jpg"').waitFor();
-    await page.getByText('authorization: [redacted]').waitFor();
-    await upload('other.jpg');
-    await expect.poll(() => rows().count()).toBe(4);
-    expect(await page.getByText('"file_name": "lake.jpg"').isVisible()).toBe(true);
-    expect(await page.locator('main').textContent()).not.toContain(`Bearer ${emulator.apiKey}`);
-    expect(emulator.requests.map(({ route }) => route)).toEqual(['create', 'put', 'create', 'put']);
-  });
-
   it('filters the log by text, by route and by failure', async () => {
     await upload('lake.jpg');
     await rejectOne();
@@ -116,20 +133,6 @@ describe('the page of the emulator, in Chromium', () => {
     await page.getByText('No request matches the filter.').waitFor();
     await page.getByLabel('Route').selectOption('All routes');
     expect(await rows().count()).toBe(1);
-  });
-
-  it('says why an image is in quarantine, and which transformation is not applied', async () => {
-    await uploadText();
-    await upload('lake.jpg');
-    await picture('notes.png').click();
-    await page.getByText('In quarantine. Its bytes are not an image of a type that Imgwire takes.').waitFor();
-    expect(await page.locator('#delivery').isVisible()).toBe(false);
-    await picture('lake.jpg').click();
-    await page.getByLabel('Transformations').fill('w=100&gradient=ff0000');
-    await page.getByRole('status').getByText('Not applied: gradient.').waitFor();
-    await page.getByLabel('Transformations').fill('w=nothing');
-    await page.getByRole('alert').getByText('400: "w"').waitFor();
-    expect(await page.getByText('Not applied').count()).toBe(0);
   });
 
   it('says when the emulator does not respond, and when it does again', async () => {

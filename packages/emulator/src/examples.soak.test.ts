@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 
 const folder = fileURLToPath(new URL('../examples/', import.meta.url));
 const { resolve } = createRequire(import.meta.url);
@@ -16,7 +16,7 @@ function run(...args: string[]): Promise<{ stdout: string; stderr: string }> {
 
 const jestConfig = JSON.stringify({ rootDir: folder, transform: { '\\.ts$': './jest-transform.cjs' } });
 
-it.each([
+const RUNNERS: readonly [name: string, args: string[], passed: RegExp][] = [
   [
     'vitest',
     [
@@ -34,10 +34,16 @@ it.each([
     /Tests: {7}2 passed/,
   ],
   ['node:test', ['--import', 'tsx', '--test', '--test-reporter=tap', 'node.test.js'], /# pass 2/],
-])('the example for %s passes', async (_name, args, passed) => {
-  const { stdout, stderr } = await run(...args);
-  expect(stdout + stderr).toMatch(passed);
-});
+];
+
+// The other runners start for seconds.
+it.each(inject('soak') ? RUNNERS : RUNNERS.slice(-1))(
+  'the example for %s passes',
+  async (_name, args, passed) => {
+    const { stdout, stderr } = await run(...args);
+    expect(stdout + stderr).toMatch(passed);
+  },
+);
 
 it.each(['vitest.test.js', 'jest.test.cjs', 'node.test.js'])('the README shows %s as it is', (file) => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
