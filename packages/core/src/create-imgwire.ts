@@ -15,6 +15,7 @@ import { withContext } from './logger.ts';
 import { checkImageId } from './options/check-id.ts';
 import { milliseconds } from './options/checks.ts';
 import { assertObject, assertOptions } from './options/validate.ts';
+import { LengthHistory } from './receive/length-history.ts';
 import { type ReceivedForm, receive } from './receive/receive.ts';
 import { resolveRules, resolveRulesOnce } from './rules/resolve-rules.ts';
 import type { ResolvedRules } from './rules/rules.ts';
@@ -46,14 +47,16 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   const repeat = <T>(own: AbortSignal | undefined, call: (signal: Cancellation) => Promise<T>): Promise<T> =>
     shutdown.runCall(own, (signal) => retry(retries, signal, () => call(signal)));
   const by =
-    <Request extends IncomingRequest>(rules: ResolvedRules<Request>) =>
+    <Request extends IncomingRequest>(rules: ResolvedRules<Request>, history: LengthHistory) =>
     (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
-      receive(forRequest(context, req), req, rules, res);
+      receive(forRequest(context, req), req, rules, history, res);
+  // Rules that come with each call may be a new object each time: all those calls share what they learn.
+  const shared = new LengthHistory();
   return {
     ...(options.logger && { logger: options.logger }),
     ...bulk(context),
-    receiver: (rules = {}) => by(resolveRules(rules)),
-    receive: async (req, rules = {}, res) => by(resolveRulesOnce(rules))(req, res),
+    receiver: (rules = {}) => by(resolveRules(rules), new LengthHistory()),
+    receive: async (req, rules = {}, res) => by(resolveRulesOnce(rules), shared)(req, res),
     upload: (input) => owningStream(input?.file, () => shutdown.run(() => upload(context, input))),
     uploadMany: (items, options = {}) =>
       many('uploadMany()', items, options, (item, signal) =>

@@ -16,7 +16,8 @@ export interface ImgwireOptions {
   readonly client?: ImgwireClientLike | undefined;
   /**
    * Sends every request, the PUT included: an undici `Dispatcher` (6 or later, or the one inside Node). For a proxy, pass
-   * `new EnvHttpProxyAgent()`. You created it, so you close it. @default our own connections, without a proxy
+   * `new EnvHttpProxyAgent()`. You created it, so you close it. We open no connection ahead with it.
+   * @default our own connections, without a proxy
    */
   readonly dispatcher?: DispatcherLike | undefined;
   /**
@@ -31,7 +32,10 @@ export interface ImgwireOptions {
    * @default 30_000
    */
   readonly putIdleTimeoutMs?: number | undefined;
-  /** How often each call is tried, the first attempt included. Set 1 if your own code retries. @default 3 */
+  /**
+   * How often each call is tried, the first attempt included. Set 1 if your own code retries. An idle connection that the server
+   * has closed costs no attempt. @default 3
+   */
   readonly maxAttempts?: number | undefined;
   /**
    * How many uploads to Imgwire run at once. At most half of these slots are for files that still arrive; the others are for

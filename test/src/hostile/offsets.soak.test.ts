@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { BOUNDARY, encodeForm, type Part, postForm } from '../support/client.ts';
+import { BOUNDARY, encodeForm, type Part, postBody, postForm } from '../support/client.ts';
 import { image, imageOfSize } from '../support/images.ts';
 import { namedTemporaryFiles, openTemporaryFiles } from '../support/leftovers.ts';
 import { sample } from '../support/sample.ts';
@@ -9,10 +10,11 @@ import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targ
 import { overRest, sha256 } from '../support/upload-suite.ts';
 
 const MIB = 1024 * 1024;
+const FIRST_BYTES = 20_000;
 /** How many clients leave, and how many PUTs are reset. */
-const { everyByte, leaving, resets, resetsWithoutCopy } = inject('soak')
-  ? { everyByte: 1, leaving: 500, resets: 200, resetsWithoutCopy: 40 }
-  : { everyByte: 16, leaving: 24, resets: 12, resetsWithoutCopy: 6 };
+const { everyByte, leaving, resets, fewResets } = inject('soak')
+  ? { everyByte: 1, leaving: 500, resets: 200, fewResets: 40 }
+  : { everyByte: 16, leaving: 24, resets: 12, fewResets: 6 };
 const file = (bytes: Uint8Array): Part => ({ name: 'avatar', fileName: 'a.png', bytes });
 const small = encodeForm([
   { name: 'before', value: 'x' },
@@ -21,6 +23,12 @@ const small = encodeForm([
 ]);
 const bytes = await imageOfSize('image/jpeg', 3 * MIB);
 const large = encodeForm([{ name: 'before', value: 'x' }, file(bytes), { name: 'after', value: 'y' }]);
+/** Within the read-ahead: the only file of its form, or the first of two. */
+const photo = await imageOfSize('image/jpeg', 240_000);
+const KNOWN = {
+  'a file that is alone': encodeForm([file(photo)]),
+  'a file that another part follows': encodeForm([file(bytes), { name: 'after', value: 'y' }]),
+};
 
 /** Spread over the whole and always the same: the golden ratio leaves no gap and no pattern. */
 const places = (count: number, length: number): number[] =>
@@ -81,7 +89,10 @@ describe.each(sample(TARGETS))('$name', (target) => {
     // An answer means that it was refused; none is expected.
     socket.resume();
     socket.write(`${head.join('\r\n')}\r\n\r\n`);
-    socket.write(form.subarray(0, length), () => socket.destroy());
+    // In two pieces, so that a file is known before it is here.
+    socket.write(form.subarray(0, Math.min(length, FIRST_BYTES)));
+    await setImmediate();
+    socket.write(form.subarray(FIRST_BYTES, length), () => socket.destroy());
     await gone;
   };
   /** Everything of the clients that left is gone, and the server is well. */
@@ -109,16 +120,43 @@ describe.each(sample(TARGETS))('$name', (target) => {
     await expectNothingLeft(leaving);
   });
 
+  it.each(Object.entries(KNOWN))(
+    `leaves nothing of a client that leaves at ${leaving} places of %s, on a route that knows it`,
+    async (_name, form) => {
+      await start({});
+      for (let i = 0; i < 5; i += 1) await postBody(`${app.url}/single`, form);
+      await emulator.reset();
+      await inParallel(places(leaving, form.length), 8, (length) => leaveAfter(form, length));
+      await expectNothingLeft(leaving);
+    },
+  );
+
+  it.each(Object.entries(KNOWN))(
+    `stores %s, on a route that knows it, when the PUT is reset at ${fewResets} places`,
+    async (_name, form) => {
+      await start({ maxAttempts: 20 });
+      for (let i = 0; i < 5; i += 1) await postBody(`${app.url}/single`, form);
+      await inParallel(places(fewResets, form.length), 4, async (resetAfterBytes) => {
+        emulator.faults.add({ route: 'put', resetAfterBytes });
+        const { status, text, json } = await postBody(`${app.url}/single`, form);
+        expect(status, text).toBe(200);
+        const stored = form.length < MIB ? photo : bytes;
+        expect(emulator.images.sha256(json.images[0].id)).toBe(sha256(stored));
+      });
+      expect(emulator.images.list().every(({ status }) => status === 'READY')).toBe(true);
+    },
+  );
+
   it(`sends the whole again when the PUT is reset at ${resets} places`, async () => {
     // Eight at once meet each other's faults, so one may be struck more than twice.
     await start({ maxAttempts: 20 });
-    const photo = await imageOfSize('image/jpeg', 600_000);
+    const larger = await imageOfSize('image/jpeg', 600_000);
     const faults: { readonly hits: number }[] = [];
-    await inParallel(places(resets, photo.length), 8, async (resetAfterBytes) => {
+    await inParallel(places(resets, larger.length), 8, async (resetAfterBytes) => {
       faults.push(emulator.faults.add({ route: 'put', resetAfterBytes }));
-      const answer = await postForm(`${app.url}/single`, [file(photo)]);
+      const answer = await postForm(`${app.url}/single`, [file(larger)]);
       expect(answer.status, answer.text).toBe(200);
-      expect(emulator.images.sha256(answer.json.images[0].id)).toBe(sha256(photo));
+      expect(emulator.images.sha256(answer.json.images[0].id)).toBe(sha256(larger));
     });
     expect(faults.map(({ hits }) => hits)).toEqual(Array(resets).fill(1));
     expect(emulator.images.list()).toHaveLength(resets);
@@ -126,7 +164,7 @@ describe.each(sample(TARGETS))('$name', (target) => {
 
   it('answers 503 and leaves no record when the PUT is reset and there is no copy', async () => {
     await start({ replay: false });
-    await inParallel(places(resetsWithoutCopy, bytes.length), 1, async (resetAfterBytes) => {
+    await inParallel(places(fewResets, bytes.length), 1, async (resetAfterBytes) => {
       emulator.faults.add({ route: 'put', resetAfterBytes });
       const answer = await postForm(`${app.url}/single`, [file(bytes)]);
       expect(answer.json).toMatchObject({ status: 503, code: 'UPSTREAM_UNAVAILABLE' });

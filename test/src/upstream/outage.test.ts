@@ -1,5 +1,6 @@
 import { createImgwire, type ImgwireOptions, type RollbackFailure } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
+import { Agent, buildConnector } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
 import { type DeafServers, outages, startDeafServers } from '../support/outages.ts';
@@ -57,5 +58,28 @@ describe('while the service cannot be reached', () => {
     expect(await failed).toBe('UPSTREAM_UNAVAILABLE');
     await imgwire.close();
     expect(failures).toEqual([expect.objectContaining({ idempotencyKey: expect.any(String) })]);
+  });
+
+  it('an upload that was given up leaves no record, though a connection comes about later', async () => {
+    await emulator.reset();
+    const connect = buildConnector({});
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const dispatcher = new Agent({
+      connections: 1,
+      connect: (options, done) => void opened.then(() => connect(options, done)),
+    });
+    const options = { apiKey: emulator.apiKey, baseUrl: emulator.url, dispatcher, maxAttempts: 1 };
+    const hasty = createImgwire({ ...options, requestTimeoutMs: 50 });
+    await expect(hasty.upload({ file })).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+    const patient = createImgwire(options);
+    const listing = patient.list();
+    open();
+    await listing;
+    expect(emulator.requests.map(({ route }) => route)).toEqual(['list']);
+    await Promise.all([hasty.close(), patient.close()]);
+    await dispatcher.destroy();
   });
 });

@@ -27,7 +27,7 @@ export interface UploadTokenRules<Request> {
    * within `authorizeTimeoutMs`, is 503, and logged: it is not about the client.
    */
   readonly authorize: (req: Request) => boolean | Promise<boolean>;
-  /** Longest time of each callback, milliseconds. @default 10_000 */
+  /** Longest time of each callback, in milliseconds. For those that ask a slow service. @default 10_000 */
   readonly authorizeTimeoutMs?: number | undefined;
   /**
    * Origins besides the endpoint's own, as browsers send them: `https://app.example.com`, without a path or a trailing

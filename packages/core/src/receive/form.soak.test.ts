@@ -4,6 +4,7 @@ import { Cancellation } from '../cancellation.ts';
 import type { IncomingFile } from '../upload/store-file.ts';
 import { boundaryOf } from './boundary.ts';
 import { Form, type FormSource } from './form.ts';
+import { LengthHistory } from './length-history.ts';
 
 const RUNS = inject('soak') ? 4000 : 800;
 
@@ -43,7 +44,7 @@ async function parse(boundary: string, body: Buffer, cuts: readonly number[]): P
     for (let chunk = await read(); chunk; chunk = await read()) chunks.push(chunk);
   };
   const files: Promise<void>[] = [];
-  const form = new Form(requestOf(boundary, body, cuts), LIMITS);
+  const form = new Form(requestOf(boundary, body, cuts), LIMITS, new LengthHistory());
   for (let part = await form.next(); part; part = await form.next()) {
     const file = form.fileOf(part);
     if (file) files.push(read(file));
@@ -166,7 +167,7 @@ it('asks for no more of the body than its files are read', async () => {
   const request = requestOf('b', body, cuts);
   let asked = 0;
   const source: FormSource = { ...request, read: () => request.read().finally(() => asked++) };
-  const form = new Form(source, LIMITS);
+  const form = new Form(source, LIMITS, new LengthHistory());
   const part = await form.next();
   const file = part && form.fileOf(part);
   expect(asked).toBe(1);

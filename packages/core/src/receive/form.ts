@@ -5,7 +5,8 @@ import type { IncomingFile } from '../upload/store-file.ts';
 import type { BodyReader } from './body-reader.ts';
 import { boundaryOf, closingLength } from './boundary.ts';
 import { addField, assertText, decodeText, type FormFields, fieldName, unescapeName } from './fields.ts';
-import { MultipartReader, type Part } from './multipart.ts';
+import type { LengthHistory } from './length-history.ts';
+import { MultipartReader, type Part, type PartObserver } from './multipart.ts';
 import { malformed } from './part-headers.ts';
 
 /** What a form needs of its request. */
@@ -20,25 +21,36 @@ export function isForm(headers: IncomingHttpHeaders): boolean {
 }
 
 /** Reads the form of a request: counts its parts, and tells files from texts. */
-export class Form {
+export class Form implements PartObserver {
   /** The text fields that have come so far. */
   readonly fields: FormFields = Object.create(null) as FormFields;
   readonly #reader: MultipartReader;
   readonly #limits: FormLimits;
+  readonly #history: LengthHistory;
   /** Where the last part would end, in bytes from the start of the body. */
   readonly #end: number | undefined;
   #parts = 0;
   #files = 0;
   #texts = 0;
+  /** The field of the file that is being read. */
+  #fileField: string | undefined;
 
-  /** @throws ImgwireError `MALFORMED_MULTIPART` without a boundary */
-  constructor({ headers, contentLength, signal, read }: FormSource, limits: FormLimits) {
+  /**
+   * @param history what earlier forms of the route have shown
+   * @throws ImgwireError `MALFORMED_MULTIPART` without a boundary
+   */
+  constructor(
+    { headers, contentLength, signal, read }: FormSource,
+    limits: FormLimits,
+    history: LengthHistory,
+  ) {
     const boundary = boundaryOf(headers['content-type']);
     if (boundary === undefined) throw malformed(NO_BOUNDARY);
     // RFC 2046, section 5.1.1. To search for a long one takes its length times that of a hostile body.
     if (boundary.length > 70) throw malformed('The boundary of the form has more than 70 characters.');
-    this.#reader = new MultipartReader(boundary, read, contentLength);
+    this.#reader = new MultipartReader(boundary, read, contentLength, this);
     this.#limits = limits;
+    this.#history = history;
     this.#end = contentLength === undefined ? undefined : contentLength - closingLength(boundary);
     signal.onAbort((reason) => this.#reader.abort(reason));
   }
@@ -65,8 +77,10 @@ export class Form {
     if (!isFile && ++this.#texts > fields) throw tooMany('LIMIT_FIELD_COUNT', fields, 'text field');
     if (name === undefined) throw new ImgwireError('MISSING_FIELD_NAME');
     if (!isFile || !fileName) return undefined;
+    const field = fieldName(name, this.#limits);
+    this.#fileField = field;
     return {
-      fieldname: fieldName(name, this.#limits),
+      fieldname: field,
       // Control characters do not belong in a name, but an extended one (RFC 8187) can carry them.
       originalname: unescapeName(fileName).replaceAll(/\p{Cc}/gu, ''),
       encoding,
@@ -74,7 +88,16 @@ export class Form {
       takeWhole: (limit) => this.#reader.takeWhole(part, limit),
       // If it is the last part.
       expectedLength: this.#end === undefined ? undefined : this.#end - part.start,
+      likelihood: this.#end === undefined ? undefined : this.#history.likelihood(this.#files, field),
     };
+  }
+
+  /** The route learns whether the file was the last part. @internal of the reader */
+  partEnded(end: number): void {
+    const field = this.#fileField;
+    if (field !== undefined && this.#end !== undefined)
+      this.#history.learn(this.#files, field, end === this.#end);
+    this.#fileField = undefined;
   }
 
   /**

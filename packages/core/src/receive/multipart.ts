@@ -9,6 +9,12 @@ export interface Part {
   readonly start: number;
 }
 
+/** Observes where parts end. */
+export interface PartObserver {
+  /** The content of a part has ended. @param end where, in bytes from the start of the body */
+  partEnded(end: number): void;
+}
+
 /** Longest headers of a part with the blank line behind them, in bytes: Node's own limit for those of a request. */
 const MAX_HEADER_BYTES = 16 * 1024;
 const CRLF = Buffer.from('\r\n');
@@ -21,6 +27,7 @@ const NONE = Buffer.alloc(0);
  */
 export class MultipartReader {
   readonly #source: () => Promise<Buffer | undefined>;
+  readonly #observer: PartObserver | undefined;
   readonly #delimiter: Buffer;
   /** The delimiter without its line end, which the first one of a body need not have. */
   readonly #dashed: Buffer;
@@ -40,8 +47,14 @@ export class MultipartReader {
    * @param source returns the next chunk of the body; undefined is its end
    * @param declared the length that the client declares, in bytes
    */
-  constructor(boundary: string, source: () => Promise<Buffer | undefined>, declared = 0) {
+  constructor(
+    boundary: string,
+    source: () => Promise<Buffer | undefined>,
+    declared = 0,
+    observer?: PartObserver,
+  ) {
     this.#source = source;
+    this.#observer = observer;
     this.#declared = declared;
     this.#delimiter = delimiterOf(boundary);
     this.#dashed = this.#delimiter.subarray(CRLF.length);
@@ -180,6 +193,7 @@ export class MultipartReader {
     if (found < 0) return content;
     this.#at += this.#delimiter.length;
     this.#stage = 'delimiter';
+    this.#observer?.partEnded(this.#offset + end);
     this.#part = undefined;
     this.#whenRead?.resolve();
     return content;

@@ -12,6 +12,7 @@ import { BodyReader } from './body-reader.ts';
 import { fieldRules, requireFiles } from './field-rules.ts';
 import type { FormFields } from './fields.ts';
 import { Form, isForm } from './form.ts';
+import type { LengthHistory } from './length-history.ts';
 
 /** A form whose files are all stored at Imgwire. */
 export interface ReceivedForm {
@@ -28,6 +29,7 @@ export interface ReceivedForm {
  * All or nothing: on any failure we cancel every upload of the request and delete every record. We drain the rest of the body,
  * within bounds, before we throw the error.
  *
+ * @param history what earlier forms of the route have shown
  * @param res the response: one that is sent first aborts the upload; also needed for `discardOnError`
  * @throws ImgwireError any code; the errors of `authorize` and `metadata` unchanged
  */
@@ -35,6 +37,7 @@ export async function receive<Request extends IncomingRequest>(
   context: Context,
   req: Request,
   rules: ResolvedRules<Request>,
+  history: LengthHistory,
   res?: ServerResponse,
 ): Promise<ReceivedForm> {
   const durationMs = startClock();
@@ -43,7 +46,8 @@ export async function receive<Request extends IncomingRequest>(
   const uploads: Promise<ReceivedFile>[] = [];
   try {
     if (authorize) assertAllowed(await untilAborted(request.signal, () => authorize(req)));
-    const form = new Form(request, rules.limits);
+    context.http.expectUpload(context.service.origin, context.seen.storageOrigin);
+    const form = new Form(request, rules.limits, history);
     const store = fileStorer(context, req, rules, form.fields, request.signal);
     let previous: Turn | undefined;
     for (let part = await form.next(); part; part = await form.next()) {

@@ -17,14 +17,18 @@ export interface HttpRequest {
   readonly idleTimeoutMs?: number;
   /** Whether to discard the body of a 2xx. @default false */
   readonly discardBody?: boolean;
-  /** Whether to use a new connection, or one that has just been in use. @default false */
-  readonly freshConnection?: boolean;
+  /** Which connection it needs: one of its own, or one that was in use within the last second. @default any */
+  readonly connection?: 'new' | 'fresh' | undefined;
+  /** Whether sending it twice does what sending it once does (RFC 9110, section 9.2.2). @default true */
+  readonly isIdempotent?: boolean | undefined;
   readonly signal?: Signal | undefined;
 }
 
 /** A complete response; `body` is its text. */
 export interface HttpResponse {
   readonly status: number;
+  /** Whether the request was sent twice: the service may have processed the first. */
+  readonly wasSentTwice: boolean;
   header(name: string): string | undefined;
   readonly body: string;
 }

@@ -3,7 +3,7 @@ import type { Http } from './http.ts';
 import type { HttpRequest, HttpResponse } from './http-request.ts';
 import { toCreated, toDeleted, toDownloadJob, toPage, toRecord, toToken } from './response-shapes.ts';
 import type { ListQuery, Page, Service } from './service.ts';
-import { type ErrorResponse, ignoreNotFound, toUpstreamError } from './upstream-error.ts';
+import { type ErrorResponse, ignoreNotFound, markSentTwice, toUpstreamError } from './upstream-error.ts';
 
 /** Where the API is, and its credentials. */
 export interface RestOptions {
@@ -20,6 +20,8 @@ interface Call {
   readonly signal?: Signal | undefined;
   /** See {@link ErrorResponse}. */
   readonly missing?: ErrorResponse['missing'];
+  /** The key under which the service does what a POST says once. */
+  readonly key?: string | undefined;
 }
 
 /** The service over the REST API, on our own connections. */
@@ -36,7 +38,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
     method: Method,
     path: string,
     read: (call: string, body: unknown, response: HttpResponse) => T,
-    { body, signal, missing }: Call = {},
+    { body, signal, missing, key }: Call = {},
   ): Promise<T> => {
     const name = `${method} ${path.split('?', 1)[0]}`;
     const request: HttpRequest = {
@@ -46,6 +48,7 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
       path: `${prefix}${path}`,
       headers: body ? withBody : headers,
       body: body && JSON.stringify(body),
+      isIdempotent: method !== 'POST' || key !== undefined,
       timeoutMs: requestTimeoutMs,
       signal,
     };
@@ -54,12 +57,14 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
       const content = parse(response.body);
       if (status >= 200 && status < 300) return read(name, content, response);
       const retryAfter = response.header('retry-after');
-      throw toUpstreamError({ call: name, status, body: content, retryAfter, apiKey, missing });
+      const error = toUpstreamError({ call: name, status, body: content, retryAfter, apiKey, missing });
+      throw response.wasSentTwice ? markSentTwice(error) : error;
     });
   };
 
   return {
-    create: (body) => call('POST', '/api/v1/images/standard_upload', toCreated, { body }),
+    origin,
+    create: (body) => call('POST', CREATE, toCreated, { body, key: body.idempotency_key }),
     // Only the list route ends in a slash; without it the service redirects, which no client follows.
     list: (query, signal) =>
       call(
@@ -71,7 +76,8 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
     retrieve: (id, signal) => call('GET', pathOf(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),
     delete: (id) =>
       call('DELETE', pathOf(id), toDeleted, { missing: 'IMAGE_NOT_FOUND' }).then(nothing, ignoreNotFound),
-    uploadViaUrl: (body, signal) => call('POST', '/api/v1/images/upload_via_url', toRecord, { body, signal }),
+    uploadViaUrl: (body, signal) =>
+      call('POST', VIA_URL, toRecord, { body, signal, key: body.idempotency_key }),
     createUploadToken: (signal) => call('POST', '/api/v1/images/token', toToken, { signal }),
     bulkDelete: (ids) =>
       call('POST', '/api/v1/images/bulk_delete', toDeleted, {
@@ -93,6 +99,8 @@ export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: R
 }
 
 const nothing = (): void => undefined;
+const CREATE = '/api/v1/images/standard_upload';
+const VIA_URL = '/api/v1/images/upload_via_url';
 const DOWNLOADS = '/api/v1/images/downloads';
 const pathOf = (id: string): string => `/api/v1/images/${encodeURIComponent(id)}`;
 

@@ -1,6 +1,6 @@
 import { type Signal, whenAborted } from '../cancellation.ts';
 import { isImgwireError } from '../errors.ts';
-import { neverArrived } from './upstream-error.ts';
+import { neverArrived, wasSentTwice } from './upstream-error.ts';
 
 /** How a call to Imgwire is retried. */
 export interface RetryPolicy {
@@ -24,7 +24,7 @@ function isTransient(error: unknown): boolean {
 
 /** Whether only the response of a failed call may be lost: the service may have done what it asked for. */
 export function isResponseLost(error: unknown): boolean {
-  return isTransient(error) && !neverArrived(error);
+  return wasSentTwice(error) || (isTransient(error) && !neverArrived(error));
 }
 
 /**

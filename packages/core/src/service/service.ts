@@ -113,6 +113,8 @@ export interface Page<T> {
  * that take ids also with `IMAGE_NOT_FOUND`, or `DOWNLOAD_NOT_FOUND`.
  */
 export interface Service {
+  /** Where the API is, if we make the connections to it. */
+  readonly origin?: string;
   create(body: CreateBody): Promise<{ image: ImageRecord; upload_url: string }>;
   retrieve(id: string, signal?: Signal): Promise<ImageRecord>;
   list(query: ListQuery, signal?: Signal): Promise<Page<ImageRecord>>;

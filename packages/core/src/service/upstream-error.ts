@@ -79,6 +79,30 @@ export function markUnsent<T extends object>(error: T): T {
   return error;
 }
 
+/** Failures of calls that were sent twice. */
+const sentTwice = new WeakSet<object>();
+
+/** Marks a failed call as one that was sent twice: whatever the second response says, the service may have processed the first. */
+export function markSentTwice<T extends object>(error: T): T {
+  sentTwice.add(error);
+  return error;
+}
+
+/** Whether a failed call was sent twice, see {@link markSentTwice}. */
+export const wasSentTwice = (error: unknown): boolean => sentTwice.has(Object(error) as object);
+
+/** Failures of requests whose connection had been closed. */
+const stale = new WeakSet<object>();
+
+/** Marks a failed request whose reused connection was closed before it had a response: the service is not at fault. */
+export function markStale<T extends object>(error: T): T {
+  stale.add(error);
+  return error;
+}
+
+/** Whether a failed request is to be sent again at once, over a new connection, see {@link markStale}. */
+export const isStale = (error: unknown): boolean => stale.has(Object(error) as object);
+
 // Nothing is sent before there is a connection. Any other code, also of a timeout, may be of one that had been made.
 const NO_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 // The system calls that make a connection.

@@ -17,15 +17,21 @@ export interface AcceptedImage extends StreamInspector {
  * the first bytes leave open is decided while the rest streams, or at its end, with the same errors.
  *
  * @param declared the type that a backend declares: bytes of another type are rejected
+ * @param probe what has inspected these bytes already
  * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`
  */
-export function acceptImage(head: ReadAhead, rules: FileRules, declared = ''): AcceptedImage {
+export function acceptImage(
+  head: ReadAhead,
+  rules: FileRules,
+  declared = '',
+  probe?: ImageProbe,
+): AcceptedImage {
   if (head.bytes.length === 0) throw new ImgwireError('EMPTY_FILE');
   const mimetype = typeOfBytes(head.bytes);
   const claim = DECLARES_NONE.test(declared) ? undefined : declared.slice(0, SHOWN_CHARACTERS);
   if (!mimetype || !rules.accept.includes(mimetype)) throw unsupported(rules, claim);
   if (claim !== undefined) assertDeclared(claim, mimetype);
-  const meter = new SizeInspector(mimetype);
+  const meter = probe?.meter ?? new SizeInspector(mimetype);
   // Evaluated each time: a PUT that fails for another reason must not mask a breach.
   const check = (): void => {
     const { width, height } = meter.size ?? { width: 0, height: 0 };
@@ -53,8 +59,45 @@ export function acceptImage(head: ReadAhead, rules: FileRules, declared = ''): A
       return meter.isKnown ? checkAll() : meter.end(whole).then(checkAll);
     },
   };
-  image.pass(head.bytes);
+  if (probe?.meter) check();
+  else image.pass(head.bytes);
   return image;
+}
+
+/** So many bytes tell the type of every image. */
+const TYPE_BYTES = 4 * 1024;
+
+/**
+ * Inspects a file while it is read ahead: whether all is known that its first bytes say, its type and its pixels. Of one that is
+ * all there its end is awaited.
+ */
+export class ImageProbe {
+  /** Has inspected all bytes so far; undefined while their type is unknown. */
+  meter: SizeInspector | undefined;
+  readonly #length: number;
+  #first: Uint8Array | undefined;
+
+  /** @param length the length of the file, in bytes */
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  /** Inspects the next chunk. Returns whether that is enough. @param size the bytes so far, with it */
+  pass(chunk: Uint8Array, size: number): boolean {
+    if (this.meter) this.meter.pass(chunk);
+    else this.#passFirst(chunk);
+    return size < this.#length && this.meter?.isKnown === true;
+  }
+
+  #passFirst(chunk: Uint8Array): void {
+    const first = this.#first ? Buffer.concat([this.#first, chunk]) : chunk;
+    this.#first = first;
+    const type = first.length < TYPE_BYTES ? undefined : typeOfBytes(first);
+    if (!type) return;
+    this.meter = new SizeInspector(type);
+    this.meter.pass(first);
+    this.#first = undefined;
+  }
 }
 
 const unsupported = ({ accept }: FileRules, declared?: string): ImgwireError => {

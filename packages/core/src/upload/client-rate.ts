@@ -10,6 +10,10 @@ const WINDOW_MS = 1_000;
 /** Whether a client that has sent so many bytes in so many milliseconds is slow. */
 export const isSlowStart = (bytes: number, ms: number): boolean => bytes * 1000 < SLOW_BYTES_PER_SECOND * ms;
 
+/** Whether a client that has sent so many bytes in so many milliseconds, behind its first ones, is fast. */
+export const isFastStart = (bytes: number, ms: number): boolean =>
+  bytes > 0 && bytes * 1000 >= FAST_BYTES_PER_SECOND * ms;
+
 /** Measures how fast a client sends. Only the time counts in which we wait for it, so a slow reader changes nothing. */
 export class ClientRate {
   #start = performance.now();

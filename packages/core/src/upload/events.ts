@@ -52,6 +52,12 @@ export interface ImgwireEvents {
     readonly lengthSource: LengthSource;
     /** Set if an earlier upload with the same key has stored the image. The other facts are then those of its record. */
     readonly existing?: true;
+    /** Records created for it: more than one if its length was not what was expected of it, or its URL was rejected. */
+    readonly records: number;
+    /** PUTs of it. */
+    readonly puts: number;
+    /** Bytes sent in all of them: `size` if the first has succeeded. */
+    readonly bytesSent: number;
     readonly durationMs: number;
   };
   /** A file could not be stored, and nothing of it is left: the last event of a failure. */

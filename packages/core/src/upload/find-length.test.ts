@@ -7,7 +7,7 @@ import { Reservation } from './reservation.ts';
 import type { FileSource, ReadAhead, ReadChunk, StreamInspector, UploadBody } from './upload-body.ts';
 
 const HEAD = Buffer.alloc(100_000, 'h');
-const RULES = { fileSize: 1e9, replay: true };
+const RULES = { fileSize: 1e9, replay: true, readAheadBytes: 65_536 };
 const ABOUT = { field: '', fileName: '' };
 const BUDGET = { maxConcurrentUploads: 1e3, maxBufferedBytes: 1e9, queueTimeoutMs: 1000 };
 const head = (): ReadAhead => ({ bytes: HEAD, ended: false, isSlow: false, isCounted: true });

@@ -1,5 +1,6 @@
 import { ImgwireError } from '../errors.ts';
 import { assertWhole, lengthRequired, receiveInto, sendRest, streamingBody } from './exact-length.ts';
+import { resumeReadAhead } from './read-ahead.ts';
 import type { Copies } from './replay/copies.ts';
 import { fromCopy, inMemory } from './replay/replayable-body.ts';
 import type { Reservation } from './reservation.ts';
@@ -18,6 +19,8 @@ export interface LengthRules {
   readonly fileSize: number;
   /** Whether to keep a replay copy. */
   readonly replay: boolean;
+  /** How much is read ahead, in bytes. */
+  readonly readAheadBytes: number;
 }
 
 /** What finding a length may use. */
@@ -30,30 +33,34 @@ export interface Means {
  * Finds the exact length of a file in the cheapest way that works. Either the file ended within the read-ahead. Or its length is
  * computed from the form, or declared, and it is sent while it arrives. Or it is received first, in a temporary file.
  *
- * A file is sent while it arrives if its client is fast, and a slot is free. If it can be sent in no other way, it waits for a
- * slot.
+ * A file is sent while it arrives if its client is fast, a slot is free, and its length is likely right. If it can be sent in no
+ * other way, it waits for a slot.
  *
  * @throws ImgwireError `LENGTH_REQUIRED` if it would need a spool and `replay` is off; `LENGTH_MISMATCH` if the declared length
  *   is wrong; `TOO_MANY_UPLOADS` if there is no memory, no disk or no slot for it
  */
 export async function findLength(
-  source: FileSource,
-  head: ReadAhead,
+  file: FileSource,
+  first: ReadAhead,
   rules: LengthRules,
   watch: StreamInspector,
   means: Means,
 ): Promise<UploadBody> {
+  const source = first.readOn ? { ...file, read: first.readOn } : file;
   if (source.seekable) {
     await watch.end(source.seekable);
     return source.seekable;
   }
+  const head = await enough(first, source, rules, watch, means);
   assertDeclared(source, head);
   const { reservation, copies } = means;
   if (head.ended && (head.isCounted || reservation.tryTake('here')))
     return inMemory(head.bytes, 'read-ahead');
   const length = usableLength(source, head, rules);
-  const streams = length !== undefined && !head.isSlow && reservation.tryTake('arriving');
-  const spooled = streams || !rules.replay ? undefined : await openSpool(head, length, means);
+  // Another part will follow: then it is sent once, with its length, while that part arrives.
+  const waits = rules.replay && source.likelihood === 'unlikely';
+  const streams = length !== undefined && !head.isSlow && !waits && reservation.tryTake('arriving');
+  const spooled = streams || !rules.replay ? undefined : await openSpool(head, length, means, waits);
   if (spooled) return spool(source, watch, spooled, reservation, length);
   if (length !== undefined) {
     if (!reservation.tryTake('arriving')) await reservation.takeLater('arriving');
@@ -63,6 +70,27 @@ export async function findLength(
   if (!head.isCounted) throw reservation.busy();
   if (source.expectedLength !== undefined && source.expectedLength > rules.fileSize) await readToEnd(source);
   throw lengthRequired();
+}
+
+/**
+ * Returns a read-ahead that has ended early if the file can be sent now, while it arrives. A small one is in memory then, as it
+ * would be otherwise. Else it is read on.
+ */
+async function enough(
+  head: ReadAhead,
+  source: FileSource,
+  rules: LengthRules,
+  watch: StreamInspector,
+  { copies, reservation }: Means,
+): Promise<ReadAhead> {
+  if (!head.readOn) return head;
+  const length = source.expectedLength ?? 0;
+  const hasMemory = length > rules.readAheadBytes || copies.hasMemory(length);
+  if (hasMemory && reservation.tryTake('arriving')) return head;
+  const resumed = await resumeReadAhead(head, head.readOn, rules.readAheadBytes, reservation);
+  watch.pass(resumed.bytes.subarray(head.bytes.length));
+  if (resumed.ended) await watch.end(inMemory(resumed.bytes, 'read-ahead'));
+  return resumed;
 }
 
 /** Takes a declared length at its word: an interrupted download must not be stored as complete. */
@@ -93,6 +121,7 @@ async function openSpool(
   head: ReadAhead,
   length: number | undefined,
   { copies, reservation }: Means,
+  isBrief: boolean,
 ): Promise<ReplayCopy | undefined> {
   if (length !== undefined && !reservation.hasDisk(length)) return undefined;
   const keepHead = async (copy: ReplayCopy): Promise<ReplayCopy> => {
@@ -109,7 +138,7 @@ async function openSpool(
     return copy;
   };
   try {
-    return await keepHead(await copies.openSpool(reservation, head.isSlow, length));
+    return await keepHead(await copies.openSpool(reservation, head.isSlow, length, isBrief && !head.isSlow));
   } catch (error) {
     return length === undefined ? keepHead(copies.openInMemory(error)) : undefined;
   }

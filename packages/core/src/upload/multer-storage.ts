@@ -82,6 +82,7 @@ export function storageEngine<Request>(context: Context, rules: ResolvedRules<Re
   const store = async (req: EngineRequest, file: MulterFile): Promise<ReceivedFile> => {
     const wrong = req.rawBody === undefined ? encodingError(req.headers ?? {}) : undefined;
     if (wrong) throw wrong;
+    context.http.expectUpload(context.service.origin, context.seen.storageOrigin);
     const ending = new Cancellation();
     const { abort } = ending;
     // multer's own limit ends the stream as if the file were complete: a truncated file must not be stored.

@@ -7,6 +7,16 @@ import type { CreatedUpload } from './create.ts';
 import { publish, startClock } from './events.ts';
 import type { ReadChunk, UploadBody } from './upload-body.ts';
 
+/** What an upload has cost upstream, its retries included. */
+export interface UpstreamCost {
+  /** Records created. */
+  records: number;
+  /** PUTs begun. */
+  puts: number;
+  /** Bytes sent in them. */
+  bytesSent: number;
+}
+
 /**
  * Sends the bytes to the record's presigned URL: one attempt, without the API key.
  *
@@ -19,14 +29,17 @@ export async function put(
   content: UploadBody,
   mimetype: string,
   signal: Signal,
+  cost: UpstreamCost,
 ): Promise<void> {
   const call = 'PUT upload_url';
   const { origin, pathname, search } = new URL(uploadUrl);
   seen.storageOrigin = origin;
   const durationMs = startClock();
+  cost.puts += 1;
   let sent = 0;
   const count = (chunk: Uint8Array): void => {
     sent += chunk.length;
+    cost.bytesSent += chunk.length;
   };
   const response = await http.send({
     call,
@@ -39,9 +52,13 @@ export async function put(
     idleTimeoutMs: putIdleTimeoutMs,
     discardBody: true,
     // A body that cannot be sent again must not go over a connection that the object storage is about to close.
-    freshConnection: content.isOnlyOne ?? false,
+    connection: content.isOnlyOne ? 'fresh' : content.connection,
     signal,
   });
+  if (response.wasSentTwice) {
+    cost.puts += 1;
+    cost.bytesSent += content.length;
+  }
   if (response.status >= 200 && response.status < 300) {
     // HTTP lets a server respond early. A success before everything was sent cannot be trusted.
     if (sent !== content.length) throw malformedResponse(call);

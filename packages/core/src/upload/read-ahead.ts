@@ -1,9 +1,10 @@
-import { isSlowStart } from './client-rate.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { ImageProbe } from './accept.ts';
+import { isFastStart, isSlowStart } from './client-rate.ts';
+import { CHUNK_OVERHEAD, ReadOn } from './read-on.ts';
 import type { Reservation } from './reservation.ts';
-import type { FileSource, ReadAhead } from './upload-body.ts';
+import type { FileSource, ReadAhead, ReadChunk } from './upload-body.ts';
 
-/** What a chunk in memory costs besides its bytes. */
-const CHUNK_OVERHEAD = 400;
 /** We join smaller chunks. Else a client that sends one byte in each would take a hundred times the memory of others. */
 const SMALL_BYTES = 1024;
 const BLOCK_BYTES = 4096;
@@ -14,29 +15,75 @@ const LEAST_BYTES = 16 * 1024;
  * Reads the start of a file: to its end, to `limit` bytes, or until the memory is used up. Then the rest goes to disk.
  *
  * @param reservation counts the bytes; absent for those of the backend's own file
+ * @param probe ends it as soon as that knows enough, if the client is fast and its next bytes are not there yet. A client as fast
+ *   as we are is not raced: that would cost more than it gains
  */
 export async function readAhead(
   source: FileSource,
   limit: number,
   reservation?: Reservation,
+  probe?: ImageProbe,
 ): Promise<ReadAhead> {
   const chunks = new Chunks();
   let size = 0;
   let start = 0;
+  let first = 0;
   let isCounted = true;
+  let pending: Promise<Uint8Array | undefined> | undefined;
   while (size <= limit && (isCounted || size < LEAST_BYTES)) {
-    const chunk = await source.read();
+    const chunk = await (pending ?? source.read());
+    pending = undefined;
     if (!chunk) return { bytes: chunks.concat(), ended: true, isSlow: false, isCounted };
-    if (size === 0) start = performance.now();
+    if (size === 0) {
+      start = performance.now();
+      first = chunk.length;
+    }
     const taken = chunks.add(chunk);
     size += chunk.length;
     if (reservation && isCounted) {
       const isSlow = reservation.isMemoryScarce() && isSlowStart(size, performance.now() - start);
       isCounted = reservation.holdMemory(taken, isSlow);
     }
+    const isEnough = probe?.pass(chunk, size) && isCounted && size <= limit;
+    if (!(reservation && isEnough && isFastStart(size - first, performance.now() - start))) continue;
+    pending = source.read();
+    if (await isLate(pending)) {
+      const { read } = new ReadOn(source.read, pending, limit - size, reservation);
+      return { bytes: chunks.concat(), ended: false, isSlow: false, isCounted, readOn: read };
+    }
   }
   const isSlow = !isCounted || isSlowStart(size, performance.now() - start);
   return { bytes: chunks.concat(), ended: false, isSlow, isCounted };
+}
+
+/** Whether a chunk is not there yet. */
+async function isLate(pending: Promise<unknown>): Promise<boolean> {
+  const later = setImmediate(LATER);
+  return (await Promise.race([pending.catch(() => undefined), later])) === LATER;
+}
+
+const LATER = Symbol('later');
+
+/**
+ * Goes on with a read-ahead that has ended early, to where it would have ended otherwise.
+ *
+ * @param readOn its own
+ */
+export async function resumeReadAhead(
+  { bytes }: ReadAhead,
+  readOn: ReadChunk,
+  limit: number,
+  reservation: Reservation,
+): Promise<ReadAhead> {
+  let first: Uint8Array | undefined = bytes;
+  const read: ReadChunk = () => {
+    const chunk = first;
+    first = undefined;
+    return chunk ? Promise.resolve(chunk) : readOn();
+  };
+  // All of it is counted once more.
+  reservation.releaseMemory();
+  return readAhead({ read }, limit, reservation);
 }
 
 /** Chunks in their order, small ones joined. */

@@ -6,7 +6,7 @@ import { checkMetadata, metadataBody } from '../rules/metadata.ts';
 import type { FileInfo, FileRules, UploadMetadata } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
 import type { ImageRecord } from '../service/service.ts';
-import { type AcceptedImage, acceptImage } from './accept.ts';
+import { type AcceptedImage, acceptImage, ImageProbe } from './accept.ts';
 import type { Context } from './context.ts';
 import type { CreatedUpload } from './create.ts';
 import { type FileEvent, publish, startClock } from './events.ts';
@@ -16,7 +16,7 @@ import { arrivedHead, readAhead } from './read-ahead.ts';
 import { inMemory } from './replay/replayable-body.ts';
 import { Reservation } from './reservation.ts';
 import { limited } from './stream-source.ts';
-import { type RecordFields, transfer } from './transfer.ts';
+import { type RecordFields, type Transferred, transfer } from './transfer.ts';
 import type { FileSource, LengthSource, UploadBody } from './upload-body.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
@@ -88,7 +88,7 @@ export async function storeFile(context: Context, upload: FileUpload): Promise<R
   const about = { field: fieldname, fileName: originalname };
   const durationMs = startClock();
   try {
-    const { created, sent } = await send(context, upload, about, durationMs);
+    const { created, sent, cost } = await send(context, upload, about, durationMs);
     const record =
       rules.readyTimeoutMs === undefined
         ? created.image
@@ -97,7 +97,7 @@ export async function storeFile(context: Context, upload: FileUpload): Promise<R
     const image = created.stored ? asExisting(toImage(record)) : toImage(record);
     publish('imgwire:upload:stored', () => {
       const { mimetype, size, lengthSource, existing } = stored;
-      const facts = { mimetype, size, lengthSource, ...(existing && { existing }) };
+      const facts = { mimetype, size, lengthSource, ...(existing && { existing }), ...cost };
       return { ...about, imageId: image.id, ...facts, durationMs: durationMs() };
     });
     return { fieldname, originalname, encoding, ...stored, image, discard: created.discard };
@@ -114,7 +114,7 @@ async function send(
   { file, rules, metadata, signal, onSlot }: FileUpload,
   about: FileEvent,
   durationMs: () => number,
-): Promise<{ readonly created: CreatedUpload; readonly sent: StoredFile }> {
+): Promise<Pick<Transferred, 'created' | 'cost'> & { readonly sent: StoredFile }> {
   const reservation = new Reservation(context.capacity, rules.fileSize, signal, about);
   try {
     const { read, hash } = hashed(limited(file.read, rules.fileSize), rules);
@@ -134,8 +134,8 @@ async function send(
       });
       const fieldsFor = (): RecordFields => withHash(fields, hash().sha256);
       const sent = await transfer(context, content, fieldsFor, signal, reservation);
-      const { created, length: size, lengthSource } = sent;
-      return { created, sent: { mimetype, ...accepted.size(), size, ...hash(), lengthSource } };
+      const { created, cost, length: size, lengthSource } = sent;
+      return { created, cost, sent: { mimetype, ...accepted.size(), size, ...hash(), lengthSource } };
     } finally {
       if (content.close) await content.close();
     }
@@ -181,10 +181,11 @@ async function prepare(
   const { reservation } = means;
   // The bytes of the backend's own file are not ours to count.
   const counting = file.seekable ? undefined : reservation;
+  const probe = probeOf(file, rules);
   const head = whole
     ? arrivedHead(whole, reservation)
-    : await readAhead(file, rules.readAheadBytes, counting);
-  const accepted = acceptImage(head, rules, file.declaredType);
+    : await readAhead(file, rules.readAheadBytes, counting, probe);
+  const accepted = acceptImage(head, rules, file.declaredType, probe);
   const kept = head.ended ? inMemory(head.bytes, 'read-ahead') : undefined;
   const ending = kept && accepted.end(kept);
   if (ending) await ending;
@@ -196,6 +197,20 @@ async function prepare(
   // The backend's own file is sent from its source; only its head was read.
   if (rules.hashAlgorithm && file.seekable) await readToEnd(file);
   return { accepted, fields, content };
+}
+
+/**
+ * A probe for a file whose record may be created before its end. Its length must be as good as certain, it can be sent again, and
+ * the record needs nothing of its last bytes.
+ */
+function probeOf(
+  { expectedLength, likelihood }: IncomingFile,
+  { replay, hashAlgorithm, fileSize }: FileRules,
+): ImageProbe | undefined {
+  const isCertain = likelihood === 'very likely' && expectedLength !== undefined;
+  return isCertain && replay && !hashAlgorithm && expectedLength <= fileSize
+    ? new ImageProbe(expectedLength)
+    : undefined;
 }
 
 /** Waits until the image is READY, and deletes one that does not become so. */

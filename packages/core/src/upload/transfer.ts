@@ -4,10 +4,11 @@ import { Cancellation, type Signal, whenAborted } from '../cancellation.ts';
 import { isImgwireError } from '../errors.ts';
 import { backoff, sleep } from '../service/retry.ts';
 import type { CreateBody } from '../service/service.ts';
+import { isStale } from '../service/upstream-error.ts';
 import { type CreatedRecord, createWithCallbacks } from './before-create.ts';
 import type { Context } from './context.ts';
 import type { CreatedUpload } from './create.ts';
-import { put } from './put.ts';
+import { put, type UpstreamCost } from './put.ts';
 import { isCopyLost } from './replay/copies.ts';
 import type { Reservation } from './reservation.ts';
 import type { LengthSource, UploadBody } from './upload-body.ts';
@@ -22,13 +23,15 @@ export interface Transferred {
   readonly length: number;
   /** How we knew the length of the successful PUT. */
   readonly lengthSource: LengthSource;
+  readonly cost: Readonly<UpstreamCost>;
 }
 
 /**
  * Creates the record and PUTs the bytes, and retries where that helps:
  * - the computed length was wrong: a new record with the true length, from the replay copy;
  * - the object storage rejected the presigned URL (403, it expires): a new record, since there is no call for a new URL;
- * - the object storage failed transiently: the same record and URL, after a backoff.
+ * - the object storage failed transiently: the same record and URL, after a backoff;
+ * - it had closed the idle connection: the same, at once, and not counted as an attempt.
  *
  * On failure no record is left.
  *
@@ -45,20 +48,20 @@ export async function transfer(
   const { mime_type: mimetype, idempotency_key: ownKey } = fieldsFor();
   let content = ownKey === undefined ? first : keepingSlot(first);
   let created: CreatedRecord | undefined;
+  const cost: UpstreamCost = { records: 0, puts: 0, bytesSent: 0 };
   try {
     for (let attempt = 1; ; ) {
-      created ??= await createWithCallbacks(
-        context,
-        createBody(fieldsFor(), content),
-        ownKey !== undefined,
-        signal,
-      );
+      if (!created) {
+        const body = createBody(fieldsFor(), content);
+        created = await createWithCallbacks(context, body, ownKey !== undefined, signal);
+        if (!created.stored) cost.records += 1;
+      }
       try {
         await (created.stored
           ? drain(content, reservation)
-          : send(context, created, content, mimetype, signal, reservation));
+          : send(context, created, content, mimetype, signal, reservation, cost));
         created.settled?.();
-        return { created, length: content.length, lengthSource: content.lengthSource };
+        return { created, length: content.length, lengthSource: content.lengthSource, cost };
       } catch (error) {
         const isReclaimed = error === RECLAIMED;
         const rollBack = async (): Promise<void> => {
@@ -71,7 +74,8 @@ export async function transfer(
         const receive = receiver(content, isReclaimed, reservation, giveBack);
         if (isReclaimed && content.replay) content = await receive(content.replay);
         else {
-          const next = await planRetry(context, content, error, attempt++, signal, receive);
+          const next = await planRetry(context, content, error, attempt, signal, receive);
+          if (!isStale(error)) attempt += 1;
           if (next.newRecord) await rollBack();
           content = next.content;
         }
@@ -102,9 +106,10 @@ function send(
   mimetype: string,
   signal: Signal,
   reservation: Reservation,
+  cost: UpstreamCost,
 ): Promise<void> {
   const { yields } = content;
-  if (!yields || signal.aborted) return put(context, created, content, mimetype, signal);
+  if (!yields || signal.aborted) return put(context, created, content, mimetype, signal, cost);
   const ending = new Cancellation();
   const removeListener = whenAborted(signal, ending.abort);
   reservation.onSlotNeeded(() => {
@@ -112,7 +117,7 @@ function send(
     ending.abort(RECLAIMED);
     return true;
   });
-  return put(context, created, content, mimetype, ending).finally(() => {
+  return put(context, created, content, mimetype, ending, cost).finally(() => {
     removeListener();
     reservation.onSlotNeeded(undefined);
   });
@@ -173,14 +178,18 @@ async function planRetry(
   // 404 and 409: another request with the same key deleted the record, or was faster.
   const expired = REJECTED_URL.has(upstreamStatus ?? 0) && attempt < retries.maxAttempts;
   const misjudged = code === 'LENGTH_REQUIRED';
-  const waitMs = misjudged || expired ? 0 : backoff(error, attempt, retries.maxAttempts);
+  const stale = isStale(error);
+  const waitMs = misjudged || expired || stale ? 0 : backoff(error, attempt, retries.maxAttempts);
   if (signal.aborted || !content.replay || waitMs === undefined) throw error;
   const next = await receive(content.replay).catch((failure: unknown) => {
     // The copy was an insurance. Its own failure counts only if nothing else could help.
     throw isCopyLost(failure) && !misjudged ? error : failure;
   });
-  // A form whose fields follow its file is no failure.
-  if (!misjudged) retries.onRetry?.(error, attempt, waitMs);
+  // Neither is a failure of the service: a form whose fields follow its file, and an idle connection that was closed.
+  if (!misjudged && !stale) retries.onRetry?.(error, attempt, waitMs);
   await sleep(waitMs, signal);
-  return { content: next, newRecord: expired || next.length !== content.length };
+  return {
+    content: stale ? { ...next, connection: 'new' } : next,
+    newRecord: expired || next.length !== content.length,
+  };
 }

@@ -4,6 +4,9 @@ import type { Origin } from './slots.ts';
 /** How we knew a file's exact length. `record`: an earlier upload had stored the image. */
 export type LengthSource = 'read-ahead' | 'declared' | 'computed' | 'replay' | 'spool' | 'record';
 
+/** How likely the expected length of a file is right, by what earlier forms have shown. A hint: the length is checked anyway. */
+export type Likelihood = 'unlikely' | 'likely' | 'very likely';
+
 /** Returns the next chunk; undefined is the end. One call at a time. */
 export type ReadChunk = () => Promise<Uint8Array | undefined>;
 
@@ -15,6 +18,8 @@ export interface FileSource {
   takeWhole?(limit: number): Uint8Array | undefined;
   /** The length of the file if it is the last part of its form, or the declared one. */
   readonly expectedLength?: number | undefined;
+  /** @default 'likely' */
+  readonly likelihood?: Likelihood | undefined;
   /** The body itself, for a file of the backend that can be read again from its start. */
   readonly seekable?: UploadBody & SeekableFile;
   /** Whether `expectedLength` was declared or computed. @default 'computed' */
@@ -30,6 +35,8 @@ export interface ReadAhead {
   readonly isSlow: boolean;
   /** Whether there was memory for all of it. */
   readonly isCounted: boolean;
+  /** Reads what follows, of one that has ended early: type and pixels are known. */
+  readonly readOn?: ReadChunk;
 }
 
 /** The bytes of a file with their length, ready to be sent. */
@@ -58,6 +65,8 @@ export interface UploadBody {
   yields?(): boolean;
   /** Whether a stale connection would be an error, since there is no copy. */
   readonly isOnlyOne?: boolean;
+  /** Which connection it needs: its PUT over a reused one failed, since the object storage had closed that. @default any */
+  readonly connection?: 'new';
   /** Drains the rest of the file, for an upload that does not need it. */
   drain(): Promise<void>;
   /** Releases the copy, if there is one. */

@@ -4,6 +4,7 @@ import { Cancellation } from '../../cancellation.ts';
 import { isImgwireError } from '../../errors.ts';
 import type { FormFields } from '../fields.ts';
 import { Form, type FormLimits, type FormSource } from '../form.ts';
+import { LengthHistory } from '../length-history.ts';
 
 /** A form as it arrives: the Content-Type of its request, and its body. */
 export interface FormBytes {
@@ -87,7 +88,7 @@ async function receive(
   };
   const files: Promise<SeenFile>[] = [];
   try {
-    const form = new Form(source, limits);
+    const form = new Form(source, limits, new LengthHistory());
     for (let part = await form.next(); part; part = await form.next()) {
       const file = form.fileOf(part);
       if (!file) await form.addText(part);

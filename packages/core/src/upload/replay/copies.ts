@@ -18,11 +18,14 @@ export interface Copies {
    *
    * @param isSlow whether its client is slow, see {@link ReplayCopy.leavePool}
    * @param length if it is known
+   * @param isBrief whether it will soon be sent, so that it may take memory where that has room
    * @throws ImgwireError `TEMPORARY_FILE_FAILED` and `TOO_MANY_UPLOADS`, only from `append` and `flush`
    */
-  openSpool(user: DiskUser, isSlow: boolean, length?: number): Promise<ReplayCopy>;
+  openSpool(user: DiskUser, isSlow: boolean, length?: number, isBrief?: boolean): Promise<ReplayCopy>;
   /** Opens a spool in memory for a file of unknown length. It throws `error` once there is no room. */
   openInMemory(error: unknown): ReplayCopy;
+  /** Whether a copy of this length would be in memory. */
+  hasMemory(length: number): boolean;
   /** Memory of the copies that are open, in bytes. */
   bytesInMemory(): number;
 }
@@ -92,15 +95,18 @@ export function openCopies(
       if (isTemporaryFileFailed(error)) report(error);
       return growing(error);
     },
+    hasMemory: (length) => fits(length, 0),
     bytesInMemory: () => taken,
     open: async (length, user) =>
       fits(length, 0) ? inMemory(length) : openDispensable(onDisk(user, false), report),
-    openSpool: (user, isSlow, length) =>
-      onDisk(user, isSlow).catch((error: unknown) => {
+    openSpool: async (user, isSlow, length, isBrief = false) => {
+      if (isBrief && length !== undefined && fits(length, 0)) return inMemory(length);
+      return onDisk(user, isSlow).catch((error: unknown) => {
         if (isTemporaryFileFailed(error)) report(error);
         if (length === undefined) return growing(error);
         return fits(length, 0) ? inMemory(length) : unwritable(error);
-      }),
+      });
+    },
   };
 }
 
