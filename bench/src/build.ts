@@ -27,10 +27,15 @@ export async function build(before?: string): Promise<void> {
   await rm(DIST, { recursive: true, force: true });
   await buildPackages(ROOT, DIST);
   if (before !== undefined) await buildPackages(resolve(before), BEFORE);
-  await runScript(ROOT, BENCH, 'tsdown', []);
+  await buildProcesses();
   if (before === undefined) return;
   const scripts = (await readdir(DIST)).filter((name) => name.endsWith('.mjs'));
   await Promise.all(scripts.map((name) => cp(join(DIST, name), join(BEFORE, name))));
+}
+
+/** Builds only the processes of the benchmark. */
+export async function buildProcesses(): Promise<void> {
+  await runScript(ROOT, BENCH, 'tsdown', []);
 }
 
 /** Builds the packages of a checkout, and puts them where Node looks first when a script in `folder` imports them. */

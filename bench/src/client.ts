@@ -1,6 +1,7 @@
 import { type Connection, type Message, openConnection, toBytes } from './connection.ts';
 import { BOUNDARY, type FormBody, formBody } from './form-body.ts';
 import { type Held, hold } from './hold.ts';
+import { arriving } from './pacing.ts';
 import { answerQuestions, now } from './worker.ts';
 import type { Workload } from './workloads.ts';
 
@@ -18,10 +19,15 @@ export interface ClientRun {
   readonly begun: readonly number[];
 }
 
+/** From the last byte of each request to the first of its response, milliseconds. */
+export type ClientWaits = readonly number[];
+
 export type ClientQuestion =
   | { do: 'expected'; workload: Workload }
   /** Sends until `ms` are over, at least `atLeast` requests. */
   | { do: 'run'; workload: Workload; url: string; ms: number; atLeast: number }
+  /** Sends so many requests, one after the other, at a rate; answers with {@link ClientWaits}. */
+  | { do: 'wait'; workload: Workload; url: string; bytesPerSecond: number; requests: number }
   /** Opens so many uploads, up to the middle of their file. */
   | { do: 'hold'; workload: Workload; url: string; count: number }
   /** Ends those that are held. */
@@ -79,6 +85,27 @@ async function run({
   return { requests: begun.length, wallMs: now() - start, latenciesMs, begun };
 }
 
+function wait({
+  workload,
+  url,
+  bytesPerSecond,
+  requests,
+}: Extract<ClientQuestion, { do: 'wait' }>): Promise<ClientWaits> {
+  const message = formTo(url, workload);
+  return connected(url, async ({ send, answeredAt }) => {
+    const waits: number[] = [];
+    while (waits.length < requests) {
+      let lastByteAt = Number.NaN;
+      const onLast = (): void => {
+        lastByteAt = now();
+      };
+      await send(arriving(message, bytesPerSecond, onLast));
+      waits.push(answeredAt() - lastByteAt);
+    }
+    return waits;
+  });
+}
+
 async function timeOf(work: () => Promise<unknown>): Promise<number> {
   const start = now();
   await work();
@@ -106,6 +133,7 @@ answerQuestions<ClientQuestion>({
     return { formBytes: bytes.length, fileBytes: file.length, formSha256: sha256, fileSha256 };
   },
   run,
+  wait,
   hold: async ({ workload, url, count }) => {
     const message = formTo(url, workload);
     held = await hold(url, message.subarray(0, message.length >> 1), count);

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { type Line, overLine } from './pacing.ts';
+import { now } from './worker.ts';
 
 /** A request as it goes over the wire. */
 export interface Message {
@@ -13,7 +14,9 @@ export interface Message {
 /** A connection that is kept alive, one request at a time. */
 export interface Connection {
   /** Sends a message and answers with the text of its answer. @throws for anything but a 2xx, and for silence */
-  send(message: Buffer, line?: Line): Promise<string>;
+  send(message: Buffer | AsyncIterable<Uint8Array>, line?: Line): Promise<string>;
+  /** When the last answer began; see `now()`. */
+  answeredAt(): number;
   close(): void;
 }
 
@@ -41,6 +44,7 @@ export const addressOf = (url: string): { host: string; port: number } => {
 export function openConnection(url: string): Connection {
   const socket = connect({ ...addressOf(url), noDelay: true });
   let answer = '';
+  let answeredAt = Number.NaN;
   let settle: ((error: unknown) => void) | undefined;
   const end = (error?: unknown): void => {
     settle?.(error);
@@ -50,6 +54,7 @@ export function openConnection(url: string): Connection {
   socket.setEncoding('latin1');
   socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error(`silent for ${SILENCE_MS} ms`)));
   socket.on('data', (text: string) => {
+    if (answer === '') answeredAt = now();
     answer += text;
     if (isWhole(answer)) end();
   });
@@ -64,9 +69,11 @@ export function openConnection(url: string): Connection {
           else if (answer[9] === '2') resolve(textOf(answer));
           else reject(new Error(`answered ${answer.slice(9, 12)}: ${textOf(answer).slice(0, 500)}`));
         };
-        if (line) pipeline(overLine(message, line), socket, { end: false }).catch(end);
-        else socket.write(message);
+        const pieces = line && Buffer.isBuffer(message) ? overLine(message, line) : message;
+        if (Buffer.isBuffer(pieces)) socket.write(pieces);
+        else pipeline(pieces, socket, { end: false }).catch(end);
       }),
+    answeredAt: () => answeredAt,
     close: () => socket.destroy(),
   };
 }

@@ -49,10 +49,10 @@ export async function exchange<What extends Measurement>(
 }
 
 /** @throws when the store got other bytes, or fewer or more of them, than were sent */
-function checkStored(
+export function checkStored(
   { name, arm }: Way,
   workload: Workload,
-  sent: ClientRun,
+  sent: Pick<ClientRun, 'requests'>,
   totals: SinkTotals,
   expected: Expected,
   verify: boolean,

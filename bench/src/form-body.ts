@@ -25,7 +25,12 @@ const fillings: Readonly<Record<Filling, (bytes: Buffer) => unknown>> = {
 };
 
 /** Makes the form of a workload as a browser encodes it. Each file comes behind a field `size` with its length. */
-export function formBody({ fileBytes, files = 1, filling = 'random' }: Workload): FormBody {
+export function formBody({
+  fileBytes,
+  files = 1,
+  textBehind = false,
+  filling = 'random',
+}: Workload): FormBody {
   const file = Buffer.alloc(fileBytes);
   fillings[filling](file);
   JPEG_HEADER.copy(file);
@@ -34,7 +39,9 @@ export function formBody({ fileBytes, files = 1, filling = 'random' }: Workload)
     `--${BOUNDARY}\r\nContent-Disposition: form-data; name="images"; filename="a.jpg"\r\n` +
     'Content-Type: image/jpeg\r\n\r\n';
   const parts = Array.from({ length: files }, () => [Buffer.from(head), file, Buffer.from('\r\n')]).flat();
-  const bytes = Buffer.concat([...parts, Buffer.from(`--${BOUNDARY}--\r\n`)]);
+  const text = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="caption"\r\n\r\nbehind\r\n`;
+  const end = Buffer.from(`${textBehind ? text : ''}--${BOUNDARY}--\r\n`);
+  const bytes = Buffer.concat([...parts, end]);
   return { bytes, sha256: sha256(bytes), file, fileSha256: sha256(file) };
 }
 

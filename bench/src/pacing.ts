@@ -22,6 +22,29 @@ export function paceOf(bytesPerSecond: number): (bytes: number) => number {
   };
 }
 
+/** Of a message, as it comes over a line: at 20 Mbit/s two milliseconds. */
+const PIECE_BYTES = 5000;
+
+/**
+ * Brings each piece of a message when its last byte has come.
+ *
+ * @param onLast is called right before the last one
+ */
+export async function* arriving(
+  bytes: Uint8Array,
+  bytesPerSecond: number,
+  onLast: () => void,
+): AsyncGenerator<Uint8Array> {
+  const begun = now();
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    const piece = bytes.subarray(at, at + PIECE_BYTES);
+    const waitMs = begun + ((at + piece.length) / bytesPerSecond) * 1000 - now();
+    if (waitMs > 0) await sleep(waitMs);
+    if (at + piece.length === bytes.length) onLast();
+    yield piece;
+  }
+}
+
 /** Writes bytes as a slow line would bring them. */
 export async function* overLine(bytes: Uint8Array, line: Line): AsyncGenerator<Uint8Array> {
   const pace = paceOf(line.bytesPerSecond);

@@ -5,7 +5,7 @@ import { quartilesText, type Table } from './table.ts';
 import { armOf, beforeOf, isBefore } from './ways.ts';
 
 /** The names that a way is held against: its arm's, each in the same build where there is one; and itself as it was before. */
-function basesOf(way: string, known: ReadonlySet<string>): string[] {
+export function basesOf(way: string, known: ReadonlySet<string>): string[] {
   const { over = [] } = ARMS.find(({ name }) => name === armOf(way)) ?? {};
   const inBuild = over.map((name) => (isBefore(way) && known.has(beforeOf(name)) ? beforeOf(name) : name));
   return [...inBuild, ...(isBefore(way) ? [] : [beforeOf(way)])].filter((name) => known.has(name));

@@ -19,13 +19,18 @@ export interface Processes {
  * Starts client and sink; the servers follow when they are needed.
  *
  * @param env for the servers, beside this process's own
+ * @param toApi the URL by which the servers know the sink. @default its own
  */
-export async function startProcesses(env: NodeJS.ProcessEnv): Promise<Processes> {
+export async function startProcesses(
+  env: NodeJS.ProcessEnv,
+  toApi: (sinkUrl: string) => string | Promise<string> = (sinkUrl) => sinkUrl,
+): Promise<Processes> {
   const [client, sink] = await Promise.all([startWorker('client'), startWorker('sink')]);
   const sinkUrl = await sink.ask<string>({ do: 'url' } satisfies SinkQuestion);
+  const apiUrl = await toApi(sinkUrl);
   const servers = new Map<string, Worker>();
   const serverOf = async (way: Way): Promise<Worker> => {
-    const server = servers.get(way.name) ?? (await startServer(way, sinkUrl, env));
+    const server = servers.get(way.name) ?? (await startServer(way, apiUrl, env));
     servers.set(way.name, server);
     return server;
   };
@@ -46,11 +51,11 @@ export async function startProcesses(env: NodeJS.ProcessEnv): Promise<Processes>
   };
 }
 
-function startServer(way: Way, sinkUrl: string, env: NodeJS.ProcessEnv): Promise<Worker> {
+function startServer(way: Way, apiUrl: string, env: NodeJS.ProcessEnv): Promise<Worker> {
   const { arm, options = {}, constant, before, counted } = way;
   return startWorker(
     before ? 'before/server' : 'server',
-    [arm.name, sinkUrl, JSON.stringify(options)],
+    [arm.name, apiUrl, JSON.stringify(options)],
     ['--expose-gc'],
     {
       ...env,

@@ -40,7 +40,7 @@ const BEGIN: {
   kept: () => sampleHeap(true),
 };
 
-/** The process under test: `server.mjs <arm> <url of the sink> <options as JSON>`. */
+/** The process under test: `server.mjs <arm> <url of the API> <options as JSON>`. */
 const [name = '', baseUrl = '', options = '{}'] = process.argv.slice(2);
 const arm = [...ARMS, ...STORELESS_ARMS].find((known) => known.name === name);
 if (!arm) throw new Error(`There is no arm ${name}`);

@@ -8,6 +8,10 @@ import { answerQuestions, now } from './worker.ts';
 /** How the sink is to behave from now on; its counts begin anew. */
 export interface SinkRules {
   readonly line?: Line | undefined;
+  /** Where files are to be PUT, if the object storage has an origin of its own. */
+  readonly storageUrl?: string | undefined;
+  /** Idle connections are closed after this, milliseconds; 0: never. @default 0 */
+  readonly keepAliveMs?: number | undefined;
   /** Wait before a PUT is answered, milliseconds. */
   readonly putLatencyMs?: number | undefined;
   /** Whether the bytes are hashed. */
@@ -58,7 +62,7 @@ async function create(req: IncomingMessage, res: ServerResponse): Promise<void> 
   await swallow(req, () => undefined);
   if (rules.line) await sleep(rules.line.latencyMs);
   const id = randomUUID();
-  const body = `{"image":${record(id)},"upload_url":"${url}/uploads/${id}?signature=0"}`;
+  const body = `{"image":${record(id)},"upload_url":"${rules.storageUrl ?? url}/uploads/${id}?signature=0"}`;
   res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
   res.end(body);
 }
@@ -99,6 +103,7 @@ server.listen(0, '127.0.0.1', () => {
     url: () => url,
     reset: ({ do: _, ...next }) => {
       rules = next;
+      server.keepAliveTimeout = next.keepAliveMs ?? 0;
       totals = { puts: 0, bytes: 0, digests: [], firstBytes: [] };
     },
     totals: () => totals,

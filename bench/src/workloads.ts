@@ -13,6 +13,8 @@ export interface Workload {
   readonly fileBytes: number;
   /** Files in a form. @default 1 */
   readonly files?: number;
+  /** Whether a text field comes behind the last file, too. @default false */
+  readonly textBehind?: boolean;
   /** @default 'random' */
   readonly filling?: Filling;
   /** Requests in flight. */
@@ -102,6 +104,20 @@ export const WORKLOADS: readonly Workload[] = [
     name: 'memory-50MB',
     title: 'Memory: 64 files of 50 MB at once',
     ...{ fileBytes: 50 * MB, atOnce: 64, requests: 64 },
+    ...{ fresh: true, memory: 'streaming arms' },
+    charts: ['peakRssMiB'],
+  },
+  {
+    name: 'memory-5MB-text',
+    title: 'Memory: 64 files of 5 MB at once, each with a text field behind it',
+    ...{ fileBytes: 5 * MB, textBehind: true, atOnce: 64, requests: 64 },
+    ...{ fresh: true, memory: 'every arm' },
+    charts: ['peakRssMiB'],
+  },
+  {
+    name: 'memory-5x20MB',
+    title: 'Memory: 16 forms of 5 files of 20 MB at once',
+    ...{ fileBytes: 20 * MB, files: 5, atOnce: 16, requests: 16 },
     ...{ fresh: true, memory: 'streaming arms' },
     charts: ['peakRssMiB'],
   },
