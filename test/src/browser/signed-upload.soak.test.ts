@@ -57,7 +57,7 @@ describe('the page of the signed-upload example, in Chromium', () => {
   it('uploads what is picked and what is dropped, each with a token of its own, and shows it', async () => {
     const photo = await makeImage('image/jpeg', { width: 1200, height: 900 });
     await logIn(page);
-    expect(await page.locator('#logout').textContent()).toContain('Logged in as demo');
+    await expect.poll(() => page.locator('#logout').textContent()).toContain('Logged in as demo');
     await pick(jpeg('picked.jpg', photo));
     await stored('picked.jpg');
     await dropFile(page, '.drop-zone', jpeg('dropped.jpg', photo));

@@ -303,6 +303,8 @@ describeWithRedis('the queue of imports', () => {
     const dead = work({ lockDuration: 200, skipLockRenewal: true, skipStalledCheck: true });
     dead.on('error', () => undefined);
     await emulator.waitFor(() => fault.hits === 1);
+    // It would take the job again itself, and lose it again.
+    await dead.pause(true);
     work({ stalledInterval: 100 });
     await drained();
     expect(await imports.progress()).toMatchObject({ completed: 1, failed: 0 });
