@@ -144,6 +144,20 @@ describeWithRedis('the queue of records to delete', () => {
     expect(emulator.images.list()).toMatchObject([{ status: 'READY' }]);
   });
 
+  it('leaves an image that a process without the queue has stored under the key', async () => {
+    connect({ staleAfterMs: 500 });
+    emulator.faults.add({ route: 'put', status: 400 });
+    emulator.faults.add({ route: 'retrieve', status: 500 });
+    await expect(imgwire.upload({ file, idempotencyKey: 'mine' })).rejects.toThrow();
+    await expect.poll(noted).toEqual(['mine']);
+    const other = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url });
+    await other.upload({ file, idempotencyKey: 'mine' });
+    await other.close();
+    worker = undo.worker(imgwire);
+    await expect.poll(noted).toEqual([]);
+    expect(emulator.images.list()).toMatchObject([{ status: 'READY' }]);
+  });
+
   it('deletes a record of a key of the user that could not be deleted, if nobody uses the key', async () => {
     connect({ staleAfterMs: 500 });
     emulator.faults.add({ route: 'put', status: 400 });
@@ -242,6 +256,29 @@ describeWithRedis('the queue of records to delete', () => {
     await swept();
     expect(emulator.images.list()).toMatchObject([{ status: 'READY' }]);
   });
+
+  it.each([
+    ['has deleted its record', {}],
+    ['could not delete its record', { status: 500 }],
+  ])(
+    'leaves the note of another process alone, of a sweep that took too long, and %s',
+    async (_how, fault) => {
+      connect({ staleAfterMs: 500 });
+      await client.zadd('bull:imgwire-undo:uploads', 1, 'order-17');
+      await imgwire.createDirectUpload({ fileName: 'a.png', idempotencyKey: 'order-17' });
+      emulator.faults.add({ route: 'delete', delayMs: 500, ...fault });
+      worker = undo.worker(imgwire);
+      await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'delete'));
+      // Its claim has ended, and another process uses the key.
+      const until = Date.now() + 3_600_000;
+      await client.zadd('bull:imgwire-undo:uploads', until, 'order-17');
+      await emulator.waitFor(({ requests }) =>
+        requests.some(({ route, state }) => route === 'delete' && state === 'finished'),
+      );
+      await swept();
+      expect(await client.zscore('bull:imgwire-undo:uploads', 'order-17')).toBe(String(until));
+    },
+  );
 
   it('lets an upload wait for the sweep that is deleting the record of its key', async () => {
     connect({ staleAfterMs: 1_000 });
@@ -344,7 +381,7 @@ describeWithRedis('the queue of records to delete', () => {
     expect(await imgwire.upload({ file, idempotencyKey: 'unnoted' })).toMatchObject({
       id: expect.any(String),
     });
-    expect(errors).toMatchObject([{ message: expect.stringMatching(/^Redis (is away|has not answered)/) }]);
+    expect(errors).toMatchObject([{ message: expect.stringMatching(/^Redis (is away|has not responded)/) }]);
     await other.start();
     const unnoted = async (): Promise<number> => {
       const before = errors.length;

@@ -1,9 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { createServer } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, type ImgwireEvents } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Part, postForm } from '../support/client.ts';
+import { encodeForm, openPost, type Part, postForm } from '../support/client.ts';
 import { image, imageOfSize } from '../support/images.ts';
+import { listen } from '../support/listen.ts';
 import { inFull } from '../support/sample.ts';
 import { startStorage } from '../support/storage-target.ts';
 import { type RunningTarget, TARGETS, type Target } from '../support/targets.ts';
@@ -109,6 +111,23 @@ describe.each(throughTransports([storage, ...TARGETS]))(
       expect(json.files).toMatchObject([{ size: first.length }]);
       expect(json.files[0]).not.toHaveProperty('existing');
     });
+
+    // A storage of multer has its file whole before the record is created.
+    if (target === storage) return;
+
+    it('leaves the earlier image alone when the second client leaves', async () => {
+      await start();
+      await postForm(`${app.url}/any`, [part(other)]);
+      await emulator.waitFor(({ images }) => images.list()[0]?.status === 'READY');
+      const form = encodeForm([part(other)]);
+      const post = openPost(`${app.url}/any`, form.length);
+      await post.write(form.subarray(0, MIB));
+      await emulator.waitFor(({ requests }) => requests.filter(({ status }) => status === 200).length === 3);
+      post.request.destroy();
+      await expect.poll(() => app.errors).toMatchObject([{ code: 'CLIENT_ABORTED' }]);
+      expect(emulator.requests.map(({ route }) => route)).toEqual(['create', 'put', 'create']);
+      expect(emulator.images.list()).toMatchObject([{ status: 'READY' }]);
+    });
   },
 );
 
@@ -132,6 +151,20 @@ describe.each(TRANSPORTS)('a key that was used before, in calls over $transport'
     expect(Object.keys(again)).not.toContain('existing');
     expect(stored.at(-1)).toMatchObject(FACTS);
     expect((await imgwire.upload({ file: first })).existing).toBeUndefined();
+  });
+
+  it('is kept by the discard() of a form that got the earlier image', async () => {
+    const { id } = await imgwire.upload({ file: first, idempotencyKey: 'one' });
+    const rules = { metadata: () => ({ idempotencyKey: 'one' }) };
+    const server = createServer((req, res) => {
+      const discarding = imgwire
+        .receive(req, rules, res)
+        .then(({ files }) => Promise.all(files.map((file) => file.discard())));
+      discarding.then(() => res.end(), res.destroy.bind(res));
+    });
+    expect((await postForm(await listen(server), [part(other)])).status).toBe(200);
+    server.close();
+    expect(emulator.images.list()).toMatchObject([{ id, status: 'READY' }]);
   });
 
   it('gives createDirectUpload() the earlier image only once its bytes are stored', async () => {

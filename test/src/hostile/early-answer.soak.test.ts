@@ -40,6 +40,25 @@ it('ends the upload of a file behind a multer of the user', async () => {
   await emulator.close();
 });
 
+it('has nothing stored that comes behind it, behind a multer of the user', async () => {
+  const emulator = await startEmulator();
+  const app = await startStorage(overRest(emulator));
+  const requested = once(app.server, 'request');
+  // The connection outlives the response: a disconnect would abort the upload by itself.
+  const agent = new Agent({ keepAlive: true });
+  const post = openPost(`${app.url}/any`, form.length, { agent });
+  post.request.flushHeaders();
+  const [, res] = (await requested) as [IncomingMessage, ServerResponse];
+  answer(res);
+  expect(await post.answer).toMatchObject({ status: 503, text: 'too late' });
+  post.request.end(form);
+  await expect.poll(() => app.errors).toMatchObject([{ code: 'RESPONSE_ENDED' }]);
+  expect(emulator.requests).toEqual([]);
+  agent.destroy();
+  await app.close();
+  await emulator.close();
+});
+
 describe.each(ADAPTERS)('an answer that goes out before the form is in, under $name', (target) => {
   let emulator: Emulator;
   let app: RunningTarget;

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -153,6 +154,19 @@ describe.each(sample(Object.entries(HTTP2_SERVERS)))('over HTTP/2, on %s,', (ser
       await expect.poll(() => emulator.images.list()).toHaveLength(stored);
     },
   );
+
+  it('says that a client has left, not that its response was sent', async ({ expect, onTestFinished }) => {
+    const { session } = await openServer(start, onTestFinished);
+    const events: unknown[] = [];
+    const onEvent = (message: unknown): void => void events.push(message);
+    const names = ['imgwire:request:started', 'imgwire:request:failed'];
+    for (const name of names) subscribe(name, onEvent);
+    const stream = post(session, { path: 'any', ...begun, behind: 'leaves' });
+    await expect.poll(() => events).toHaveLength(1);
+    stream.close(constants.NGHTTP2_CANCEL);
+    await expect.poll(() => events.at(-1)).toMatchObject({ error: { code: 'CLIENT_ABORTED' } });
+    for (const name of names) unsubscribe(name, onEvent);
+  });
 
   it.concurrent('leaves no session of a client that leaves in the middle of all of them', async ({
     expect,

@@ -200,6 +200,26 @@ describe.each([
     expect(unhandled).toEqual([]);
   });
 
+  it('leaves no image that is there in the moment of its response', async () => {
+    const stored = { id: 'abc', cdn_url: 'https://cdn.example.com/abc' };
+    emulator.faults.add({ route: 'upload_via_url', status: 200, body: stored });
+    imgwire = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url });
+    const app = makeApp();
+    app.post('/import', (req, res, next) => {
+      const uploadViaUrl: Imgwire['uploadViaUrl'] = async (input) => {
+        const uploaded = await imgwire.uploadViaUrl(input);
+        res.writeHead(503).end('too late');
+        return uploaded;
+      };
+      const allowedHosts = ['images.example.com'];
+      imgwireUploadViaUrl({ imgwire: { ...imgwire, uploadViaUrl }, allowedHosts })(req, res, next);
+    });
+    url = await serve(createServer(app));
+    expect((await post({})).status).toBe(503);
+    await imgwire.close();
+    expect(emulator.requests.map(({ route }) => route)).toEqual(['upload_via_url', 'delete']);
+  });
+
   it('leaves an image whose key was given, which the next import with it answers', async () => {
     await start(async () => ({ idempotencyKey: 'a' }), 300);
     expect((await post({ 'x-answer-after': '200' })).status).toBe(503);

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { imgwireErrorHandler, imgwireStorage, imgwireUpload, imgwireUploadViaUrl } from '@imgwire/express';
@@ -103,6 +103,7 @@ describe.each(APPS)('$name on $platform.name', ({ platform, express }) => {
   let emulator: Emulator;
   let running: Awaited<ReturnType<Platform['run']>>;
   let server: Server;
+  let late: ServerResponse | undefined;
   beforeAll(async () => {
     emulator = await startEmulator();
     const connection = { apiKey: emulator.apiKey, baseUrl: emulator.url };
@@ -116,6 +117,14 @@ describe.each(APPS)('$name on $platform.name', ({ platform, express }) => {
     app.post('/works', imgwireUpload({ ...connection, authorize, discardOnError: true }), (_req, res) => {
       res.json({});
     });
+    app.post(
+      '/late',
+      (_req, res, next) => {
+        late = res;
+        next();
+      },
+      imgwireUpload(connection),
+    );
     const engine = multer({
       storage: imgwireStorage(connection) as unknown as multer.StorageEngine,
       // As multer's README has it; its types lack the option.
@@ -147,6 +156,16 @@ describe.each(APPS)('$name on $platform.name', ({ platform, express }) => {
     await emulator.waitFor(({ images, requests }) => images.list().length === 0 && requests.length > 2);
     expect((await running.deliver('/works', body)).status).toBe(200);
     expect(emulator.images.list()).toHaveLength(1);
+  });
+
+  it('ends an upload whose response was sent meanwhile', async () => {
+    emulator.faults.add({ route: 'put', hang: true });
+    const body = encodeForm([file(await imageOfSize('image/jpeg', 1000))]);
+    const delivered = running.deliver('/late', body);
+    await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'put'));
+    late?.writeHead(503).end('too late');
+    expect(await delivered).toMatchObject({ status: 503, text: 'too late' });
+    await emulator.waitFor(({ images }) => images.list().length === 0);
   });
 
   it('stores files behind the multer of the user', async () => {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire } from '@imgwire/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -74,12 +75,24 @@ describe.each(TARGETS)('the budget of a process, seen through $name', (target) =
     expect(emulator.images.list()).toHaveLength(12);
   });
 
-  it('lets a form of many small files wait for each other, so that it does not fill the queue', async () => {
+  it('lets the files of a form wait for each other, so that another form is served in between', async () => {
     await start({ maxConcurrentUploads: 1, limits: { files: 100, parts: 100 } });
+    const waiting: object[] = [];
+    const onWaiting = (message: unknown): void => void waiting.push(Object(message));
+    subscribe('imgwire:upload:waiting', onWaiting);
+    const held = holdPuts();
     const part = await file(2000);
-    const answer = await postForm(`${app.url}/any`, Array(100).fill(part));
-    expect(answer.status, answer.text).toBe(200);
-    expect(answer.json.images).toHaveLength(100);
+    const many = postForm(`${app.url}/any`, Array(100).fill(part));
+    await expect.poll(() => waiting).toMatchObject([{ fileName: 'a.jpg' }, { fileName: 'a.jpg' }]);
+    const other = postForm(`${app.url}/any`, [{ ...part, fileName: 'other.jpg' }]);
+    await expect.poll(() => waiting.at(-1)).toMatchObject({ fileName: 'other.jpg' });
+    unsubscribe('imgwire:upload:waiting', onWaiting);
+    held.remove();
+    for (const { status, text } of [await many, await other]) expect(status, text).toBe(200);
+    const names = emulator.images.list().map(({ original_filename: name }) => name);
+    expect(names).toHaveLength(101);
+    // Behind the one that is sent, and the two that wait.
+    expect(names.indexOf('other.jpg')).toBe(3);
   });
 
   it('gives the place of a client that leaves the queue, or its upload, to the next', async () => {
