@@ -45,8 +45,8 @@ export interface Workload {
 const KB = 1000;
 const MB = 1000 * KB;
 
-const small = (size: string, fileBytes: number): Workload[] =>
-  [1, 16, 128].map((atOnce) => ({
+const small = (size: string, fileBytes: number, crowds = [1, 16, 128]): Workload[] =>
+  crowds.map((atOnce) => ({
     name: `${size}-${atOnce}`,
     title: `${size.replace(/(\d+)/, '$1 ')} files, ${atOnce} at once`,
     fileBytes,
@@ -91,6 +91,8 @@ const form = (files: number): Workload => ({
 export const WORKLOADS: readonly Workload[] = [
   ...small('20KB', 20 * KB),
   ...small('100KB', 100 * KB),
+  // Within the read-ahead, and of several chunks.
+  ...small('200KB', 200 * KB, [16]),
   ...[1, 16, 128].map((atOnce) => large('2MB', 2 * MB, atOnce)),
   ...[1, 4].map((atOnce) => large('50MB', 50 * MB, atOnce)),
   {

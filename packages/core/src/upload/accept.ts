@@ -74,19 +74,19 @@ const TYPE_BYTES = 4 * 1024;
 export class ImageProbe {
   /** Has inspected all bytes so far; undefined while their type is unknown. */
   meter: SizeInspector | undefined;
-  readonly #length: number;
+  /** The length of the file, in bytes. */
+  readonly length: number;
   #first: Uint8Array | undefined;
 
-  /** @param length the length of the file, in bytes */
   constructor(length: number) {
-    this.#length = length;
+    this.length = length;
   }
 
   /** Inspects the next chunk. Returns whether that is enough. @param size the bytes so far, with it */
   pass(chunk: Uint8Array, size: number): boolean {
     if (this.meter) this.meter.pass(chunk);
     else this.#passFirst(chunk);
-    return size < this.#length && this.meter?.isKnown === true;
+    return size < this.length && this.meter?.isKnown === true;
   }
 
   #passFirst(chunk: Uint8Array): void {

@@ -1,6 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { ImageProbe } from './accept.ts';
-import { isFastStart, isSlowStart } from './client-rate.ts';
+import { isSlowStart, takesLong } from './client-rate.ts';
 import { CHUNK_OVERHEAD, ReadOn } from './read-on.ts';
 import type { Reservation } from './reservation.ts';
 import type { FileSource, ReadAhead, ReadChunk } from './upload-body.ts';
@@ -15,8 +14,7 @@ const LEAST_BYTES = 16 * 1024;
  * Reads the start of a file: to its end, to `limit` bytes, or until the memory is used up. Then the rest goes to disk.
  *
  * @param reservation counts the bytes; absent for those of the backend's own file
- * @param probe ends it as soon as that knows enough, if the client is fast and its next bytes are not there yet. A client as fast
- *   as we are is not raced: that would cost more than it gains
+ * @param probe ends it as soon as that knows enough, if the client is fast, and what is left of the read-ahead takes long
  */
 export async function readAhead(
   source: FileSource,
@@ -29,10 +27,8 @@ export async function readAhead(
   let start = 0;
   let first = 0;
   let isCounted = true;
-  let pending: Promise<Uint8Array | undefined> | undefined;
   while (size <= limit && (isCounted || size < LEAST_BYTES)) {
-    const chunk = await (pending ?? source.read());
-    pending = undefined;
+    const chunk = await source.read();
     if (!chunk) return { bytes: chunks.concat(), ended: true, isSlow: false, isCounted };
     if (size === 0) {
       start = performance.now();
@@ -44,25 +40,16 @@ export async function readAhead(
       const isSlow = reservation.isMemoryScarce() && isSlowStart(size, performance.now() - start);
       isCounted = reservation.holdMemory(taken, isSlow);
     }
-    const isEnough = probe?.pass(chunk, size) && isCounted && size <= limit;
-    if (!(reservation && isEnough && isFastStart(size - first, performance.now() - start))) continue;
-    pending = source.read();
-    if (await isLate(pending)) {
-      const { read } = new ReadOn(source.read, pending, limit - size, reservation);
+    if (!(probe?.pass(chunk, size) && reservation && isCounted)) continue;
+    const left = Math.min(limit, probe.length) - size;
+    if (left > 0 && takesLong(left, size - first, performance.now() - start)) {
+      const { read } = new ReadOn(source.read, source.read(), left, reservation);
       return { bytes: chunks.concat(), ended: false, isSlow: false, isCounted, readOn: read };
     }
   }
   const isSlow = !isCounted || isSlowStart(size, performance.now() - start);
   return { bytes: chunks.concat(), ended: false, isSlow, isCounted };
 }
-
-/** Whether a chunk is not there yet. */
-async function isLate(pending: Promise<unknown>): Promise<boolean> {
-  const later = setImmediate(LATER);
-  return (await Promise.race([pending.catch(() => undefined), later])) === LATER;
-}
-
-const LATER = Symbol('later');
 
 /**
  * Goes on with a read-ahead that has ended early, to where it would have ended otherwise.
