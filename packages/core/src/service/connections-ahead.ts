@@ -11,8 +11,8 @@ export interface Destination {
 /** Gets a connection, or why there is none. */
 export type OnConnected = (...outcome: [error: null, socket: Socket] | [error: Error, socket: null]) => void;
 
-/** Makes a connection, as undici's own connector does. */
-export type Connect = (to: Destination, onConnected: OnConnected) => Socket;
+/** Makes a connection, as undici's own connector does. It returns the socket, and listens to its errors. */
+export type Connect = (to: Destination, onConnected: OnConnected) => unknown;
 
 /** How a connection came about. One that was opened ahead, or had a request before, may be closed without our knowledge. */
 export type ConnectionAge = 'new' | 'opened ahead' | 'reused';
@@ -174,7 +174,9 @@ function open(connect: Connect, origin: string, all: Opened[]): void {
   const socket = connect(to, (...outcome) => {
     opened.isConnected = true;
     opened.onConnected?.(...outcome);
-  });
+  }) as Socket;
+  // undici's connector listens as well, but does not promise it.
+  socket.on('error', () => undefined);
   const opened: Opened = {
     socket,
     openedAt: performance.now(),
