@@ -93,6 +93,7 @@ describe.each(TARGETS)('the events of $name', (target) => {
       imageId,
       size: 600_000,
       lengthSource: 'computed',
+      ...{ records: 1, puts: 1, bytesSent: 600_000 },
     });
     for (const event of seen.slice(1))
       expect(event.message['durationMs'], event.name).toBeGreaterThanOrEqual(0);
@@ -110,7 +111,9 @@ describe.each(TARGETS)('the events of $name', (target) => {
     });
     expect(message('imgwire:upload:started')['lengthSource']).toBe('computed');
     expect(message('imgwire:upload:rolled-back')).toMatchObject({ imageId: expect.any(String) });
-    expect(message('imgwire:upload:stored')['lengthSource']).toBe('replay');
+    const stored = message('imgwire:upload:stored');
+    expect(stored).toMatchObject({ lengthSource: 'replay', records: 2, puts: 2 });
+    expect(stored['bytesSent']).toBeGreaterThan(600_000);
     // Only the first is a call that failed: a form whose fields follow its file is sent again without one.
     expect(names().filter((name) => name === 'upload:retried')).toHaveLength(1);
   });

@@ -120,7 +120,8 @@ export function environmentSuite(): void {
       expect(refused.json).toMatchObject({ code: 'LIMIT_UNEXPECTED_FILE' });
 
       await emulator.reset();
-      const large = { name: 'a', fileName: 'a.png', bytes: await imageOfSize('image/png', 900_000) };
+      // In another field: what comes in the first one is followed by another file.
+      const large = { name: 'b', fileName: 'a.png', bytes: await imageOfSize('image/png', 900_000) };
       const form = encodeForm([large]);
       const post = openPost(`${app.url}/any`, form.length);
       await post.write(form.subarray(0, 800_000));
