@@ -1,7 +1,6 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Part } from '../support/client.ts';
-import type { RunningTarget } from '../support/targets.ts';
 import { overRest, sha256 } from '../support/upload-suite.ts';
 import { DRIVERS } from './drivers/drivers.ts';
 import { requirePrograms } from './drivers/programs.ts';
@@ -33,20 +32,16 @@ describe.each(SERVERS.flatMap((server) => [true, false].map((replay) => ({ ...se
   '$name, replay: $replay',
   ({ start, http2, replay }) => {
     let emulator: Emulator;
-    let app: RunningTarget;
     beforeAll(async () => {
       emulator = await startEmulator();
-      app = await start({ ...overRest(emulator), replay });
     });
     beforeEach(() => emulator.reset());
-    afterAll(async () => {
-      await app.close();
-      await emulator.close();
-    });
+    afterAll(() => emulator.close());
 
-    /** What became of a form. */
+    /** What became of a form, on a route that has seen no other: it would have learned from that. */
     const seen = async (client: (typeof clients)[number], parts: readonly Part[]): Promise<object> => {
-      const { status, text } = await DRIVERS[client.name](`${app.url}/fields`, parts);
+      const app = await start({ ...overRest(emulator), replay });
+      const { status, text } = await DRIVERS[client.name](`${app.url}/fields`, parts).finally(app.close);
       const { code, body, images, files } = JSON.parse(text);
       if (status !== 200) return { status, code, left: emulator.images.list() };
       const calls = emulator.requests.map(({ route }) => route);
