@@ -25,15 +25,15 @@ const OUTCOMES = ['stored', REFUSED, 'connection closed'];
 it('without descriptors refuses files or closes connections, logs each refusal once, reports no record as left behind, and serves the next one', async () => {
   const outcomes = await CROWD.send(server.url, emulator);
   const refused = outcomes.filter((outcome) => outcome === REFUSED);
-  expect(refused.length).toBeGreaterThan(0);
+  // Which of the two depends on whether a connection to the service was open in time.
+  expect(outcomes.filter((outcome) => outcome !== 'stored')).not.toEqual([]);
   expect(outcomes.filter((outcome) => !OUTCOMES.includes(outcome))).toEqual([]);
   expect(server.told.filter(({ kind }) => kind === 'left')).toHaveLength(0);
   const { status } = await postBody(`${server.url}/single`, encodeForm([await photo()]));
   expect(status).toBe(200);
   const logged = server.told.filter(({ kind }) => kind === 'fault');
-  expect(logged).toHaveLength(refused.length);
-  expect(new Set(logged.map(({ code, cause }) => `${code} ${cause}`))).toEqual(
-    new Set(['UPSTREAM_UNAVAILABLE EMFILE']),
+  expect(logged.map(({ code, cause }) => `${code} ${cause}`)).toEqual(
+    refused.map(() => 'UPSTREAM_UNAVAILABLE EMFILE'),
   );
 });
 
