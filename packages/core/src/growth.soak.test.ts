@@ -12,6 +12,7 @@ import { parsePartHeaders } from './receive/part-headers.ts';
 import { checkMetadata } from './rules/metadata.ts';
 import { toUpstreamError } from './service/upstream-error.ts';
 import { parseTransformations } from './transformations/transformations.ts';
+import { ImageProbe } from './upload/accept.ts';
 
 const limits = { fieldNameSize: 1e9, fieldNestingDepth: 1e9, fieldArrayIndexLimit: 100 };
 const allowedHosts = ['*.example.com'];
@@ -51,6 +52,10 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'headers that are asked for': (text) => preflightHeaders({ 'access-control-request-headers': text }),
   'a Vary in front': (text) => mergeVary(text, 'Origin'),
   'a MIME type': (text) => canonicalImageType(text),
+  'a file that comes byte by byte': (text) => {
+    const probe = new ImageProbe(Number.POSITIVE_INFINITY);
+    for (const [at, byte] of Buffer.from(text).entries()) probe.pass(Uint8Array.of(byte), at + 1);
+  },
   'labels of an image': (text) =>
     checkMetadata({ purpose: text, idempotencyKey: text, customMetadata: { [text]: text } }),
   'the name of an option': (text) => didYouMean(text, ['limits', 'accept']),

@@ -76,7 +76,8 @@ export class ImageProbe {
   meter: SizeInspector | undefined;
   /** The length of the file, in bytes. */
   readonly length: number;
-  #first: Uint8Array | undefined;
+  /** The bytes that tell the type, as far as they have come. */
+  readonly #first: Uint8Array[] = [];
 
   constructor(length: number) {
     this.length = length;
@@ -85,18 +86,20 @@ export class ImageProbe {
   /** Inspects the next chunk. Returns whether that is enough. @param size the bytes so far, with it */
   pass(chunk: Uint8Array, size: number): boolean {
     if (this.meter) this.meter.pass(chunk);
-    else this.#passFirst(chunk);
+    else if (size - chunk.length < TYPE_BYTES) this.#passFirst(chunk, size);
     return size < this.length && this.meter?.isKnown === true;
   }
 
-  #passFirst(chunk: Uint8Array): void {
-    const first = this.#first ? Buffer.concat([this.#first, chunk]) : chunk;
-    this.#first = first;
-    const type = first.length < TYPE_BYTES ? undefined : typeOfBytes(first);
+  /** Looks once: a client can send one byte in each chunk. */
+  #passFirst(chunk: Uint8Array, size: number): void {
+    this.#first.push(chunk);
+    if (size < TYPE_BYTES) return;
+    const first = Buffer.concat(this.#first);
+    this.#first.length = 0;
+    const type = typeOfBytes(first);
     if (!type) return;
     this.meter = new SizeInspector(type);
     this.meter.pass(first);
-    this.#first = undefined;
   }
 }
 
