@@ -17,7 +17,7 @@ const LAYERS = [
   'imgwire-options',
   'imgwire',
   'create-imgwire',
-  'adapters',
+  'adapters|direct',
   'index|adapter',
 ];
 const CORE = '^packages/core/src/';
@@ -63,6 +63,13 @@ export default {
       severity: 'error',
       from: { path: '^packages/core/', pathNot: TESTS },
       to: { path: '^packages/(?!core/)' },
+    },
+    {
+      name: 'client-stands-alone',
+      comment: 'A browser loads it: nothing of Node, of ours or of others.',
+      severity: 'error',
+      from: { path: '^packages/client/src/' },
+      to: { pathNot: '^packages/client/src/' },
     },
     {
       name: 'packages-meet-at-their-entry-points',

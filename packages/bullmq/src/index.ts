@@ -1,3 +1,4 @@
+export type { IsStored } from './clean-up-direct.ts';
 export type { FileImport, ImportItem, ImportResult, ItemRules, UrlImport } from './import-item.ts';
 export {
   IMPORT_QUEUE,
@@ -19,5 +20,7 @@ export {
   ROLLBACK_QUEUE,
   type RollbackQueue,
   type RollbackQueueOptions,
+  type RollbackRun,
+  type RollbackWorkerOptions,
   rollbackQueue,
 } from './rollback-queue.ts';

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CreateCallbacks, RollbackFailure } from '@imgwire/core';
 import type { Queue } from 'bullmq';
+import { inTime } from './in-time.ts';
 import { defineScripts } from './redis-scripts.ts';
+import type { Sweepable } from './sweep.ts';
 
 /** An upload that is over while its record remains. It has no id if the service had not responded. */
 export type OrphanedUpload = Required<Pick<RollbackFailure, 'idempotencyKey'>> &
@@ -14,7 +16,7 @@ export interface StaleUpload extends OrphanedUpload {
 }
 
 /** The uploads in flight in all processes, as Redis knows them: each process holds a lease for each of its own. */
-export interface Leases {
+export interface Leases extends Sweepable<StaleUpload> {
   /**
    * Acquires the lease of an upload, and gives it up when the upload is over. If a sweep is deleting the record of this key, it
    * waits. Never rejects: an error is an `error` event of the queue.
@@ -22,16 +24,9 @@ export interface Leases {
   acquire(idempotencyKey: string): Promise<CreateCallbacks>;
   /** Keeps an upload whose record could not be deleted, until its key is used again. @throws Error of Redis */
   orphan(upload: OrphanedUpload): Promise<unknown>;
-  /** Claims the upload that is stale for longest, if any: nobody else claims or acquires it meanwhile. @throws Error of Redis */
-  claim(): Promise<StaleUpload | undefined>;
-  /** Removes a claimed upload. @throws Error of Redis */
-  remove(upload: StaleUpload): Promise<unknown>;
-  /** Leaves a claimed upload to a later sweep. @throws Error of Redis */
-  release(upload: StaleUpload): Promise<unknown>;
   close(): void;
 }
 
-const TIMEOUT_MS = 1_000;
 /** Longer than the calls that delete a record, with all their attempts. */
 const CLAIM_MS = 180_000;
 const RETRY_MS = 50;
@@ -110,7 +105,8 @@ export function openLeases(queue: Queue, leaseMs: number): Leases {
     acquire: async (key) => {
       live.set(key, (live.get(key) ?? 0) + 1);
       try {
-        while ((await inTime(runNow('acquire', key, leaseMs))) === 0) await sleep(RETRY_MS);
+        while ((await inTime(runNow('acquire', key, leaseMs), ': an upload goes on without a note')) === 0)
+          await sleep(RETRY_MS);
       } catch (error) {
         queue.emit('error', error as Error);
       }
@@ -134,15 +130,4 @@ export function openLeases(queue: Queue, leaseMs: number): Leases {
     release: ({ idempotencyKey, claim }) => runNow('release', idempotencyKey, claim, Math.ceil(leaseMs / 10)),
     close: () => clearInterval(renewal),
   };
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(
-      `Redis has not responded within ${TIMEOUT_MS} ms: an upload goes on without a note`,
-    );
-    timer = setTimeout(reject, TIMEOUT_MS, error);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -1,13 +1,16 @@
 import type { CreateCallbacks, CreateIntent, RollbackFailure } from '@imgwire/core';
-import { definedOf } from '@imgwire/core/adapter';
+import { type DirectNotes, definedOf } from '@imgwire/core/adapter';
 import { type Job, Queue, Worker } from 'bullmq';
 import { backOff } from './back-off.ts';
+import { cleanUpDirect, type IsStored } from './clean-up-direct.ts';
+import { openDirectNotes } from './direct-notes.ts';
 import type { QueueOptions } from './import-queue.ts';
 import { IMPORT_WORKER_OPTIONS, type OwnWorkerOptions } from './import-worker.ts';
-import { isPermanent, jobError } from './job-error.ts';
+import { jobError } from './job-error.ts';
 import { jobIdOf } from './keys.ts';
 import { type OrphanedUpload, openLeases } from './leases.ts';
 import { type RecordToDelete, type RollbackClient, rollback } from './rollback.ts';
+import { sweep } from './sweep.ts';
 
 /** Where the queue of rollbacks is, and when an upload is stale. Use the same in every process. */
 export interface RollbackQueueOptions extends QueueOptions {
@@ -20,6 +23,22 @@ export interface RollbackQueueOptions extends QueueOptions {
   readonly staleAfterMs?: number | undefined;
 }
 
+/** How a worker runs, and what it asks. */
+export interface RollbackWorkerOptions extends OwnWorkerOptions {
+  /**
+   * Whether the application has stored an image, by its id. It is asked about a direct upload whose process was killed while it was
+   * completed: one that is not stored is deleted. @default such an image is kept, and reported
+   */
+  readonly isStored?: IsStored | undefined;
+}
+
+/** One job of the queue. */
+export interface RollbackRun extends Pick<RollbackWorkerOptions, 'isStored'> {
+  readonly imgwire: RollbackClient;
+  readonly worker: Worker;
+  readonly job: Job;
+}
+
 /** Deletes records later, with any worker: those that could not be deleted, and those of killed processes. */
 export interface RollbackQueue {
   /** The queue itself, for a dashboard. After some hours a record that cannot be deleted is one of its failed jobs. */
@@ -28,10 +47,12 @@ export interface RollbackQueue {
   onRollbackFailed(failure: RollbackFailure): Promise<void>;
   /** For `createImgwire()`: notes each upload. A failure is an `error` event of the queue. */
   beforeCreate(intent: CreateIntent): Promise<CreateCallbacks>;
+  /** For direct uploads, as their `notes`: what is never completed is deleted by any worker. */
+  readonly direct: DirectNotes;
   /** Starts a worker, which deletes records. Listen to its `error` event. */
-  worker(imgwire: RollbackClient, options?: OwnWorkerOptions): Worker;
+  worker(imgwire: RollbackClient, options?: RollbackWorkerOptions): Worker;
   /** Processes one job, for a worker of your own, such as Nest's `WorkerHost`. @throws as {@link runImport} */
-  run(run: { readonly imgwire: RollbackClient; readonly worker: Worker; readonly job: Job }): Promise<void>;
+  run(run: RollbackRun): Promise<void>;
   /** Closes the connections to Redis. Close the worker and `imgwire` before. */
   close(): Promise<void>;
 }
@@ -49,9 +70,6 @@ const defaultJobOptions = {
 
 /** One attempt: a failed sweep is made up for by the next one. */
 const SWEEP_OPTIONS = { attempts: 1, removeOnFail: { count: 10 } };
-
-/** The most that one sweep deletes. The next one goes on. */
-const MOST_CLAIMS = 1_000;
 
 /** Whether the key is the user's own. Of a random key we get only the id, or only the key if the service has not responded. */
 const hasOwnKey = (record: RecordToDelete): record is OrphanedUpload =>
@@ -83,28 +101,21 @@ export function rollbackQueue(options: RollbackQueueOptions): RollbackQueue {
   schedule();
   // A Redis that has lost its data has lost the scheduler.
   const scheduling = setInterval(schedule, staleAfterMs).unref();
-  const sweep: RollbackQueue['run'] = async ({ imgwire, worker }) => {
-    let failure: unknown;
-    for (let claimed = 0; claimed < MOST_CLAIMS && !worker.closing; claimed++) {
-      const upload = await leases.claim();
-      if (!upload) break;
-      try {
-        await rollback(imgwire, upload);
-        await leases.remove(upload);
-      } catch (error) {
-        failure ??= error;
-        await leases.release(upload);
-        // The others would fail likewise.
-        if (!isPermanent(error)) break;
-      }
-    }
-    if (failure !== undefined) throw failure;
+  const direct = openDirectNotes(queue, Math.ceil(staleAfterMs / 10));
+  const sweepBoth: RollbackQueue['run'] = async ({ imgwire, worker, isStored }) => {
+    // A failure of one must not keep the other from its work.
+    const done = await Promise.allSettled([
+      sweep(leases, worker, (upload) => rollback(imgwire, upload)),
+      sweep(direct, worker, (note) => cleanUpDirect(note, imgwire, isStored)),
+    ]);
+    const failed = done.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
   };
   const run: RollbackQueue['run'] = async (work) => {
     backOff(work.worker);
     try {
       await (work.job.name === 'sweep'
-        ? sweep(work)
+        ? sweepBoth(work)
         : rollback(work.imgwire, work.job.data as RecordToDelete));
     } catch (error) {
       throw await jobError(error, work.worker, { logger: work.imgwire.logger });
@@ -112,6 +123,7 @@ export function rollbackQueue(options: RollbackQueueOptions): RollbackQueue {
   };
   return {
     queue,
+    direct,
     run,
     onRollbackFailed: async ({ error: _error, ...record }) => {
       // A job would not see that the user's own key is used again, and would delete what was stored meanwhile.
@@ -119,15 +131,16 @@ export function rollbackQueue(options: RollbackQueueOptions): RollbackQueue {
       else await queue.add('undo', record, { jobId: jobIdOf(record.imageId ?? record.idempotencyKey ?? '') });
     },
     beforeCreate: ({ idempotencyKey }) => leases.acquire(idempotencyKey),
-    worker: (imgwire, others = {}) => {
+    worker: (imgwire, { isStored, ...others } = {}) => {
       const settings = { ...IMPORT_WORKER_OPTIONS, ...definedOf(others), ...place };
-      const worker: Worker = new Worker(name, (job) => run({ imgwire, worker, job }), settings);
+      const worker: Worker = new Worker(name, (job) => run({ imgwire, worker, job, isStored }), settings);
       backOff(worker);
       return worker;
     },
     close: async () => {
       clearInterval(scheduling);
       leases.close();
+      direct.close();
       await queue.close();
     },
   };

@@ -2,6 +2,12 @@
 // options, makes a route of rules, lets core receive the request, attaches the images, and sends what core responds.
 
 export { CHECKS } from './adapters/checks.ts';
+export type {
+  Endpoint,
+  EndpointExchange,
+  EndpointRequest,
+  EndpointRules,
+} from './adapters/guarded-endpoint.ts';
 export { errorResponse, headersOf, type JsonResponse } from './adapters/json-response.ts';
 export {
   type FactoryOptions,
@@ -22,12 +28,6 @@ export { type RouteMethods, routeFields, routeMethods } from './adapters/route-m
 export type { RequestHeaders } from './adapters/same-site.ts';
 export { type ImgwireMulterFile, type ImgwireStorageOptions, imgwireStorage } from './adapters/storage.ts';
 export {
-  type IssuedToken,
-  type TokenRequest,
-  tokenEndpoint,
-  type UploadTokenRules,
-} from './adapters/token-endpoint.ts';
-export {
   type UploadViaUrlMetadata,
   type UploadViaUrlRules,
   type ViaUrlExchange,
@@ -35,6 +35,18 @@ export {
   viaUrlEndpoint,
 } from './adapters/upload-via-url.ts';
 export { watchAwait } from './adapters/watch-await.ts';
+export { directUploadEndpoint } from './direct/direct-endpoint.ts';
+export type { DirectNotes, NoteState } from './direct/notes.ts';
+export { directBodyBytes } from './direct/request.ts';
+export type {
+  CompletionRules,
+  DirectFile,
+  DirectUploadRules,
+  IssuedToken,
+  TokenImageRules,
+  UploadTokenRules,
+} from './direct/rules.ts';
+export { tokenEndpoint } from './direct/token-endpoint.ts';
 export { asError } from './errors.ts';
 export { extensionOf } from './inspect/inspect.ts';
 export { misplaced } from './options/checks.ts';

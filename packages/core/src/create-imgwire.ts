@@ -9,7 +9,7 @@ import { usage } from './calls/usage.ts';
 import type { Cancellation } from './cancellation.ts';
 import { toImage } from './image/image.ts';
 import type { Imgwire } from './imgwire.ts';
-import { credentials, IMGWIRE_CHECKS, type ImgwireOptions } from './imgwire-options.ts';
+import { credentials, IMGWIRE_CHECKS, type ImgwireOptions, withApiKey } from './imgwire-options.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import { withContext } from './logger.ts';
 import { checkImageId } from './options/check-id.ts';
@@ -52,7 +52,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
       receive(forRequest(context, req), req, rules, history, res);
   // Rules that come with each call may be a new object each time: all those calls share what they learn.
   const shared = new LengthHistory();
-  return {
+  const instance: Imgwire = {
     ...(options.logger && { logger: options.logger }),
     ...bulk(context),
     receiver: (rules = {}) => by(resolveRules(rules), new LengthHistory()),
@@ -101,6 +101,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
       await http.close();
     },
   };
+  return withApiKey(instance, options.client ? undefined : credentials(options).apiKey);
 }
 
 function connect(options: ImgwireOptions): Context {

@@ -146,3 +146,20 @@ export function credentials(options: ImgwireOptions): { apiKey: string; baseUrl:
     throw new TypeError('createImgwire(): IMGWIRE_API_BASE_URL must be an absolute http or https URL.');
   return { apiKey, baseUrl: baseUrl.replace(/\/+$/, '') };
 }
+
+/** Where an instance keeps its key for us. Registered, since there may be two copies of this package. */
+const API_KEY = Symbol.for('imgwire.apiKey');
+
+/** Keeps the key of an instance where no log and no JSON shows it. */
+export const withApiKey = <Instance extends object>(
+  instance: Instance,
+  apiKey: string | undefined,
+): Instance => Object.defineProperty(instance, API_KEY, { value: () => apiKey });
+
+/** Returns the key of an instance; undefined if it has a `client`, or is none of ours. */
+export const apiKeyOf = (instance: object): string | undefined =>
+  (instance as { readonly [API_KEY]?: () => string | undefined })[API_KEY]?.();
+
+/** Returns the secret that signs the tickets of direct uploads; undefined if the environment has none. Some runtimes have no `process`. */
+export const ticketSecretOfEnvironment = (): string | undefined =>
+  globalThis.process?.env['IMGWIRE_TICKET_SECRET'] || undefined;

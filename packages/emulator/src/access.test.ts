@@ -89,7 +89,10 @@ describe('a limit', () => {
     await start({ maximumPendingUploads: 5 });
     const uploads = [];
     for (let count = 0; count < 5; count += 1) uploads.push(await create(emulator));
-    expect((await clientCreate()).json).toMatchObject({ error_type: 'OperationNotAllowedError' });
+    expect(await clientCreate()).toMatchObject({
+      status: 402,
+      json: { error_type: 'PaymentRequiredError' },
+    });
     await put(uploads[0]?.upload_url ?? '', makePng());
     await create(emulator);
     await api(emulator, 'DELETE', `/images/${uploads[1]?.image.id}`);

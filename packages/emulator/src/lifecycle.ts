@@ -1,4 +1,5 @@
 import type { ImageEntry } from './image-record.ts';
+import type { ResolvedOptions } from './options.ts';
 import { type ProbedImage, probeImage } from './probe-image.ts';
 import type { StoredBytes } from './store/byte-store.ts';
 import type { State } from './store/state.ts';
@@ -21,8 +22,12 @@ export interface Lifecycle {
   stop(): void;
 }
 
+/** The options that say how a record becomes READY. */
+type LifecycleOptions = Pick<ResolvedOptions, 'readyDelayMs' | 'readyBeforeMetadata' | 'mimeType'>;
+
 /** Creates the lifecycle for records that need `readyDelayMs` from their PUT to READY. */
-export function createLifecycle(state: State, readyDelayMs: number): Lifecycle {
+export function createLifecycle(state: State, options: LifecycleOptions): Lifecycle {
+  const { readyDelayMs, readyBeforeMetadata } = options;
   const clock = createClock();
 
   /** Updates a record, unless it was deleted or got other bytes meanwhile. */
@@ -33,20 +38,20 @@ export function createLifecycle(state: State, readyDelayMs: number): Lifecycle {
   }
 
   async function finish(id: string, stored: StoredBytes): Promise<void> {
-    await advance(id, stored, await readFacts(state, stored));
+    await advance(id, stored, await readFacts(state, stored, options));
   }
 
   function schedule(id: string, stored: StoredBytes): void {
     // In sequence: of two overdue timers, Node may run the later one first.
     clock.later(readyDelayMs / 2, async () => {
-      await advance(id, stored, { status: 'PROCESSING' });
+      await advance(id, stored, { status: readyBeforeMetadata ? 'READY' : 'PROCESSING' });
       clock.later(readyDelayMs / 2, () => finish(id, stored));
     });
   }
 
   /** With no delay, bytes and READY become visible and durable in one write. */
   async function examine(stored: StoredBytes): Promise<Patch> {
-    return readyDelayMs === 0 ? readFacts(state, stored) : { status: 'PENDING' };
+    return readyDelayMs === 0 ? readFacts(state, stored, options) : { status: 'PENDING' };
   }
 
   function arrive(entry: ImageEntry, stored: StoredBytes, examined: Patch): Promise<void> {
@@ -57,7 +62,10 @@ export function createLifecycle(state: State, readyDelayMs: number): Lifecycle {
 
   async function resume(): Promise<void> {
     for (const { record, stored } of state.images.values()) {
-      const isUnderway = record.status === 'PENDING' || record.status === 'PROCESSING';
+      const isUnderway =
+        record.status === 'PENDING' ||
+        record.status === 'PROCESSING' ||
+        record.processed_metadata_at === null;
       if (!stored || !isUnderway) continue;
       if (readyDelayMs === 0) await finish(record.id, stored);
       else schedule(record.id, stored);
@@ -87,14 +95,19 @@ function createClock(): { later(delayMs: number, step: () => Promise<void>): voi
 }
 
 /** The fields that come from the bytes. A file that is no image, or has too many pixels, goes into quarantine. */
-async function readFacts(state: State, stored: StoredBytes): Promise<Patch> {
+async function readFacts(state: State, stored: StoredBytes, { mimeType }: LifecycleOptions): Promise<Patch> {
   const read = (start: number, length: number): Promise<Buffer> => state.bytes.range(stored, start, length);
   const image = await probeImage(read, stored.sizeBytes);
   const processed = { processed_metadata_at: now() };
   // Other bytes may have been an image before.
   if (!image) return { ...processed, status: 'QUARANTINE', width: 0, height: 0, exif_data: {} };
+  const facts = {
+    ...processed,
+    ...fieldsOf(image),
+    ...(mimeType === 'measured' && { mime_type: image.type.mime }),
+  };
   const pixels = image.width * image.height * image.frames;
-  return { ...processed, ...fieldsOf(image), status: pixels > MAX_PIXELS ? 'QUARANTINE' : 'READY' };
+  return { ...facts, status: pixels > MAX_PIXELS ? 'QUARANTINE' : 'READY' };
 }
 
 /** Why the record is in quarantine, as a sentence; undefined if it is not. */
@@ -105,7 +118,7 @@ export function whyQuarantined({ status, width, height }: Patch): string | undef
 }
 
 function fieldsOf({ type, width, height, exif }: ProbedImage): Patch {
-  return { mime_type: type.mime, is_directly_deliverable: type.direct, width, height, exif_data: exif };
+  return { is_directly_deliverable: type.direct, width, height, exif_data: exif };
 }
 
 function now(): string {

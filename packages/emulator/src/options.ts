@@ -36,6 +36,14 @@ export interface EmulatorOptions {
   readonly idempotency?: 'replay' | 'conflict' | 'ignore' | undefined;
   /** What a second PUT to an image may do: send the same bytes, replace them, or nothing. @default 'same-bytes' */
   readonly repeatedPut?: 'same-bytes' | 'overwrite' | 'reject' | undefined;
+  /**
+   * What a presigned URL holds a PUT to: the declared type and length, the type alone, or nothing. @default 'strict'
+   */
+  readonly presigned?: 'strict' | 'type' | 'none' | undefined;
+  /** Where the `mime_type` of a record comes from: the bytes, or what the create call declared. @default 'measured' */
+  readonly mimeType?: 'measured' | 'declared' | undefined;
+  /** Whether an image is READY before its dimensions are known: in the middle of `readyDelayMs`. @default false */
+  readonly readyBeforeMetadata?: boolean | undefined;
   /** How many records may be PENDING at once, at least 5. @default no limit */
   readonly maximumPendingUploads?: number | undefined;
   /** The largest `content_length` that the client key may declare, in bytes, 5120 to 104857600. @default 52428800 */
@@ -70,6 +78,9 @@ const DEFAULTS: Defaults = {
   allowUnsignedUpload: true,
   idempotency: 'replay',
   repeatedPut: 'same-bytes',
+  presigned: 'strict',
+  mimeType: 'measured',
+  readyBeforeMetadata: false,
   maximumUploadBytes: 52_428_800,
   requestLogLimit: 10_000,
 };
@@ -89,6 +100,9 @@ const OPTION_CHECKS: { readonly [Name in keyof Required<EmulatorOptions>]: Check
   allowUnsignedUpload: flag,
   idempotency: oneOf('replay', 'conflict', 'ignore'),
   repeatedPut: oneOf('same-bytes', 'overwrite', 'reject'),
+  presigned: oneOf('strict', 'type', 'none'),
+  mimeType: oneOf('measured', 'declared'),
+  readyBeforeMetadata: flag,
   maximumPendingUploads: integer(5),
   maximumUploadBytes: integer(5120, 104_857_600),
   allowedMimeTypes: check(

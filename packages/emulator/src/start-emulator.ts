@@ -28,7 +28,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const resolved = resolveOptions(options);
   const changes = createChanges();
   const state = await openState(resolved, changes.notify);
-  const lifecycle = createLifecycle(state, resolved.readyDelayMs);
+  const lifecycle = createLifecycle(state, resolved);
   await lifecycle.resume();
   let address = '';
   const service: Service = {

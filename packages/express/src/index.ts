@@ -73,12 +73,17 @@ export {
   type WaitOptions,
 } from '@imgwire/core';
 export type {
+  CompletionRules,
+  DirectFile,
+  DirectNotes,
+  DirectUploadRules,
   IssuedToken,
   RequestImgwire,
   UploadTokenRules,
   UploadViaUrlMetadata,
   UploadViaUrlRules,
 } from '@imgwire/core/adapter';
+export { type ImgwireDirectUploadOptions, imgwireDirectUpload } from './direct-upload.ts';
 export { imgwireErrorHandler } from './error-handler.ts';
 // Also adds them to multer's file.
 export type { ImgwireMulterFile } from './multer-file.ts';

@@ -2,27 +2,34 @@ import { types } from 'node:util';
 import { ImgwireError, type ImgwireErrorCode } from '@imgwire/core';
 import type { Request, Response } from 'express';
 
-/** No body with a URL comes near this. */
-const MAX_BYTES = 16 * 1024;
+/** Which bodies a reader takes. */
+export interface JsonReaderOptions {
+  /** Largest body, in bytes. */
+  readonly maxBytes: number;
+  /** The code for a body that does not parse. */
+  readonly invalid: ImgwireErrorCode;
+}
 
 /** Reads the JSON body of a request, see {@link jsonReader}. */
 export type JsonReader = (req: Request, res: Response) => Promise<unknown>;
 
 /**
- * A reader of JSON bodies, of 16 KiB at most, with Express's own parser; undefined for a body of another type. A body that a parser
+ * A reader of JSON bodies with Express's own parser; undefined for a body of another type. A body that a parser
  * of the application has read is taken as it is.
  *
- * @throws ImgwireError `URL_INVALID` for what does not parse, `LIMIT_REQUEST_SIZE`, `UNSUPPORTED_CONTENT_ENCODING`,
+ * @throws ImgwireError `invalid` for what does not parse, `LIMIT_REQUEST_SIZE`, `UNSUPPORTED_CONTENT_ENCODING`,
  *   `CLIENT_ABORTED`, `BODY_ALREADY_READ`
  */
-export function jsonReader(): JsonReader {
+export function jsonReader({ maxBytes, invalid }: JsonReaderOptions): JsonReader {
   // Loaded lazily: it is half of this package's load time.
-  const parser = import('express').then(({ default: { json } }) => json({ limit: MAX_BYTES }));
+  const parser = import('express').then(({ default: { json } }) => json({ limit: maxBytes }));
   parser.catch(() => undefined);
   return async (req, res) => {
     const parse = await parser;
     return new Promise((resolve, reject) => {
-      parse(req, res, (error?: unknown) => (error ? reject(refusal(error)) : resolve(parsed(req))));
+      parse(req, res, (error?: unknown) =>
+        error ? reject(refusal(error, maxBytes, invalid)) : resolve(parsed(req)),
+      );
     });
   };
 }
@@ -38,11 +45,10 @@ const CODES: Readonly<Record<string, ImgwireErrorCode>> = {
 };
 
 /** Without it a malformed body would be a page of HTML with a stack. */
-function refusal(cause: unknown): ImgwireError {
+function refusal(cause: unknown, maxBytes: number, invalid: ImgwireErrorCode): ImgwireError {
   const { type } = Object(cause) as { readonly type?: unknown };
-  const code = CODES[String(type)] ?? 'URL_INVALID';
-  const message =
-    code === 'LIMIT_REQUEST_SIZE' ? `The request is larger than ${MAX_BYTES} bytes.` : undefined;
+  const code = CODES[String(type)] ?? invalid;
+  const message = code === 'LIMIT_REQUEST_SIZE' ? `The request is larger than ${maxBytes} bytes.` : undefined;
   return new ImgwireError(code, { message, cause });
 }
 

@@ -7,7 +7,11 @@ import {
   type UploadTokenRules,
 } from '@imgwire/core/adapter';
 import type { Request, RequestHandler } from 'express';
+import { jsonReader } from './json-body.ts';
 import { sendJson } from './send-json.ts';
+
+/** Of ten completed uploads. */
+const MAX_BYTES = 16 * 1024;
 
 /** An instance of Imgwire or the options to create one, and who gets a token. */
 export interface ImgwireUploadTokenOptions extends ImgwireInstanceOptions, UploadTokenRules<Request> {}
@@ -27,8 +31,9 @@ export function imgwireUploadToken(options: ImgwireUploadTokenOptions): RequestH
     'authorize',
   );
   const endpoint = tokenEndpoint<Request>({ ...rules, imgwire: connect() });
+  const bodyOf = jsonReader({ maxBytes: MAX_BYTES, invalid: 'INVALID_REQUEST' });
   return (req, res, next) => {
-    endpoint(req, responseSignal(res))
+    endpoint(req, { signal: responseSignal(res), body: () => bodyOf(req, res) })
       .then((response) => sendJson(res, response))
       .catch(next);
   };

@@ -11,6 +11,9 @@ import type { Request, RequestHandler, Response } from 'express';
 import { callNext } from './call-next.ts';
 import { jsonReader } from './json-body.ts';
 
+/** No body with a URL comes near this. */
+const MAX_BYTES = 16 * 1024;
+
 /** An instance of Imgwire or the options to create one, and who may have Imgwire fetch which images. */
 export interface ImgwireUploadViaUrlOptions extends ImgwireInstanceOptions, UploadViaUrlRules<Request> {}
 
@@ -32,7 +35,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Reques
     'allowedHosts',
   );
   const imgwire = connect();
-  const bodyOf = jsonReader();
+  const bodyOf = jsonReader({ maxBytes: MAX_BYTES, invalid: 'URL_INVALID' });
   const run = async (req: Request, res: Response): Promise<void> => {
     const stored = await viaUrlEndpoint(imgwire, rules, req, {
       signal: responseSignal(res),

@@ -73,6 +73,10 @@ export {
   type WaitOptions,
 } from '@imgwire/core';
 export type {
+  CompletionRules,
+  DirectFile,
+  DirectNotes,
+  DirectUploadRules,
   ImgwireRequest,
   IssuedToken,
   RequestImgwire,
@@ -82,6 +86,7 @@ export type {
 } from '@imgwire/core/adapter';
 // Also adds to Fastify's instance and request.
 export type { OwnRequestProperties } from './augmentation.ts';
+export type { EndpointHandler } from './endpoint.ts';
 export {
   type FastifyImgwire,
   type FastifyImgwireOptions,
@@ -89,5 +94,4 @@ export {
   imgwire as default,
 } from './plugin.ts';
 export type { UploadHook } from './request.ts';
-export type { UploadTokenHandler } from './upload-token.ts';
 export { type RequestWithImage, withImage } from './with-image.ts';

@@ -1,5 +1,6 @@
 import type { Imgwire } from '@imgwire/core';
 import {
+  type DirectUploadRules,
   type FactoryOptions,
   parseOptions,
   type UploadTokenRules,
@@ -7,12 +8,14 @@ import {
 } from '@imgwire/core/adapter';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import { directUploadHandler } from './direct-upload.ts';
+import type { EndpointHandler } from './endpoint.ts';
 import { takeForms } from './forms.ts';
 import { watchHooks } from './given-hooks.ts';
 import { renderProblems } from './problem.ts';
 import type { UploadHook } from './request.ts';
 import { type UploadHooks, uploadHooks } from './upload.ts';
-import { type UploadTokenHandler, uploadTokenHandler } from './upload-token.ts';
+import { uploadTokenHandler } from './upload-token.ts';
 import { uploadViaUrlHook } from './upload-via-url.ts';
 
 /** An instance of Imgwire or the options to create one, and rules for every upload of the scope. */
@@ -31,7 +34,14 @@ export interface FastifyImgwire extends UploadHooks {
    *
    * @example app.all('/api/imgwire/upload-token', app.imgwire.uploadToken({ authorize: (request) => Boolean(request.user) }));
    */
-  uploadToken(rules: UploadTokenRules<FastifyRequest>): UploadTokenHandler;
+  uploadToken(rules: UploadTokenRules<FastifyRequest>): EndpointHandler;
+  /**
+   * A handler that lets a browser upload straight to Imgwire, by the rules of a form: it decides before anything exists, judges what
+   * the service has measured, and calls `onStored`. `uploadDirect()` of `@imgwire/client` speaks to it.
+   *
+   * @example app.all('/photos', app.imgwire.directUpload({ authorize, subject: (request) => request.user.id, onStored: savePhoto }));
+   */
+  directUpload(rules: DirectUploadRules<FastifyRequest>): EndpointHandler;
   /**
    * A `preHandler` that takes `{ url }` from the body, lets Imgwire fetch the image, and puts it on the request like an
    * upload. Strict by default: only https, and only from `allowedHosts`.
@@ -63,6 +73,7 @@ export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
     const methods: Omit<FastifyImgwire, 'instance'> = {
       ...uploadHooks(instance, shared, (hook, name) => hooks.add(hook, name)),
       uploadToken: (rules) => uploadTokenHandler(instance, rules),
+      directUpload: (rules) => directUploadHandler(instance, rules),
       uploadViaUrl: (rules) => uploadViaUrlHook(instance, rules),
     };
     const hooks = watchHooks(fastify, { ...methods });

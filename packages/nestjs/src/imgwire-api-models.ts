@@ -22,6 +22,12 @@ export const ImgwireProblem: Type<ImgwireProblemBody> = apiModel('ImgwireProblem
 export const ImgwireUploadToken: Type<{ readonly uploadToken: string; readonly expiresAt: string }> =
   apiModel('ImgwireUploadToken', { uploadToken: text, expiresAt: { ...text, format: 'date-time' } });
 
+/** The response body of a route of direct uploads, likewise: `uploads` of a request to begin, `results` of one to complete. */
+export const ImgwireDirectUploads: Type<object> = apiModel('ImgwireDirectUploads', {
+  uploads: { type: 'array', items: { type: 'object' }, required: false },
+  results: { type: 'array', items: { type: 'object' }, required: false },
+});
+
 /**
  * Describes the error responses of a route, or of every route of a controller, to `@nestjs/swagger`: an {@link ImgwireProblem}
  * for every status without a description of its own. On a route, describe its success as well.

@@ -3,35 +3,15 @@ import {
   assertInput,
   type Check,
   CHECKS as CORE_CHECKS,
-  responseSignal,
-  type TokenRequest,
+  type EndpointRequest,
   tokenEndpoint,
   type UploadTokenRules,
 } from '@imgwire/core/adapter';
-import {
-  type CanActivate,
-  Controller,
-  Delete,
-  Get,
-  Inject,
-  Optional,
-  Options,
-  Patch,
-  Post,
-  Put,
-  Req,
-  Res,
-  SetMetadata,
-  type Type,
-  UseGuards,
-} from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import type { CanActivate, Type } from '@nestjs/common';
 import { apiResponse } from './api-metadata.ts';
-import { getImgwireToken } from './imgwire.tokens.ts';
+import { endpointController } from './endpoint-controller.ts';
+import { CONTROLLER_CHECKS, hooksOf, type ImgwireEndpointHooks } from './endpoint-hooks.ts';
 import { ApiImgwireProblem, ImgwireUploadToken } from './imgwire-api-models.ts';
-import { noModule } from './no-module.ts';
-import { type PlatformResponse, rawOf, sendJson } from './problem.ts';
-import { logFault } from './report.ts';
 
 /** The path of the endpoint, and who gets a token: `guards` decide, or `authorize`, or both. */
 export interface ImgwireUploadTokenControllerOptions extends Omit<UploadTokenRules<never>, 'authorize'> {
@@ -41,15 +21,15 @@ export interface ImgwireUploadTokenControllerOptions extends Omit<UploadTokenRul
   readonly path: string;
   /** Guards of the route that issues tokens. @default none, and `authorize` is required */
   readonly guards?: readonly (CanActivate | Type<CanActivate>)[] | undefined;
+  /** A provider with `authorize`, `subject` or `onStored` as methods, in place of the options. @default none */
+  readonly hooks?: Type<ImgwireEndpointHooks> | undefined;
   /** The `name` of the module whose Environment the tokens are for. @default the unnamed module */
   readonly imgwire?: string | undefined;
 }
 
 const CHECKS: Readonly<Record<keyof ImgwireUploadTokenControllerOptions, Check>> = {
   ...CORE_CHECKS.token,
-  path: (value) => (typeof value === 'string' ? undefined : 'the path of the controller'),
-  guards: (value) => (Array.isArray(value) ? undefined : 'an array of guards'),
-  imgwire: (value) => (typeof value === 'string' ? undefined : 'the name of an ImgwireModule'),
+  ...CONTROLLER_CHECKS,
 };
 
 /**
@@ -64,7 +44,7 @@ export function createImgwireUploadTokenController(
   options: ImgwireUploadTokenControllerOptions,
 ): Type<object> {
   assertInput('createImgwireUploadTokenController()', options, 'path', CHECKS);
-  const { path, guards = [], imgwire: name, ...rules } = options;
+  const { path, guards = [], imgwire: name, hooks, ...rules } = options;
   const authorize = rules.authorize ?? (guards.length > 0 ? () => true : undefined);
   if (!authorize) {
     throw new TypeError(
@@ -72,61 +52,14 @@ export function createImgwireUploadTokenController(
     );
   }
 
-  @Controller(path)
-  class ImgwireTokenController {
-    readonly #host: HttpAdapterHost;
-    readonly #endpoint: ReturnType<typeof tokenEndpoint>;
-
-    constructor(
-      @Inject(HttpAdapterHost) host: HttpAdapterHost,
-      @Optional() @Inject(getImgwireToken(name)) instance?: Imgwire,
-    ) {
-      if (!instance) throw noModule('createImgwireUploadTokenController()', name);
-      this.#host = host;
+  return endpointController<ImgwireEndpointHooks>({
+    ...{ caller: 'createImgwireUploadTokenController()', kind: 'Token', path, guards, imgwire: name, hooks },
+    post: ['issue', apiResponse([200, 'A token for one upload.'], ImgwireUploadToken), ApiImgwireProblem()],
+    endpoint: (instance, given) => {
       // A test may mock the instance, so its method is looked up when a token is requested.
-      const imgwire = {
-        createUploadToken: (signal?: AbortSignal) => instance.createUploadToken(signal),
-        logger: instance.logger,
-      };
-      this.#endpoint = tokenEndpoint({ ...rules, authorize, imgwire } as never);
-    }
-
-    async respond(req: TokenRequest, res: PlatformResponse): Promise<void> {
-      const { httpAdapter } = this.#host;
-      const raw = rawOf(res);
-      const response = await this.#endpoint(req, responseSignal(raw), logFault);
-      // Someone else has responded meanwhile: `authorize` itself, or an outer timeout.
-      if (!raw.headersSent) sendJson(httpAdapter, res, response);
-    }
-  }
-  // Part of the operation id in an OpenAPI document, which must be unique; bundlers rename classes.
-  const environment = name ? `${name[0]?.toUpperCase()}${name.slice(1)}` : '';
-  Object.defineProperty(ImgwireTokenController, 'name', { value: `Imgwire${environment}TokenController` });
-  const { prototype } = ImgwireTokenController;
-  const route = (name: string, ...decorators: MethodDecorator[]): void => {
-    const value = function (this: ImgwireTokenController, ...args: [TokenRequest, PlatformResponse]) {
-      return this.respond(...args);
-    };
-    Object.defineProperty(value, 'name', { value: name });
-    const descriptor = { value, writable: true, configurable: true };
-    Object.defineProperty(prototype, name, descriptor);
-    Req()(prototype, name, 0);
-    Res()(prototype, name, 1);
-    for (const decorate of decorators) decorate(prototype, name, descriptor);
-  };
-  route(
-    'issue',
-    Post(),
-    UseGuards(...guards),
-    apiResponse([200, 'A token for one upload.'], ImgwireUploadToken),
-    ApiImgwireProblem(),
-    // As the compiler emits it: @nestjs/swagger 7 creates no document without it.
-    Reflect.metadata('design:paramtypes', [Object, Object]),
-  );
-  // Without the guards: a preflight has no credentials, and the endpoint rejects the other methods itself.
-  const others = { preflight: Options, get: Get, put: Put, patch: Patch, delete: Delete };
-  for (const [name, method] of Object.entries(others)) {
-    route(name, method(), SetMetadata('swagger/apiExcludeEndpoint', { disable: true }));
-  }
-  return ImgwireTokenController;
+      const createUploadToken: Imgwire['createUploadToken'] = (signal) => instance.createUploadToken(signal);
+      const imgwire = Object.create(instance, { createUploadToken: { value: createUploadToken } }) as Imgwire;
+      return tokenEndpoint<EndpointRequest>({ ...rules, authorize, ...hooksOf(given), imgwire } as never);
+    },
+  });
 }

@@ -73,10 +73,15 @@ export {
   type WaitOptions,
 } from '@imgwire/core';
 export type {
+  CompletionRules,
+  DirectFile,
+  DirectNotes,
+  DirectUploadRules,
   IssuedToken,
   RequestImgwire,
   UploadTokenRules,
 } from '@imgwire/core/adapter';
+export type { ImgwireEndpointHooks } from './endpoint-hooks.ts';
 export { ImgwireHttpException, type ImgwireProblemBody } from './imgwire.exception.ts';
 export { ImgwireHealthIndicator, type ImgwireHealthResult } from './imgwire.health.ts';
 export {
@@ -101,7 +106,16 @@ export {
   InjectImgwireService,
 } from './imgwire.tokens.ts';
 export { type ImgwireApiBody, imgwireApiBody } from './imgwire-api-body.ts';
-export { ApiImgwireProblem, ImgwireProblem, ImgwireUploadToken } from './imgwire-api-models.ts';
+export {
+  ApiImgwireProblem,
+  ImgwireDirectUploads,
+  ImgwireProblem,
+  ImgwireUploadToken,
+} from './imgwire-api-models.ts';
+export {
+  createImgwireDirectController,
+  type ImgwireDirectControllerOptions,
+} from './imgwire-direct.controller.ts';
 export { ImgwireExceptionFilter } from './imgwire-exception.filter.ts';
 export {
   createImgwireUploadTokenController,

@@ -72,6 +72,10 @@ export {
   type WaitOptions,
 } from '@imgwire/core';
 export type {
+  CompletionRules,
+  DirectFile,
+  DirectNotes,
+  DirectUploadRules,
   IssuedToken,
   RequestImgwire,
   UploadTokenRules,
@@ -79,6 +83,7 @@ export type {
   UploadViaUrlRules,
 } from '@imgwire/core/adapter';
 export { createImgwire } from './create-imgwire.ts';
+export { type ImgwireDirectUploadOptions, imgwireDirectUpload } from './direct-upload.ts';
 export { imgwireErrorResponse } from './error-response.ts';
 export type { ImgwireForm, ImgwireFormWithImage } from './form.ts';
 export type { ImgwireHandler } from './handler.ts';

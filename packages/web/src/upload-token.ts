@@ -7,8 +7,12 @@ import {
 } from '@imgwire/core/adapter';
 import { assertRequest } from './assert-request.ts';
 import { clientSignal } from './client-signal.ts';
+import { jsonBody } from './json-body.ts';
 import { onFirstUse } from './on-first-use.ts';
 import { toResponse } from './to-response.ts';
+
+/** Of ten completed uploads. */
+const MAX_BYTES = 16 * 1024;
 
 /** An instance of Imgwire or the options to create one, and who gets a token. */
 export interface ImgwireUploadTokenOptions extends ImgwireInstanceOptions, UploadTokenRules<Request> {}
@@ -29,20 +33,10 @@ export function imgwireUploadToken(
     CHECKS.token,
     'authorize',
   );
-  const instance = onFirstUse(connect);
-  const endpoint = tokenEndpoint<Request>({
-    ...rules,
-    imgwire: {
-      createUploadToken: (signal) => instance().createUploadToken(signal),
-      get logger() {
-        return instance().logger;
-      },
-    },
-  });
+  const endpoint = onFirstUse(() => tokenEndpoint<Request>({ ...rules, imgwire: connect() }));
   return async (request) => {
     assertRequest('The route of imgwireUploadToken()', request);
-    // A missing key is thrown: the endpoint would take it for a failure of the service.
-    instance();
-    return toResponse(await endpoint(request, clientSignal(request)));
+    const exchange = { signal: clientSignal(request), body: () => jsonBody(request, MAX_BYTES) };
+    return toResponse(await endpoint()(request, exchange));
   };
 }

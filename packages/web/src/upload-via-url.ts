@@ -14,6 +14,9 @@ import { handlerOf, type ImgwireHandler } from './handler.ts';
 import { jsonBody } from './json-body.ts';
 import { onFirstUse } from './on-first-use.ts';
 
+/** No body with a URL comes near this. */
+const MAX_BYTES = 16 * 1024;
+
 /** An instance of Imgwire or the options to create one, and who may have Imgwire fetch which images. */
 export interface ImgwireUploadViaUrlOptions extends ImgwireInstanceOptions, UploadViaUrlRules<Request> {}
 
@@ -58,7 +61,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Imgwir
     assertRequest('receive()', request);
     const { image, discard } = await viaUrlEndpoint(instance(), rules, request, {
       signal: clientSignal(request),
-      body: () => jsonBody(request),
+      body: () => jsonBody(request, MAX_BYTES),
     });
     return { ...toForm({ files: [], fields: {} }), image, images: [image], discard };
   };

@@ -49,7 +49,7 @@ const onNode =
       imgwire: createImgwire(connection),
     });
     const answer = async (req: Http2ServerRequest, res: Http2ServerResponse): Promise<void> => {
-      const { status, headers, body } = await endpoint(req, responseSignal(res as never));
+      const { status, headers, body } = await endpoint(req, { signal: responseSignal(res as never) });
       res.writeHead(status, headers).end(JSON.stringify(body));
     };
     return listen(make().on('request', (req, res) => void answer(req, res)));

@@ -1,7 +1,7 @@
-import { type ImgwireOptions, imgwire, type UploadTokenRules } from '@imgwire/fastify';
+import { type ImgwireOptions, imgwire } from '@imgwire/fastify';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Target } from '../support/targets.ts';
-import type { TokenTarget } from '../support/token-targets.ts';
+import type { EndpointTarget } from '../support/token-targets.ts';
 
 const answer = async ({ imgwire: found, body }: FastifyRequest): Promise<object> => ({
   images: found?.files.map((file) => file.image),
@@ -49,13 +49,16 @@ export const FASTIFY_TARGET: Target = {
 };
 
 /** Fastify's token endpoint, likewise. */
-export const FASTIFY_TOKEN_TARGET: TokenTarget = {
+export const fastifyEndpointTarget = (
+  path: string,
+  method: 'uploadToken' | 'directUpload',
+): EndpointTarget<object> => ({
   name: 'Fastify',
   start: async (connection: ImgwireOptions, rules, front) => {
     const app = fastify();
     await app.register(imgwire, connection);
     if (front) app.addHook('onRequest', ({ raw }, reply, done) => front(raw, reply.raw, done));
-    app.all('/token', app.imgwire.uploadToken(rules as UploadTokenRules<FastifyRequest>));
+    app.all(`/${path}`, app.imgwire[method](rules as never));
     return {
       url: await app.listen({ port: 0, host: '127.0.0.1' }),
       close: () => {
@@ -64,4 +67,4 @@ export const FASTIFY_TOKEN_TARGET: TokenTarget = {
       },
     };
   },
-};
+});

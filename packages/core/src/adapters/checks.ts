@@ -1,7 +1,7 @@
+import { DIRECT_CHECKS, TOKEN_CHECKS } from '../direct/rules.ts';
 import { flag, httpUrl, text } from '../options/checks.ts';
 import type { Check } from '../options/option-problem.ts';
 import { FIELD_CHECKS, RULE_CHECKS } from '../rules/check-rules.ts';
-import { TOKEN_CHECKS } from './token-endpoint.ts';
 import { VIA_URL_CHECKS } from './upload-via-url.ts';
 
 /** The checks of the rules that adapters take, for `parseOptions()` and `assertOptions()`. */
@@ -12,6 +12,8 @@ export const CHECKS: {
   readonly field: typeof FIELD_CHECKS;
   /** Of `UploadTokenRules`. */
   readonly token: typeof TOKEN_CHECKS;
+  /** Of `DirectUploadRules`. */
+  readonly direct: typeof DIRECT_CHECKS;
   /** Of `UploadViaUrlRules`. */
   readonly viaUrl: typeof VIA_URL_CHECKS;
   /** Of one value, for options of the adapter's own. */
@@ -20,6 +22,7 @@ export const CHECKS: {
   upload: RULE_CHECKS,
   field: FIELD_CHECKS,
   token: TOKEN_CHECKS,
+  direct: DIRECT_CHECKS,
   viaUrl: VIA_URL_CHECKS,
   value: { flag, httpUrl, text },
 };

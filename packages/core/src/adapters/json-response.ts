@@ -11,9 +11,6 @@ export interface JsonResponse {
   readonly body: object | undefined;
 }
 
-/** The type of every body of ours that is no error. */
-export const JSON_TYPE: Readonly<Record<string, string>> = { 'Content-Type': 'application/json' };
-
 /** The response to a failure: problem details (RFC 9457). */
 export const toProblemResponse = (error: ImgwireError): JsonResponse => ({
   status: error.status,

@@ -2,12 +2,15 @@ import { ImgwireError } from '../errors.ts';
 import type { FieldRules, FileRules, ResolvedRules } from '../rules/rules.ts';
 import type { IncomingFile } from '../upload/store-file.ts';
 
+/** What a file is known by before it is read. */
+type NamedFile = Pick<IncomingFile, 'fieldname' | 'originalname'>;
+
 /**
  * Returns the rules of a part's field, for the parts of one form in order.
  *
  * @throws ImgwireError `LIMIT_UNEXPECTED_FILE` for a field that takes no file, or no more
  */
-export function fieldRules(rules: ResolvedRules<never>): (file: IncomingFile) => FileRules {
+export function fieldRules(rules: ResolvedRules<never>): (file: NamedFile) => FileRules {
   const { fields } = rules;
   if (!fields) return () => rules;
   const counts = new Map<string, number>();

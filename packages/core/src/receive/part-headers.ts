@@ -139,7 +139,8 @@ function decodeExtended(value: string): string {
 const utf8 = (text: string): string =>
   /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
 
-function baseName(path: string): string {
+/** Takes off the path that some clients send. */
+export function baseName(path: string): string {
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
   return name === '.' || name === '..' ? '' : name;
 }

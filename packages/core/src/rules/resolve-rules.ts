@@ -5,7 +5,8 @@ import { RULE_CHECKS } from './check-rules.ts';
 import { assertCounts, filesOf } from './file-counts.ts';
 import type { FieldRules, FileRules, Limits, ResolvedRules, UploadRules } from './rules.ts';
 
-const DEFAULT_LIMITS: Omit<Limits, 'requestSize'> = {
+/** The default limits; that of the request follows from them. */
+export const DEFAULT_LIMITS: Omit<Limits, 'requestSize'> = {
   fileSize: 50 * 1024 * 1024,
   files: 10,
   fields: 100,

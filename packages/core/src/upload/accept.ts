@@ -36,11 +36,7 @@ export function acceptImage(
   const check = (): void => {
     const { width, height } = meter.size ?? { width: 0, height: 0 };
     if (meter.isOther) throw unsupported(rules, claim);
-    if (width * height > rules.maxPixels) {
-      throw new ImgwireError('TOO_MANY_PIXELS', {
-        message: `The image has ${width} × ${height} pixels; at most ${rules.maxPixels} in all are accepted.`,
-      });
-    }
+    if (width * height > rules.maxPixels) throw tooManyPixels(width, height, rules.maxPixels);
   };
   let hasEnded = false;
   const image: AcceptedImage = {
@@ -103,7 +99,14 @@ export class ImageProbe {
   }
 }
 
-const unsupported = ({ accept }: FileRules, declared?: string): ImgwireError => {
+/** An image that is larger than it may be. */
+export const tooManyPixels = (width: number, height: number, most: number): ImgwireError =>
+  new ImgwireError('TOO_MANY_PIXELS', {
+    message: `The image has ${width} × ${height} pixels; at most ${most} in all are accepted.`,
+  });
+
+/** A file that is of none of the accepted types. */
+export const unsupported = ({ accept }: Pick<FileRules, 'accept'>, declared?: string): ImgwireError => {
   const types = accept.map(extensionOf).join(', ');
   return new ImgwireError('UNSUPPORTED_IMAGE_TYPE', {
     message:

@@ -74,6 +74,12 @@ export interface ImgwireEvents {
   'imgwire:token:issued': { readonly id: string; readonly durationMs: number };
   /** A token endpoint has responded with an error. */
   'imgwire:token:failed': { readonly error: unknown; readonly durationMs: number };
+  /** A direct upload has begun: its record is created. */
+  'imgwire:direct:created': { readonly imageId: string; readonly durationMs: number };
+  /** A direct upload is completed: its image keeps the rules, and `onStored` has returned. */
+  'imgwire:direct:completed': { readonly imageId: string; readonly durationMs: number };
+  /** A direct upload was rejected, before or after its bytes were stored, or could not be completed. */
+  'imgwire:direct:failed': { readonly imageId?: string; readonly error: unknown };
   /** Images were deleted by `delete()` or `bulkDelete()`. */
   'imgwire:image:deleted': { readonly imageIds: readonly string[]; readonly durationMs: number };
 }
@@ -113,6 +119,9 @@ export const IMGWIRE_EVENTS: readonly ImgwireEventName[] = [
   'imgwire:import:failed',
   'imgwire:token:issued',
   'imgwire:token:failed',
+  'imgwire:direct:created',
+  'imgwire:direct:completed',
+  'imgwire:direct:failed',
   'imgwire:image:deleted',
 ];
 

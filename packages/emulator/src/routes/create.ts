@@ -2,8 +2,9 @@ import type { Call } from '../http/call.ts';
 import { domainError } from '../http/errors.ts';
 import { type HttpResponse, json } from '../http/response.ts';
 import type { Route } from '../http/router.ts';
-import { type CreateBody, createEntry, type ImageEntry } from '../image-record.ts';
+import { type CreateBody, createEntry, type Declared, type ImageEntry } from '../image-record.ts';
 import { IMAGE_MIME_TYPES } from '../image-types.ts';
+import type { ResolvedOptions } from '../options.ts';
 import { presignUpload } from '../presigned-url.ts';
 import { wireImage } from '../service.ts';
 import type { UploadToken } from '../store/records.ts';
@@ -82,9 +83,16 @@ export async function addEntry(call: Call, body: CreateBody, token?: UploadToken
 function uploadResponse(call: Call, entry: ImageEntry): HttpResponse {
   const { state, options, baseUrl } = call.service;
   call.log.imageId = entry.record.id;
-  const upload = { imageId: entry.record.id, declared: entry.declared };
+  const upload = { imageId: entry.record.id, declared: heldTo(options.presigned, entry.declared) };
   const path = presignUpload(upload, state.identity.signingSecret, Date.now() + options.uploadUrlTtlMs);
   return json({ image: wireImage(call.service, entry), upload_url: `${baseUrl()}${path}` });
+}
+
+/** What a presigned URL holds its PUT to. */
+function heldTo(presigned: ResolvedOptions['presigned'], declared: Declared): Declared {
+  if (presigned === 'strict') return declared;
+  const { contentType } = declared;
+  return presigned === 'type' && contentType !== undefined ? { contentType } : {};
 }
 
 /**
@@ -106,7 +114,8 @@ function checkPendingCap(call: Call): void {
   const cap = call.service.options.maximumPendingUploads;
   if (cap === undefined) return;
   const pending = call.service.state.images.values().filter(({ record }) => record.status === 'PENDING');
-  if (pending.length >= cap) throw notAllowed(`This key may have ${cap} pending uploads at most.`);
+  if (pending.length < cap) return;
+  throw domainError(402, 'PaymentRequiredError', `This key may have ${cap} pending uploads at most.`);
 }
 
 function notAllowed(detail: string): Error {

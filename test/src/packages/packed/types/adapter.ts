@@ -70,10 +70,10 @@ export async function endpoints(request: Wrapped, res: ServerResponse): Promise<
   });
   is<Same<Parameters<typeof token>[0], IncomingMessage>>();
   const web = tokenEndpoint<Request>({ imgwire, authorize: (req) => req.headers.has('cookie') });
-  const response = await web(new Request('https://example.com'), AbortSignal.timeout(1000));
+  const response = await web(new Request('https://example.com'), { signal: AbortSignal.timeout(1000) });
   is<Same<typeof response, JsonResponse>>();
   console.info(headersOf(response, res.getHeader('Vary')));
   const exchange = { body: () => ({ url: 'https://images.example.com/a.png' }), signal: responseSignal(res) };
   attach(request, await viaUrlEndpoint(imgwire, { allowedHosts: ['images.example.com'] }, request, exchange));
-  return token(request.raw, responseSignal(res));
+  return token(request.raw, { signal: responseSignal(res) });
 }

@@ -8,7 +8,7 @@ import imgwire, {
   type RequestImgwire,
   type RequestWithImage,
   type UploadHook,
-  type UploadTokenHandler,
+  type EndpointHandler,
   type UploadViaUrlRules,
   withImage,
 } from '@imgwire/fastify';
@@ -79,7 +79,7 @@ http2.post('/any', { preHandler: http2.imgwire.any() }, async (request) => reque
 app.imgwire.single();
 // @ts-expect-error -- without `authorize` anyone could have a token
 app.imgwire.uploadToken({});
-const token: UploadTokenHandler = app.imgwire.uploadToken({ authorize: (request) => request.ip !== '' });
+const token: EndpointHandler = app.imgwire.uploadToken({ authorize: (request) => request.ip !== '' });
 app.all('/token', token);
 http2.all('/token', token);
 const rules: UploadViaUrlRules<FastifyRequest> = { allowedHosts: ['example.com'] };

@@ -1,0 +1,196 @@
+import { ImgwireError, isImgwireError } from '../errors.ts';
+import type { ImgwireImage } from '../image/image.ts';
+import { failedOver, inRequest, reportFault } from '../logger.ts';
+import { publish, startClock } from '../upload/events.ts';
+import { verdict } from './after.ts';
+import { type DirectMeans, GRACE_MS } from './means.ts';
+import type { NoteState } from './notes.ts';
+import { isMeasured, untilMeasured } from './ready.ts';
+import type { CompletionRules } from './rules.ts';
+import type { Ticket } from './ticket.ts';
+
+/** A completed upload, or one that is not ready yet. */
+export type Outcome =
+  | { readonly image: ImgwireImage; readonly data?: unknown }
+  | { readonly pending: true; readonly status: ImgwireImage['status']; readonly retryAfter: number };
+
+/** A verified ticket, and the image that it is for. */
+export interface VerifiedUpload<Request> {
+  readonly ticket: Ticket;
+  readonly imageId: string;
+  readonly req: Request;
+  readonly log: ((error: Error) => void) | undefined;
+}
+
+/** How long a response waits for an image, in milliseconds. */
+const RESPONSE_MS = 8_000;
+/** How long we go on waiting after that, for a browser that has left its page, in milliseconds. */
+const READY_MS = 60_000;
+/** Most waits at once. Beyond them a completion looks once, and the browser asks again. */
+const MAX_WAITS = 64;
+/** Without notes: how long after its ticket an upload may be stored. The record of one that is PENDING is deleted later. */
+const LATEST_MS = GRACE_MS / 4;
+
+/** The work of one completion, which all its requests share. */
+interface Work {
+  /** Of the image, as it was last seen. */
+  status: ImgwireImage['status'];
+  /** Settles when the image is measured, or is not in time. Never rejects. */
+  readonly measured: Promise<unknown>;
+  readonly outcome: Promise<Outcome>;
+}
+
+/**
+ * Completes uploads, each once at a time in this process. A completion goes on if its client leaves: the page may have been closed
+ * after the last byte.
+ */
+export class Completions<Request> {
+  readonly #means: DirectMeans;
+  readonly #rules: Pick<CompletionRules<Request>, 'onStored' | 'onStoredTimeoutMs'>;
+  readonly #running = new Map<string, Work>();
+  #waits = 0;
+
+  constructor(means: DirectMeans, rules: Pick<CompletionRules<Request>, 'onStored' | 'onStoredTimeoutMs'>) {
+    this.#means = means;
+    this.#rules = rules;
+  }
+
+  /**
+   * @throws ImgwireError the verdict on the image, by the codes of a form; `TICKET_EXPIRED`, `COMPLETION_FAILED`,
+   *   `UPSTREAM_UNAVAILABLE` if the notes cannot be reached; those of `retrieve`
+   */
+  async complete(upload: VerifiedUpload<Request>): Promise<Outcome> {
+    const { key } = upload.ticket;
+    const id = `${key} ${upload.imageId}`;
+    const work = this.#running.get(id) ?? this.#start(id, upload);
+    if ((await within(RESPONSE_MS, work.measured)) === LATE) return pending(work.status);
+    const { onStoredTimeoutMs = 10_000 } = this.#rules;
+    const outcome = await within(onStoredTimeoutMs, work.outcome);
+    return outcome === LATE ? pending(work.status) : outcome;
+  }
+
+  #start(id: string, upload: VerifiedUpload<Request>): Work {
+    const image = this.#measured(upload.imageId, (status) => {
+      work.status = status;
+    });
+    const outcome = image
+      .then((found) => this.#finish(upload, found))
+      .catch((error: unknown) => {
+        publish('imgwire:direct:failed', () => ({ imageId: upload.imageId, error }));
+        // Perhaps nobody waits for it any more.
+        failedOver(error, inRequest(this.#means.imgwire.logger, Object(upload.req) as object));
+        reportFault(error, upload.log);
+        throw error;
+      })
+      .finally(() => this.#running.delete(id));
+    outcome.catch(() => undefined);
+    const work: Work = { status: 'PENDING', measured: image.catch(() => undefined), outcome };
+    this.#running.set(id, work);
+    return work;
+  }
+
+  async #measured(imageId: string, onSeen: (status: ImgwireImage['status']) => void): Promise<ImgwireImage> {
+    const timeoutMs = this.#waits < MAX_WAITS ? READY_MS : 0;
+    this.#waits += 1;
+    try {
+      return await untilMeasured(this.#means.imgwire, imageId, timeoutMs, onSeen);
+    } catch (error) {
+      if (isImgwireError(error) && error.code === 'IMAGE_NOT_FOUND') throw expired(error);
+      throw error;
+    } finally {
+      this.#waits -= 1;
+    }
+  }
+
+  async #finish(upload: VerifiedUpload<Request>, image: ImgwireImage): Promise<Outcome> {
+    const { ticket } = upload;
+    const isReady = image.status === 'READY' && (isMeasured(image) || !ticket.rules.mustKnow);
+    if (!isReady && image.status !== 'QUARANTINE') return pending(image.status);
+    const durationMs = startClock();
+    const refusal = verdict(image, ticket);
+    if (refusal?.code === 'TICKET_INVALID') throw refusal;
+    const key = await this.#noteOf(ticket, image.id);
+    const state = await this.#begin(key, refusal ? 'refuse' : 'store');
+    if (state === 'busy') return pending(image.status);
+    if (state === 'done') return { image };
+    if (state === 'swept') throw expired();
+    if (refusal) {
+      await this.#means.imgwire.discard(image.id);
+      await this.#end(key, 'struck');
+      throw refusal;
+    }
+    if (!this.#means.notes && Date.now() > ticket.expires + LATEST_MS) throw expired();
+    const data = await this.#store(upload, image, key);
+    publish('imgwire:direct:completed', () => ({ imageId: image.id, durationMs: durationMs() }));
+    return data === undefined ? { image } : { image, data };
+  }
+
+  async #store({ ticket, req }: VerifiedUpload<Request>, image: ImgwireImage, key: string): Promise<unknown> {
+    let data: unknown;
+    try {
+      const file = { field: ticket.field, fileName: image.original_filename };
+      data = await this.#rules.onStored?.(image, req, file);
+    } catch (error) {
+      if (!isImgwireError(error)) {
+        await this.#end(key, 'open');
+        throw new ImgwireError('COMPLETION_FAILED', { cause: error });
+      }
+      // Without notes another process may have stored it meanwhile.
+      if (this.#means.notes) {
+        await this.#means.imgwire.discard(image.id);
+        await this.#end(key, 'struck');
+      }
+      throw error;
+    }
+    await this.#end(key, 'done');
+    return data;
+  }
+
+  /** The key of the note. That of an upload with a token is made now: until now nobody knew its image. */
+  async #noteOf({ key, token, expires }: Ticket, imageId: string): Promise<string> {
+    const { notes } = this.#means;
+    if (token === undefined || !notes) return key;
+    const own = `${token}:${imageId}`;
+    await reach(async () => {
+      await notes.issue(own, expires + GRACE_MS - Date.now());
+      await notes.created(own, imageId);
+    });
+    return own;
+  }
+
+  async #begin(key: string, arrow: 'store' | 'refuse'): Promise<NoteState> {
+    return (await reach(async () => this.#means.notes?.begin(key, arrow))) ?? 'unknown';
+  }
+
+  /** What has been done is not undone: the sweep asks `isStored` about a note that stays `storing`. */
+  async #end(key: string, to: 'done' | 'open' | 'struck'): Promise<void> {
+    try {
+      await this.#means.notes?.end(key, to);
+    } catch (error) {
+      this.#means.imgwire.logger?.error?.({ err: error }, 'The note of a direct upload could not be ended');
+    }
+  }
+}
+
+/** @throws ImgwireError `UPSTREAM_UNAVAILABLE` if the notes cannot be reached */
+async function reach<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new ImgwireError('UPSTREAM_UNAVAILABLE', { cause });
+  }
+}
+
+const expired = (cause?: unknown): ImgwireError => new ImgwireError('TICKET_EXPIRED', { cause });
+const pending = (status: ImgwireImage['status']): Outcome => ({ pending: true, status, retryAfter: 1 });
+
+const LATE = Symbol('late');
+
+/** Waits for some milliseconds. What is late goes on. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | typeof LATE> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(resolve, ms, LATE);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
