@@ -28,9 +28,11 @@ const ONLY_IN_SOAK = [
   'packages/core/src/growth.soak.test.ts',
   'packages/emulator/src/growth.soak.test.ts',
   'test/src/browser/demo-start.soak.test.ts',
+  'test/src/browser/hono-example.soak.test.ts',
   'test/src/hostile/crowd.soak.test.ts',
   'test/src/hostile/long-headers.soak.test.ts',
   'test/src/hostile/trickle.soak.test.ts',
+  'test/src/nest/example-start.soak.test.ts',
 ];
 
 export default defineConfig({

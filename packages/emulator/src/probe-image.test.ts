@@ -125,12 +125,12 @@ function withJpegPadding(jpeg: Buffer): Buffer {
 it('the frames of a GIF are counted in no time, however many blocks it has', async () => {
   const gif = Buffer.concat([
     makeGif(9, 9, 3).subarray(0, -1),
-    Buffer.alloc(48_000_000, Buffer.from([0x21, 0xf9, 0])),
+    Buffer.alloc(12_000_000, Buffer.from([0x21, 0xf9, 0])),
     makeGif(9, 9, 2).subarray(19),
   ]);
   const read = async (start: number, length: number) => gif.subarray(start, start + length);
   expect(await countGifFrames(read)).toBe(5);
-  expect(await effort(() => countGifFrames(read))).toBeLessThan(10);
+  expect(await effort(() => countGifFrames(read))).toBeLessThan(2.5);
 });
 
 it('EXIF is left out whose values take more bytes than there are, and long lists', async () => {

@@ -114,6 +114,9 @@ describe('the page of the signed-upload example, in Chromium', () => {
     expect(emulator.requests).toEqual([]);
   });
 
+  // What takes the browser seconds.
+  if (!inject('soak')) return;
+
   it('takes what is picked before the session is known', async () => {
     await logIn(page);
     let respond = (): void => {};
@@ -147,9 +150,6 @@ describe('the page of the signed-upload example, in Chromium', () => {
     expect(rejection).toEqual([401, 'InvalidTokenError']);
     expect(emulator.images.list()).toHaveLength(1);
   });
-
-  // What takes the browser seconds.
-  if (!inject('soak')) return;
 
   it('moves the bar while the bytes go to Imgwire', async () => {
     const bytes = await imageOfSize('image/jpeg', 24 * MIB);

@@ -8,8 +8,8 @@ import { sample } from '../support/sample.ts';
 
 const MIB = 1024 * 1024;
 const soak = inject('soak');
-/** Three times of what the process may grow by, or more. */
-const bytes = (soak ? 300 : 96) * MIB;
+/** Twice of what the process may grow by, or more. */
+const bytes = (soak ? 300 : 64) * MIB;
 
 let emulator: Emulator;
 let child: Child;

@@ -143,7 +143,8 @@ describe('the import example', () => {
     await writeFile(join(folder, 'album', 'summer', textNamedPng.name), textNamedPng.bytes);
     await writeFile(join(folder, 'album', '.hidden.jpg'), jpeg);
 
-    for (let run = 0; run < 2; run++) {
+    // A second process takes another second to start; that a second run goes on is seen above.
+    for (let run = 0; run < (inject('soak') ? 2 : 1); run++) {
       const { code, out, complaints } = await start('--folder', join(folder, 'album')).end;
       expect(code).toBe(1);
       expect(out.at(-1)).toMatch(/ 2 of 3 images are stored, 1 failed\. The same command again tries/);

@@ -123,6 +123,19 @@ const tooLarge = (stream: Transform): void =>
   void stream.destroy(Object.assign(new Error('The quota is used up.'), { statusCode: 413 }));
 
 const COMPRESS: Prepare = async (app) => void (await app.register(compress));
+
+/** Encodes a form once, however many tests send it. */
+const once = (encode: (form: Buffer) => Buffer): ((form: Buffer) => Buffer) => {
+  const encoded = new Map<string, Buffer>();
+  return (form) => {
+    const key = sha256(form);
+    const bytes = encoded.get(key) ?? encode(form);
+    encoded.set(key, bytes);
+    return bytes;
+  };
+};
+const gzip = once(gzipSync);
+
 /** What stands in front, and how a client sends its form. */
 const FRONTS: Readonly<Record<string, readonly [Prepare, (form: Buffer) => Buffer, string?]>> = {
   'a hook that counts in a PassThrough': [
@@ -137,12 +150,12 @@ const FRONTS: Readonly<Record<string, readonly [Prepare, (form: Buffer) => Buffe
     },
     (form) => form,
   ],
-  'a hook that gunzips, and leaves the headers': [handOn(into(createGunzip)), gzipSync, 'gzip'],
-  '@fastify/compress and a form in gzip': [COMPRESS, gzipSync, 'gzip'],
-  '@fastify/compress and a form in deflate': [COMPRESS, deflateSync, 'deflate'],
+  'a hook that gunzips, and leaves the headers': [handOn(into(createGunzip)), gzip, 'gzip'],
+  '@fastify/compress and a form in gzip': [COMPRESS, gzip, 'gzip'],
+  '@fastify/compress and a form in deflate': [COMPRESS, once(deflateSync), 'deflate'],
   '@fastify/compress and a form in brotli': [
     COMPRESS,
-    (form) => brotliCompressSync(form, { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } }),
+    once((form) => brotliCompressSync(form, { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } })),
     'br',
   ],
   '@fastify/compress and a form as it is': [COMPRESS, (form) => form],
@@ -268,18 +281,15 @@ describe.each(servers.filter(([name]) => ['Fastify', 'Nest on Fastify'].includes
 
     it.each([
       ['its first bytes', Buffer.from('no gzip, and far from it')],
-      [
-        'the middle',
-        Buffer.concat([gzipSync(formOf(large)).subarray(0, 500_000), Buffer.alloc(500_000, 'x')]),
-      ],
-      ['its end', gzipSync(formOf(large)).subarray(0, -100_000)],
+      ['the middle', Buffer.concat([gzip(formOf(large)).subarray(0, 500_000), Buffer.alloc(500_000, 'x')])],
+      ['its end', gzip(formOf(large)).subarray(0, -100_000)],
     ])('a form that is no gzip from %s on is what @fastify/compress says', async (_where, bytes) => {
       running = await start(emulator, COMPRESS);
       const answer = await postBody(`${running.url}/any`, bytes, sentAs('gzip'));
       expect(answer.status, answer.text).toBe(400);
       expect(failures).toEqual([expect.objectContaining({ code: 'FST_CP_ERR_INVALID_CONTENT' })]);
       await expect.poll(() => emulator.images.list()).toEqual([]);
-      await afterwards(gzipSync, 'gzip');
+      await afterwards(gzip, 'gzip');
     });
   },
 );

@@ -10,7 +10,7 @@ import { overRest, sha256 } from '../support/upload-suite.ts';
 const KIB = 1024;
 const NOTHING = { active: 0, waiting: 0, oldestWaitMs: 0, bufferedBytes: 0, replayBytes: 0, diskBytes: 0 };
 const SIZES = [5_000, 60_000, 300_000, 900_000, 2_500_000];
-const CLIENTS = 24;
+const CLIENTS = inject('soak') ? 24 : 14;
 
 /** What a client does with the rest of its form, of which it has sent a part. */
 const REST = ['end', 'end', 'end after a pause', 'leave', 'leave after a pause'] as const;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { describe, it } from 'vitest';
+import { describe, inject, it } from 'vitest';
 import { BOUNDARY, encodeForm } from '../support/client.ts';
 import { imageOfSize } from '../support/images.ts';
 import { sample } from '../support/sample.ts';
@@ -79,7 +79,7 @@ const ENDS: Readonly<Record<string, End>> = {
     ...{ path: 'any', type: 'application/octet-stream', ...more(noForm), behind: 'is silent', status: 415 },
   },
 };
-const UPLOADS = 20;
+const UPLOADS = inject('soak') ? 20 : 8;
 
 interface Opened {
   readonly emulator: Emulator;
@@ -141,7 +141,7 @@ describe.each(sample(Object.entries(HTTP2_SERVERS)))('over HTTP/2, on %s,', (ser
   );
 
   it.concurrent.for(ends)(
-    '20 uploads leave no stream: each %s',
+    `${UPLOADS} uploads leave no stream: each %s`,
     async ([, end], { expect, onTestFinished }) => {
       const { emulator, open, session } = await openServer(start, onTestFinished);
       const streams = Array.from({ length: UPLOADS }, () => post(session, end));

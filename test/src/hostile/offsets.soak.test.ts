@@ -14,14 +14,14 @@ const FIRST_BYTES = 20_000;
 /** How many clients leave, and how many PUTs are reset. */
 const { everyByte, leaving, resets, fewResets } = inject('soak')
   ? { everyByte: 1, leaving: 500, resets: 200, fewResets: 40 }
-  : { everyByte: 16, leaving: 24, resets: 12, fewResets: 6 };
+  : { everyByte: 24, leaving: 12, resets: 8, fewResets: 4 };
 const file = (bytes: Uint8Array): Part => ({ name: 'avatar', fileName: 'a.png', bytes });
 const small = encodeForm([
   { name: 'before', value: 'x' },
   file(await image('image/png')),
   { name: 'after', value: 'y' },
 ]);
-const bytes = await imageOfSize('image/jpeg', 3 * MIB);
+const bytes = await imageOfSize('image/jpeg', (inject('soak') ? 3 : 1.5) * MIB);
 const large = encodeForm([{ name: 'before', value: 'x' }, file(bytes), { name: 'after', value: 'y' }]);
 /** Within the read-ahead: the only file of its form, or the first of two. */
 const photo = await imageOfSize('image/jpeg', 240_000);

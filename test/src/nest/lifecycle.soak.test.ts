@@ -14,7 +14,7 @@ import { imageOfSize } from '../support/images.ts';
 import { namedTemporaryFiles, openTemporaryFiles } from '../support/leftovers.ts';
 import { createNest, listenNest, NEST_PLATFORMS } from './nest-app.ts';
 
-const LIVES = inject('soak') ? 200 : 20;
+const LIVES = inject('soak') ? 200 : 10;
 
 @Controller()
 class UploadController {

@@ -81,9 +81,18 @@ export async function imageOfSize(
   bytes: number,
   seed = 0,
 ): Promise<Buffer> {
-  const small = await makeImage(type, { width: 8, height: 8 });
+  const small = await tiny(type);
   const noise = noiseOf(bytes - small.length, seed);
   return type === 'image/jpeg' ? padJpeg(small, noise) : padPng(small, noise);
+}
+
+const tinies = new Map<MadeType, Promise<Buffer>>();
+
+/** What is padded: made once, since tests ask for thousands of images. */
+function tiny(type: MadeType): Promise<Buffer> {
+  const made = tinies.get(type) ?? makeImage(type, { width: 8, height: 8 });
+  tinies.set(type, made);
+  return made;
 }
 
 /** The key stream of a cipher: pseudorandom, reproducible, and gigabytes per second. */

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Emulator } from '@imgwire/emulator';
 import type { ImgwireClient } from '../packages/packed/imgwire-node/index.d.ts';
+import { overRest } from './over-rest.ts';
 import { sdkShapedClient } from './sdk-shape.ts';
 import type { TargetOptions } from './targets.ts';
-import { overRest } from './upload-suite.ts';
 
 /** A transport to the service's API. */
 export interface Transport {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Emulator, type Fault, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, type UploadInput } from '@imgwire/express';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Part, postForm } from '../support/client.ts';
 import { imageOfSize, textNamedPng } from '../support/images.ts';
 import { temporaryDirectory } from '../support/leftovers.ts';
@@ -14,7 +14,7 @@ import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targ
 import { overRest, sha256 } from '../support/upload-suite.ts';
 
 const SMALL = 5000;
-const LARGE = 3 * 1024 * 1024;
+const LARGE = (inject('soak') ? 3 : 1.5) * 1024 * 1024;
 
 const small = await imageOfSize('image/jpeg', SMALL);
 const large = await imageOfSize('image/jpeg', LARGE);

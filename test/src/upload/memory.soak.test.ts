@@ -13,7 +13,7 @@ import { overRest, sha256 } from '../support/upload-suite.ts';
 
 const MIB = 1024 * 1024;
 /** Either way, more than twice of what the process may grow by. */
-const { files, megabytes } = inject('soak') ? { files: 32, megabytes: 50 } : { files: 8, megabytes: 20 };
+const { files, megabytes } = inject('soak') ? { files: 32, megabytes: 50 } : { files: 7, megabytes: 20 };
 
 let emulator: Emulator;
 let server: Child;
@@ -64,11 +64,13 @@ it.each(inject('soak') ? SERVERS : SERVERS.slice(0, 1))(ARRIVAL, async (name, pr
   expect(peak - before).toBeLessThan(64 * MIB);
 });
 
-const trickling = inject('soak') ? 8 : 2;
+const { trickling, trickled } = inject('soak')
+  ? { trickling: 8, trickled: 200_000 }
+  : { trickling: 2, trickled: 60_000 };
 it(`grows by less than 64 MiB while ${trickling} files arrive in chunks of one byte`, async () => {
   server = await startChild('upload-server.ts', overRest(emulator), ['--max-semi-space-size=4']);
   // Within the read-ahead: all of it waits in memory.
-  const parts = [{ name: 'avatar', fileName: 'a.jpg', bytes: await imageOfSize('image/jpeg', 200_000) }];
+  const parts = [{ name: 'avatar', fileName: 'a.jpg', bytes: await imageOfSize('image/jpeg', trickled) }];
   await postForm(`${server.line}/single`, parts);
   const before = residentBytes(server.pid);
   let peak = before;

@@ -179,7 +179,7 @@ describe('with a disk that is full in the middle of a file', () => {
   let server: Child;
   // A file that outgrows its limit fails as one on a full disk does: in the middle of a write.
   const MOST = MIB;
-  beforeEach(async () => {
+  beforeAll(async () => {
     server = await startChild(
       'upload-server.ts',
       { ...overRest(emulator), ...ON_DISK, logger: undefined },
@@ -187,7 +187,7 @@ describe('with a disk that is full in the middle of a file', () => {
       MOST,
     );
   });
-  afterEach(() => endChild(server));
+  afterAll(() => endChild(server));
   const post = (parts: readonly Part[], options?: PostOptions): Promise<Answer> =>
     postForm(`${server.line}/single`, parts, options);
 

@@ -1,5 +1,5 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ConfinedServer, startConfined } from '../container/server.ts';
 import { atOnce } from '../container/uploads.ts';
 import { encodeForm, postBody } from '../support/client.ts';
@@ -8,12 +8,12 @@ import { overRest } from '../support/upload-suite.ts';
 
 let emulator: Emulator;
 let server: ConfinedServer;
-beforeEach(async () => {
+beforeAll(async () => {
   emulator = await startEmulator();
   // Its clients take all that are left: it cannot open a connection to the service.
   server = await startConfined({ name: '', descriptors: 100 }, overRest(emulator));
 });
-afterEach(async () => {
+afterAll(async () => {
   await server.close();
   await emulator.close();
 });

@@ -5,7 +5,7 @@ import { EXCEPTIONS } from './testing/exceptions.ts';
 import { forms, limits } from './testing/forms.ts';
 import { REFUSALS } from './testing/refusals.ts';
 
-const RUNS = inject('soak') ? 100_000 : 2500;
+const RUNS = inject('soak') ? 100_000 : 1000;
 /** The same forms in every run: a gate is to be repeatable. `SEED=$RANDOM npm run test:soak -- multer` looks for others. */
 const SEED = Number(process.env['SEED'] ?? 7578);
 const CODES = [

@@ -1,8 +1,8 @@
 // Uploads bytes that it holds, and prints by how many bytes the most of its memory has grown meanwhile. Options are passed as JSON.
 import { createImgwire, type UploadInput } from '@imgwire/core';
 import { makeImage } from '../images.ts';
+import { overRest } from '../over-rest.ts';
 import { SDK } from '../transports.ts';
-import { overRest } from '../upload-suite.ts';
 
 interface Options {
   readonly url: string;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { effort } from '../../../../test/src/support/effort.ts';
 import { fixture, image, makePages } from '../../../../test/src/support/images.ts';
 import {
@@ -394,7 +394,7 @@ describe('ImageMeter on hostile files', () => {
           expect(passed).toEqual(await measured(bytes, [], readable(bytes)));
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: inject('soak') ? 3000 : 1000 },
     );
   });
 });

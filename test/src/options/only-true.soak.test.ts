@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, postForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
 import { listen } from '../support/listen.ts';
+import { casesFor } from '../support/sample.ts';
 import { TARGETS } from '../support/targets.ts';
 import { TOKEN_TARGETS } from '../support/token-targets.ts';
 
@@ -57,11 +58,14 @@ describe.each(TARGETS)('uploads on $name', (target) => {
     await emulator.close();
   });
 
-  it.each(CASES)('are refused when authorize answers %s %s', async (answered, _way, authorize) => {
-    expect(await post(authorize)).toMatchObject({ status: 403, json: { code: 'FORBIDDEN' } });
-    expect(app.errors).toMatchObject([refusal(answered)]);
-    expect(emulator.requests).toEqual([]);
-  });
+  it.each(casesFor(target, CASES))(
+    'are refused when authorize answers %s %s',
+    async (answered, _way, authorize) => {
+      expect(await post(authorize)).toMatchObject({ status: 403, json: { code: 'FORBIDDEN' } });
+      expect(app.errors).toMatchObject([refusal(answered)]);
+      expect(emulator.requests).toEqual([]);
+    },
+  );
 
   it('are refused without a cause when authorize says no', async () => {
     expect(await post(() => false)).toMatchObject({ status: 403 });
@@ -69,10 +73,13 @@ describe.each(TARGETS)('uploads on $name', (target) => {
     expect(app.errors[0]).not.toHaveProperty('cause');
   });
 
-  it.each(NO_ERRORS)('are refused when authorize fails with %j in place of an error', async (thrown) => {
-    expect(await post(() => Promise.reject(thrown) as never)).toMatchObject({ status: 500 });
-    expect(emulator.requests).toEqual([]);
-  });
+  it.each(casesFor(target, NO_ERRORS))(
+    'are refused when authorize fails with %j in place of an error',
+    async (thrown) => {
+      expect(await post(() => Promise.reject(thrown) as never)).toMatchObject({ status: 500 });
+      expect(emulator.requests).toEqual([]);
+    },
+  );
 
   it('pass when it answers true', async () => {
     expect(await post(() => true)).toMatchObject({ status: 200 });
@@ -136,14 +143,17 @@ describe.each([
 });
 
 describe.each(TOKEN_TARGETS)('tokens on $name', (target) => {
-  it.each(CASES)('are refused when authorize answers %s %s', async (_answered, _way, authorize) => {
-    const emulator = await startEmulator();
-    const app = await target.start({ apiKey: emulator.apiKey, baseUrl: emulator.url }, { authorize });
-    const answer = await fetch(`${app.url}/token`, { method: 'POST' });
-    expect(answer.status).toBe(403);
-    expect(await answer.json()).toMatchObject({ code: 'FORBIDDEN' });
-    expect(emulator.requests).toEqual([]);
-    await app.close();
-    await emulator.close();
-  });
+  it.each(casesFor(target, CASES))(
+    'are refused when authorize answers %s %s',
+    async (_answered, _way, authorize) => {
+      const emulator = await startEmulator();
+      const app = await target.start({ apiKey: emulator.apiKey, baseUrl: emulator.url }, { authorize });
+      const answer = await fetch(`${app.url}/token`, { method: 'POST' });
+      expect(answer.status).toBe(403);
+      expect(await answer.json()).toMatchObject({ code: 'FORBIDDEN' });
+      expect(emulator.requests).toEqual([]);
+      await app.close();
+      await emulator.close();
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { createImgwire, type Imgwire, type RollbackFailure } from '@imgwire/core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { type Answer, encodeForm, openPost, type Part, postForm } from '../support/client.ts';
 import { image, imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles } from '../support/leftovers.ts';
@@ -15,7 +15,7 @@ import {
   reset,
   startProxiedService,
 } from '../support/proxied-service.ts';
-import { sample } from '../support/sample.ts';
+import { casesFor, sample } from '../support/sample.ts';
 import { type RunningTarget, TARGETS, type TargetOptions } from '../support/targets.ts';
 import { throughTransports } from '../support/transports.ts';
 import { sha256 } from '../support/upload-suite.ts';
@@ -31,7 +31,7 @@ const partOf = async (size: number): Promise<FilePart> => ({
 /** Sent as a whole; in several chunks; while it arrives. */
 const SIZES = [20_000, 200_000, 1_000_000] as const;
 const PARTS = await Promise.all(SIZES.map(partOf));
-const UPLOADS = 60;
+const { oneByOne, uploads } = inject('soak') ? { oneByOne: 20, uploads: 60 } : { oneByOne: 6, uploads: 18 };
 const CLOSES: readonly (readonly [string, OnRequest])[] = [
   ['closes', end],
   ['resets', reset],
@@ -78,15 +78,15 @@ describe.each(throughTransports(sample(TARGETS)))(
         await start({ maxAttempts: 1 });
         const { api, storage, emulator } = service;
         api.strike = storage.strike = ({ requests }) => (requests > 1 ? close : undefined);
-        const parts = Array.from({ length: UPLOADS }, (_, i) => PARTS[i % PARTS.length] as FilePart);
+        const parts = Array.from({ length: uploads }, (_, i) => PARTS[i % PARTS.length] as FilePart);
         const answers: Answer[] = [];
         // One after another, then four at once.
-        for (const part of parts.slice(0, 20)) answers.push(await post(part));
-        for (let i = 20; i < UPLOADS; i += 4) {
+        for (const part of parts.slice(0, oneByOne)) answers.push(await post(part));
+        for (let i = oneByOne; i < uploads; i += 4) {
           answers.push(...(await Promise.all(parts.slice(i, i + 4).map(post))));
         }
         expectStored(answers, parts);
-        expect(emulator.images.list()).toHaveLength(UPLOADS);
+        expect(emulator.images.list()).toHaveLength(uploads);
         // At least one connection was idle for each upload but the first.
         expect(storage.connections.filter(({ requests }) => requests > 1).length).toBeGreaterThan(0);
         expect(retries).toEqual([]);
@@ -122,25 +122,27 @@ describe.each(throughTransports(sample(TARGETS)))(
       },
     );
 
-    it.each(PARTS.map((part, i) => ({ part, size: SIZES[i] })))(
-      'of $size bytes succeed if a server is deaf on those that were opened ahead',
-      async ({ part }) => {
-        await start({ requestTimeoutMs: 500, putIdleTimeoutMs: 500, maxAttempts: 2 });
-        const answers = [await post(part), await onOpened(part, ignore)];
-        const { api, storage } = service;
-        // No more are opened there.
-        for (const proxy of [api, storage]) await proxy.closeIdle();
-        const form = encodeForm([part]);
-        const outgoing = openPost(`${app.url}/single`, form.length);
-        outgoing.request.flushHeaders();
-        for (let turn = 0; turn < 3; turn++) await fetch(`${app.url}/nothing`);
-        expect([api.open(), storage.open()]).toEqual([[], []]);
-        outgoing.request.end(form);
-        answers.push(await outgoing.answer);
-        expectStored(answers, [part, part, part]);
-        expect(service.emulator.images.list()).toHaveLength(3);
-      },
-    );
+    it.each(
+      casesFor(
+        target,
+        PARTS.map((part, i) => ({ part, size: SIZES[i] })),
+      ),
+    )('of $size bytes succeed if a server is deaf on those that were opened ahead', async ({ part }) => {
+      await start({ requestTimeoutMs: 500, putIdleTimeoutMs: 500, maxAttempts: 2 });
+      const answers = [await post(part), await onOpened(part, ignore)];
+      const { api, storage } = service;
+      // No more are opened there.
+      for (const proxy of [api, storage]) await proxy.closeIdle();
+      const form = encodeForm([part]);
+      const outgoing = openPost(`${app.url}/single`, form.length);
+      outgoing.request.flushHeaders();
+      for (let turn = 0; turn < 3; turn++) await fetch(`${app.url}/nothing`);
+      expect([api.open(), storage.open()]).toEqual([[], []]);
+      outgoing.request.end(form);
+      answers.push(await outgoing.answer);
+      expectStored(answers, [part, part, part]);
+      expect(service.emulator.images.list()).toHaveLength(3);
+    });
   },
 );
 
