@@ -10,8 +10,8 @@ export interface ExpiredNote {
   readonly key: string;
   /** Undefined if the process was killed before it knew: the record is found by its key. */
   readonly imageId: string | undefined;
-  /** `storing`: whether `onStored` has stored the image is in doubt. `sweeping`: it was never completed, or was rejected. */
-  readonly state: 'storing' | 'sweeping';
+  /** `sweeping`: it was never completed, or was rejected. In the others whether `onStored` has stored the image is in doubt. */
+  readonly state: 'storing' | 'doubted' | 'sweeping';
   /** Identifies the claim. */
   readonly claim: string;
 }
@@ -48,6 +48,9 @@ const READ = `
 /**
  * A hash has the notes by their keys, and a sorted set when each is looked at. The clock is that of Redis, since those of the processes
  * differ. One script is one arrow, so that a completion and the sweep never both take a note.
+ *
+ * A completion that takes over from one that was killed makes the note `doubted`: the image may be stored, whatever its own `onStored`
+ * does. Such a note is never open again.
  */
 const SCRIPTS = {
   'direct-issue': `${READ}
@@ -63,19 +66,20 @@ const SCRIPTS = {
     if not note then return 'unknown' end
     if state == 'done' then return 'done' end
     if state == 'sweeping' then return 'swept' end
-    if state == 'storing' and lease > now then return 'busy' end
+    if state ~= 'open' and (lease > now or ARGV[4] == 'sweeping') then return 'busy' end
     lease = now + ARGV[3]
-    write(ARGV[4], ARGV[2], lease, ARGV[4] == 'storing' and math.max(due, lease) or lease)
+    if ARGV[4] == 'sweeping' then write('sweeping', ARGV[2], lease, lease)
+    else write(state == 'open' and 'storing' or 'doubted', ARGV[2], lease, math.max(due, lease)) end
     return 'ours'`,
   'direct-renew': `${READ}
-    if not note or state ~= 'storing' or owner ~= ARGV[2] then return end
+    if not note or (state ~= 'storing' and state ~= 'doubted') or owner ~= ARGV[2] then return end
     lease = now + ARGV[3]
     write(state, owner, lease, math.max(due, lease))`,
   // owner, to
   'direct-end': `${READ}
     if not note or owner ~= ARGV[2] then return end
     if ARGV[3] == 'struck' then return strike() end
-    write(ARGV[3], '', 0, due)`,
+    write(ARGV[3] == 'open' and state == 'doubted' and state or ARGV[3], '', 0, due)`,
   // ARGV[1] is the key once it is found.
   'direct-claim': `
     local claim, ms = ARGV[1], ARGV[2]
