@@ -22,6 +22,8 @@ const FORMS: Readonly<Record<string, () => Promise<Buffer>>> = {
   'a large file and a text behind it': async () => encodeForm([await file(3 * MIB), TEXT]),
   'three files': async () =>
     encodeForm(await Promise.all(Array.from({ length: 3 }, () => file(700_000, 'photos')))),
+  'six files': async () =>
+    encodeForm(await Promise.all(Array.from({ length: 6 }, () => file(300_000, 'upload')))),
   'a file and no line end behind the form': async () => encodeForm([await file(400_000)]).subarray(0, -2),
 };
 

@@ -40,6 +40,20 @@ it('tells places and fields apart', () => {
   expect(history.likelihood(1, 'photo')).toBe('likely');
 });
 
+it.each(['upload', 'files[]', 'attachment', 'logo', 'imgs', 'image[]'])(
+  'tells all places of the field `%s` apart',
+  (field) => {
+    const history = new LengthHistory();
+    for (let nth = 1; nth <= 100; nth += 1) history.learn(nth, field, false);
+    for (let nth = 1; nth <= 100; nth += 1) {
+      history.learn(nth, field, true);
+      history.learn(nth, field, true);
+      expect(history.likelihood(nth, field)).toBe('likely');
+      expect(history.likelihood(nth + 1, field)).toBe(nth < 100 ? 'unlikely' : 'likely');
+    }
+  },
+);
+
 it('has an expectation of every field, whatever clients call theirs', () => {
   const history = new LengthHistory();
   for (let nth = 0; nth < 1000; nth += 1) history.learn(nth, `field ${nth} \u{1f600}`, nth % 2 === 0);

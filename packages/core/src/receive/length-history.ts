@@ -33,8 +33,14 @@ export class LengthHistory {
   }
 }
 
+/**
+ * The places of one field have slots in a row, so they never share one: a file that is always the last would otherwise be taken
+ * for one in front of it, in every form.
+ */
 function slotOf(nth: number, field: string): number {
-  let hash = nth;
+  let hash = 0;
   for (let i = 0; i < field.length; i += 1) hash = Math.imul(hash, 31) + field.charCodeAt(i);
-  return (hash ^ (hash >>> 16) ^ (hash >>> 7)) & (SLOTS - 1);
+  // Mixed, so that fields with a number in their name share a slot by chance only.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return ((hash ^ (hash >>> 13)) + nth) & (SLOTS - 1);
 }
