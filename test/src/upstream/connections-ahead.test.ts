@@ -293,10 +293,14 @@ it('both handshakes of TLS are over before the body arrives', async () => {
   expect([...api.connections, ...storage.connections].map(({ requests }) => requests)).toEqual([1, 1]);
 });
 
-it('let a process end that has not used them', async () => {
+it.each([
+  ['has one address', '127.0.0.1'],
+  ['has others in front of the one that works', 'localhost'],
+])('let a process end that has not used them, where the host %s', async (_which, host) => {
   service = await startProxiedService();
   const { api, storage, emulator } = service;
-  const child = await startChild('ending-server.ts', { baseUrl: api.url, apiKey: emulator.apiKey });
+  const baseUrl = api.url.replace('127.0.0.1', host);
+  const child = await startChild('ending-server.ts', { baseUrl, apiKey: emulator.apiKey });
   const exited = new Promise((resolve) => child.process.once('exit', resolve));
   const said = new Promise((resolve) =>
     child.process.stdout?.once('data', (bytes) => resolve(String(bytes))),

@@ -55,6 +55,8 @@ interface Opened {
   readonly socket: Socket;
   readonly openedAt: number;
   isConnected: boolean;
+  /** Lets the process end before it is used. */
+  readonly unref: () => void;
   /** The request that took it while it was being made. */
   onConnected?: OnConnected;
   readonly onUnused: () => void;
@@ -181,11 +183,13 @@ function open(connect: Connect, origin: string, all: Opened[]): void {
     socket,
     openedAt: performance.now(),
     isConnected: false,
+    unref: () => void socket.unref(),
     onUnused: () => void socket.destroy(),
   };
   all.push(opened);
-  // The process may end before it is used.
-  socket.unref().setTimeout(UNUSED_MS, opened.onUnused);
+  opened.unref();
+  // Node has a new handle for each address of a host that it tries.
+  socket.on('connectionAttempt', opened.unref).setTimeout(UNUSED_MS, opened.onUnused);
   socket.once('close', () => remove(all, opened));
 }
 
@@ -197,7 +201,8 @@ function take(all: Opened[], maxAgeMs: number): Opened | undefined {
   const opened = usable.find(({ isConnected }) => isConnected) ?? usable[0];
   if (!opened) return undefined;
   remove(all, opened);
-  opened.socket.off('timeout', opened.onUnused).setTimeout(0).ref();
+  const { socket, unref, onUnused } = opened;
+  socket.off('connectionAttempt', unref).off('timeout', onUnused).setTimeout(0).ref();
   return opened;
 }
 
