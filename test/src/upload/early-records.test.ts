@@ -116,6 +116,18 @@ describe.each(throughTransports(TARGETS))('a small file on $name, over $transpor
     expect((await other.finish()).json.files[0].lengthSource).toBe('computed');
   });
 
+  it('takes no slot from the file of a slow client, since it can do without', async () => {
+    await start({ maxConcurrentUploads: 2 });
+    const large = encodeForm([{ ...avatar, bytes: await imageOfSize('image/jpeg', 700_000) } as Part]);
+    const slow = await send(large, () => emulator.requests.some(({ route }) => route === 'put'));
+    // So long it sends nothing.
+    await sleep(1_100);
+    const form = await send(FORM, () => creates().length > 1);
+    expect((await form.finish()).json.files[0].lengthSource).toBe('read-ahead');
+    expect((await slow.finish()).json.files[0].lengthSource).toBe('computed');
+    expect(emulator.requests.map(({ route }) => route)).toEqual(['create', 'put', 'create', 'put']);
+  });
+
   it('is read on while its record is created', async () => {
     await start();
     const fault = emulator.faults.add({ route: 'create', stallAfterBytes: 0 });

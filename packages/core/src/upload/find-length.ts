@@ -86,7 +86,8 @@ async function enough(
   if (!head.readOn) return head;
   const length = source.expectedLength ?? 0;
   const hasMemory = length > rules.readAheadBytes || copies.hasMemory(length);
-  if (hasMemory && reservation.tryTake('arriving')) return head;
+  // To wait for its rest is cheaper than another file's second PUT.
+  if (hasMemory && reservation.isSlotFree('arriving') && reservation.tryTake('arriving')) return head;
   const resumed = await resumeReadAhead(head, head.readOn, rules.readAheadBytes, reservation);
   watch.pass(resumed.bytes.subarray(head.bytes.length));
   if (resumed.ended) await watch.end(inMemory(resumed.bytes, 'read-ahead'));

@@ -85,6 +85,11 @@ export class Reservation {
     return this.#slot !== undefined;
   }
 
+  /** Whether a slot is free. Slow clients are not asked for theirs. */
+  isSlotFree(origin: Origin): boolean {
+    return this.#capacity.slots.isFree(origin);
+  }
+
   /** Takes a slot if one is free. Returns whether it has one then. */
   tryTake(origin: Origin): boolean {
     this.#slot ??= this.#capacity.slots.tryTake(origin);

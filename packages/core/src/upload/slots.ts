@@ -92,10 +92,16 @@ export class Slots {
     return first ? performance.now() - first.since : 0;
   }
 
+  /** Whether a slot is free. */
+  isFree(origin: Origin): boolean {
+    const { size } = this.#arriving;
+    return this.#here + size < this.#most && (origin === 'here' || size < this.#mostArriving);
+  }
+
   /** Takes a slot if one is free. If none is, slow clients are asked for theirs. */
   tryTake(origin: Origin): Slot | undefined {
-    if (!this.#isFree(origin)) this.#reclaim(this.waiting() + 1);
-    return this.#isFree(origin) ? this.#grant(origin) : undefined;
+    if (!this.isFree(origin)) this.#reclaim(this.waiting() + 1);
+    return this.isFree(origin) ? this.#grant(origin) : undefined;
   }
 
   /**
@@ -141,11 +147,6 @@ export class Slots {
     this.#grantNext();
   }
 
-  #isFree(origin: Origin): boolean {
-    const { size } = this.#arriving;
-    return this.#here + size < this.#most && (origin === 'here' || size < this.#mostArriving);
-  }
-
   #grant(origin: Origin): Slot {
     const slot = new Slot(this, origin);
     if (origin === 'here') this.#here += 1;
@@ -154,8 +155,8 @@ export class Slots {
   }
 
   #grantNext(): void {
-    while (this.waiting() > 0 && this.#isFree('here')) {
-      const next = this.#firstOf(this.#isFree('arriving') ? ['here', 'arriving'] : ['here']);
+    while (this.waiting() > 0 && this.isFree('here')) {
+      const next = this.#firstOf(this.isFree('arriving') ? ['here', 'arriving'] : ['here']);
       if (!next) return;
       next.grant();
     }
