@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -96,6 +97,7 @@ describe.each(throughTransports(TARGETS))('a small file on $name, over $transpor
     ['that has seen three forms', {}, 3],
     ['that wants a hash', { hashAlgorithm: 'sha256' }, 6],
     ['without replay copies', { replay: false }, 6],
+    ['whose images have keys', { metadata: () => ({ idempotencyKey: randomUUID() }) }, 6],
     ['without memory for copies', { maxReplayBytes: 0 }, 6],
   ])('has none before its end on a route %s', async (_name, options, forms) => {
     await start(options, forms);
@@ -114,6 +116,19 @@ describe.each(throughTransports(TARGETS))('a small file on $name, over $transpor
     const { json } = await form.finish();
     expect(json.files[0].lengthSource).toBe('read-ahead');
     expect((await other.finish()).json.files[0].lengthSource).toBe('computed');
+  });
+
+  it('keeps its record where another form with its key leaves in the middle', async () => {
+    let idempotencyKey = randomUUID();
+    const metadata = (): { idempotencyKey: string } => ({ idempotencyKey });
+    await start({ metadata, maxAttempts: 1 });
+    idempotencyKey = randomUUID();
+    const isEnough = (): boolean => creates().length > 0;
+    const [left, form] = [await send(FORM, isEnough), await send(FORM, () => creates().length > 1)];
+    left.post.request.destroy();
+    await expect.poll(() => app.errors.length).toBe(1);
+    const { status, json } = await form.finish();
+    expect([status, emulator.images.sha256(json.images[0].id)]).toEqual([200, sha256(bytes)]);
   });
 
   it('takes no slot from the file of a slow client, since it can do without', async () => {

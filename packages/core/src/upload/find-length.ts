@@ -87,7 +87,8 @@ async function enough(
   const length = source.expectedLength ?? 0;
   const hasMemory = length > rules.readAheadBytes || copies.hasMemory(length);
   // To wait for its rest is cheaper than another file's second PUT.
-  if (hasMemory && reservation.isSlotFree('arriving') && reservation.tryTake('arriving')) return head;
+  const isFree = hasMemory && reservation.isSlotFree('arriving');
+  if (isFree && source.likelihood === 'very likely' && reservation.tryTake('arriving')) return head;
   const resumed = await resumeReadAhead(head, head.readOn, rules.readAheadBytes, reservation);
   watch.pass(resumed.bytes.subarray(head.bytes.length));
   if (resumed.ended) await watch.end(inMemory(resumed.bytes, 'read-ahead'));

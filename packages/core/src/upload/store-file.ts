@@ -192,8 +192,10 @@ async function prepare(
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
   const fields = recordFields(metadata && (await metadata(info)), originalname, mimetype);
+  // Another request with the user's key has the same record, and would lose it if this client left in the middle.
+  const known = fields.idempotency_key === undefined ? file : { ...file, likelihood: lessThanCertain(file) };
   const content =
-    whole && kept && head.isCounted ? kept : await findLength(file, head, rules, accepted, means);
+    whole && kept && head.isCounted ? kept : await findLength(known, head, rules, accepted, means);
   // The backend's own file is sent from its source; only its head was read.
   if (rules.hashAlgorithm && file.seekable) await readToEnd(file);
   return { accepted, fields, content };
@@ -212,6 +214,10 @@ function probeOf(
     ? new ImageProbe(expectedLength)
     : undefined;
 }
+
+/** So likely that it is no reason to create a record early. */
+const lessThanCertain = ({ likelihood }: IncomingFile): IncomingFile['likelihood'] =>
+  likelihood === 'very likely' ? 'likely' : likelihood;
 
 /** Waits until the image is READY, and deletes one that does not become so. */
 async function waitOrDiscard(
