@@ -102,10 +102,12 @@ export function openConnectionsAhead(connect: Connect): ConnectionsAhead {
         // Later: undici is in a call of its own, and would not notice.
         queueMicrotask(() => handOver(origin, 'opened ahead', onConnected)(null, opened.socket));
       } else {
+        const takenAt = performance.now();
         opened.onConnected = (...outcome) => {
           const [error] = outcome;
-          // It may have failed because of the time when it was begun. A timeout has been waited for.
-          if (error && !isTimeout(error)) connect(to, asNew);
+          // It may have failed because of the time when it was begun. Of a timeout the request has waited for the greater part.
+          const isOwn = takenAt - opened.openedAt <= performance.now() - takenAt;
+          if (error && !(isTimeout(error) && isOwn)) connect(to, asNew);
           else asNew(...outcome);
         };
       }
