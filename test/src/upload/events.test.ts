@@ -118,6 +118,16 @@ describe.each(TARGETS)('the events of $name', (target) => {
     expect(names().filter((name) => name === 'upload:retried')).toHaveLength(1);
   });
 
+  it('tell of each PUT, also of one whose second try fails', async () => {
+    await start();
+    await postForm(`${app.url}/single`, [await file(20_000)]);
+    seen.length = emulator.requests.length = 0;
+    emulator.faults.add({ route: 'put', resetAfterBytes: 0, times: 2 });
+    expect(await postForm(`${app.url}/single`, [await file(20_000)])).toMatchObject({ status: 200 });
+    expect(emulator.requests.filter(({ route }) => route === 'put')).toHaveLength(3);
+    expect(message('imgwire:upload:stored')).toMatchObject({ records: 1, puts: 3, bytesSent: 60_000 });
+  });
+
   it('tell why a form failed, and what was undone for it', async () => {
     await start();
     const answer = await postForm(`${app.url}/any`, [

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { Signal } from '../cancellation.ts';
 import { CHUNK_BYTES, chunkReader } from '../chunks.ts';
-import { malformedResponse, toUpstreamError } from '../service/upstream-error.ts';
+import { malformedResponse, toUpstreamError, wasSentTwice } from '../service/upstream-error.ts';
 import type { Context } from './context.ts';
 import type { CreatedUpload } from './create.ts';
 import { publish, startClock } from './events.ts';
@@ -41,7 +41,11 @@ export async function put(
     sent += chunk.length;
     cost.bytesSent += chunk.length;
   };
-  const response = await http.send({
+  const countSecond = (): void => {
+    cost.puts += 1;
+    cost.bytesSent += content.length;
+  };
+  const sending = http.send({
     call,
     method: 'PUT',
     origin,
@@ -55,10 +59,11 @@ export async function put(
     connection: content.isOnlyOne ? 'fresh' : content.connection,
     signal,
   });
-  if (response.wasSentTwice) {
-    cost.puts += 1;
-    cost.bytesSent += content.length;
-  }
+  const response = await sending.catch((error: unknown) => {
+    if (wasSentTwice(error)) countSecond();
+    throw error;
+  });
+  if (response.wasSentTwice) countSecond();
   if (response.status >= 200 && response.status < 300) {
     // HTTP lets a server respond early. A success before everything was sent cannot be trusted.
     if (sent !== content.length) throw malformedResponse(call);
