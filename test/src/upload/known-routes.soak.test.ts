@@ -152,6 +152,16 @@ describe.each(throughTransports(TARGETS))('a route of $name, over $transport', (
     expect(json.files[0].lengthSource).toBe('computed');
   });
 
+  it('learns nothing from a form that is rejected', async () => {
+    await start();
+    const wrong: Part = { name: 'avatar', fileName: 'a.jpg', bytes: Buffer.from('no image') };
+    for (let form = 0; form < 3; form += 1) {
+      expect(await postBody(`${app.url}/any`, encodeForm([wrong, TEXT]))).toMatchObject({ status: 415 });
+    }
+    const { json } = await postBody(`${app.url}/any`, encodeForm([await file(MIB)]));
+    expect(json.files[0].lengthSource).toBe('computed');
+  });
+
   it('has no copies with `replay: false`, and rejects such a form as often as it comes', async () => {
     await start({ replay: false });
     const body = encodeForm([await file(400_000), TEXT]);

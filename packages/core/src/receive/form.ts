@@ -34,6 +34,8 @@ export class Form implements PartObserver {
   #texts = 0;
   /** The field of the file that is being read. */
   #fileField: string | undefined;
+  /** Whether each file was the last part, if the length of the form is known. */
+  readonly #outcomes: (readonly [nth: number, field: string, wasRight: boolean])[] = [];
 
   /**
    * @param history what earlier forms of the route have shown
@@ -92,12 +94,17 @@ export class Form implements PartObserver {
     };
   }
 
-  /** The route learns whether the file was the last part. @internal of the reader */
+  /** Notes whether the file was the last part. @internal of the reader */
   partEnded(end: number): void {
     const field = this.#fileField;
     if (field !== undefined && this.#end !== undefined)
-      this.#history.learn(this.#files, field, end === this.#end);
+      this.#outcomes.push([this.#files, field, end === this.#end]);
     this.#fileField = undefined;
+  }
+
+  /** The route learns from the form. Call it for one that is stored: others are cheap to send, and would mislead those. */
+  teach(): void {
+    for (const outcome of this.#outcomes) this.#history.learn(...outcome);
   }
 
   /**

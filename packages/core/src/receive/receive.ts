@@ -72,6 +72,7 @@ export async function receive<Request extends IncomingRequest>(
     const files: ReceivedFile[] = [];
     for (const upload of uploads) files.push(await upload);
     requireFiles(rules, files);
+    form.teach();
     // The `finish` event comes later than the end of the response.
     if (res?.writableEnded) throw new ImgwireError('RESPONSE_ENDED');
     if (rules.discardOnError && res) discardOnError(res, files);
