@@ -30,7 +30,7 @@ interface Manifest {
   readonly bin?: Readonly<Record<string, string>>;
 }
 
-const PACKAGES = ['core', 'express', 'fastify', 'web', 'nestjs', 'bullmq', 'emulator'];
+const PACKAGES = ['core', 'express', 'fastify', 'web', 'client', 'nestjs', 'bullmq', 'emulator'];
 const manifestOf = (folder: string): Manifest => JSON.parse(read(join(folder, 'package.json')));
 
 /** What is wrong with an `npm` command on a page, if anything. */

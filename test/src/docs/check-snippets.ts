@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { CONTEXTS } from './contexts.ts';
 import { type CodeBlock, root } from './markdown.ts';
 
-const EXTENSIONS: Readonly<Record<string, string>> = { ts: 'ts', js: 'js' };
+const EXTENSIONS: Readonly<Record<string, string>> = { ts: 'ts', tsx: 'tsx', js: 'js' };
 
 /** Whether a block is a program, in TypeScript or JavaScript. */
 export const isProgram = ({ language }: CodeBlock): boolean => Object.hasOwn(EXTENSIONS, language);
@@ -37,6 +37,7 @@ function compilerOptions(language: string): ts.CompilerOptions {
   return {
     ...options,
     ...(language === 'js' && JAVASCRIPT),
+    ...(language === 'tsx' && { jsx: ts.JsxEmit.ReactJSX }),
     noUnusedLocals: false,
     noUnusedParameters: false,
     noPropertyAccessFromIndexSignature: false,

@@ -130,6 +130,29 @@ declare namespace Express {
 }
 `;
 
+const BROWSER = `/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+`;
+
+/** As far as the pages use it. */
+const REACT = `${BROWSER}
+declare module 'react' {
+  export function useState<T>(first: T): [T, (next: T | ((before: T) => T)) => void];
+}
+declare module 'react/jsx-runtime' {
+  export namespace JSX {
+    type Element = object;
+    interface IntrinsicElements {
+      input: { type: string; multiple: boolean; onChange(event: { target: HTMLInputElement }): unknown };
+      p: { key: string; children: unknown };
+    }
+  }
+  export const Fragment: (props: { children: unknown }) => object;
+  export function jsx(): object;
+  export function jsxs(): object;
+}
+`;
+
 /**
  * The names that a snippet may use without an import, by the word in the comment before it: `<!-- context: express -->`.
  * A name that the snippet itself declares or imports is its own.
@@ -140,6 +163,8 @@ export const CONTEXTS: Readonly<Record<string, string>> = {
   fastify: FASTIFY,
   nest: NEST,
   'own-image': COMMON,
+  browser: BROWSER,
+  react: REACT,
   session: `${EXPRESS}
 declare namespace Express {
   interface Request {

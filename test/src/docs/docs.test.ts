@@ -33,7 +33,7 @@ describe('the pages', () => {
 
   it('have code in known languages only, so that no block goes unchecked', () => {
     // Text, diffs, and configuration of programs that are not here are read by people only.
-    const known = ['mermaid', 'ts', 'js', 'sh', 'json', 'jsonc', 'text', 'diff', 'nginx'];
+    const known = ['mermaid', 'ts', 'tsx', 'js', 'sh', 'json', 'jsonc', 'text', 'diff', 'nginx'];
     const others = BLOCKS.filter(({ language }) => !known.includes(language));
     expect(others.map(({ page, line, language }) => `${page}:${line}: ${language}`)).toEqual([]);
   });

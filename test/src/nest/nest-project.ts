@@ -38,7 +38,15 @@ export async function run(cwd: string, command: string, ...args: string[]): Prom
 }
 
 /** The published packages. */
-export type PackageName = 'core' | 'express' | 'fastify' | 'web' | 'nestjs' | 'bullmq' | 'emulator';
+export type PackageName =
+  | 'core'
+  | 'express'
+  | 'fastify'
+  | 'web'
+  | 'client'
+  | 'nestjs'
+  | 'bullmq'
+  | 'emulator';
 
 /** Packs packages as they would be published. */
 export async function packPackages(names: readonly PackageName[]): Promise<ReadonlyMap<string, string>> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as bullmq from '@imgwire/bullmq';
+import * as client from '@imgwire/client';
 import * as core from '@imgwire/core';
 import * as adapter from '@imgwire/core/adapter';
 import * as emulator from '@imgwire/emulator';
@@ -12,7 +13,7 @@ import * as web from '@imgwire/web';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
-const MODULES = { core, 'core/adapter': adapter, express, fastify, web, nestjs, bullmq, emulator };
+const MODULES = { core, 'core/adapter': adapter, express, fastify, web, client, nestjs, bullmq, emulator };
 type Name = keyof typeof MODULES;
 
 function entry(name: Name): string {
@@ -353,6 +354,25 @@ it('@imgwire/web exports these names beside', () => {
         "imgwireUpload",
         "imgwireUploadToken",
         "imgwireUploadViaUrl",
+      ],
+    }
+  `);
+});
+
+it('@imgwire/client exports these names', () => {
+  expect(ownNames('client')).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "UploadDirectOptions",
+        "UploadFormOptions",
+        "UploadProgress",
+        "UploadResult",
+        "UploadedImage",
+      ],
+      "values": [
+        "UploadError",
+        "uploadDirect",
+        "uploadForm",
       ],
     }
   `);

@@ -10,6 +10,7 @@ const PACKAGES: readonly PackageName[] = [
   'express',
   'fastify',
   'web',
+  'client',
   'nestjs',
   'bullmq',
   'emulator',

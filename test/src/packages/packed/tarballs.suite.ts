@@ -12,6 +12,7 @@ const PACKAGES: readonly PackageName[] = [
   'express',
   'fastify',
   'web',
+  'client',
   'nestjs',
   'bullmq',
   'emulator',
@@ -106,7 +107,7 @@ describe.each(PACKAGES)('the tarball of @imgwire/%s', (name) => {
     const own = content.listFiles().filter((path) => path.endsWith('.md'));
     expect(own).not.toEqual([]);
     expect(manifest).toMatchObject(
-      name === 'core' ? {} : { dependencies: { '@imgwire/core': expect.any(String) } },
+      name === 'core' || name === 'client' ? {} : { dependencies: { '@imgwire/core': expect.any(String) } },
     );
     const broken = own.flatMap((path) =>
       linksOf(content.readFile(path))
@@ -153,4 +154,5 @@ it('states the frameworks that are tested as peers, and the official SDK as one 
     rxjs: '^7.2.0',
   });
   expect(await peers('emulator')).toEqual({});
+  expect(await peers('client')).toEqual({});
 });

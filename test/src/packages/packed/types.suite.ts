@@ -111,7 +111,16 @@ const OWN_IMAGE: Readonly<Record<string, string>> = {
 
 let tarballs: ReadonlyMap<string, string>;
 beforeAll(async () => {
-  tarballs = await packPackages(['core', 'express', 'fastify', 'web', 'nestjs', 'bullmq', 'emulator']);
+  tarballs = await packPackages([
+    'core',
+    'express',
+    'fastify',
+    'web',
+    'client',
+    'nestjs',
+    'bullmq',
+    'emulator',
+  ]);
 });
 afterAll(async () => {
   const [tarball = ''] = [...tarballs.values()];

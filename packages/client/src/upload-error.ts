@@ -1,0 +1,32 @@
+/** Why an upload has failed. Its message can be shown. */
+export class UploadError extends Error {
+  override readonly name = 'UploadError';
+
+  /**
+   * @param code the server's, such as `LIMIT_FILE_SIZE`; `HTTP_502` and the like for a response without one; or `NETWORK`,
+   *   `ABORTED`, `FILE_UNREADABLE`, `INVALID_RESPONSE`, `TICKET_EXPIRED`
+   * @param status of the response; 0 if there was none
+   * @param retryAfter in seconds, if the server says so
+   */
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    message: string,
+    readonly retryAfter?: number,
+  ) {
+    super(message);
+  }
+}
+
+export const lost = (): UploadError => new UploadError('NETWORK', 0, 'The connection was lost.');
+export const aborted = (): UploadError => new UploadError('ABORTED', 0, 'The upload was cancelled.');
+export const unreadable = (status: number): UploadError =>
+  new UploadError('INVALID_RESPONSE', status, 'The response cannot be read.');
+
+/** A failure as the server tells it: problem details (RFC 9457), or the page of a proxy, of which only the status tells. */
+export function problem(body: object | undefined, status: number, header?: string | null): UploadError {
+  const { code, detail, retryAfter = header } = { ...body } as Readonly<Record<string, unknown>>;
+  const message = typeof detail === 'string' ? detail : `The server responded with ${status}.`;
+  const known = typeof code === 'string' ? code : `HTTP_${status}`;
+  return new UploadError(known, status, message, Number(retryAfter) || undefined);
+}

@@ -1,0 +1,17 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { buildClient } from './build-client.ts';
+
+describe('@imgwire/client, built', () => {
+  it('has at most 3 KB, minified and gzipped', async () => {
+    const bytes = gzipSync(await buildClient(true), { level: 9 }).length;
+    expect(bytes).toBeGreaterThan(1000);
+    expect(bytes).toBeLessThanOrEqual(3 * 1024);
+  });
+
+  it('is one module that imports nothing, and names nothing of Node', async () => {
+    const text = await buildClient(false);
+    expect(text).toMatch(/^export \{ UploadError, uploadDirect, uploadForm \};$/m);
+    expect(text).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b|\bBuffer\b|node:/);
+  });
+});
