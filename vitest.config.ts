@@ -29,6 +29,7 @@ const ONLY_IN_SOAK = [
   'packages/emulator/src/growth.soak.test.ts',
   'test/src/browser/demo-start.soak.test.ts',
   'test/src/browser/hono-example.soak.test.ts',
+  'test/src/direct/killed.soak.test.ts',
   'test/src/hostile/crowd.soak.test.ts',
   'test/src/hostile/long-headers.soak.test.ts',
   'test/src/hostile/trickle.soak.test.ts',
