@@ -4,7 +4,7 @@
  */
 const LAYERS = [
   'inspect',
-  'cancellation|chunks|errors|realm-safe|timeout',
+  'cancellation|chunks|errors|realm-safe|runtime|runtime-edge|timeout',
   'logger|incoming-request|client-gone',
   'options',
   'transformations',
@@ -16,9 +16,9 @@ const LAYERS = [
   'calls',
   'imgwire-options',
   'imgwire',
-  'create-imgwire',
+  'create-imgwire|create-edge-imgwire',
   'adapters|direct',
-  'index|adapter',
+  'index|adapter|edge',
 ];
 const CORE = '^packages/core/src/';
 // Also one that is not installed there.
@@ -54,7 +54,7 @@ export default {
       name: 'every-file-has-a-layer',
       comment: 'A new folder of core needs its place in LAYERS.',
       severity: 'error',
-      from: { path: inLayers(['index', 'adapter', 'create-imgwire', 'imgwire', 'imgwire-options']) },
+      from: { path: inLayers(['index', 'adapter', 'edge', 'create-imgwire', 'imgwire', 'imgwire-options']) },
       to: { path: CORE, pathNot: inLayers(LAYERS) },
     },
     {
@@ -73,10 +73,10 @@ export default {
     },
     {
       name: 'packages-meet-at-their-entry-points',
-      comment: 'index.ts is for users, adapter.ts for adapters.',
+      comment: 'index.ts is for users, adapter.ts for adapters, edge.ts for both where there is no Node.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/src/' },
-      to: { path: '^packages/(?!$1/)[^/]+/src/', pathNot: '/src/(index|adapter)\\.ts$' },
+      to: { path: '^packages/(?!$1/)[^/]+/src/', pathNot: '/src/(index|adapter|edge)\\.ts$' },
     },
     {
       name: 'only-http-knows-undici',

@@ -101,7 +101,8 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
       await http.close();
     },
   };
-  return withApiKey(instance, options.client ? undefined : credentials(options).apiKey);
+  const apiKey = options.client ? undefined : credentials(options).apiKey;
+  return withApiKey(instance, () => apiKey);
 }
 
 function connect(options: ImgwireOptions): Context {

@@ -1,5 +1,3 @@
-import { STATUS_CODES } from 'node:http';
-
 /**
  * Every way in which a call can fail: its HTTP status, and a message that is safe to show.
  *
@@ -87,6 +85,28 @@ const ERRORS = {
   TEMPORARY_FILE_FAILED: [500, 'The upload could not be written to a temporary file.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 
+/** Reason phrases (RFC 9110, section 15; RFC 6585 for 429). Not `STATUS_CODES` of `node:http`, which is not in every runtime. */
+const TITLES: Readonly<Record<(typeof ERRORS)[ImgwireErrorCode][0], string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  410: 'Gone',
+  411: 'Length Required',
+  413: 'Payload Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Entity',
+  429: 'Too Many Requests',
+  499: 'Client Closed Request',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
+
 /** The codes of an {@link ImgwireError}: a closed set. A code never changes its meaning or its status. */
 export type ImgwireErrorCode = keyof typeof ERRORS;
 
@@ -167,7 +187,7 @@ export class ImgwireError extends Error {
   /** The failure as RFC 9457 problem details, without `cause`. */
   toJSON(): ProblemDetails {
     return {
-      title: STATUS_CODES[this.status] ?? 'Client Closed Request',
+      title: TITLES[ERRORS[this.code][0]],
       status: this.status,
       detail: this.message,
       code: this.code,

@@ -132,8 +132,11 @@ export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
  * Returns the key and the URL of the API, from the options or the environment. @throws TypeError without a key, and for a wrong
  * one
  */
-export function credentials(options: ImgwireOptions): { apiKey: string; baseUrl: string } {
-  const apiKey = (options.apiKey ?? process.env['IMGWIRE_API_KEY'])?.trim();
+export function credentials(options: Pick<ImgwireOptions, 'apiKey' | 'baseUrl'>): {
+  apiKey: string;
+  baseUrl: string;
+} {
+  const apiKey = (options.apiKey ?? ofEnvironment('IMGWIRE_API_KEY'))?.trim();
   if (!apiKey) {
     throw new TypeError(
       'createImgwire() has no API key: set IMGWIRE_API_KEY in the environment, or pass `apiKey`, or a `client` of @imgwire/node.',
@@ -141,7 +144,7 @@ export function credentials(options: ImgwireOptions): { apiKey: string; baseUrl:
   }
   const wrong = serverKey(apiKey);
   if (wrong) throw new TypeError(`createImgwire(): IMGWIRE_API_KEY must be ${String(wrong)}.`);
-  const baseUrl = options.baseUrl ?? process.env['IMGWIRE_API_BASE_URL'] ?? 'https://api.imgwire.dev';
+  const baseUrl = options.baseUrl ?? ofEnvironment('IMGWIRE_API_BASE_URL') ?? 'https://api.imgwire.dev';
   if (httpUrl(baseUrl))
     throw new TypeError('createImgwire(): IMGWIRE_API_BASE_URL must be an absolute http or https URL.');
   return { apiKey, baseUrl: baseUrl.replace(/\/+$/, '') };
@@ -153,13 +156,16 @@ const API_KEY = Symbol.for('imgwire.apiKey');
 /** Keeps the key of an instance where no log and no JSON shows it. */
 export const withApiKey = <Instance extends object>(
   instance: Instance,
-  apiKey: string | undefined,
-): Instance => Object.defineProperty(instance, API_KEY, { value: () => apiKey });
+  apiKey: () => string | undefined,
+): Instance => Object.defineProperty(instance, API_KEY, { value: apiKey });
 
 /** Returns the key of an instance; undefined if it has a `client`, or is none of ours. */
 export const apiKeyOf = (instance: object): string | undefined =>
   (instance as { readonly [API_KEY]?: () => string | undefined })[API_KEY]?.();
 
-/** Returns the secret that signs the tickets of direct uploads; undefined if the environment has none. Some runtimes have no `process`. */
+/** Returns the secret that signs the tickets of direct uploads; undefined if the environment has none. */
 export const ticketSecretOfEnvironment = (): string | undefined =>
-  globalThis.process?.env['IMGWIRE_TICKET_SECRET'] || undefined;
+  ofEnvironment('IMGWIRE_TICKET_SECRET') || undefined;
+
+/** Some runtimes have no `process`. */
+const ofEnvironment = (name: string): string | undefined => globalThis.process?.env[name];

@@ -1,19 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 
 // Test environments (jsdom, happy-dom) replace Node's globals with their own, and a value may be of either kind.
 // These checks hold for both; `instanceof` of a global does not.
-
-/** Makes an abort controller for any number of listeners: one for each call of each file is no leak. */
-export function newAbortController(): AbortController {
-  const controller = new AbortController();
-  try {
-    setMaxListeners(0, controller.signal);
-  } catch {
-    // Not Node's own, so it does not count listeners.
-  }
-  return controller;
-}
 
 /** Whether a value is a Blob, or a File. */
 export function isBlob(value: unknown): value is Blob {

@@ -1,3 +1,5 @@
+import { afterReading } from './runtime.ts';
+
 /**
  * Calls back after `ms` milliseconds, once what had arrived by then was read. Returns a function that cancels it.
  *
@@ -5,12 +7,12 @@
  * garbage collection, would blame others for its own silence.
  */
 export function startTimeout(ms: number, callback: () => void): () => void {
-  let afterReading: NodeJS.Immediate | undefined;
+  let stopReading: (() => void) | undefined;
   const timer = setTimeout(() => {
-    afterReading = setImmediate(callback);
+    stopReading = afterReading(callback);
   }, ms);
   return () => {
     clearTimeout(timer);
-    clearImmediate(afterReading);
+    stopReading?.();
   };
 }

@@ -22,6 +22,9 @@ const DIRECT_CALLS: Readonly<Record<Exclude<DirectCall, 'logger'>, true>> = {
 /** A client that is never called: with it a connection needs no key. */
 const NOBODY = { images: new Proxy({}, { get: () => () => undefined }) } as ImgwireClientLike;
 
+/** Where core keeps the key of an instance, which signs the tickets of direct uploads. */
+const API_KEY = Symbol.for('imgwire.apiKey');
+
 type Call = (...given: readonly unknown[]) => unknown;
 
 /**
@@ -55,5 +58,7 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
       throw error;
     });
   };
-  return { ...(Object.fromEntries(calls) as unknown as Imgwire), close };
+  const instance = { ...(Object.fromEntries(calls) as unknown as Imgwire), close };
+  const keyOf = (): unknown => (connected() as Imgwire & { readonly [API_KEY]?: Call })[API_KEY]?.();
+  return Object.defineProperty(instance, API_KEY, { value: keyOf });
 }

@@ -6,11 +6,8 @@ import {
   type ImgwireInstanceOptions,
   parseOptions,
 } from '@imgwire/core/adapter';
-import { assertRequest } from './assert-request.ts';
-import { clientSignal } from './client-signal.ts';
-import { jsonBody } from './json-body.ts';
+import { jsonRoute } from './json-route.ts';
 import { onFirstUse } from './on-first-use.ts';
-import { toResponse } from './to-response.ts';
 
 /** An instance of Imgwire or the options to create one, and which files a browser may upload directly. */
 export interface ImgwireDirectUploadOptions extends ImgwireInstanceOptions, DirectUploadRules<Request> {}
@@ -33,10 +30,5 @@ export function imgwireDirectUpload(
     'authorize',
   );
   const endpoint = onFirstUse(() => directUploadEndpoint<Request>({ ...rules, imgwire: connect() }));
-  const maxBytes = directBodyBytes(rules);
-  return async (request) => {
-    assertRequest('The route of imgwireDirectUpload()', request);
-    const exchange = { signal: clientSignal(request), body: () => jsonBody(request, maxBytes) };
-    return toResponse(await endpoint()(request, exchange));
-  };
+  return jsonRoute('The route of imgwireDirectUpload()', endpoint, directBodyBytes(rules));
 }

@@ -5,14 +5,8 @@ import {
   tokenEndpoint,
   type UploadTokenRules,
 } from '@imgwire/core/adapter';
-import { assertRequest } from './assert-request.ts';
-import { clientSignal } from './client-signal.ts';
-import { jsonBody } from './json-body.ts';
+import { jsonRoute, TOKEN_BODY_BYTES } from './json-route.ts';
 import { onFirstUse } from './on-first-use.ts';
-import { toResponse } from './to-response.ts';
-
-/** Of ten completed uploads. */
-const MAX_BYTES = 16 * 1024;
 
 /** An instance of Imgwire or the options to create one, and who gets a token. */
 export interface ImgwireUploadTokenOptions extends ImgwireInstanceOptions, UploadTokenRules<Request> {}
@@ -34,9 +28,5 @@ export function imgwireUploadToken(
     'authorize',
   );
   const endpoint = onFirstUse(() => tokenEndpoint<Request>({ ...rules, imgwire: connect() }));
-  return async (request) => {
-    assertRequest('The route of imgwireUploadToken()', request);
-    const exchange = { signal: clientSignal(request), body: () => jsonBody(request, MAX_BYTES) };
-    return toResponse(await endpoint()(request, exchange));
-  };
+  return jsonRoute('The route of imgwireUploadToken()', endpoint, TOKEN_BODY_BYTES);
 }

@@ -4,12 +4,14 @@ import * as bullmq from '@imgwire/bullmq';
 import * as client from '@imgwire/client';
 import * as core from '@imgwire/core';
 import * as adapter from '@imgwire/core/adapter';
+import * as edge from '@imgwire/core/edge';
 import * as emulator from '@imgwire/emulator';
 import * as express from '@imgwire/express';
 import * as fastify from '@imgwire/fastify';
 import * as nestjs from '@imgwire/nestjs';
 import * as nestjsTesting from '@imgwire/nestjs/testing';
 import * as web from '@imgwire/web';
+import * as webEdge from '@imgwire/web/edge';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
@@ -323,6 +325,34 @@ it('@imgwire/nestjs exports these names beside', () => {
       ],
     }
   `);
+});
+
+it('@imgwire/web/edge exports these names, those of core as they are', () => {
+  expect(Object.keys(webEdge).toSorted(byName)).toEqual([
+    'ImgwireError',
+    'createImgwire',
+    'imageUrl',
+    'imgwireDirectUpload',
+    'imgwireUploadToken',
+    'isImgwireError',
+    'parseTransformations',
+  ]);
+  expect(edge).toMatchObject({ ImgwireError: core.ImgwireError, imageUrl: core.imageUrl });
+});
+
+it('@imgwire/core/edge exports these names, and for adapters those of @imgwire/core/adapter', () => {
+  expect(Object.keys(edge).toSorted(byName)).toEqual([
+    'EDGE_CHECKS',
+    'ImgwireError',
+    'createImgwire',
+    'directBodyBytes',
+    'directUploadEndpoint',
+    'imageUrl',
+    'isImgwireError',
+    'parseEdgeOptions',
+    'parseTransformations',
+    'tokenEndpoint',
+  ]);
 });
 
 it('@imgwire/nestjs/testing exports these names', () => {

@@ -1,6 +1,6 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { imgwireUpload as expressUpload } from '@imgwire/express';
-import { createImgwire, imgwireUpload } from '@imgwire/web';
+import { createImgwire, imgwireDirectUpload, imgwireUpload } from '@imgwire/web';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BOUNDARY, encodeForm } from '../support/client.ts';
 import { image } from '../support/images.ts';
@@ -46,6 +46,17 @@ describe('createImgwire() of @imgwire/web', () => {
     const route = imgwireUpload({ imgwire }).single('avatar');
     setEnvironment();
     expect((await route.receive(post())).images).toHaveLength(1);
+    await imgwire.close();
+  });
+
+  it('signs the tickets of direct uploads with its key', async () => {
+    const imgwire = createImgwire();
+    const route = imgwireDirectUpload({ imgwire, authorize: () => true, subject: null });
+    setEnvironment();
+    const body = JSON.stringify({ files: [{ name: 'a.png', type: 'image/png', size: png.length }] });
+    const headers = { 'content-type': 'application/json' };
+    const begun = await route(new Request('http://localhost/photos', { method: 'POST', headers, body }));
+    expect(await begun.json()).toMatchObject({ uploads: [{ ticket: expect.stringMatching(/^1\./) }] });
     await imgwire.close();
   });
 

@@ -3,9 +3,9 @@ import type { Imgwire } from '../imgwire.ts';
 import { IMGWIRE_CHECKS, type ImgwireOptions } from '../imgwire-options.ts';
 import { withMethods } from '../options/checks.ts';
 import type { Check, Checks } from '../options/option-problem.ts';
-import { assertInput, assertOptions } from '../options/validate.ts';
 import { RULE_CHECKS } from '../rules/check-rules.ts';
 import type { UploadRules } from '../rules/rules.ts';
+import { splitOptions } from './split-options.ts';
 
 /** Where a factory of an adapter has its instance from: it is given one, or the options to create one. */
 export interface ImgwireInstanceOptions extends ImgwireOptions {
@@ -54,19 +54,7 @@ export function parseOptions<Rules extends object>(
   checks: Checks = RULE_CHECKS,
   needed?: string,
 ): ParsedOptions<Rules> {
-  const all = { ...checks, imgwire, ...IMGWIRE_CHECKS };
-  if (needed === undefined) assertOptions(caller, options, all);
-  else assertInput(caller, options, needed, all);
-  const pick = (names: object): object =>
-    Object.fromEntries(
-      Object.entries(options).filter(([key, value]) => Object.hasOwn(names, key) && value !== undefined),
-    );
-  const ofInstance = pick(IMGWIRE_CHECKS);
-  const [misplaced] = Object.keys(ofInstance);
-  if (options.imgwire && misplaced) {
-    throw new TypeError(
-      `${caller}: option "${misplaced}" belongs to createImgwire(), which made \`imgwire\`.`,
-    );
-  }
-  return { connect: () => options.imgwire ?? createImgwire(ofInstance), rules: pick(checks) as Rules };
+  const groups = { rules: checks, instance: IMGWIRE_CHECKS, imgwire, needed };
+  const { ofRules, ofInstance } = splitOptions(caller, options, groups);
+  return { connect: () => options.imgwire ?? createImgwire(ofInstance), rules: ofRules as Rules };
 }

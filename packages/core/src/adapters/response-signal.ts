@@ -1,7 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { onResponseSent } from '../client-gone.ts';
 import { ImgwireError } from '../errors.ts';
-import { newAbortController } from '../realm-safe.ts';
 
 /**
  * Aborts when a response ends before the work for it: `RESPONSE_ENDED` when somebody else has sent it, such as a timer,
@@ -14,4 +14,15 @@ export function responseSignal(res: ServerResponse): AbortSignal {
   if (res.closed) leave();
   else res.once('close', leave);
   return controller.signal;
+}
+
+/** Makes an abort controller for any number of listeners: one for each call of each file is no leak. */
+function newAbortController(): AbortController {
+  const controller = new AbortController();
+  try {
+    setMaxListeners(0, controller.signal);
+  } catch {
+    // Not Node's own, so it does not count listeners.
+  }
+  return controller;
 }

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { ImgwireError } from '../errors.ts';
 import type { Check } from '../options/option-problem.ts';
 import { urlOf } from '../realm-safe.ts';
@@ -9,8 +8,8 @@ interface WebHeaders {
   get(name: string): string | null;
 }
 
-/** The headers of a request: Node's, or the `Headers` of a web `Request`. */
-export type RequestHeaders = IncomingHttpHeaders | WebHeaders;
+/** The headers of a request: Node's `IncomingHttpHeaders`, or the `Headers` of a web `Request`. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>> | WebHeaders;
 
 const isWeb = (headers: RequestHeaders): headers is WebHeaders => typeof headers.get === 'function';
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Cancellation } from '../cancellation.ts';
 import { asExisting, type ImgwireImage, toImage } from '../image/image.ts';
 import { canonicalImageType, type ImageTypeLike } from '../inspect/inspect.ts';
@@ -8,7 +7,7 @@ import { assertInput } from '../options/validate.ts';
 import { withRenamed } from '../options/with-renamed.ts';
 import { METADATA_CHECKS, metadataBody } from '../rules/metadata.ts';
 import type { UploadMetadata } from '../rules/rules.ts';
-import type { Context } from '../upload/context.ts';
+import type { CreateContext } from '../upload/context.ts';
 import { create } from '../upload/create.ts';
 
 /** One upload whose bytes a client PUTs itself. */
@@ -48,11 +47,14 @@ const CHECKS = {
  * @throws ImgwireError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for
  *   a wrong option
  */
-export async function createDirectUpload(context: Context, input: DirectUploadInput): Promise<DirectUpload> {
+export async function createDirectUpload(
+  context: CreateContext,
+  input: DirectUploadInput,
+): Promise<DirectUpload> {
   assertInput('createDirectUpload()', input, 'fileName', CHECKS);
   const { mimeType, contentLength, hashSha256, signal = new Cancellation(), ...metadata } = input;
   const body = {
-    idempotency_key: randomUUID(),
+    idempotency_key: crypto.randomUUID(),
     ...metadataBody(metadata),
     ...definedOf({
       file_name: input.fileName,

@@ -1,9 +1,9 @@
 import { ImgwireError } from '../errors.ts';
 import { canonicalImageType, extensionOf, IMAGE_TYPES, type ImageType } from '../inspect/inspect.ts';
 import { formatBytes } from '../options/units.ts';
+import { baseName } from '../receive/base-name.ts';
 import { fieldRules, requireFiles } from '../receive/field-rules.ts';
 import { addField, type FormFields, fieldName } from '../receive/fields.ts';
-import { baseName } from '../receive/part-headers.ts';
 import type { FileInfo, FileRules, ResolvedRules } from '../rules/rules.ts';
 import { acceptImage, unsupported } from '../upload/accept.ts';
 import { inMemory } from '../upload/replay/replayable-body.ts';

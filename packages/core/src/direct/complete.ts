@@ -8,11 +8,7 @@ import type { NoteState } from './notes.ts';
 import { isMeasured, untilMeasured } from './ready.ts';
 import type { CompletionRules } from './rules.ts';
 import type { Ticket } from './ticket.ts';
-
-/** A completed upload, or one that is not ready yet. */
-export type Outcome =
-  | { readonly image: ImgwireImage; readonly data?: unknown }
-  | { readonly pending: true; readonly status: ImgwireImage['status']; readonly retryAfter: number };
+import { type Outcome, RESPONSE_MS, type Work } from './work.ts';
 
 /** A verified ticket, and the image that it is for. */
 export interface VerifiedUpload<Request> {
@@ -22,33 +18,16 @@ export interface VerifiedUpload<Request> {
   readonly log: ((error: Error) => void) | undefined;
 }
 
-/** How long a response waits for an image, in milliseconds. */
-const RESPONSE_MS = 8_000;
-/** How long we go on waiting after that, for a browser that has left its page, in milliseconds. */
-const READY_MS = 60_000;
-/** Most waits at once. Beyond them a completion looks once, and the browser asks again. */
-const MAX_WAITS = 64;
 /** Without notes: how long after its ticket an upload may be stored. The record of one that is PENDING is deleted later. */
 const LATEST_MS = GRACE_MS / 4;
 
-/** The work of one completion, which all its requests share. */
-interface Work {
-  /** Of the image, as it was last seen. */
-  status: ImgwireImage['status'];
-  /** Settles when the image is measured, or is not in time. Never rejects. */
-  readonly measured: Promise<unknown>;
-  readonly outcome: Promise<Outcome>;
-}
-
 /**
- * Completes uploads, each once at a time in this process. A completion goes on if its client leaves: the page may have been closed
+ * Completes uploads. In a process each completion runs once at a time, and goes on if its client leaves: the page may have been closed
  * after the last byte.
  */
 export class Completions<Request> {
   readonly #means: DirectMeans;
   readonly #rules: Pick<CompletionRules<Request>, 'onStored' | 'onStoredTimeoutMs'>;
-  readonly #running = new Map<string, Work>();
-  #waits = 0;
 
   constructor(means: DirectMeans, rules: Pick<CompletionRules<Request>, 'onStored' | 'onStoredTimeoutMs'>) {
     this.#means = means;
@@ -61,15 +40,14 @@ export class Completions<Request> {
    */
   async complete(upload: VerifiedUpload<Request>): Promise<Outcome> {
     const { key } = upload.ticket;
-    const id = `${key} ${upload.imageId}`;
-    const work = this.#running.get(id) ?? this.#start(id, upload);
+    const work = this.#means.lifetime.join(`${key} ${upload.imageId}`, () => this.#start(upload));
     if ((await within(RESPONSE_MS, work.measured)) === LATE) return pending(work.status);
     const { onStoredTimeoutMs = 10_000 } = this.#rules;
     const outcome = await within(onStoredTimeoutMs, work.outcome);
     return outcome === LATE ? pending(work.status) : outcome;
   }
 
-  #start(id: string, upload: VerifiedUpload<Request>): Work {
+  #start(upload: VerifiedUpload<Request>): Work {
     const image = this.#measured(upload.imageId, (status) => {
       work.status = status;
     });
@@ -81,24 +59,19 @@ export class Completions<Request> {
         failedOver(error, inRequest(this.#means.imgwire.logger, Object(upload.req) as object));
         reportFault(error, upload.log);
         throw error;
-      })
-      .finally(() => this.#running.delete(id));
+      });
     outcome.catch(() => undefined);
     const work: Work = { status: 'PENDING', measured: image.catch(() => undefined), outcome };
-    this.#running.set(id, work);
     return work;
   }
 
   async #measured(imageId: string, onSeen: (status: ImgwireImage['status']) => void): Promise<ImgwireImage> {
-    const timeoutMs = this.#waits < MAX_WAITS ? READY_MS : 0;
-    this.#waits += 1;
+    const { imgwire, lifetime } = this.#means;
     try {
-      return await untilMeasured(this.#means.imgwire, imageId, timeoutMs, onSeen);
+      return await lifetime.wait((ms) => untilMeasured(imgwire, imageId, ms, onSeen));
     } catch (error) {
       if (isImgwireError(error) && error.code === 'IMAGE_NOT_FOUND') throw expired(error);
       throw error;
-    } finally {
-      this.#waits -= 1;
     }
   }
 

@@ -1,5 +1,5 @@
 import { ImgwireError, toImgwireError } from '../errors.ts';
-import type { Outcome } from './complete.ts';
+import type { Outcome } from './work.ts';
 
 /** The result of one completion, as it is sent. */
 type Result =

@@ -7,8 +7,8 @@ import type { UploadMetadata, UploadRules } from '../rules/rules.ts';
 import { publish, startClock } from '../upload/events.ts';
 import { ticketRules } from './after.ts';
 import type { AcceptedFile } from './before.ts';
+import type { Lifetime } from './lifetime.ts';
 import { type DirectMeans, GRACE_MS } from './means.ts';
-import type { OpenUploads } from './open-uploads.ts';
 
 /** What a browser needs for the upload of one file. */
 export interface BegunUpload {
@@ -48,7 +48,7 @@ const DIRECT_METADATA_CHECKS = {
  */
 export async function beginUploads<Request>(
   means: DirectMeans,
-  uploads: OpenUploads,
+  uploads: ReturnType<Lifetime['openUploads']>,
   files: readonly AcceptedFile[],
   issue: Issue<Request>,
 ): Promise<BegunUpload[]> {
@@ -73,7 +73,7 @@ async function metadataOf<Request>(
 
 async function beginUpload<Request>(
   { imgwire, notes, tickets }: DirectMeans,
-  uploads: OpenUploads,
+  uploads: ReturnType<Lifetime['openUploads']>,
   { info, size, rules, metadata }: AcceptedFile & { readonly metadata: UploadMetadata },
   { signal, route, subject, ticketTtlMs }: Issue<Request>,
 ): Promise<{ readonly upload: BegunUpload; readonly rollback: () => Promise<void> }> {

@@ -10,8 +10,8 @@ import { cancelUpload } from './cancel.ts';
 import { Completions } from './complete.ts';
 import { completionResponse } from './completion-response.ts';
 import { beginUploads } from './create.ts';
+import { type Lifetime, ofProcess } from './lifetime.ts';
 import { type DirectInstance, type DirectMeans, deletePending } from './means.ts';
-import { OpenUploads } from './open-uploads.ts';
 import { readDirectRequest } from './request.ts';
 import { DIRECT_CHECKS, type DirectUploadRules, formRules, SUBJECT_REQUIRED } from './rules.ts';
 import { openTickets } from './ticket.ts';
@@ -29,8 +29,14 @@ const instance: Check = (value) =>
  * @throws TypeError without `authorize` or `subject`, for a wrong option, and without a secret for the tickets. The endpoint itself
  *   never rejects
  */
-export function directUploadEndpoint<Request extends EndpointRequest>(
+export const directUploadEndpoint = <Request extends EndpointRequest>(
   options: DirectUploadRules<Request> & { readonly imgwire: DirectInstance },
+): Endpoint<Request> => openDirectEndpoint(options, ofProcess());
+
+/** {@link directUploadEndpoint} of any lifetime. */
+export function openDirectEndpoint<Request extends EndpointRequest>(
+  options: DirectUploadRules<Request> & { readonly imgwire: DirectInstance },
+  lifetime: Lifetime,
 ): Endpoint<Request> {
   const caller = 'directUploadEndpoint()';
   const { imgwire } = options;
@@ -39,8 +45,8 @@ export function directUploadEndpoint<Request extends EndpointRequest>(
   const rules = resolveRules(formRules<Request>(options));
   const tickets = openTickets(ticketSecrets(caller, options.ticketSecret, imgwire));
   const { notes, ticketTtlMs = 900_000, maxPending = 20 } = options;
-  const means: DirectMeans = { imgwire, tickets, notes };
-  const uploads = new OpenUploads(maxPending, (imageId) => {
+  const means: DirectMeans = { imgwire, tickets, notes, lifetime };
+  const uploads = lifetime.openUploads(maxPending, (imageId) => {
     // Notes are swept by any process.
     if (!notes) void deletePending(imgwire, imageId);
   });

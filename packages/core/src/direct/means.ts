@@ -1,5 +1,6 @@
 import { isImgwireError } from '../errors.ts';
 import type { Imgwire } from '../imgwire.ts';
+import type { Lifetime } from './lifetime.ts';
 import type { DirectNotes } from './notes.ts';
 import type { Tickets } from './ticket.ts';
 
@@ -11,6 +12,7 @@ export interface DirectMeans {
   readonly imgwire: DirectInstance;
   readonly tickets: Tickets;
   readonly notes: DirectNotes | undefined;
+  readonly lifetime: Lifetime;
 }
 
 /** How long after its ticket an upload may still be completed; then its record is deleted, in milliseconds. */

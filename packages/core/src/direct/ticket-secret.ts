@@ -11,8 +11,8 @@ export function ticketSecrets(
   given: string | readonly string[] | undefined,
   imgwire: object,
 ): readonly string[] {
-  const fromEnv = ticketSecretOfEnvironment();
-  const wrong = given === undefined && fromEnv !== undefined && ticketSecret(fromEnv);
+  const fromEnv = given === undefined ? ticketSecretOfEnvironment() : undefined;
+  const wrong = fromEnv !== undefined && ticketSecret(fromEnv);
   if (wrong) throw new TypeError(`${caller}: IMGWIRE_TICKET_SECRET must have ${String(wrong)}.`);
   const secret = given ?? fromEnv ?? apiKeyOf(imgwire);
   if (secret !== undefined) return [secret].flat();

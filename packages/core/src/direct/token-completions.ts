@@ -6,6 +6,7 @@ import { ticketRules } from './after.ts';
 import { bearerOf, verifyTicket } from './bearer.ts';
 import { Completions } from './complete.ts';
 import { completionResponse } from './completion-response.ts';
+import type { Lifetime } from './lifetime.ts';
 import type { DirectInstance } from './means.ts';
 import { SUBJECT_REQUIRED, type UploadTokenRules } from './rules.ts';
 import { openTickets } from './ticket.ts';
@@ -38,6 +39,7 @@ const MOST = 10;
 export function tokenCompletions<Request extends EndpointRequest>(
   caller: string,
   options: UploadTokenRules<Request> & { readonly imgwire: object },
+  lifetime: Lifetime,
 ): TokenCompletions<Request> | undefined {
   const { subject, onStored, rules = {}, notes, ticketTtlMs = 900_000 } = options;
   if (subject === undefined) {
@@ -47,7 +49,7 @@ export function tokenCompletions<Request extends EndpointRequest>(
   const imgwire = options.imgwire as DirectInstance & Pick<Imgwire, 'createUploadToken'>;
   const tickets = openTickets(ticketSecrets(caller, options.ticketSecret, imgwire));
   const borne = ticketRules(resolveRules(rules));
-  const completions = new Completions({ imgwire, tickets, notes }, options);
+  const completions = new Completions({ imgwire, tickets, notes, lifetime }, options);
   const completeOne = async (
     { ticket: text, imageId }: CompletedToken,
     bearer: Awaited<ReturnType<typeof bearerOf>>,

@@ -11,6 +11,7 @@ import type { Check } from '../options/option-problem.ts';
 import { assertInput } from '../options/validate.ts';
 import type { UploadToken } from '../service/service.ts';
 import { publish } from '../upload/events.ts';
+import { type Lifetime, ofProcess } from './lifetime.ts';
 import { TOKEN_CHECKS, type UploadTokenRules } from './rules.ts';
 import { tokenCompletions } from './token-completions.ts';
 
@@ -30,12 +31,18 @@ const check: Check = (value) => withMethods('createUploadToken')(value) && 'made
  * @throws TypeError without `authorize`, or for a wrong option. The endpoint itself never rejects, and a failure after
  *   `authorize` is never a 403
  */
-export function tokenEndpoint<Request extends EndpointRequest>(
+export const tokenEndpoint = <Request extends EndpointRequest>(
   options: UploadTokenRules<Request> & { readonly imgwire: TokenIssuer },
+): Endpoint<Request> => openTokenEndpoint(options, ofProcess());
+
+/** {@link tokenEndpoint} of any lifetime. */
+export function openTokenEndpoint<Request extends EndpointRequest>(
+  options: UploadTokenRules<Request> & { readonly imgwire: TokenIssuer },
+  lifetime: Lifetime,
 ): Endpoint<Request> {
   // The types require `authorize`; JavaScript does not.
   assertInput('tokenEndpoint()', options, 'authorize', { ...TOKEN_CHECKS, imgwire: check });
-  const completions = tokenCompletions('tokenEndpoint()', options);
+  const completions = tokenCompletions('tokenEndpoint()', options, lifetime);
   return guardedEndpoint(
     () => options.imgwire.logger,
     options,

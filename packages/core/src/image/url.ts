@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import { urlOf } from '../realm-safe.ts';
+import { inspect } from '../runtime.ts';
 import type { ImageRecord } from '../service/service.ts';
 import type { Parsed } from '../transformations/scalars.ts';
 import {

@@ -21,6 +21,17 @@ export function textAt(bytes: DataView, at: number, length: number): string {
   return String.fromCharCode(...Array.from({ length }, (_, index) => bytes.getUint8(at + index)));
 }
 
+/** Joins chunks. `Buffer` is not in every runtime. */
+export function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
 /** A box of an ISO base media file: its type, where its contents begin and end, and whether they are complete. */
 export interface Box {
   readonly type: string;

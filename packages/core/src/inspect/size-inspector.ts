@@ -1,4 +1,4 @@
-import type { Dimensions } from './bytes.ts';
+import { concat, type Dimensions } from './bytes.ts';
 import { bmpSize, iconSizes } from './formats/bmp.ts';
 import { gifSizes } from './formats/gif.ts';
 import { heifSizes } from './formats/heif.ts';
@@ -81,7 +81,7 @@ export class SizeInspector {
 
   #join(): Uint8Array {
     const [only] = this.#kept;
-    return this.#kept.length === 1 && only ? only : Buffer.concat(this.#kept);
+    return this.#kept.length === 1 && only ? only : concat(this.#kept);
   }
 
   #keep(bytes: Uint8Array): void {
@@ -89,7 +89,7 @@ export class SizeInspector {
     const from = this.#from;
     const isHere = wanted && wanted.at >= from && wanted.at < this.#position;
     // A copy: the chunk may be part of a large buffer.
-    this.#kept = isHere ? [Buffer.from(bytes.subarray(wanted.at - from))] : [];
+    this.#kept = isHere ? [new Uint8Array(bytes.subarray(wanted.at - from))] : [];
     this.#from = isHere ? wanted.at : this.#position;
   }
 }
@@ -105,7 +105,7 @@ async function bytesFrom(file: SeekableFile, { at, length }: Wanted): Promise<Ui
     chunks.push(chunk);
     size += chunk.length;
   }
-  return Buffer.concat(chunks);
+  return concat(chunks);
 }
 
 /** PNG, 11.2.1: IHDR comes first. No frame of an animation may exceed it (11.3.2.3), and decoders reject one that does. */

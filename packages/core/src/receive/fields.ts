@@ -1,7 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import { ImgwireError, type ImgwireErrorCode } from '../errors.ts';
 import type { Limits } from '../rules/rules.ts';
-import { type ContentType, malformed } from './part-headers.ts';
 
 /** Text fields, nested as multer nests them (`a[b][]=c`). No prototype: a field can have any name. */
 export type FormFields = Record<string, unknown>;
@@ -22,32 +20,6 @@ export function fieldName(name: string | undefined, { fieldNameSize }: FieldLimi
   if (name === undefined) throw new ImgwireError('MISSING_FIELD_NAME');
   if (name.length > fieldNameSize) throw new ImgwireError('LIMIT_FIELD_KEY');
   return unescapeName(name);
-}
-
-/** Types that a text may declare; a part of any other type is a file, even without a file name. */
-const TEXT = /^(text\/.+|application\/(.+\+)?(json|xml)|application\/x-www-form-urlencoded)$/;
-
-/** @throws ImgwireError `MALFORMED_MULTIPART` for a part without a file name that is no text */
-export function assertText(type: ContentType | undefined): void {
-  if (type && !TEXT.test(type.essence))
-    throw malformed(`A part of the type ${type.essence} has no file name.`);
-}
-
-/**
- * Decodes a text: UTF-8, or what its part declares.
- *
- * @throws ImgwireError `MALFORMED_MULTIPART` for bytes that are no text in that charset: part of it would be lost
- */
-export function decodeText(bytes: Buffer, charset = 'utf-8'): string {
-  if (/^utf-?8$/i.test(charset)) {
-    if (isUtf8(bytes)) return bytes.toString();
-    throw malformed('A text of the form is not in UTF-8; send it in UTF-8, or as a file.');
-  }
-  try {
-    return new TextDecoder(charset, { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw malformed('A text of the form is not in the charset that it declares; send it in UTF-8.', cause);
-  }
 }
 
 /** A name that nests; brackets are part of any other. */

@@ -4,10 +4,11 @@ import type { Limits } from '../rules/rules.ts';
 import type { IncomingFile } from '../upload/store-file.ts';
 import type { BodyReader } from './body-reader.ts';
 import { boundaryOf, closingLength } from './boundary.ts';
-import { addField, assertText, decodeText, type FormFields, fieldName, unescapeName } from './fields.ts';
+import { addField, type FormFields, fieldName, unescapeName } from './fields.ts';
 import type { LengthHistory } from './length-history.ts';
 import { MultipartReader, type Part, type PartObserver } from './multipart.ts';
 import { malformed } from './part-headers.ts';
+import { assertText, decodeText } from './text-part.ts';
 
 /** What a form needs of its request. */
 export type FormSource = Pick<BodyReader, 'headers' | 'contentLength' | 'signal' | 'read'>;

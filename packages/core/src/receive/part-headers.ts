@@ -1,4 +1,5 @@
 import { ImgwireError } from '../errors.ts';
+import { baseName } from './base-name.ts';
 
 /** What the headers of a part say. */
 export interface PartHeaders {
@@ -138,12 +139,6 @@ function decodeExtended(value: string): string {
 
 const utf8 = (text: string): string =>
   /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
-
-/** Takes off the path that some clients send. */
-export function baseName(path: string): string {
-  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-  return name === '.' || name === '..' ? '' : name;
-}
 
 /**
  * Removes the spaces around a text. Not by `trim()`, which also takes bytes of UTF-8, nor by a pattern, which takes quadratic

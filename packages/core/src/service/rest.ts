@@ -25,7 +25,10 @@ interface Call {
 }
 
 /** The service over the REST API, on our own connections. */
-export function restService(http: Http, { apiKey, baseUrl, requestTimeoutMs }: RestOptions): Service {
+export function restService(
+  http: Pick<Http, 'send'>,
+  { apiKey, baseUrl, requestTimeoutMs }: RestOptions,
+): Service {
   const headers = {
     authorization: `Bearer ${apiKey}`,
     accept: 'application/json',

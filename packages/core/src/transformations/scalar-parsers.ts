@@ -1,4 +1,5 @@
 import { urlOf } from '../realm-safe.ts';
+import { fromBase64, toBase64 } from '../runtime.ts';
 import { BOOLEAN_WORDS, type Parsed, type Rgb, SCALARS, type ScalarName } from './scalars.ts';
 
 /** One single value as data: its kind and its limits. */
@@ -160,8 +161,8 @@ function parseUrl(input: unknown): Parsed<string> | undefined {
   const { href } = Object(input) as { href?: unknown };
   const raw = asText(href) ?? asText(input) ?? '';
   // The service accepts the URL in base64 only, so that its "?" and "&" cannot end it early.
-  if (isHttps(raw)) return { value: raw, text: Buffer.from(raw).toString('base64') };
-  const decoded = Buffer.from(raw, 'base64').toString();
+  if (isHttps(raw)) return { value: raw, text: toBase64(raw) };
+  const decoded = fromBase64(raw);
   return isHttps(decoded) ? { value: decoded, text: raw } : undefined;
 }
 

@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import { didYouMean } from '../options/did-you-mean.ts';
+import { inspect } from '../runtime.ts';
 import type { Parsed } from './scalars.ts';
 import { TRANSFORMATIONS } from './table.ts';
 import { describeValue, parseValue, type Value, type ValueInput, type ValueOutput } from './values.ts';

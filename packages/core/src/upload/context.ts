@@ -31,6 +31,11 @@ export interface Reports {
   reportRollbackFailure(failure: RollbackFailure): void;
 }
 
+/** What creating and deleting a record needs. */
+export type CreateContext = Pick<Context, 'service' | 'retries' | 'reportRollbackFailure'> & {
+  readonly shutdown: Pick<Shutdown, 'track'>;
+};
+
 /** What every step that calls Imgwire needs. */
 export interface Context extends Reports {
   readonly service: Service;

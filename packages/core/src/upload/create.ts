@@ -3,7 +3,7 @@ import { isImgwireError } from '../errors.ts';
 import { checkImageId } from '../options/check-id.ts';
 import { isResponseLost, retry } from '../service/retry.ts';
 import type { CreateBody, ImageRecord } from '../service/service.ts';
-import type { Context } from './context.ts';
+import type { CreateContext } from './context.ts';
 import { publish, type RollbackFailure, startClock } from './events.ts';
 
 /** A record without its bytes, and how to roll it back. */
@@ -29,7 +29,7 @@ const nothing = async (): Promise<void> => undefined;
  * @throws ImgwireError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
  */
 export async function create(
-  context: Context,
+  context: CreateContext,
   body: CreateBody,
   sharedKey: boolean,
   signal: Signal,
@@ -80,7 +80,7 @@ export async function create(
 
 /** Finds the record of a create call that has failed, and may have created it. A call with the same key returns it. */
 async function findByKey(
-  context: Context,
+  context: CreateContext,
   body: CreateBody,
   shared: SharedKey | undefined,
 ): Promise<ImageRecord | undefined> {
@@ -101,7 +101,7 @@ async function findByKey(
  * Deletes a record, unless another request with the same key has stored its bytes meanwhile. If that cannot be known, the record
  * is left and reported. That costs less than the loss of an image whose client believes it stored.
  */
-async function deletePending(context: Context, imageId: string, shared: SharedKey): Promise<void> {
+async function deletePending(context: CreateContext, imageId: string, shared: SharedKey): Promise<void> {
   const { service, retries, reportRollbackFailure } = context;
   try {
     const { status } = await retry(retries, undefined, () => service.retrieve(imageId));
@@ -118,7 +118,7 @@ type SharedKey = Required<Pick<RollbackFailure, 'idempotencyKey'>> & Pick<Rollba
 
 /** Deletes a record that no caller gets. Never rejects: a failed delete is reported. */
 export function deleteRecord(
-  { service, retries, shutdown, reportRollbackFailure }: Context,
+  { service, retries, shutdown, reportRollbackFailure }: CreateContext,
   imageId: string,
   shared?: SharedKey,
 ): Promise<void> {

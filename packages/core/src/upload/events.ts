@@ -1,4 +1,4 @@
-import { channel, hasSubscribers } from 'node:diagnostics_channel';
+import { channel, hasSubscribers } from '../runtime.ts';
 import type { LengthSource } from './upload-body.ts';
 
 /** The file that an event is about. `fileName` is the client's name of it. */

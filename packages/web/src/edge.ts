@@ -1,0 +1,36 @@
+// What runs where there is no Node: fetch and WebCrypto, nothing else.
+
+export {
+  type CompletionRules,
+  createImgwire,
+  type DirectFile,
+  type DirectNotes,
+  type DirectUpload,
+  type DirectUploadInput,
+  type EdgeDirectUploadRules,
+  type EdgeImgwire,
+  type EdgeImgwireOptions,
+  type FieldRules,
+  type FileInfo,
+  type ImageRecord,
+  type ImageStatus,
+  ImgwireError,
+  type ImgwireErrorCode,
+  type ImgwireErrorDetails,
+  type ImgwireImage,
+  type IssuedToken,
+  imageUrl,
+  isImgwireError,
+  type LimitOptions,
+  type Limits,
+  type Logger,
+  type ProblemDetails,
+  parseTransformations,
+  type RollbackFailure,
+  type Transformations,
+  type UploadMetadata,
+  type UploadToken,
+  type UploadTokenRules,
+} from '@imgwire/core/edge';
+export { type ImgwireEdgeDirectUploadOptions, imgwireDirectUpload } from './edge-direct-upload.ts';
+export { type ImgwireEdgeUploadTokenOptions, imgwireUploadToken } from './edge-upload-token.ts';
