@@ -78,7 +78,7 @@ export function tokenCompletions<Request extends EndpointRequest>(
 }
 
 function readCompleted(value: unknown): CompletedToken[] {
-  const given = Array.isArray(value) ? (value as Partial<CompletedToken>[]) : [];
+  const given = Array.isArray(value) ? value.map((each) => Object(each) as Partial<CompletedToken>) : [];
   const isRead = given.every(
     ({ ticket, imageId }) => typeof ticket === 'string' && typeof imageId === 'string',
   );
