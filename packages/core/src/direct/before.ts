@@ -33,21 +33,26 @@ export async function acceptFiles(
   if (total > limits.requestSize) throw tooLarge('LIMIT_REQUEST_SIZE', 'The request', limits.requestSize);
   const fields = readFields(texts, rules);
   const rulesOf = fieldRules(rules);
-  const accepted: AcceptedFile[] = [];
-  for (const [at, file] of files.entries()) {
+  // Fields and counts first, as in a form that arrives at once.
+  const known = files.map((file, at) => {
     if (at >= limits.files) throw tooMany('LIMIT_FILE_COUNT', limits.files, 'file');
-    const fieldname = fieldName(file.field || undefined, limits);
-    const originalname = displayName(file.name);
-    const own = rulesOf({ fieldname, originalname });
+    const name = {
+      fieldname: fieldName(file.field || undefined, limits),
+      originalname: displayName(file.name),
+    };
+    return { file, name, own: rulesOf(name) };
+  });
+  const accepted: AcceptedFile[] = [];
+  for (const { file, name, own } of known) {
+    const { fieldname, originalname } = name;
     try {
       const image = await acceptFile(file, own);
-      const info = {
-        fieldname,
-        originalname: originalname || `upload.${extensionOf(image.mimetype)}`,
-        ...image,
-        fields,
-      };
-      accepted.push({ info, size: file.size, rules: own });
+      const shown = originalname || `upload.${extensionOf(image.mimetype)}`;
+      accepted.push({
+        info: { fieldname, originalname: shown, ...image, fields },
+        size: file.size,
+        rules: own,
+      });
     } catch (error) {
       if (!(error instanceof ImgwireError)) throw error;
       const { code, message } = error;
