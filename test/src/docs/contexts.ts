@@ -23,6 +23,7 @@ declare const createImgwire: E['createImgwire'];
 declare const imgwireErrorHandler: E['imgwireErrorHandler'];
 declare const imgwireStorage: E['imgwireStorage'];
 declare const imgwireUpload: E['imgwireUpload'];
+declare const imgwireDirectUpload: E['imgwireDirectUpload'];
 declare const imgwireUploadToken: E['imgwireUploadToken'];
 declare const imgwireUploadViaUrl: E['imgwireUploadViaUrl'];
 declare const isImgwireError: E['isImgwireError'];

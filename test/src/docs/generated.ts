@@ -49,13 +49,18 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   DirectUploadInput: () => optionTable(`${CORE}/calls/create-direct-upload.ts`, 'DirectUploadInput'),
   ManyOptions: () => optionTable(`${CORE}/calls/many.ts`, 'ManyOptions'),
   WaitOptions: () => optionTable(`${CORE}/upload/wait-until-ready.ts`, 'WaitOptions'),
-  UploadTokenRules: () => optionTable(`${CORE}/adapters/token-endpoint.ts`, 'UploadTokenRules'),
+  EndpointRules: () => optionTable(`${CORE}/adapters/guarded-endpoint.ts`, 'EndpointRules'),
+  CompletionRules: () => optionTable(`${CORE}/direct/rules.ts`, 'CompletionRules'),
+  DirectUploadRules: () => optionTable(`${CORE}/direct/rules.ts`, 'DirectUploadRules'),
+  UploadTokenRules: () => optionTable(`${CORE}/direct/rules.ts`, 'UploadTokenRules'),
   SourceUrlRules: () => optionTable(`${CORE}/adapters/source-url.ts`, 'SourceUrlRules'),
   UploadViaUrlRules: () => optionTable(`${CORE}/adapters/upload-via-url.ts`, 'UploadViaUrlRules'),
   ImgwireModuleExtras: () => optionTable(`${NEST}/imgwire.module.ts`, 'ImgwireModuleExtras'),
   ImgwireInterceptorOptions: () => optionTable(`${NEST}/imgwire.options.ts`, 'ImgwireInterceptorOptions'),
   ImgwireUploadTokenControllerOptions: () =>
     optionTable(`${NEST}/imgwire-token.controller.ts`, 'ImgwireUploadTokenControllerOptions'),
+  ImgwireDirectControllerOptions: () =>
+    optionTable(`${NEST}/imgwire-direct.controller.ts`, 'ImgwireDirectControllerOptions'),
   ParseImageOptions: () => optionTable(`${NEST}/parse-image.pipe.ts`, 'ParseImageOptions'),
   EmulatorOptions: () => optionTable('packages/emulator/src/options.ts', 'EmulatorOptions'),
 };

@@ -168,6 +168,14 @@ it('@imgwire/core/adapter exports these names', () => {
       "types": [
         "Check",
         "Checks",
+        "CompletionRules",
+        "DirectFile",
+        "DirectNotes",
+        "DirectUploadRules",
+        "Endpoint",
+        "EndpointExchange",
+        "EndpointRequest",
+        "EndpointRules",
         "FactoryOptions",
         "ImgwireInstanceOptions",
         "ImgwireMulterFile",
@@ -175,13 +183,14 @@ it('@imgwire/core/adapter exports these names', () => {
         "ImgwireStorageOptions",
         "IssuedToken",
         "JsonResponse",
+        "NoteState",
         "OptionProblem",
         "ParsedOptions",
         "RequestHeaders",
         "RequestImgwire",
         "RouteFields",
         "RouteMethods",
-        "TokenRequest",
+        "TokenImageRules",
         "UploadTokenRules",
         "UploadViaUrlMetadata",
         "UploadViaUrlRules",
@@ -197,6 +206,8 @@ it('@imgwire/core/adapter exports these names', () => {
         "assertOptions",
         "attach",
         "definedOf",
+        "directBodyBytes",
+        "directUploadEndpoint",
         "errorResponse",
         "extensionOf",
         "formatBytes",
@@ -225,6 +236,11 @@ it('@imgwire/express exports these names beside', () => {
   expect(ownNames('express')).toMatchInlineSnapshot(`
     {
       "types": [
+        "CompletionRules",
+        "DirectFile",
+        "DirectNotes",
+        "DirectUploadRules",
+        "ImgwireDirectUploadOptions",
         "ImgwireMulterFile",
         "ImgwireRequest",
         "ImgwireStorageOptions",
@@ -241,6 +257,7 @@ it('@imgwire/express exports these names beside', () => {
         "UploadViaUrlRules",
       ],
       "values": [
+        "imgwireDirectUpload",
         "imgwireErrorHandler",
         "imgwireStorage",
         "imgwireUpload",
@@ -256,6 +273,11 @@ it('@imgwire/fastify exports these names beside', () => {
   expect(ownNames('fastify')).toMatchInlineSnapshot(`
     {
       "types": [
+        "CompletionRules",
+        "DirectFile",
+        "DirectNotes",
+        "DirectUploadRules",
+        "EndpointHandler",
         "FastifyImgwire",
         "FastifyImgwireOptions",
         "ImgwireRequest",
@@ -264,7 +286,6 @@ it('@imgwire/fastify exports these names beside', () => {
         "RequestImgwire",
         "RequestWithImage",
         "UploadHook",
-        "UploadTokenHandler",
         "UploadTokenRules",
         "UploadViaUrlMetadata",
         "UploadViaUrlRules",
@@ -282,7 +303,13 @@ it('@imgwire/nestjs exports these names beside', () => {
   expect(ownNames('nestjs')).toMatchInlineSnapshot(`
     {
       "types": [
+        "CompletionRules",
+        "DirectFile",
+        "DirectNotes",
+        "DirectUploadRules",
         "ImgwireApiBody",
+        "ImgwireDirectControllerOptions",
+        "ImgwireEndpointHooks",
         "ImgwireHealthResult",
         "ImgwireInterceptorOptions",
         "ImgwireModuleExtras",
@@ -301,6 +328,7 @@ it('@imgwire/nestjs exports these names beside', () => {
       "values": [
         "AnyImgwireFilesInterceptor",
         "ApiImgwireProblem",
+        "ImgwireDirectUploads",
         "ImgwireExceptionFilter",
         "ImgwireFileFieldsInterceptor",
         "ImgwireFileInterceptor",
@@ -316,6 +344,7 @@ it('@imgwire/nestjs exports these names beside', () => {
         "ParseImagePipe",
         "UploadedImage",
         "UploadedImages",
+        "createImgwireDirectController",
         "createImgwireUploadTokenController",
         "getImgwireOptionsToken",
         "getImgwireServiceToken",
@@ -363,6 +392,11 @@ it('@imgwire/web exports these names beside', () => {
   expect(ownNames('web')).toMatchInlineSnapshot(`
     {
       "types": [
+        "CompletionRules",
+        "DirectFile",
+        "DirectNotes",
+        "DirectUploadRules",
+        "ImgwireDirectUploadOptions",
         "ImgwireForm",
         "ImgwireFormWithImage",
         "ImgwireHandler",
@@ -380,6 +414,7 @@ it('@imgwire/web exports these names beside', () => {
         "UploadViaUrlRules",
       ],
       "values": [
+        "imgwireDirectUpload",
         "imgwireErrorResponse",
         "imgwireUpload",
         "imgwireUploadToken",
@@ -419,12 +454,15 @@ it('@imgwire/bullmq exports these names', () => {
         "ImportResult",
         "ImportRun",
         "ImportWorkerOptions",
+        "IsStored",
         "ItemRules",
         "OwnWorkerOptions",
         "QueueOptions",
         "RollbackClient",
         "RollbackQueue",
         "RollbackQueueOptions",
+        "RollbackRun",
+        "RollbackWorkerOptions",
         "UrlImport",
       ],
       "values": [
