@@ -41,9 +41,10 @@ describe.each(SERVERS.flatMap((server) => [true, false].map((replay) => ({ ...se
     /** What became of a form, on a route that has seen no other: it would have learned from that. */
     const seen = async (client: (typeof clients)[number], parts: readonly Part[]): Promise<object> => {
       const app = await start({ ...overRest(emulator), replay });
-      const { status, text } = await DRIVERS[client.name](`${app.url}/fields`, parts).finally(() =>
-        app.close(),
-      );
+      const sent = await Promise.allSettled([DRIVERS[client.name](`${app.url}/fields`, parts)]);
+      await app.close();
+      if (sent[0].status === 'rejected') throw sent[0].reason;
+      const { status, text } = sent[0].value;
       const { code, body, images, files } = JSON.parse(text);
       if (status !== 200) return { status, code, left: emulator.images.list() };
       const calls = emulator.requests.map(({ route }) => route);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explore } from './model.ts';
 
-/** All interleavings of two completions, the PUT, the expiry, the sweep, errors and two kills. */
+/** All orders of the steps of two completions, the PUT, the expiry, the sweep, errors and two kills. */
 describe('the notes of direct uploads', () => {
   it('lose no stored image and leave none behind, but where a kill leaves doubt', () => {
     const { states, lost, left, inDoubt } = explore({});

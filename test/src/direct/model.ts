@@ -32,7 +32,7 @@ export interface Variant {
   readonly broken?: 'sweep' | 'throw' | 'begin' | 'doubt';
 }
 
-/** What can become of an upload, over all interleavings. */
+/** What can become of an upload, over all orders of the steps. */
 export interface Outcomes {
   readonly states: number;
   /** The shortest way to an image that the application has, and the service has not. */
@@ -51,7 +51,7 @@ const START: State = {
 
 type Next = [name: string, state: State];
 
-/** Goes through all interleavings. */
+/** Goes through all orders of the steps. */
 export function explore(variant: Variant): Outcomes {
   const seen = new Set<string>();
   let lost: readonly string[] | undefined;

@@ -98,7 +98,7 @@ export const ticketSecret: Check = (value) =>
 const MINUTE = 60_000;
 
 /** The checks of {@link CompletionRules}. */
-export const COMPLETION_CHECKS: Readonly<Record<keyof CompletionRules<unknown>, Check>> = {
+const COMPLETION_CHECKS: Readonly<Record<keyof CompletionRules<unknown>, Check>> = {
   subject: (value) =>
     value === null || typeof value === 'function'
       ? undefined

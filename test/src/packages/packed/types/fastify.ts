@@ -1,6 +1,7 @@
 import type { Http2ServerResponse } from 'node:http2';
 import imgwire, {
   createImgwire,
+  type EndpointHandler,
   type FastifyImgwire,
   type FastifyImgwireOptions,
   type ImgwireImage,
@@ -8,7 +9,6 @@ import imgwire, {
   type RequestImgwire,
   type RequestWithImage,
   type UploadHook,
-  type EndpointHandler,
   type UploadViaUrlRules,
   withImage,
 } from '@imgwire/fastify';
