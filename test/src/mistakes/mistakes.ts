@@ -1,6 +1,7 @@
 // @ts-nocheck -- what is shown here is what the types refuse.
 import {
   createImgwire,
+  imgwireDirectUpload,
   imgwireErrorHandler,
   imgwireUpload,
   imgwireUploadToken,
@@ -58,6 +59,10 @@ export const OPTIONS = [
   ({ upload }) => upload.fields([{ name: 'avatar' }, { name: 'avatar', maxCount: 2 }]),
   () => imgwireUploadToken({}),
   () => imgwireUploadToken({ authorize: () => true, allowedOrigins: ['https://app.example.com/'] }),
+  () => imgwireUploadToken({ authorize: () => true, onStored: () => undefined }),
+  () => imgwireDirectUpload({ authorize: () => true }),
+  () => imgwireDirectUpload({ authorize: () => true, subject: null, hashAlgorithm: 'sha256' }),
+  () => imgwireDirectUpload({ authorize: () => true, subject: null, ticketSecret: 'secret' }),
   () => imgwireUploadViaUrl({}),
   () => imgwireUploadViaUrl({ allowedHosts: ['https://images.example.com'] }),
   () => imgwireUploadViaUrl({ allowedHosts: ['images.example.com:443'] }),
