@@ -1,64 +1,35 @@
 import { once } from 'node:events';
-import { type RollbackQueue, rollbackQueue } from '@imgwire/bullmq';
-import { createImgwire, type Imgwire } from '@imgwire/core';
-import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type Child, endChild, startChild } from '../support/child.ts';
 import { type Begun, declare, postJson, put } from '../support/direct-client.ts';
 import { noteStates, passTime } from '../support/due-notes.ts';
 import { makeImage } from '../support/images.ts';
-import { describeWithRedis, type RedisServer, startRedis } from '../support/redis.ts';
+import { type NoteSetup, startNotes } from '../support/note-setup.ts';
+import { describeWithRedis } from '../support/redis.ts';
 
 const UPLOADS = 1_000;
 const png = await makeImage('image/png', { width: 8, height: 8 });
 
 describeWithRedis('direct uploads whose processes are killed', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  let emulator: Emulator;
-  let imgwire: Imgwire;
-  let undo: RollbackQueue;
-  const children: Child[] = [];
-
+  let setup: NoteSetup;
   beforeAll(async () => {
-    server = await startRedis();
-    redis = new Redis(server.connection);
+    setup = await startNotes();
   });
-  afterAll(async () => {
-    await redis.quit();
-    await server.close();
-  });
-  beforeEach(async () => {
-    emulator = await startEmulator();
-    imgwire = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url, logger: {} });
-    undo = rollbackQueue({ connection: server.connection, staleAfterMs: 1_000 });
-  });
+  afterAll(() => setup.close());
+  const children: Child[] = [];
   afterEach(async () => {
     for (const child of children.splice(0)) await endChild(child, 'SIGKILL');
-    await undo.close();
-    await imgwire.close();
-    await emulator.close();
-    await redis.flushall();
+    await setup.emulator.reset();
+    await setup.redis.flushall();
   });
 
   async function start(options: object = {}): Promise<Child> {
+    const { emulator, connection } = setup;
     const api = { apiKey: emulator.apiKey, baseUrl: emulator.url };
-    const child = await startChild('direct-server.ts', { api, connection: server.connection, ...options });
+    const child = await startChild('direct-server.ts', { api, connection, ...options });
     children.push(child);
     return child;
   }
-
-  /** Sweeps until no note is left. */
-  async function sweep(isStored?: (id: string) => Promise<boolean>): Promise<void> {
-    await passTime(redis);
-    const worker = undo.worker(imgwire, { isStored });
-    await expect.poll(() => noteStates(redis)).toEqual([]);
-    await worker.close();
-  }
-
-  const hasRow = async (id: string): Promise<boolean> => (await redis.sismember('rows', id)) === 1;
-  const left = (): string[] => emulator.images.list().map(({ id }) => id);
 
   it('of which one takes over from a killed completion and throws, keep what that has stored', async () => {
     const killed = await start({ stand: 'store' });
@@ -70,14 +41,14 @@ describeWithRedis('direct uploads whose processes are killed', () => {
     await told;
     await endChild(killed, 'SIGKILL');
     await cut;
-    await passTime(redis);
+    await passTime(setup.redis);
     const next = await start({ throws: 1 });
     expect(await postJson(`${next.line}/photos`, { completed: [begun.ticket] })).toMatchObject({
       status: 500,
     });
-    expect(await noteStates(redis)).toEqual(['doubted']);
-    await sweep(hasRow);
-    expect(left()).toEqual([begun.imageId]);
+    expect(await noteStates(setup.redis)).toEqual(['doubted']);
+    await setup.sweep(setup.hasRow);
+    expect(setup.left()).toEqual([begun.imageId]);
   });
 
   const KILLS = [
@@ -91,7 +62,7 @@ describeWithRedis('direct uploads whose processes are killed', () => {
   it.each(KILLS)(
     'of a process that is killed after "%s" are %s; then kept: %s, and with isStored: %s',
     async (stand, state, isKept, isKeptWithIsStored) => {
-      for (const isStored of [undefined, hasRow]) {
+      for (const isStored of [undefined, setup.hasRow]) {
         const child = await start({ stand });
         const url = `${child.line}/photos`;
         const told = once(child.process.stdout as NodeJS.ReadableStream, 'data');
@@ -104,11 +75,11 @@ describeWithRedis('direct uploads whose processes are killed', () => {
         await told;
         await endChild(child, 'SIGKILL');
         await work;
-        expect(await noteStates(redis)).toEqual([state]);
-        await sweep(isStored);
-        expect(left()).toHaveLength((isStored ? isKeptWithIsStored : isKept) ? 1 : 0);
-        await emulator.reset();
-        await redis.del('rows', 'calls');
+        expect(await noteStates(setup.redis)).toEqual([state]);
+        await setup.sweep(isStored);
+        expect(setup.left()).toHaveLength((isStored ? isKeptWithIsStored : isKept) ? 1 : 0);
+        await setup.emulator.reset();
+        await setup.redis.del('rows', 'calls');
       }
     },
   );
@@ -154,9 +125,9 @@ describeWithRedis('direct uploads whose processes are killed', () => {
       }
     };
     await Promise.all([serve(), serve()]);
-    const rows = new Set(await redis.smembers('rows'));
-    await sweep(hasRow);
-    const images = emulator.images.list();
+    const rows = new Set(await setup.redis.smembers('rows'));
+    await setup.sweep(setup.hasRow);
+    const images = setup.emulator.images.list();
     expect(kills).toBeGreaterThan(1);
     expect([...told].filter((id) => !rows.has(id))).toEqual([]);
     expect(new Set(images.map(({ id }) => id))).toEqual(rows);

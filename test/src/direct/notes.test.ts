@@ -1,59 +1,30 @@
-import { type RollbackQueue, rollbackQueue } from '@imgwire/bullmq';
-import { createImgwire, type Imgwire, ImgwireError } from '@imgwire/core';
+import { ImgwireError } from '@imgwire/core';
 import { type DirectNotes, directUploadEndpoint } from '@imgwire/core/adapter';
-import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type Begun, type Completed, declare, put } from '../support/direct-client.ts';
 import { noteStates, passTime } from '../support/due-notes.ts';
 import { makeImage } from '../support/images.ts';
-import { describeWithRedis, type RedisServer, startRedis } from '../support/redis.ts';
+import { type NoteSetup, startNotes } from '../support/note-setup.ts';
+import { describeWithRedis } from '../support/redis.ts';
 
 const png = await makeImage('image/png', { width: 8, height: 8 });
 
 describeWithRedis('direct uploads with notes', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  let emulator: Emulator;
-  let imgwire: Imgwire;
-  let undo: RollbackQueue;
-
+  let setup: NoteSetup;
   beforeAll(async () => {
-    server = await startRedis();
-    redis = new Redis(server.connection);
+    setup = await startNotes();
   });
-  afterAll(async () => {
-    await redis.quit();
-    await server.close();
-  });
-  beforeEach(async () => {
-    emulator = await startEmulator();
-    imgwire = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url, logger: {} });
-    undo = rollbackQueue({ connection: server.connection, staleAfterMs: 1_000 });
-  });
+  afterAll(() => setup.close());
   afterEach(async () => {
-    await undo.close();
-    await imgwire.close();
-    await emulator.close();
-    await redis.flushall();
+    await setup.emulator.reset();
+    await setup.redis.flushall();
   });
-
-  /** Sweeps until no note is left. */
-  async function sweep(isStored?: (id: string) => Promise<boolean>): Promise<void> {
-    await passTime(redis);
-    const worker = undo.worker(imgwire, { isStored });
-    await expect.poll(() => noteStates(redis)).toEqual([]);
-    await worker.close();
-  }
-
-  const hasRow = async (id: string): Promise<boolean> => (await redis.sismember('rows', id)) === 1;
-  const left = (): string[] => emulator.images.list().map(({ id }) => id);
 
   /** An endpoint in this process, another one for each call. */
-  function open(rules: object = {}, notes: DirectNotes = undo.direct) {
+  function open(rules: object = {}, notes: DirectNotes = setup.undo.direct) {
     const endpoint = directUploadEndpoint({
-      ...{ imgwire, notes, authorize: () => true, subject: null },
-      ...{ onStored: ({ id }: { id: string }) => redis.sadd('rows', id), ...rules },
+      ...{ imgwire: setup.imgwire, notes, authorize: () => true, subject: null },
+      ...{ onStored: ({ id }: { id: string }) => setup.redis.sadd('rows', id), ...rules },
     });
     const post = async (body: object) => {
       const response = await endpoint({ method: 'POST', headers: {}, url: '/photos' }, { body: () => body });
@@ -79,11 +50,11 @@ describeWithRedis('direct uploads with notes', () => {
   it('are completed in any process, stored once, and struck out later', async () => {
     const [one, other] = [open(), open()];
     const begun = await one.begin();
-    expect(await noteStates(redis)).toEqual(['open']);
+    expect(await noteStates(setup.redis)).toEqual(['open']);
     await put(begun, png);
     const { status, result } = await other.complete(begun.ticket);
     expect({ status, data: result.data }).toEqual({ status: 200, data: 1 });
-    expect(await noteStates(redis)).toEqual(['done']);
+    expect(await noteStates(setup.redis)).toEqual(['done']);
     // Its data is not kept: onStored was not called.
     const again = await one.complete(begun.ticket);
     expect({ status: again.status, id: again.result.image?.id, data: again.result.data }).toEqual({
@@ -91,16 +62,16 @@ describeWithRedis('direct uploads with notes', () => {
       id: begun.imageId,
       data: undefined,
     });
-    await sweep();
-    expect(left()).toEqual([begun.imageId]);
+    await setup.sweep();
+    expect(setup.left()).toEqual([begun.imageId]);
   });
 
   it('are deleted when nobody has completed them, whatever their status', async () => {
     const { begin } = open();
     const [never, arrived] = [await begin(), await begin()];
     await put(arrived, png);
-    await sweep();
-    expect(left()).toEqual([]);
+    await setup.sweep();
+    expect(setup.left()).toEqual([]);
     expect(await open().complete(never.ticket)).toMatchObject({ status: 410, code: 'TICKET_EXPIRED' });
     expect(await open().complete(arrived.ticket)).toMatchObject({ status: 410, code: 'TICKET_EXPIRED' });
   });
@@ -122,7 +93,7 @@ describeWithRedis('direct uploads with notes', () => {
       return begun;
     });
     const first = one.complete(ticket);
-    await expect.poll(() => noteStates(redis)).toEqual(['storing']);
+    await expect.poll(() => noteStates(setup.redis)).toEqual(['storing']);
     expect(await other.complete(ticket)).toMatchObject({ status: 202, result: { pending: true } });
     finish();
     expect(await first).toMatchObject({ status: 200, result: { data: 1 } });
@@ -139,59 +110,59 @@ describeWithRedis('direct uploads with notes', () => {
     const { ticket, ...begun } = await begin();
     await put({ ticket, ...begun }, png);
     expect(await complete(ticket)).toMatchObject({ status: 500, code: 'COMPLETION_FAILED' });
-    expect({ states: await noteStates(redis), left: left() }).toEqual({
+    expect({ states: await noteStates(setup.redis), left: setup.left() }).toEqual({
       states: ['open'],
       left: [begun.imageId],
     });
     expect(await complete(ticket)).toMatchObject({ status: 400, code: 'INVALID_METADATA' });
-    expect({ states: await noteStates(redis), left: left() }).toEqual({ states: [], left: [] });
+    expect({ states: await noteStates(setup.redis), left: setup.left() }).toEqual({ states: [], left: [] });
   });
 
   it('leave no note when they are cancelled', async () => {
     const { begin, post } = open();
     const { ticket } = await begin();
     expect((await post({ cancelled: [ticket] })).status).toBe(204);
-    expect({ states: await noteStates(redis), left: left() }).toEqual({ states: [], left: [] });
+    expect({ states: await noteStates(setup.redis), left: setup.left() }).toEqual({ states: [], left: [] });
   });
 
   it('are not begun, not completed, and not called back while Redis is away', async () => {
     const away = async (): Promise<never> => Promise.reject(new Error('Redis is away'));
-    const issue = await open({}, { ...undo.direct, issue: away }).post({ files: [declare(png)] });
+    const issue = await open({}, { ...setup.undo.direct, issue: away }).post({ files: [declare(png)] });
     expect(issue).toMatchObject({ status: 503, code: 'UPSTREAM_UNAVAILABLE' });
-    expect({ left: left(), calls: emulator.requests.length }).toEqual({ left: [], calls: 0 });
+    expect({ left: setup.left(), calls: setup.emulator.requests.length }).toEqual({ left: [], calls: 0 });
 
     const begun = await open().begin();
     await put(begun, png);
-    expect(await open({}, { ...undo.direct, begin: away }).complete(begun.ticket)).toMatchObject({
+    expect(await open({}, { ...setup.undo.direct, begin: away }).complete(begun.ticket)).toMatchObject({
       status: 503,
     });
-    expect(await hasRow(begun.imageId)).toBe(false);
+    expect(await setup.hasRow(begun.imageId)).toBe(false);
 
     // It is stored, and the note says storing: the sweep asks.
-    expect(await open({}, { ...undo.direct, end: away }).complete(begun.ticket)).toMatchObject({
+    expect(await open({}, { ...setup.undo.direct, end: away }).complete(begun.ticket)).toMatchObject({
       status: 200,
     });
-    expect(await noteStates(redis)).toEqual(['storing']);
-    await sweep(hasRow);
-    expect(left()).toEqual([begun.imageId]);
+    expect(await noteStates(setup.redis)).toEqual(['storing']);
+    await setup.sweep(setup.hasRow);
+    expect(setup.left()).toEqual([begun.imageId]);
   });
 
   it('of which one takes over from another that is silent and throws, keep what that may have stored', async () => {
     const { begin } = open();
     const begun = await begin();
     await put(begun, png);
-    const key = (await redis.hkeys('bull:imgwire-undo:direct:notes'))[0] as string;
-    expect(await undo.direct.begin(key, 'store')).toBe('ours');
-    expect(await undo.direct.begin(key, 'store')).toBe('busy');
-    await redis.sadd('rows', begun.imageId);
-    await passTime(redis);
-    expect(await undo.direct.begin(key, 'refuse')).toBe('busy');
+    const key = (await setup.redis.hkeys('bull:imgwire-undo:direct:notes'))[0] as string;
+    expect(await setup.undo.direct.begin(key, 'store')).toBe('ours');
+    expect(await setup.undo.direct.begin(key, 'store')).toBe('busy');
+    await setup.redis.sadd('rows', begun.imageId);
+    await passTime(setup.redis);
+    expect(await setup.undo.direct.begin(key, 'refuse')).toBe('busy');
     const onStored = (): never => {
       throw new Error('there is such a row');
     };
     expect(await open({ onStored }).complete(begun.ticket)).toMatchObject({ status: 500 });
-    expect(await noteStates(redis)).toEqual(['doubted']);
-    await sweep(hasRow);
-    expect(left()).toEqual([begun.imageId]);
+    expect(await noteStates(setup.redis)).toEqual(['doubted']);
+    await setup.sweep(setup.hasRow);
+    expect(setup.left()).toEqual([begun.imageId]);
   });
 });
