@@ -14,11 +14,10 @@ async function openService(): Promise<ExampleService> {
   if (process.env['IMGWIRE_API_KEY']) return { name: 'Imgwire, with your IMGWIRE_API_KEY', env: {} };
   // Imported lazily, so that the emulator is not loaded with the real service.
   const { startEmulator } = await import('@imgwire/emulator');
-  // With a client key that uploads without a token there would be no need for the endpoint.
-  const { url, apiKey, clientKey } = await startEmulator({ allowUnsignedUpload: false });
+  const { url, apiKey } = await startEmulator();
   return {
     name: `the emulator at ${url}`,
-    env: { IMGWIRE_API_KEY: apiKey, IMGWIRE_CLIENT_KEY: clientKey, IMGWIRE_API_BASE_URL: url },
+    env: { IMGWIRE_API_KEY: apiKey, IMGWIRE_API_BASE_URL: url },
   };
 }
 

@@ -30,12 +30,12 @@ export function addCard(file, { onCancel, onRetry }) {
     if (hadFocus) card.querySelector('button:not([hidden])')?.focus();
   };
 
-  const showLoss = (state, text, { detail, code = '' }) => {
+  const showLoss = (state, text, { message, code = '' }) => {
     setState(state, text);
     part('progress').value = 0;
-    part('.detail').textContent = detail;
+    part('.detail').textContent = message;
     part('.code').textContent = code;
-    news.textContent = `${file.name}: ${text}. ${detail}`;
+    news.textContent = `${file.name}: ${text}. ${message}`;
   };
 
   return {
@@ -57,10 +57,10 @@ export function addCard(file, { onCancel, onRetry }) {
       news.textContent = `${file.name} is stored.`;
     },
     showCancelled() {
-      showLoss('cancelled', 'Cancelled', { detail: 'You have cancelled the upload.' });
+      showLoss('cancelled', 'Cancelled', { message: 'You have cancelled the upload.' });
     },
-    showProblem(problem) {
-      showLoss('failed', 'Failed', problem);
+    showProblem(error) {
+      showLoss('failed', 'Failed', error);
     },
   };
 }

@@ -1,6 +1,6 @@
+import { uploadForm } from '@imgwire/client';
 import { addCard } from './card.js';
 import { limit } from './limit.js';
-import { sendImage } from './send-image.js';
 
 const oneOfThree = limit(3);
 
@@ -9,16 +9,21 @@ export function upload(file) {
   let cancelling;
   const card = addCard(file, { onCancel: () => cancelling.abort(), onRetry: start });
 
+  const onProgress = ({ phase, loaded, total }) => {
+    if (phase !== 'preparing') card.showProgress(total && loaded / total);
+  };
+
   async function start() {
     cancelling = new AbortController();
     const { signal } = cancelling;
     signal.addEventListener('abort', card.showCancelled);
     card.showWaiting();
     try {
-      const image = await oneOfThree(() => sendImage(file, card.showProgress, signal));
-      card.showImage(image);
-    } catch (problem) {
-      if (!signal.aborted) card.showProblem(problem);
+      const send = () => uploadForm('/images', [file], { field: 'images', onProgress, signal });
+      const { images } = await oneOfThree(send);
+      card.showImage(images[0]);
+    } catch (error) {
+      if (!signal.aborted) card.showProblem(error);
     }
   }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type ImgwireUploadOptions, imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import express, { type Express } from 'express';
+import { clientModule } from './client-module.ts';
 
 const page = fileURLToPath(new URL('../page', import.meta.url));
 const shared = fileURLToPath(new URL('../../shared', import.meta.url));
@@ -19,11 +20,16 @@ export function createDemo(
 ): Express {
   const app = express();
   const upload = imgwireUpload(options);
+  const client = clientModule();
 
   app.set('json spaces', 2);
   app.use(express.static(page));
   // What the page calls ../../shared: a URL does not lead above the root.
   app.use('/shared', express.static(shared));
+  // Where the import map of the page says that `@imgwire/client` is.
+  app.get('/client.js', (_req, res) => {
+    res.type('js').send(client);
+  });
   app.get('/service', (_req, res) => {
     res.json({ name: storedBy.name, page: storedBy.page });
   });

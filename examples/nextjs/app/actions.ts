@@ -23,11 +23,6 @@ export async function deleteImage(id: string): Promise<string | undefined> {
   return problem;
 }
 
-/** Waits until Imgwire has processed an image that the browser has sent. Resolves with the problem, if there is one. */
-export async function waitUntilReady(id: string): Promise<string | undefined> {
-  return await inWords(() => imgwire.waitUntilReady(id));
-}
-
 async function inWords(call: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await requireUser();

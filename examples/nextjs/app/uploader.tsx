@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { type DirectUploads, uploadDirectly, uploadThroughApp } from './upload';
+import { uploadDirectly, uploadThroughApp } from './upload';
 
 interface Upload {
   readonly key: number;
@@ -15,7 +15,7 @@ interface Upload {
 let lastKey = 0;
 
 /** Uploads picked files in either way, and shows those that are in flight or have failed. */
-export function Uploader({ directUploads }: { readonly directUploads: DirectUploads | undefined }) {
+export function Uploader() {
   const router = useRouter();
   const [direct, setDirect] = useState(false);
   const [uploads, setUploads] = useState<readonly Upload[]>([]);
@@ -30,8 +30,7 @@ export function Uploader({ directUploads }: { readonly directUploads: DirectUplo
     const onProgress = (sent: number): void => change(key, { sent });
     setUploads((all) => [{ key, name: file.name, sent: 0 }, ...all]);
     try {
-      if (direct && directUploads) await uploadDirectly(file, directUploads, onProgress);
-      else await uploadThroughApp(file, onProgress);
+      await (direct ? uploadDirectly : uploadThroughApp)(file, onProgress);
       setUploads((all) => all.filter((other) => other.key !== key));
       setNews(`${file.name} is stored.`);
       router.refresh();
@@ -44,19 +43,17 @@ export function Uploader({ directUploads }: { readonly directUploads: DirectUplo
 
   return (
     <section aria-label="Upload">
-      {directUploads && (
-        <fieldset className="panel">
-          <legend>Send images</legend>
-          <label>
-            <input type="radio" name="way" checked={!direct} onChange={() => setDirect(false)} /> through this
-            app
-          </label>
-          <label>
-            <input type="radio" name="way" checked={direct} onChange={() => setDirect(true)} /> straight to
-            Imgwire
-          </label>
-        </fieldset>
-      )}
+      <fieldset className="panel">
+        <legend>Send images</legend>
+        <label>
+          <input type="radio" name="way" checked={!direct} onChange={() => setDirect(false)} /> through this
+          app
+        </label>
+        <label>
+          <input type="radio" name="way" checked={direct} onChange={() => setDirect(true)} /> straight to
+          Imgwire
+        </label>
+      </fieldset>
       <label className="panel pick">
         Choose images
         <input

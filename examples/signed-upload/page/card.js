@@ -19,11 +19,11 @@ export function addCard(file) {
 
   return {
     // The last percent is for processing: sent bytes are not yet an image that can be shown.
-    showProgress({ percent }) {
+    showProgress({ percent, phase }) {
       part('progress').value = Math.min(99, percent);
-      setState('sending', `${Math.min(99, percent)} %`);
+      setState('sending', phase === 'processing' ? 'Processing' : `${Math.min(99, percent)} %`);
     },
-    showImage(url) {
+    showImage({ url, said }) {
       const picture = part('img');
       // Not every browser supports every type: HEIC and JPEG XL are delivered as they are.
       picture.onerror = () => part('.state').append(', but this browser cannot show it');
@@ -31,10 +31,12 @@ export function addCard(file) {
       picture.alt = file.name;
       picture.hidden = false;
       part('progress').value = 100;
+      part('.said').textContent = said;
       setState('stored', 'Stored');
       news.textContent = `${file.name} is stored.`;
     },
-    showProblem(text) {
+    showProblem(text, { code, status }) {
+      part('.said').textContent = code ? `${status || ''} ${code}` : '';
       setState('failed', 'Failed');
       part('progress').value = 0;
       part('.frame').classList.add('away');

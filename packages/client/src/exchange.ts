@@ -13,14 +13,17 @@ export interface Shipment {
 /** Tells the listener of each step, in a microtask: what it throws there stops nothing. */
 export function shipment(size: number, listener: ((progress: UploadProgress) => void) | undefined): Shipment {
   let most = 0;
-  const tell = (phase: UploadProgress['phase'], loaded: number): void => {
-    bytes.phase = phase;
-    most = Math.min(size, Math.max(most, loaded));
-    const progress = { phase, loaded: most, total: size };
-    queueMicrotask(() => listener?.(progress));
+  const bytes: Shipment = {
+    size,
+    phase: 'preparing',
+    tell: (phase, loaded) => {
+      bytes.phase = phase;
+      most = Math.min(size, Math.max(most, loaded));
+      const progress = { phase, loaded: most, total: size };
+      queueMicrotask(() => listener?.(progress));
+    },
   };
-  const bytes: Shipment = { size, phase: 'preparing', tell };
-  tell('preparing', 0);
+  bytes.tell('preparing', 0);
   return bytes;
 }
 
@@ -42,12 +45,15 @@ export function send(
     xhr.onloadend = () => {
       signal?.removeEventListener('abort', stop);
       const { status, responseText } = xhr;
-      // getResponseHeader() would log an error for a header that may not be read.
-      const after = /^retry-after: *(\d+)/im.exec(xhr.getAllResponseHeaders())?.[1] ?? '';
       // A status that no Response can have is no response either.
-      if (status >= 200 && status < 600)
-        resolve(new Response(responseText || null, { status, headers: { 'Retry-After': after } }));
-      else reject(signal?.aborted ? aborted() : lost());
+      if (status < 200 || status > 599) return reject(signal?.aborted ? aborted() : lost());
+      const response = new Response(responseText || null, { status });
+      // getResponseHeader() would log an error for a header that may not be read.
+      response.headers.set(
+        'Retry-After',
+        /^retry-after: *(\d+)/im.exec(xhr.getAllResponseHeaders())?.[1] ?? '',
+      );
+      resolve(response);
     };
     xhr.open(method, url);
     xhr.withCredentials = credentials === 'include';
@@ -61,23 +67,24 @@ export function send(
 /** Sends JSON. @throws UploadError `NETWORK` */
 export function post(url: string, json: object, { headers, credentials }: Connection): Promise<Response> {
   const body = JSON.stringify(json);
-  // A completion and a cancel outlive the page, as far as a browser can, which keeps 64 KiB.
-  const keepalive = !('files' in json) && body.length < 60_000;
+  const all = new Headers(headers);
+  all.set('Content-Type', 'application/json');
   return fetch(url, {
     method: 'POST',
-    headers: { ...headers, 'Content-Type': 'application/json' },
+    headers: all,
     body,
     credentials: credentials ?? 'same-origin',
-    keepalive,
+    // A completion and a cancel outlive the page, as far as a browser can, which keeps 64 KiB.
+    keepalive: !('files' in json) && body.length < 60_000,
   }).catch(() => Promise.reject(lost()));
 }
 
 /** The JSON of a response, also of a failure that tells of each file. @throws UploadError */
 export async function read<T>(response: Response): Promise<T> {
-  const { status, ok, headers } = response;
   const text = await response.text().catch(() => Promise.reject(lost()));
   const body = (await new Response(text).json().catch(() => undefined)) as T & { results?: unknown };
-  if (!ok && !body?.results) throw problem(body, status, headers.get('Retry-After'));
-  if (text && body === undefined) throw unreadable(status);
+  if (!response.ok && !body?.results)
+    throw problem(body, response.status, response.headers.get('Retry-After'));
+  if (text && body === undefined) throw unreadable(response.status);
   return body;
 }

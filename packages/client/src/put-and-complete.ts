@@ -1,6 +1,6 @@
 import { post, read, type Shipment, send } from './exchange.ts';
 import type { UploadDirectOptions } from './options.ts';
-import { aborted, problem, UploadError, unreadable } from './upload-error.ts';
+import { aborted, notReady, problem, UploadError, unreadable } from './upload-error.ts';
 
 /** What the server says to do with a file. */
 export interface Upload {
@@ -25,6 +25,8 @@ interface Job extends Upload {
 interface Outcome {
   readonly image?: unknown;
   readonly pending?: boolean;
+  /** Of an image that is pending. */
+  readonly status?: 'PENDING' | 'PROCESSING';
   readonly retryAfter?: number;
   readonly error?: UploadError;
 }
@@ -35,11 +37,9 @@ export async function putAndComplete(job: Job): Promise<Outcome> {
   try {
     outcome = await retry(job, () => put(job));
     job.bytes.tell('processing', job.file.size);
-    while (outcome.pending) {
-      outcome = await complete(job);
-      const late = new UploadError('TICKET_EXPIRED', 0, 'The image was not ready in time.');
-      if (outcome.pending) await pause(outcome.retryAfter ?? 1, job, late);
-    }
+    // The server says when to ask again, and a PUT that we may ask at once.
+    for (; outcome.pending; outcome = await complete(job))
+      await pause(outcome.retryAfter ?? 0, job, notReady());
     return outcome;
   } catch (error) {
     if (!(error instanceof UploadError) || job.signal?.aborted) throw error;
@@ -60,7 +60,8 @@ async function put(job: Job): Promise<Outcome> {
   } catch (error) {
     const isLost = error instanceof UploadError && error.code === 'NETWORK' && bytes.phase === 'processing';
     const outcome = isLost ? await complete(job) : undefined;
-    if (!outcome || outcome.pending) throw error;
+    // PENDING: the service does not have them.
+    if (!outcome || outcome.status === 'PENDING') throw error;
     return outcome;
   }
 }

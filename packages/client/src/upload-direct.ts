@@ -1,4 +1,4 @@
-import { post, read, shipment } from './exchange.ts';
+import { post, read, type Shipment, shipment } from './exchange.ts';
 import type { UploadDirectOptions } from './options.ts';
 import { cancel, putAndComplete, type Upload } from './put-and-complete.ts';
 import { aborted, UploadError, unreadable } from './upload-error.ts';
@@ -34,27 +34,26 @@ export async function uploadDirect<D = unknown>(
 ): Promise<UploadResult<D>[]> {
   const { signal, concurrency = 3, onProgress } = options;
   if (signal?.aborted) throw aborted();
-  const jobs = Array.from(files, (file) => {
-    const bytes = shipment(file.size, (progress) => onProgress?.(progress, file));
-    return { url, file, bytes, options, signal };
-  });
+  const list = [...files];
+  const shipments = list.map((file) => shipment(file.size, (progress) => onProgress?.(progress, file)));
   const results: UploadResult<D>[] = [];
   const open = new Set<string>();
   const run = async (): Promise<void> => {
-    const [uploads, deadline] = await create(url, jobs, options);
+    const [uploads, deadline] = await create(url, list, options);
     for (const { ticket } of uploads) open.add(ticket);
     // Aborted before there was a ticket to cancel.
     if (signal?.aborted) cancel(url, open, options);
-    const left = jobs.entries();
-    const work = async (): Promise<void> => {
-      for (const [at, job] of left) {
-        const upload = uploads[at] as Upload;
-        const outcome = await putAndComplete({ ...upload, ...job, deadline });
-        results[at] = { file: job.file, ...outcome } as UploadResult<D>;
-        open.delete(upload.ticket);
-      }
-    };
-    await Promise.all(Array.from({ length: concurrency }, work));
+    const left = list.entries();
+    await Promise.all(
+      Array.from({ length: concurrency }, async () => {
+        for (const [at, file] of left) {
+          const [upload, bytes] = [uploads[at] as Upload, shipments[at] as Shipment];
+          const job = { ...upload, url, file, bytes, options, signal, deadline };
+          results[at] = Object.assign({ file }, await putAndComplete(job)) as UploadResult<D>;
+          open.delete(upload.ticket);
+        }
+      }),
+    );
   };
   return await new Promise((resolve, reject) => {
     const stop = (): void => {
@@ -71,21 +70,20 @@ export async function uploadDirect<D = unknown>(
 /** What the server says to do with each file, or nothing if it rejects one; and until when, by `performance.now()`. */
 async function create(
   url: string,
-  jobs: readonly { readonly file: File }[],
+  list: readonly File[],
   { field, fields, ...by }: UploadDirectOptions,
 ): Promise<[uploads: readonly Upload[], deadline: number]> {
-  const described = jobs.map(async ({ file }) => {
+  const described = list.map(async (file) => {
     const { name, type, size } = file;
-    const error = new UploadError('FILE_UNREADABLE', 0, `${name} cannot be read.`);
     const start = await file
       .slice(0, 4096)
       .arrayBuffer()
-      .catch(() => Promise.reject(error));
+      .catch(() => Promise.reject(new UploadError('FILE_UNREADABLE', 0, `${name} cannot be read.`)));
     return { name, type, size, field, head: btoa(String.fromCharCode(...new Uint8Array(start))) };
   });
   const response = await post(url, { files: await Promise.all(described), fields }, by);
   const { uploads = [] } = { ...(await read<{ uploads?: Upload[] } | undefined>(response)) };
-  if (uploads.length !== jobs.length) throw unreadable(response.status);
+  if (uploads.length !== list.length) throw unreadable(response.status);
   // By the clock of the server, since that of the browser may be wrong.
   const now = Date.parse(response.headers.get('Date') ?? '') || Date.now();
   return [uploads, performance.now() + Date.parse(uploads[0]?.expiresAt ?? '') - now];

@@ -20,6 +20,8 @@ export class UploadError extends Error {
 
 export const lost = (): UploadError => new UploadError('NETWORK', 0, 'The connection was lost.');
 export const aborted = (): UploadError => new UploadError('ABORTED', 0, 'The upload was cancelled.');
+export const notReady = (): UploadError =>
+  new UploadError('TICKET_EXPIRED', 0, 'The image was not ready in time.');
 export const unreadable = (status: number): UploadError =>
   new UploadError('INVALID_RESPONSE', status, 'The response cannot be read.');
 

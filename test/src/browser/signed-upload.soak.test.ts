@@ -3,6 +3,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createSignedUpload } from '@imgwire/example-signed-upload';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { commented } from '../client/commented.ts';
 import { image, imageOfSize, makeImage, svg, type TestFile, textNamedPng } from '../support/images.ts';
 import { listen } from '../support/listen.ts';
 import { launchBrowser } from './browser.ts';
@@ -12,6 +13,7 @@ import { logIn } from './signed-upload-page.ts';
 
 const MIB = 1024 * 1024;
 const jpeg = (name: string, bytes: Buffer): TestFile => ({ name, type: 'image/jpeg', bytes });
+const pdfNamedPng: TestFile = { name: 'bill.png', type: 'image/png', bytes: Buffer.from('%PDF-1.7\n') };
 
 describe('the page of the signed-upload example, in Chromium', () => {
   let browser: Browser;
@@ -50,6 +52,11 @@ describe('the page of the signed-upload example, in Chromium', () => {
     const picture = card(name).getByAltText(name);
     await picture.evaluate((img: { decode(): Promise<void> }) => img.decode());
     return await picture.evaluate((img: { naturalWidth: number }) => img.naturalWidth);
+  };
+  const underRules = (): Promise<void> => page.getByLabel("under the server's rules").check();
+  const said = async (name: string, state: 'Stored' | 'Failed'): Promise<string | null> => {
+    await card(name).getByText(state, { exact: true }).waitFor();
+    return card(name).locator('.said').textContent();
   };
   const routes = (): string[] =>
     emulator.requests.map(({ route }) => route).filter((route) => route !== 'preflight' && route !== 'cdn');
@@ -114,8 +121,58 @@ describe('the page of the signed-upload example, in Chromium', () => {
     expect(emulator.requests).toEqual([]);
   });
 
+  it('holds images to the rules of the server, and shows what it said of each', async () => {
+    await logIn(page);
+    await underRules();
+    const large = await imageOfSize('image/jpeg', 6 * MIB);
+    await pick(jpeg('photo.jpg', await image('image/jpeg')), pdfNamedPng);
+    await page.setInputFiles('#files', await onDisk(jpeg('large.jpg', large)));
+    expect(await said('photo.jpg', 'Stored')).toMatch(/^200, photo \d+$/);
+    expect(await said(pdfNamedPng.name, 'Failed')).toBe('415 UNSUPPORTED_IMAGE_TYPE');
+    expect(await said('large.jpg', 'Failed')).toBe('413 LIMIT_FILE_SIZE');
+    expect(await card('large.jpg').locator('.problem').textContent()).toMatch(/larger than .*5 MiB/);
+    expect(await card('photo.jpg').locator('img:visible').count()).toBe(1);
+    expect(routes()).toEqual(['create', 'put', 'retrieve']);
+    expect(emulator.images.list()).toMatchObject([{ original_filename: 'photo.jpg', status: 'READY' }]);
+  });
+
   // What takes the browser seconds.
   if (!inject('soak')) return;
+
+  it('rejects a picture with too many pixels, and leaves nothing of one whose pixels are known late', async () => {
+    await logIn(page);
+    await underRules();
+    const large = await makeImage('image/jpeg', { width: 5000, height: 4000 });
+    await pick(jpeg('early.jpg', large), jpeg('late.jpg', commented(large)));
+    for (const name of ['early.jpg', 'late.jpg']) {
+      expect(await said(name, 'Failed')).toBe('413 TOO_MANY_PIXELS');
+      expect(await card(name).locator('.problem').textContent()).toMatch(/5000 × 4000/);
+    }
+    expect(routes()).toEqual(['create', 'put', 'retrieve', 'delete']);
+    expect(emulator.images.list()).toEqual([]);
+  });
+
+  it('says that a logged-out user may not upload under the rules either', async () => {
+    await underRules();
+    await pick(jpeg('stranger.jpg', await image('image/jpeg')));
+    expect(await said('stranger.jpg', 'Failed')).toBe('401 UNAUTHORIZED');
+    expect(await card('stranger.jpg').locator('.problem').textContent()).toMatch(/^Sign in/);
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('says that it waits for the server, once all bytes have left under its rules', async () => {
+    await logIn(page);
+    await underRules();
+    const stall = emulator.faults.add({ route: 'retrieve', stallAfterBytes: 0 });
+    const bars = await recordBars(page);
+    await pick(jpeg('photo.jpg', await imageOfSize('image/jpeg', 4 * MIB)));
+    await card('photo.jpg').getByText('Processing', { exact: true }).waitFor();
+    expect((await bars()).at(-1)?.value).toBe(99);
+    stall.remove();
+    await stored('photo.jpg');
+    const values = (await bars()).map(({ value }) => value);
+    expect(values).toEqual(values.toSorted((a, b) => a - b));
+  });
 
   it('takes what is picked before the session is known', async () => {
     await logIn(page);
@@ -192,6 +249,10 @@ describe('the page of the signed-upload example, in Chromium', () => {
     await pick(jpeg('stored.jpg', await image('image/jpeg')), textNamedPng);
     await stored('stored.jpg');
     await card(textNamedPng.name).getByText('Failed', { exact: true }).waitFor();
+    await underRules();
+    await pick(jpeg('photo.jpg', await image('image/jpeg')), pdfNamedPng);
+    await stored('photo.jpg');
+    await said(pdfNamedPng.name, 'Failed');
     await expectGoodPage(page);
   });
 
@@ -206,6 +267,10 @@ describe('the page of the signed-upload example, in Chromium', () => {
     await page.keyboard.press('Enter');
     await page.getByText('Logged in as').waitFor();
     await page.getByRole('button', { name: 'Log out' }).focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    expect(await page.getByLabel("under the server's rules").isChecked()).toBe(true);
+    await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Tab');
     const name = `${'a-very-long-name-'.repeat(8)}.jpg`;
     const photo = await makeImage('image/jpeg', { width: 1200, height: 900 });

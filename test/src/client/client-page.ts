@@ -38,6 +38,12 @@ export interface Run<T> {
   abort(): Promise<void>;
 }
 
+/** A file of the page. */
+export interface PageFile extends TestFile {
+  /** So many zeros come after its bytes: they are made in the page, and need not get there. @default 0 */
+  readonly zeros?: number;
+}
+
 /** Makes the files in the page, so that it has real ones, and puts down what the client says. */
 const DRIVER = `
 import * as client from '/client.js';
@@ -45,8 +51,10 @@ const plain = (error) => error && {
   isUploadError: error instanceof client.UploadError && error instanceof Error,
   name: error.name, code: error.code, status: error.status, message: error.message, retryAfter: error.retryAfter,
 };
-const fileOf = ({ name, type, base64 }) =>
-  new File([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))], name, { type });
+const fileOf = ({ name, type, base64, zeros }) => {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return new File([bytes, new Uint8Array(zeros)], name, { type });
+};
 globalThis.start = (how, url, files, options) => {
   const controller = new AbortController();
   if (options.aborted) controller.abort();
@@ -85,10 +93,13 @@ export async function run<T>(
   page: Page,
   how: 'uploadForm' | 'uploadDirect',
   url: string,
-  files: readonly TestFile[],
+  files: readonly PageFile[],
   options: object = {},
 ): Promise<Run<T>> {
-  const given = files.map(({ name, type, bytes }) => ({ name, type, base64: bytes.toString('base64') }));
+  const given = files.map(({ name, type, bytes, zeros = 0 }) => ({
+    ...{ name, type, zeros },
+    base64: bytes.toString('base64'),
+  }));
   const handle: JSHandle<InPage> = await page.evaluateHandle(
     ([how, url, files, options]) => start(how, url, files, options),
     [how, url, given, options] as const,

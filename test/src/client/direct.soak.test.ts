@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { createImgwire, type Imgwire } from '@imgwire/express';
+import { createImgwire, type Imgwire, imgwireDirectUpload } from '@imgwire/express';
 import express, { type Express } from 'express';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -8,13 +8,14 @@ import { launchBrowser } from '../browser/browser.ts';
 import { image, type TestFile } from '../support/images.ts';
 import { listen } from '../support/listen.ts';
 import { type Run, run, type SeenResult, serveClient } from './client-page.ts';
-import { type DirectRoute, directRoute } from './direct-route.ts';
+import { type Front, openFront, respondPending } from './front.ts';
 
 const jpeg = (name: string, bytes: Buffer): TestFile => ({ name, type: 'image/jpeg', bytes });
 
-describe.runIf(inject('soak'))('uploadDirect(), in Chromium', () => {
+describe.runIf(inject('soak'))('uploadDirect(), in Chromium, to the Express adapter', () => {
   let browser: Browser;
   let emulator: Emulator;
+  let slow: Emulator;
   let imgwire: Imgwire;
   let app: Express;
   let servers: Server[];
@@ -22,31 +23,43 @@ describe.runIf(inject('soak'))('uploadDirect(), in Chromium', () => {
   let other: string;
   let context: BrowserContext;
   let page: Page;
-  let route: DirectRoute;
+  let front: Front;
+  let stored: string[];
   let bytes: Buffer;
   let cookies: (string | undefined)[];
 
   beforeAll(async () => {
     emulator = await startEmulator();
     imgwire = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url });
-    route = directRoute(imgwire);
+    front = openFront();
     app = express();
     await serveClient(app);
-    // Another origin, for a page whose API is elsewhere.
-    app.use('/photos', (req, res, next) => {
-      cookies.push(req.headers.cookie);
-      res.set({
-        'access-control-allow-origin': address,
-        'access-control-allow-headers': 'content-type',
-        'access-control-allow-credentials': 'true',
-        'set-cookie': 'session=1; Path=/',
-      });
-      if (req.method === 'OPTIONS') res.status(204).end();
-      else next();
-    });
-    app.post('/photos', route.handler);
     servers = [createServer(app), createServer(app)];
     [address, other] = (await Promise.all(servers.map(listen))) as [string, string];
+    app.use('/photos', (req, res, next) => {
+      cookies.push(req.headers.cookie);
+      res.set('set-cookie', 'session=1; Path=/');
+      next();
+    });
+    const upload = imgwireDirectUpload({
+      imgwire,
+      authorize: () => true,
+      subject: null,
+      // A page whose API is elsewhere.
+      allowedOrigins: [address],
+      limits: { files: 40 },
+      onStored: ({ original_filename: name }) => void stored.push(name),
+    });
+    app.options('/photos', upload);
+    app.post('/photos', front.handlers, upload);
+    // Longer than a completion waits.
+    slow = await startEmulator({ readyDelayMs: 9_000 });
+    const { apiKey, url: baseUrl } = slow;
+    app.post(
+      '/slow',
+      front.handlers,
+      imgwireDirectUpload({ apiKey, baseUrl, authorize: () => true, subject: null }),
+    );
     bytes = await image('image/jpeg');
     browser = await launchBrowser();
   });
@@ -55,11 +68,12 @@ describe.runIf(inject('soak'))('uploadDirect(), in Chromium', () => {
     for (const server of servers) server.close();
     await imgwire.close();
     await emulator.close();
+    await slow.close();
   });
   beforeEach(async () => {
     await emulator.reset();
-    route.posted.length = 0;
-    route.instead = undefined;
+    front.reset();
+    stored = [];
     cookies = [];
     context = await browser.newContext();
     page = await context.newPage();
@@ -86,33 +100,51 @@ describe.runIf(inject('soak'))('uploadDirect(), in Chromium', () => {
       isClosed = resolve;
     });
     const completed = new Promise<void>((resolve, reject) => {
-      route.instead = async (posted, res) => {
+      front.instead = async (posted, res) => {
         if (!posted.completed) return false;
         res.once('finish', resolve).once('close', () => reject(new Error('The request has ended.')));
         await closed;
-        res.json({ results: [{ image: { id: 'a' } }] });
-        return true;
+        return false;
       };
     });
     await direct([jpeg('a.jpg', bytes)]);
-    await expect.poll(() => route.posted.some((posted) => posted.completed)).toBe(true);
+    await expect.poll(() => front.kinds()).toContain('completed');
     await page.close();
     isClosed();
     await completed;
+    expect(stored).toEqual(['a.jpg']);
   });
 
   it.each([-3, 3])('does not mind a clock that is %i hours wrong', async (hours) => {
     await page.addInitScript(`{ const { now } = Date; Date.now = () => now() + ${hours} * 3_600_000; }`);
     await open();
     let pending = 2;
-    route.instead = ({ completed }, res) => {
-      if (!completed || pending-- === 0) return false;
-      res.status(202).json({ results: [{ pending: true, retryAfter: 0.01 }] });
-      return true;
-    };
+    front.instead = ({ completed }, res) =>
+      completed !== undefined && pending-- > 0 && respondPending(res, 'PROCESSING', 0.01);
     expect(await (await direct([jpeg('a.jpg', bytes)])).outcome()).toMatchObject({
       value: [{ image: { status: 'READY' } }],
     });
+  });
+
+  it('asks again when a completion has waited for an image in vain', async () => {
+    await open();
+    const upload = await direct([jpeg('slow.jpg', bytes)], {}, '/slow');
+    expect(await upload.outcome()).toMatchObject({ value: [{ image: { status: 'READY' } }] });
+    expect(front.kinds()).toEqual(['files', 'completed', 'completed']);
+    expect(slow.requests.filter(({ route }) => route === 'put')).toHaveLength(1);
+  });
+
+  it('sends the bytes again when the server says that they have not arrived', async () => {
+    await open();
+    const lost = emulator.faults.add({ route: 'put', times: null, resetAfterBytes: bytes.length });
+    front.instead = ({ completed }) => {
+      if (completed) lost.remove();
+      return false;
+    };
+    const upload = await direct([jpeg('a.jpg', bytes)]);
+    expect(await upload.outcome()).toMatchObject({ value: [{ image: { status: 'READY' } }] });
+    expect(front.kinds()).toEqual(['files', 'completed', 'completed']);
+    expect(stored).toEqual(['a.jpg']);
   });
 
   it('sends cookies to another origin only if it is told to', async () => {
@@ -138,7 +170,7 @@ describe.runIf(inject('soak'))('uploadDirect(), in Chromium', () => {
     const upload = await direct([jpeg('a.jpg', bytes)]);
     expect(await upload.outcome()).toMatchObject({ value: [{ image: { status: 'READY' } }] });
     // No byte has left before.
-    expect(route.posted.map((posted) => Object.keys(posted)[0])).toEqual(['files', 'completed']);
+    expect(front.kinds()).toEqual(['files', 'completed']);
   });
 
   it('uploads forty files, and cancels them', async () => {
@@ -155,6 +187,6 @@ describe.runIf(inject('soak'))('uploadDirect(), in Chromium', () => {
     expect(await upload.outcome()).toMatchObject({ error: { code: 'ABORTED' } });
     emulator.faults.clear();
     await emulator.waitFor(() => names().length === 0);
-    expect(route.posted.at(-1)?.cancelled).toHaveLength(40);
+    expect(front.posted.at(-1)?.cancelled).toHaveLength(40);
   });
 });

@@ -9,6 +9,13 @@ describe('@imgwire/client, built', () => {
     expect(bytes).toBeLessThanOrEqual(3 * 1024);
   });
 
+  it('has at most 200 lines of code', async () => {
+    const lines = (await buildClient(false)).split('\n').map((line) => line.trim());
+    const code = lines.filter((line) => line && !/^(\/\/|\/?\*)/.test(line));
+    expect(code.length).toBeGreaterThan(100);
+    expect(code.length).toBeLessThanOrEqual(200);
+  });
+
   it('is one module that imports nothing, and names nothing of Node', async () => {
     const text = await buildClient(false);
     expect(text).toMatch(/^export \{ UploadError, uploadDirect, uploadForm \};$/m);

@@ -1,0 +1,16 @@
+import { ImgwireClient } from './imgwire-client.js';
+import { session } from './session.js';
+import { getUploadToken } from './token.js';
+import { waitUntilReady } from './wait-until-ready.js';
+
+// Files may be picked before the session is known: they wait for it without blocking the page.
+const connected = session.then(({ imgwire }) => new ImgwireClient({ ...imgwire, getUploadToken }));
+
+/** Uploads with a token of this page's own server, as the official browser SDK does. */
+export async function uploadWithToken(file, showProgress) {
+  if (file.size === 0) throw new Error('The file is empty.');
+  const client = await connected;
+  const { id } = await client.images.upload(file, { onProgress: showProgress });
+  const image = await waitUntilReady(client, id);
+  return { url: image.url({ preset: 'medium' }), said: '' };
+}
