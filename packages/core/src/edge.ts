@@ -38,7 +38,7 @@ export const EDGE_CHECKS: {
  *   completes the upload.
  * - Two completions at once may both call `onStored`, and so may one that asks again after a 202: write it as an upsert by `image.id`.
  * - Without `notes` nothing is deleted but by `cancelled`, and images that break the rules when they are completed. With `notes` a
- *   worker in Node sweeps what is left, as `rollbackQueue().work()` of `@imgwire/bullmq` does.
+ *   worker in Node sweeps what is left, as `rollbackQueue().worker()` of `@imgwire/bullmq` does.
  *
  * @throws TypeError without `authorize` or `subject`, for a wrong option, and without a secret for the tickets
  */

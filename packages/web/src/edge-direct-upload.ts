@@ -21,7 +21,7 @@ export interface ImgwireEdgeDirectUploadOptions extends EdgeInstanceOptions, Edg
  * completions at once may both call `onStored`: write it as an upsert by `image.id`. There is no `maxPending`: use `rateLimit`.
  *
  * Without `notes` an upload that its browser neither completes nor cancels is left at Imgwire. With `notes` a worker in Node sweeps it, as
- * `rollbackQueue().work()` of `@imgwire/bullmq` does.
+ * `rollbackQueue().worker()` of `@imgwire/bullmq` does.
  *
  * @example export const POST = imgwireDirectUpload({ authorize: isSignedIn, subject: userOf, onStored: savePhoto });
  * @throws TypeError without `authorize` or `subject`, or for a wrong option, when it is created

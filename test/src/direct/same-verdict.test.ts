@@ -18,7 +18,7 @@ import { overRest } from '../support/over-rest.ts';
 
 /** One rule object for a form and for direct uploads. */
 const RULES: UploadRules<never> = {
-  limits: { fileSize: 300_000, files: 4 },
+  limits: { fileSize: 600_000, files: 4 },
   maxPixels: 40_000,
   fields: [
     { name: 'photo', maxCount: 2 },
@@ -76,9 +76,9 @@ const CASES: readonly (readonly [name: string, files: readonly File[]])[] = [
   ['a JPEG of too many pixels', [file('photo', 'a.jpg', largeJpeg)]],
   ['a GIF of too many pixels', [file('photo', 'a.gif', moving)]],
   ['a GIF', [file('photo', 'a.gif', gif)]],
-  ['a PNG of the largest size', [file('photo', 'a.png', padded(png, 300_000))]],
-  ['a PNG that is too large', [file('photo', 'a.png', padded(png, 300_001))]],
-  ['a PDF that is too large', [file('photo', 'a.pdf', padded(text('%PDF-1.7'), 300_001))]],
+  ['a PNG of the largest size', [file('photo', 'a.png', padded(png, 600_000))]],
+  ['a PNG that is too large', [file('photo', 'a.png', padded(png, 600_001))]],
+  ['a PDF that is too large', [file('photo', 'a.pdf', padded(text('%PDF-1.7'), 600_001))]],
   ['a PNG that is too large by far', [file('photo', 'a.png', padded(png, 2_000_000))]],
   ['a truncated JPEG, its size unknown', [file('photo', 'a.jpg', jpeg.subarray(0, 100))]],
   ['a truncated PNG, its size unknown', [file('photo', 'a.png', png.subarray(0, 12))]],

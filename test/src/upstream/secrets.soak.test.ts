@@ -20,6 +20,7 @@ import {
   type PostOptions,
   postForm,
 } from '../support/client.ts';
+import { type Begun, type DirectResponse, declare, postJson, put } from '../support/direct-client.ts';
 import { imageOfSize, makeImage, textNamedPng } from '../support/images.ts';
 import { temporaryDirectory } from '../support/leftovers.ts';
 import { listen } from '../support/listen.ts';
@@ -31,7 +32,7 @@ import {
   type Target,
   type TargetOptions,
 } from '../support/targets.ts';
-import { TOKEN_TARGETS } from '../support/token-targets.ts';
+import { DIRECT_TARGETS, TOKEN_TARGETS } from '../support/token-targets.ts';
 import { SDK, throughTransports } from '../support/transports.ts';
 import { overRest } from '../support/upload-suite.ts';
 
@@ -236,6 +237,35 @@ const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => P
   URL_IN_QUERY_NOT_ALLOWED: fromHost('https://images.example.com/a?to=https://other.example.com'),
 };
 
+const TICKET_SECRET = 'the secret that signs all the tickets';
+const png = await makeImage('image/png', { width: 8, height: 8 });
+type PostDirect = (body: object) => Promise<DirectResponse>;
+
+/** Begins an upload, and sends its bytes. */
+async function uploaded(post: PostDirect): Promise<Begun> {
+  const { uploads } = await post({ files: [declare(png)] });
+  const [begun] = uploads as [Begun];
+  await put(begun, png);
+  return begun;
+}
+
+/** The codes of direct uploads. The application's own error has a secret in it. */
+const DIRECT: Readonly<Record<string, (post: PostDirect) => Promise<DirectResponse>>> = {
+  INVALID_REQUEST: (post) => post({ files: 'user:password' }),
+  TICKET_INVALID: async (post) => post({ completed: [`${(await uploaded(post)).ticket}x`] }),
+  TICKET_EXPIRED: async (post) => {
+    const { uploads } = await post({ files: [declare(png)] });
+    const [{ ticket }] = uploads as [Begun];
+    await post({ cancelled: [ticket] });
+    return post({ completed: [ticket] });
+  },
+  COMPLETION_FAILED: async (post) => post({ completed: [(await uploaded(post)).ticket] }),
+  UPSTREAM_REJECTED: async (post) => {
+    emulator.faults.add(indiscreet({ route: 'create', status: 422 }));
+    return post({ files: [declare(png)] });
+  },
+};
+
 let emulator: Emulator;
 let lines: string[];
 // The real pino, with its serializer for errors, down to the cause.
@@ -335,6 +365,40 @@ describe.each(throughTransports(TOKEN_TARGETS))(
   },
 );
 
+describe.each(throughTransports(sample(DIRECT_TARGETS)))(
+  'what leaves the endpoint of direct uploads on $name, over $transport',
+  ({ target, connect }) => {
+    it.each(Object.entries(DIRECT))(
+      'with %s holds no key, no ticket and no presigned URL',
+      async (code, run) => {
+        const onStored = (): never => {
+          throw new Error('no database');
+        };
+        const app = await target.start({ ...connect(emulator), maxAttempts: 1, logger: log } as never, {
+          authorize: () => true,
+          subject: null,
+          ticketSecret: TICKET_SECRET,
+          onStored,
+        });
+        const tickets: string[] = [];
+        const texts: string[] = [];
+        const response = await run(async (body) => {
+          const answered = await postJson(`${app.url}/photos`, body);
+          tickets.push(...answered.uploads.map(({ ticket }) => ticket));
+          if (answered.status >= 400) texts.push(JSON.stringify(answered), inspect(answered.headers));
+          return answered;
+        });
+        await app.close();
+        expect(response).toMatchObject({ code });
+        expectNoSecret([...texts, ...lines]);
+        for (const text of [...texts, ...lines]) {
+          for (const secret of [TICKET_SECRET, ...tickets]) expect(text).not.toContain(secret);
+        }
+      },
+    );
+  },
+);
+
 describe('what leaves a call of the backend', () => {
   it.each(Object.entries(CALLS))('with %s holds no key and no URL', async (code, call) => {
     const error: unknown = await call(emulator).then(
@@ -348,6 +412,6 @@ describe('what leaves a call of the backend', () => {
 });
 
 it('every code is among them', () => {
-  const provoked = [UPLOADS, TOKENS, CALLS].flatMap((table) => Object.keys(table));
+  const provoked = [UPLOADS, TOKENS, DIRECT, CALLS].flatMap((table) => Object.keys(table));
   expect(IMGWIRE_ERROR_CODES.filter((code) => !provoked.includes(code))).toEqual([]);
 });
