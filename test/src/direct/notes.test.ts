@@ -165,4 +165,16 @@ describeWithRedis('direct uploads with notes', () => {
     await setup.sweep(setup.hasRow);
     expect(setup.left()).toEqual([begun.imageId]);
   });
+
+  it('are not stored once a cancellation has begun to delete them', async () => {
+    const { begin, complete, post } = open();
+    const begun = await begin();
+    const held = emulator.faults.add({ route: 'delete', delayMs: 500 });
+    const cancelled = post({ cancelled: [begun.ticket] });
+    await expect.poll(() => held.hits).toBe(1);
+    await put(begun, png);
+    expect(await complete(begun.ticket)).toMatchObject({ status: 410, code: 'TICKET_EXPIRED' });
+    expect((await cancelled).status).toBe(204);
+    expect({ row: await hasRow(begun.imageId), left: left() }).toEqual({ row: false, left: [] });
+  });
 });

@@ -1,15 +1,30 @@
-import { type DirectMeans, deletePending } from './means.ts';
+import type { Claims } from './claims.ts';
+import { type DirectMeans, GRACE_MS, isPending } from './means.ts';
+import type { NoteState } from './notes.ts';
 import type { Ticket } from './ticket.ts';
 
 /**
- * Cancels an upload: a record whose bytes have not arrived is deleted. One whose bytes have may be completed at this moment, and is left
- * to its completion or to the sweep. Never rejects.
+ * Cancels an upload: a record whose bytes have not arrived is deleted, unless its completion is first. One whose bytes have arrived is
+ * left to its completion or to the sweep. Never rejects.
+ *
+ * @returns whether the upload is over: if that cannot be known, its time has to run out
  */
-export async function cancelUpload({ imgwire, notes }: DirectMeans, { key, image }: Ticket): Promise<void> {
-  if (image === undefined || !(await deletePending(imgwire, image))) return;
-  // What is left of the note is found by the sweep, and its record is gone.
-  await notes
-    ?.begin(key, 'refuse')
-    .then((state) => (state === 'ours' ? notes.end(key, 'struck') : undefined))
-    .catch(() => undefined);
+export async function cancelUpload(
+  { imgwire, notes }: DirectMeans,
+  { key, image, expires }: Ticket,
+  claims: Claims,
+): Promise<boolean> {
+  if (image === undefined) return true;
+  const pending = await isPending(imgwire, image);
+  if (pending !== true) return pending === false;
+  // Its bytes may arrive at this moment, and be completed: whoever has the note decides. Without Redis the sweep does.
+  const refused = async (): Promise<NoteState | undefined> =>
+    notes
+      ? notes.begin(key, 'refuse').catch(() => undefined)
+      : claims.begin(key, 'refuse', expires + GRACE_MS);
+  const state = await refused();
+  if (state !== 'ours' && state !== 'unknown') return state !== undefined;
+  await imgwire.discard(image);
+  await notes?.end(key, 'struck').catch(() => undefined);
+  return true;
 }

@@ -3,6 +3,7 @@ import type { ImgwireImage } from '../image/image.ts';
 import { failedOver, inRequest, reportFault } from '../logger.ts';
 import { publish, startClock } from '../upload/events.ts';
 import { verdict } from './after.ts';
+import { Claims } from './claims.ts';
 import { type DirectMeans, GRACE_MS } from './means.ts';
 import type { NoteState } from './notes.ts';
 import { isMeasured, untilMeasured } from './ready.ts';
@@ -28,6 +29,8 @@ const LATEST_MS = GRACE_MS / 4;
 export class Completions<Request> {
   readonly #means: DirectMeans;
   readonly #rules: Pick<CompletionRules<Request>, 'onStored' | 'onStoredTimeoutMs'>;
+  /** In place of notes. */
+  readonly claims = new Claims();
 
   constructor(means: DirectMeans, rules: Pick<CompletionRules<Request>, 'onStored' | 'onStoredTimeoutMs'>) {
     this.#means = means;
@@ -83,7 +86,7 @@ export class Completions<Request> {
     const refusal = verdict(image, ticket);
     if (refusal?.code === 'TICKET_INVALID') throw refusal;
     const key = await this.#noteOf(ticket, image.id);
-    const state = await this.#begin(key, refusal ? 'refuse' : 'store');
+    const state = await this.#begin(key, refusal ? 'refuse' : 'store', ticket.expires + GRACE_MS);
     if (state === 'busy') return pending(image.status);
     if (state === 'done') return { image };
     if (state === 'swept') throw expired();
@@ -131,12 +134,14 @@ export class Completions<Request> {
     return own;
   }
 
-  async #begin(key: string, arrow: 'store' | 'refuse'): Promise<NoteState> {
-    return (await reach(async () => this.#means.notes?.begin(key, arrow))) ?? 'unknown';
+  async #begin(key: string, arrow: 'store' | 'refuse', until: number): Promise<NoteState> {
+    const { notes } = this.#means;
+    return notes ? reach(() => notes.begin(key, arrow)) : this.claims.begin(key, arrow, until);
   }
 
   /** What has been done is not undone: the sweep asks `isStored` about a note that stays `storing`. */
   async #end(key: string, to: 'done' | 'open' | 'struck'): Promise<void> {
+    if (to === 'open') this.claims.open(key);
     try {
       await this.#means.notes?.end(key, to);
     } catch (error) {

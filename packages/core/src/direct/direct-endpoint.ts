@@ -77,8 +77,7 @@ export function openDirectEndpoint<Request extends EndpointRequest>(
       const cancelled = await Promise.all(asked.cancelled.map((text) => verifyTicket(tickets, text, bearer)));
       await Promise.all(
         cancelled.map(async (ticket) => {
-          uploads.remove(ticket.image ?? '');
-          await cancelUpload(means, ticket);
+          if (await cancelUpload(means, ticket, completions.claims)) uploads.remove(ticket.image ?? '');
         }),
       );
       return { status: 204, body: undefined };

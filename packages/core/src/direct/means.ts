@@ -18,16 +18,18 @@ export interface DirectMeans {
 /** How long after its ticket an upload may still be completed; then its record is deleted, in milliseconds. */
 export const GRACE_MS = 60_000;
 
-/** Deletes a record whose bytes have not arrived. Never rejects: if that cannot be known, the record stays. */
-export async function deletePending(imgwire: DirectInstance, imageId: string): Promise<boolean> {
+/** Whether the bytes of a record have not arrived; undefined if that cannot be known, which is logged. Never rejects. */
+export async function isPending(imgwire: DirectInstance, imageId: string): Promise<boolean | undefined> {
   try {
-    const { status } = await imgwire.retrieve(imageId);
-    if (status !== 'PENDING') return false;
+    return (await imgwire.retrieve(imageId)).status === 'PENDING';
   } catch (error) {
-    if (isImgwireError(error) && error.code === 'IMAGE_NOT_FOUND') return true;
+    if (isImgwireError(error) && error.code === 'IMAGE_NOT_FOUND') return false;
     imgwire.logger?.warn?.({ err: error, imageId }, 'A direct upload may be left PENDING at Imgwire');
-    return false;
+    return undefined;
   }
-  await imgwire.discard(imageId);
-  return true;
+}
+
+/** Deletes a record whose bytes have not arrived. Never rejects: if that cannot be known, the record stays. */
+export async function deletePending(imgwire: DirectInstance, imageId: string): Promise<void> {
+  if (await isPending(imgwire, imageId)) await imgwire.discard(imageId);
 }

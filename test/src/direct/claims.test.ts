@@ -1,0 +1,87 @@
+import { createImgwire, type Imgwire } from '@imgwire/core';
+import { directUploadEndpoint } from '@imgwire/core/adapter';
+import { type Emulator, type EmulatorOptions, startEmulator } from '@imgwire/emulator';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Begun, type Completed, declare, put } from '../support/direct-client.ts';
+import { makeImage } from '../support/images.ts';
+
+const png = await makeImage('image/png', { width: 20, height: 10 });
+const wide = await makeImage('image/png', { width: 200, height: 10 });
+
+interface Answer {
+  readonly status: number;
+  readonly code?: string;
+  readonly uploads: readonly [Begun];
+  readonly results: readonly [Completed];
+}
+
+interface Opened {
+  readonly emulator: Emulator;
+  readonly imgwire: Imgwire;
+  readonly stored: string[];
+  post(body: object): Promise<Answer>;
+  begin(more?: object): Promise<Begun>;
+  left(): string[];
+}
+
+/** An endpoint without notes. */
+async function open(rules: object = {}, options: EmulatorOptions = {}): Promise<Opened> {
+  const emulator = await startEmulator(options);
+  onTestFinished(() => emulator.close());
+  const imgwire = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url, logger: {} });
+  const stored: string[] = [];
+  const endpoint = directUploadEndpoint({
+    ...{ imgwire, authorize: () => true, subject: () => 'alice' },
+    ...{ onStored: ({ id }: { id: string }) => stored.push(id), ...rules },
+  });
+  const post = async (body: object): Promise<Answer> => {
+    const response = await endpoint({ method: 'POST', headers: {}, url: '/photos' }, { body: () => body });
+    return { ...(response.body as Answer), status: response.status };
+  };
+  return {
+    ...{ emulator, imgwire, stored, post },
+    begin: async (more = {}) => (await post({ files: [declare(png, more)] })).uploads[0],
+    left: () => emulator.images.list().map(({ id }) => id),
+  };
+}
+
+describe('direct uploads without notes', () => {
+  it('are not deleted by a cancellation that has seen them PENDING, and that a completion overtakes', async () => {
+    const { emulator, stored, post, begin, left } = await open({}, { readyDelayMs: 300 });
+    const begun = await begin();
+    await put(begun, png);
+    emulator.faults.add({ route: 'delete', delayMs: 1_000 });
+    const [completed, cancelled] = await Promise.all([
+      post({ completed: [begun.ticket] }),
+      post({ cancelled: [begun.ticket] }),
+    ]);
+    expect(cancelled.status).toBe(204);
+    // Either may be first, but not both.
+    expect(left()).toEqual(stored);
+    expect(completed.status).toBe(stored.length > 0 ? 200 : 410);
+  });
+
+  it('are not deleted once they are stored, whatever is PUT and completed after', async () => {
+    const options = { repeatedPut: 'overwrite', presigned: 'none' } as const;
+    const { stored, post, begin, left } = await open({ maxPixels: 1_000 }, options);
+    const begun = await begin();
+    await put(begun, png);
+    expect((await post({ completed: [begun.ticket] })).status).toBe(200);
+    await put(begun, wide);
+    expect(await post({ completed: [begun.ticket] })).toMatchObject({
+      status: 200,
+      results: [{ image: { id: begun.imageId } }],
+    });
+    expect({ stored, left: left() }).toEqual({ stored: [begun.imageId], left: [begun.imageId] });
+  });
+
+  it('are deleted in time where a cancellation could not know whether they are PENDING', async () => {
+    const { emulator, post, begin } = await open({ maxPending: 1 });
+    const { ticket } = await begin();
+    emulator.faults.add({ route: 'retrieve', status: 400 });
+    expect((await post({ cancelled: [ticket] })).status).toBe(204);
+    expect(await post({ files: [declare(png)] })).toMatchObject({ status: 429 });
+    expect((await post({ cancelled: [ticket] })).status).toBe(204);
+    expect((await post({ files: [declare(png)] })).status).toBe(200);
+  });
+});
