@@ -25,8 +25,8 @@ async function isKept(
   { logger }: RollbackClient,
   isStored: IsStored | undefined,
 ): Promise<boolean> {
-  if (state === 'sweeping' || imageId === undefined) return false;
-  if (isStored) return isStored(imageId);
+  if (state === 'sweeping') return false;
+  if (isStored && imageId !== undefined) return isStored(imageId);
   logger?.warn?.(
     { imageId },
     'A process was killed while it completed a direct upload: the image is kept. Give the worker `isStored` to decide.',

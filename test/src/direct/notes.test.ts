@@ -177,4 +177,15 @@ describeWithRedis('direct uploads with notes', () => {
     expect((await cancelled).status).toBe(204);
     expect({ row: await hasRow(begun.imageId), left: left() }).toEqual({ row: false, left: [] });
   });
+
+  it('are stored although Redis was away when the record was created, and when it was completed', async () => {
+    const away = async (): Promise<never> => Promise.reject(new Error('Redis is away'));
+    const begun = await open({}, { ...undo.direct, created: away }).begin();
+    await put(begun, png);
+    expect(await open({}, { ...undo.direct, end: away }).complete(begun.ticket)).toMatchObject({
+      status: 200,
+    });
+    await sweep(hasRow);
+    expect({ row: await hasRow(begun.imageId), left: left() }).toEqual({ row: true, left: [begun.imageId] });
+  });
 });

@@ -122,13 +122,16 @@ export class Completions<Request> {
     return data;
   }
 
-  /** The key of the note. That of an upload with a token is made now: until now nobody knew its image. */
+  /**
+   * The key of the note. That of an upload with a token is made now: until now nobody knew its image. It names its image from here on,
+   * since the sweep asks whether that is stored.
+   */
   async #noteOf({ key, token, expires }: Ticket, imageId: string): Promise<string> {
     const { notes } = this.#means;
-    if (token === undefined || !notes) return key;
-    const own = `${token}:${imageId}`;
+    if (!notes) return key;
+    const own = token === undefined ? key : `${token}:${imageId}`;
     await reach(async () => {
-      await notes.issue(own, expires + GRACE_MS - Date.now());
+      if (token !== undefined) await notes.issue(own, expires + GRACE_MS - Date.now());
       await notes.created(own, imageId);
     });
     return own;
