@@ -8,7 +8,7 @@ export type IsStored = (imageId: string) => boolean | Promise<boolean>;
  * Deletes the record of a direct upload that was never completed. A completion that a kill has interrupted is in doubt: `isStored`
  * decides, and without it the image is kept, and reported.
  *
- * @throws as `imgwire.delete()`; what `isStored` throws
+ * @throws as `imgwire.delete()`; what `isStored` throws; TypeError if it returns no boolean
  */
 export async function cleanUpDirect(
   note: ExpiredNote,
@@ -26,7 +26,12 @@ async function isKept(
   isStored: IsStored | undefined,
 ): Promise<boolean> {
   if (state === 'sweeping') return false;
-  if (isStored && imageId !== undefined) return isStored(imageId);
+  if (isStored && imageId !== undefined) {
+    const answer: unknown = await isStored(imageId);
+    // Only `false` deletes: a callback that forgets to return must lose nothing.
+    if (typeof answer === 'boolean') return answer;
+    throw new TypeError('isStored must return true or false: the image is kept, and asked about again.');
+  }
   logger?.warn?.(
     { imageId },
     'A process was killed while it completed a direct upload: the image is kept. Give the worker `isStored` to decide.',

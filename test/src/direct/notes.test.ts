@@ -188,4 +188,19 @@ describeWithRedis('direct uploads with notes', () => {
     await sweep(hasRow);
     expect({ row: await hasRow(begun.imageId), left: left() }).toEqual({ row: true, left: [begun.imageId] });
   });
+
+  it('are kept where isStored returns no boolean, and asked about again', async () => {
+    const away = async (): Promise<never> => Promise.reject(new Error('Redis is away'));
+    const begun = await open().begin();
+    await put(begun, png);
+    await open({}, { ...undo.direct, end: away }).complete(begun.ticket);
+    await passTime(redis);
+    const answers: unknown[] = [undefined, true];
+    const worker = undo.worker(imgwire, { isStored: () => answers.shift() as boolean });
+    worker.on('error', () => undefined);
+    await expect.poll(() => answers).toEqual([]);
+    await expect.poll(() => noteStates(redis)).toEqual([]);
+    await worker.close();
+    expect(left()).toEqual([begun.imageId]);
+  });
 });
