@@ -85,3 +85,37 @@ describe('direct uploads without notes', () => {
     expect((await post({ files: [declare(png)] })).status).toBe(200);
   });
 });
+
+describe('the uploads of one subject', () => {
+  it('are at most maxPending, also when they are begun at once, and not fewer after a failure', async () => {
+    const { emulator, post, left } = await open({ maxPending: 2 });
+    emulator.faults.add({ route: 'create', status: 422, times: 2 });
+    const files = [declare(png)];
+    for (const _ of [1, 2]) expect((await post({ files })).status).toBe(502);
+    const all = await Promise.all(Array.from({ length: 10 }, () => post({ files })));
+    expect(all.filter(({ status }) => status === 429)).toHaveLength(8);
+    expect(left()).toHaveLength(2);
+  });
+
+  it('count no longer once they are rejected', async () => {
+    const { post, begin } = await open({ maxPending: 1, maxPixels: 1_000 });
+    const begun = await begin({ size: wide.length, head: undefined });
+    await put(begun, wide);
+    expect((await post({ completed: [begun.ticket] })).status).toBe(413);
+    expect((await post({ files: [declare(png)] })).status).toBe(200);
+  });
+
+  it('count no longer once they are stored after the response', async () => {
+    let finish = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const { post, begin } = await open({ maxPending: 1, onStored: () => held, onStoredTimeoutMs: 10 });
+    const begun = await begin();
+    await put(begun, png);
+    expect((await post({ completed: [begun.ticket] })).status).toBe(202);
+    expect((await post({ files: [declare(png)] })).status).toBe(429);
+    finish();
+    await expect.poll(async () => (await post({ files: [declare(png)] })).status).toBe(200);
+  });
+});

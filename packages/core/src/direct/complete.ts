@@ -32,9 +32,17 @@ export class Completions<Request> {
   /** In place of notes. */
   readonly claims = new Claims();
 
-  constructor(means: DirectMeans, rules: Pick<CompletionRules<Request>, 'onStored' | 'onStoredTimeoutMs'>) {
+  readonly #onOver: (imageId: string) => void;
+
+  /** @param onOver called once an upload is over, also if its client has left */
+  constructor(
+    means: DirectMeans,
+    rules: Pick<CompletionRules<Request>, 'onStored' | 'onStoredTimeoutMs'>,
+    onOver: (imageId: string) => void = () => undefined,
+  ) {
     this.#means = means;
     this.#rules = rules;
+    this.#onOver = onOver;
   }
 
   /**
@@ -55,8 +63,14 @@ export class Completions<Request> {
       work.status = status;
     });
     const outcome = image
-      .then((found) => this.#finish(upload, found))
+      .then(async (found) => {
+        const outcome = await this.#finish(upload, found);
+        if ('image' in outcome) this.#onOver(upload.imageId);
+        return outcome;
+      })
       .catch((error: unknown) => {
+        // It was rejected, or is gone. Other failures leave it open.
+        if (isImgwireError(error) && error.status < 500) this.#onOver(upload.imageId);
         publish('imgwire:direct:failed', () => ({ imageId: upload.imageId, error }));
         // Perhaps nobody waits for it any more.
         failedOver(error, inRequest(this.#means.imgwire.logger, Object(upload.req) as object));

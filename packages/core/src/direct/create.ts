@@ -86,7 +86,10 @@ async function beginUpload<Request>(
       .then(() => notes.end(key, 'struck'))
       .catch(() => undefined);
   };
+  // It counts from now on, by its key: other requests of the subject must not pass it while its record is created.
+  uploads.add(key, subject, ticketTtlMs + GRACE_MS);
   await notes?.issue(key, ticketTtlMs + GRACE_MS).catch((cause: unknown) => {
+    uploads.remove(key);
     throw new ImgwireError('UPSTREAM_UNAVAILABLE', { cause });
   });
   const input = {
@@ -98,6 +101,7 @@ async function beginUpload<Request>(
     ...definedOf({ signal }),
   };
   const { image, uploadUrl } = await imgwire.createDirectUpload(input).catch(async (error: unknown) => {
+    uploads.remove(key);
     await strike();
     throw error;
   });
@@ -109,6 +113,7 @@ async function beginUpload<Request>(
     route,
     subject,
   );
+  uploads.remove(key);
   uploads.add(image.id, subject, ticketTtlMs + GRACE_MS);
   publish('imgwire:direct:created', () => ({ imageId: image.id, durationMs: durationMs() }));
   return {

@@ -50,13 +50,11 @@ export function openDirectEndpoint<Request extends EndpointRequest>(
     // Notes are swept by any process.
     if (!notes) void deletePending(imgwire, imageId);
   });
-  const completions = new Completions(means, options);
+  const completions = new Completions(means, options, (imageId) => uploads.remove(imageId));
 
   const complete = async (text: string, bearer: Bearer, req: Request, log?: (error: Error) => void) => {
     const ticket = await verifyTicket(tickets, text, bearer);
-    const outcome = await completions.complete({ ticket, imageId: ticket.image ?? '', req, log });
-    if ('image' in outcome) uploads.remove(outcome.image.id);
-    return outcome;
+    return completions.complete({ ticket, imageId: ticket.image ?? '', req, log });
   };
 
   return guardedEndpoint(
