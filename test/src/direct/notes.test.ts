@@ -203,4 +203,13 @@ describeWithRedis('direct uploads with notes', () => {
     await worker.close();
     expect(left()).toEqual([begun.imageId]);
   });
+
+  it('leave no record whose create call has lost its response, and could not be repeated', async () => {
+    const lost = emulator.faults.add({ route: 'create', afterProcessing: true, times: null });
+    expect(await open().post({ files: [declare(png)] })).toMatchObject({ status: 503 });
+    lost.remove();
+    expect(left()).toHaveLength(1);
+    await sweep();
+    expect(left()).toEqual([]);
+  });
 });

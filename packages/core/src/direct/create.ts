@@ -1,5 +1,5 @@
 import { type Ask, unavailable } from '../adapters/guarded-endpoint.ts';
-import { ImgwireError } from '../errors.ts';
+import { ImgwireError, isImgwireError } from '../errors.ts';
 import { misplaced } from '../options/checks.ts';
 import { definedOf } from '../options/defined-of.ts';
 import { checkMetadata, METADATA_CHECKS } from '../rules/metadata.ts';
@@ -102,7 +102,9 @@ async function beginUpload<Request>(
   };
   const { image, uploadUrl } = await imgwire.createDirectUpload(input).catch(async (error: unknown) => {
     uploads.remove(key);
-    await strike();
+    // Where a response is lost the record may exist: the sweep finds it by its key.
+    const isLost = isImgwireError(error) && ['UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT'].includes(error.code);
+    if (!isLost) await strike();
     throw error;
   });
   // Without it the sweep finds the record by its key.
