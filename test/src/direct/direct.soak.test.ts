@@ -98,6 +98,22 @@ describe.concurrent.each(throughTransports(DIRECT_TARGETS))(
       expect(emulator.images.list()).toEqual([]);
     });
 
+    it('stores an upload once, and responds, although what onStored returned is no JSON', async ({
+      onTestFinished,
+    }) => {
+      const circle: { self?: unknown } = {};
+      circle.self = circle;
+      for (const data of [1n, circle]) {
+        const { emulator, upload, complete } = await start(onTestFinished, { onStored: () => data });
+        const { ticket, imageId } = await upload(png);
+        const { status, results } = await complete(ticket);
+        expect({ status, results }).toEqual({
+          status: 200,
+          results: [{ image: emulator.images.get(imageId) }],
+        });
+      }
+    });
+
     if (!inFull(target)) return;
 
     it('deletes a PDF whose first bytes were not sent, as the service quarantines it', async ({

@@ -115,7 +115,8 @@ export class Completions<Request> {
     return data === undefined ? { image } : { image, data };
   }
 
-  async #store({ ticket, req }: VerifiedUpload<Request>, image: ImgwireImage, key: string): Promise<unknown> {
+  async #store(upload: VerifiedUpload<Request>, image: ImgwireImage, key: string): Promise<unknown> {
+    const { ticket, req, log } = upload;
     let data: unknown;
     try {
       const file = { field: ticket.field, fileName: image.original_filename };
@@ -133,7 +134,12 @@ export class Completions<Request> {
       throw error;
     }
     await this.#end(key, 'done');
-    return data;
+    const fault = asJsonFault(data);
+    if (!fault) return data;
+    // It is stored: the browser must not be told otherwise.
+    failedOver(fault, inRequest(this.#means.imgwire.logger, Object(req) as object));
+    reportFault(fault, log);
+    return undefined;
   }
 
   /**
@@ -173,6 +179,17 @@ async function reach<T>(call: () => Promise<T>): Promise<T> {
     return await call();
   } catch (cause) {
     throw new ImgwireError('UPSTREAM_UNAVAILABLE', { cause });
+  }
+}
+
+/** What is wrong with data that JSON cannot bear: a BigInt, or a circle. */
+function asJsonFault(data: unknown): ImgwireError | undefined {
+  try {
+    JSON.stringify(data);
+    return undefined;
+  } catch (cause) {
+    const message = 'The image is stored, but what onStored returned cannot be sent as JSON: it is left out.';
+    return new ImgwireError('COMPLETION_FAILED', { message, cause });
   }
 }
 
