@@ -204,6 +204,23 @@ describeWithRedis('direct uploads with notes', () => {
     expect(left()).toEqual([begun.imageId]);
   });
 
+  it('are open again when onStored fails with a call of its own to the service', async () => {
+    const errors: unknown[] = [new ImgwireError('UPSTREAM_TIMEOUT')];
+    const onStored = (): string => {
+      if (errors.length > 0) throw errors.shift();
+      return 'saved';
+    };
+    const { begin, complete } = open({ onStored });
+    const begun = await begin();
+    await put(begun, png);
+    expect(await complete(begun.ticket)).toMatchObject({ status: 500, code: 'COMPLETION_FAILED' });
+    expect({ states: await noteStates(redis), left: left() }).toEqual({
+      states: ['open'],
+      left: [begun.imageId],
+    });
+    expect(await complete(begun.ticket)).toMatchObject({ status: 200, result: { data: 'saved' } });
+  });
+
   it('leave no record whose create call has lost its response, and could not be repeated', async () => {
     const lost = emulator.faults.add({ route: 'create', afterProcessing: true, times: null });
     expect(await open().post({ files: [declare(png)] })).toMatchObject({ status: 503 });

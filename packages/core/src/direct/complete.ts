@@ -122,7 +122,8 @@ export class Completions<Request> {
       const file = { field: ticket.field, fileName: image.original_filename };
       data = await this.#rules.onStored?.(image, req, file);
     } catch (error) {
-      if (!isImgwireError(error)) {
+      // One of 5xx is of a call that it made itself, and says nothing of the image.
+      if (!isImgwireError(error) || error.status >= 500) {
         await this.#end(key, 'open');
         throw new ImgwireError('COMPLETION_FAILED', { cause: error });
       }

@@ -23,8 +23,8 @@ export interface CompletionRules<Request> {
   readonly subject: ((req: Request) => string | Promise<string>) | null;
   /**
    * Called when the image is READY and the service's measures keep the rules: store its id here. What it returns is sent to the
-   * browser. It may be called again for an image, so write it as an upsert by `image.id`. If it throws, its own effects must be
-   * undone: the browser may try again. An `ImgwireError` rejects the image, and deletes it where there are `notes`.
+   * browser as JSON. It may be called again for an image, so write it as an upsert by `image.id`. If it throws, its own effects must
+   * be undone: the browser may try again. An `ImgwireError` of 4xx rejects the image, and deletes it where there are `notes`.
    * @default nothing is called
    */
   readonly onStored?: ((image: ImgwireImage, req: Request, file: DirectFile) => unknown) | undefined;
