@@ -107,7 +107,8 @@ export function openDirectNotes(queue: Queue, releaseMs: number): SweptNotes {
   const set = queue.toKey('direct');
   const connected = defineScripts(queue, SCRIPTS);
   const run = async (name: keyof typeof SCRIPTS, ...args: (string | number)[]): Promise<unknown> => {
-    const redis = await connected;
+    // A Redis that was never there keeps a connection waiting, and would a request.
+    const redis = await inTime(connected);
     if (!redis.isReady()) throw new Error('Redis is away');
     return inTime(redis.run(name, [set, `${set}:notes`], args));
   };

@@ -3,6 +3,7 @@ import { type DirectNotes, directUploadEndpoint } from '@imgwire/core/adapter';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type Begun, type Completed, declare, put } from '../support/direct-client.ts';
 import { noteStates, passTime } from '../support/due-notes.ts';
+import { freePort } from '../support/free-port.ts';
 import { makeImage } from '../support/images.ts';
 import { type NoteSetup, startNotes } from '../support/note-setup.ts';
 import { describeWithRedis } from '../support/redis.ts';
@@ -228,5 +229,16 @@ describeWithRedis('direct uploads with notes', () => {
     expect(left()).toHaveLength(1);
     await sweep();
     expect(left()).toEqual([]);
+  });
+
+  it('are 503 while Redis was never there', async () => {
+    const nowhere = rollbackQueue({ connection: { host: '127.0.0.1', port: Number(await freePort()) } });
+    nowhere.queue.on('error', () => undefined);
+    expect(await open({}, nowhere.direct).post({ files: [declare(png)] })).toMatchObject({
+      status: 503,
+      code: 'UPSTREAM_UNAVAILABLE',
+    });
+    expect(left()).toEqual([]);
+    nowhere.close().catch(() => undefined);
   });
 });
