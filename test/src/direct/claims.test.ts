@@ -1,5 +1,5 @@
 import { createImgwire, type Imgwire } from '@imgwire/core';
-import { directUploadEndpoint } from '@imgwire/core/adapter';
+import { directUploadEndpoint, tokenEndpoint } from '@imgwire/core/adapter';
 import { type Emulator, type EmulatorOptions, startEmulator } from '@imgwire/emulator';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Begun, type Completed, declare, put } from '../support/direct-client.ts';
@@ -83,6 +83,19 @@ describe('direct uploads without notes', () => {
     expect(await post({ files: [declare(png)] })).toMatchObject({ status: 429 });
     expect((await post({ cancelled: [ticket] })).status).toBe(204);
     expect((await post({ files: [declare(png)] })).status).toBe(200);
+  });
+});
+
+describe('a ticket', () => {
+  it('of a token is worth nothing for direct uploads at a path of the same name', async () => {
+    const { emulator, imgwire, post } = await open();
+    const tokens = tokenEndpoint({ imgwire, authorize: () => true, subject: () => 'alice' });
+    const issued = await tokens({ method: 'POST', headers: {}, url: '/photos' });
+    const { ticket } = issued.body as { ticket: string };
+    const calls = emulator.requests.length;
+    expect(await post({ completed: [ticket] })).toMatchObject({ status: 403, code: 'TICKET_INVALID' });
+    expect(await post({ cancelled: [ticket] })).toMatchObject({ status: 403, code: 'TICKET_INVALID' });
+    expect(emulator.requests).toHaveLength(calls);
   });
 });
 

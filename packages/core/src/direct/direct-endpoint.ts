@@ -1,4 +1,5 @@
 import { type Endpoint, type EndpointRequest, guardedEndpoint } from '../adapters/guarded-endpoint.ts';
+import { ImgwireError } from '../errors.ts';
 import { withMethods } from '../options/checks.ts';
 import type { Check } from '../options/option-problem.ts';
 import { assertInput } from '../options/validate.ts';
@@ -52,10 +53,14 @@ export function openDirectEndpoint<Request extends EndpointRequest>(
   });
   const completions = new Completions(means, options, (imageId) => uploads.remove(imageId));
 
-  const complete = async (text: string, bearer: Bearer, req: Request, log?: (error: Error) => void) => {
+  /** Of the same path and secret elsewhere there may be an endpoint for tokens, whose tickets name no image. */
+  const verify = async (text: string, bearer: Bearer) => {
     const ticket = await verifyTicket(tickets, text, bearer);
-    return completions.complete({ ticket, imageId: ticket.image ?? '', req, log });
+    if (ticket.image === undefined) throw new ImgwireError('TICKET_INVALID');
+    return { ticket, imageId: ticket.image };
   };
+  const complete = async (text: string, bearer: Bearer, req: Request, log?: (error: Error) => void) =>
+    completions.complete({ ...(await verify(text, bearer)), req, log });
 
   return guardedEndpoint(
     () => imgwire.logger,
@@ -72,10 +77,10 @@ export function openDirectEndpoint<Request extends EndpointRequest>(
         const each = asked.completed.map((text) => complete(text, bearer, req, log));
         return completionResponse(await Promise.allSettled(each));
       }
-      const cancelled = await Promise.all(asked.cancelled.map((text) => verifyTicket(tickets, text, bearer)));
+      const cancelled = await Promise.all(asked.cancelled.map((text) => verify(text, bearer)));
       await Promise.all(
-        cancelled.map(async (ticket) => {
-          if (await cancelUpload(means, ticket, completions.claims)) uploads.remove(ticket.image ?? '');
+        cancelled.map(async ({ ticket, imageId }) => {
+          if (await cancelUpload(means, ticket, completions.claims)) uploads.remove(imageId);
         }),
       );
       return { status: 204, body: undefined };
