@@ -35,21 +35,21 @@ describe.concurrent.each(throughTransports(targets))(
       const url = `${app.url}/token`;
       const issue = async (): Promise<{ uploadToken: string; ticket: string }> =>
         (await (await fetch(url, { method: 'POST' })).json()) as never;
+      /** As the vendor's browser SDK does: it creates the record with the token, and PUTs the bytes. */
+      const create = async (token: string) => {
+        const created = await fetch(`${emulator.url}/api/v1/images/standard_upload?upload_token=${token}`, {
+          method: 'POST',
+          headers: {
+            ...{ Authorization: `Bearer ${emulator.clientKey}`, 'Content-Type': 'application/json' },
+          },
+          body: JSON.stringify({ file_name: 'a.png', mime_type: 'image/png' }),
+        });
+        return (await created.json()) as { image: { id: string }; upload_url: string };
+      };
       return {
-        ...{ emulator, stored, url, issue },
-        /** As the vendor's browser SDK does: it creates the record with the token, and PUTs the bytes. */
+        ...{ emulator, stored, url, issue, create },
         upload: async (token: string, bytes: Buffer): Promise<string> => {
-          const created = await fetch(`${emulator.url}/api/v1/images/standard_upload?upload_token=${token}`, {
-            method: 'POST',
-            headers: {
-              ...{ Authorization: `Bearer ${emulator.clientKey}`, 'Content-Type': 'application/json' },
-            },
-            body: JSON.stringify({ file_name: 'a.png', mime_type: 'image/png' }),
-          });
-          const { image, upload_url: to } = (await created.json()) as {
-            image: { id: string };
-            upload_url: string;
-          };
+          const { image, upload_url: to } = await create(token);
           const headers = { 'Content-Type': 'image/png' };
           await fetch(to, { method: 'PUT', headers, body: bytes as Uint8Array<ArrayBuffer> });
           return image.id;
@@ -94,6 +94,17 @@ describe.concurrent.each(throughTransports(targets))(
         code: 'TICKET_EXPIRED',
       });
       expect(stored).toEqual([]);
+    });
+
+    it('say nothing of an image of another token, and do not wait for it', async ({ onTestFinished }) => {
+      const { emulator, issue, create, complete } = await start(onTestFinished);
+      const [mine, others] = [await issue(), await issue()];
+      const pending = await create(others.uploadToken);
+      expect(await complete(mine.ticket, pending.image.id)).toMatchObject({
+        status: 403,
+        code: 'TICKET_INVALID',
+      });
+      expect(emulator.requests.filter(({ route }) => route === 'retrieve')).toHaveLength(1);
     });
 
     it('issue no ticket without a subject, and ignore every body', async ({ onTestFinished }) => {

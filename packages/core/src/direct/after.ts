@@ -22,9 +22,7 @@ const bitOf = (type: ImageType): number => 1 << IMAGE_TYPES.indexOf(type);
  *
  * @returns why it is rejected; undefined if it may stay
  */
-export function verdict(image: ImageRecord, { rules, size, token }: Ticket): ImgwireError | undefined {
-  // A record of another upload, or of nobody's token.
-  if (token !== undefined && image.upload_token_id !== token) return new ImgwireError('TICKET_INVALID');
+export function verdict(image: ImageRecord, { rules, size }: Ticket): ImgwireError | undefined {
   if (image.status === 'QUARANTINE') return new ImgwireError('IMAGE_QUARANTINED');
   const { mime_type: type, size_bytes: bytes, width, height } = image;
   const accept = IMAGE_TYPES.filter((each) => rules.types & bitOf(each));
@@ -39,3 +37,7 @@ export function verdict(image: ImageRecord, { rules, size, token }: Ticket): Img
   }
   return size !== undefined && bytes > size ? new ImgwireError('LENGTH_MISMATCH') : undefined;
 }
+
+/** Whether a record is of another upload than that of a ticket for a token, or of nobody's token. */
+export const isOfAnother = (image: ImageRecord, { token }: Ticket): boolean =>
+  token !== undefined && image.upload_token_id !== token;

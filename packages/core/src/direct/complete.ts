@@ -2,7 +2,7 @@ import { ImgwireError, isImgwireError } from '../errors.ts';
 import type { ImgwireImage } from '../image/image.ts';
 import { failedOver, inRequest, reportFault } from '../logger.ts';
 import { publish, startClock } from '../upload/events.ts';
-import { verdict } from './after.ts';
+import { isOfAnother, verdict } from './after.ts';
 import { Claims } from './claims.ts';
 import { type DirectMeans, GRACE_MS } from './means.ts';
 import type { NoteState } from './notes.ts';
@@ -59,8 +59,10 @@ export class Completions<Request> {
   }
 
   #start(upload: VerifiedUpload<Request>): Work {
-    const image = this.#measured(upload.imageId, (status) => {
-      work.status = status;
+    const image = this.#measured(upload.imageId, (seen) => {
+      // The record of another upload: nothing is said of it, and nobody waits for it.
+      if (isOfAnother(seen, upload.ticket)) throw new ImgwireError('TICKET_INVALID');
+      work.status = seen.status;
     });
     const outcome = image
       .then(async (found) => {
@@ -82,7 +84,7 @@ export class Completions<Request> {
     return work;
   }
 
-  async #measured(imageId: string, onSeen: (status: ImgwireImage['status']) => void): Promise<ImgwireImage> {
+  async #measured(imageId: string, onSeen: (image: ImgwireImage) => void): Promise<ImgwireImage> {
     const { imgwire, lifetime } = this.#means;
     try {
       return await lifetime.wait((ms) => untilMeasured(imgwire, imageId, ms, onSeen));
@@ -98,7 +100,6 @@ export class Completions<Request> {
     if (!isReady && image.status !== 'QUARANTINE') return pending(image.status);
     const durationMs = startClock();
     const refusal = verdict(image, ticket);
-    if (refusal?.code === 'TICKET_INVALID') throw refusal;
     const key = await this.#noteOf(ticket, image.id);
     const state = await this.#begin(key, refusal ? 'refuse' : 'store', ticket.expires + GRACE_MS);
     if (state === 'busy') return pending(image.status);

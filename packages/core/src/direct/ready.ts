@@ -8,19 +8,19 @@ const LONGEST_MS = 2_000;
 /**
  * Polls a record until the service has measured it, or the time is up. Returns it as it was last.
  *
- * @param onSeen gets each status
- * @throws ImgwireError `IMAGE_NOT_FOUND`, and as `retrieve`
+ * @param onSeen gets the record each time
+ * @throws ImgwireError `IMAGE_NOT_FOUND`, and as `retrieve`; what `onSeen` throws
  */
 export async function untilMeasured(
   imgwire: DirectInstance,
   imageId: string,
   timeoutMs: number,
-  onSeen: (status: ImgwireImage['status']) => void,
+  onSeen: (image: ImgwireImage) => void,
 ): Promise<ImgwireImage> {
   const deadline = performance.now() + timeoutMs;
   for (let waitMs = FIRST_MS; ; waitMs = Math.min(LONGEST_MS, waitMs * 1.5)) {
     const image = await imgwire.retrieve(imageId);
-    onSeen(image.status);
+    onSeen(image);
     if (isMeasured(image) || performance.now() + waitMs >= deadline) return image;
     await sleep(waitMs);
   }
