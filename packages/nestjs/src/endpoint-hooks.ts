@@ -23,6 +23,23 @@ export const hooksOf = (hooks: ImgwireEndpointHooks | undefined): Partial<Imgwir
       })
     : {};
 
+/**
+ * Who decides: `authorize`, else the guards, else the hooks. Whether these have the method is seen when they are injected.
+ *
+ * @throws TypeError if nobody does
+ */
+export function authorizeOf<Authorize>(
+  caller: string,
+  authorize: Authorize | undefined,
+  { guards = [], hooks }: { readonly guards?: readonly unknown[] | undefined; readonly hooks?: unknown },
+): Authorize | (() => true) | undefined {
+  if (authorize || hooks || guards.length > 0)
+    return authorize ?? (guards.length > 0 ? () => true : undefined);
+  throw new TypeError(
+    `${caller}: option "authorize" is required where there are no \`guards\`, since anyone could upload.`,
+  );
+}
+
 /** The checks of what every controller of an endpoint takes. */
 export const CONTROLLER_CHECKS: Readonly<Record<'path' | 'guards' | 'imgwire' | 'hooks', Check>> = {
   path: (value) => (typeof value === 'string' ? undefined : 'the path of the controller'),

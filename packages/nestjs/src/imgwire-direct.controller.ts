@@ -9,7 +9,7 @@ import {
 import type { CanActivate, Type } from '@nestjs/common';
 import { apiResponse } from './api-metadata.ts';
 import { endpointController } from './endpoint-controller.ts';
-import { CONTROLLER_CHECKS, hooksOf, type ImgwireEndpointHooks } from './endpoint-hooks.ts';
+import { authorizeOf, CONTROLLER_CHECKS, hooksOf, type ImgwireEndpointHooks } from './endpoint-hooks.ts';
 import { ApiImgwireProblem, ImgwireDirectUploads } from './imgwire-api-models.ts';
 
 /** The path of the endpoint, who may upload, and which files: `guards` decide, or `authorize`, or both. */
@@ -47,14 +47,7 @@ const CALLER = 'createImgwireDirectController()';
 export function createImgwireDirectController(options: ImgwireDirectControllerOptions): Type<object> {
   assertInput(CALLER, options, 'path', CHECKS);
   const { path, guards = [], imgwire: name, hooks, ...rules } = options;
-  const authorize = rules.authorize ?? (guards.length > 0 ? () => true : undefined);
-  const has = (hook: keyof ImgwireEndpointHooks): boolean =>
-    typeof (hooks?.prototype as ImgwireEndpointHooks | undefined)?.[hook] === 'function';
-  if (!authorize && !has('authorize')) {
-    throw new TypeError(
-      `${CALLER}: option "authorize" is required where there are no \`guards\`, since anyone could upload.`,
-    );
-  }
+  const authorize = authorizeOf(CALLER, rules.authorize, options);
   return endpointController<ImgwireEndpointHooks>({
     ...{ caller: CALLER, kind: 'Direct', path, guards, imgwire: name, hooks },
     post: [

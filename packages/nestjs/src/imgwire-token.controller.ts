@@ -10,7 +10,7 @@ import {
 import type { CanActivate, Type } from '@nestjs/common';
 import { apiResponse } from './api-metadata.ts';
 import { endpointController } from './endpoint-controller.ts';
-import { CONTROLLER_CHECKS, hooksOf, type ImgwireEndpointHooks } from './endpoint-hooks.ts';
+import { authorizeOf, CONTROLLER_CHECKS, hooksOf, type ImgwireEndpointHooks } from './endpoint-hooks.ts';
 import { ApiImgwireProblem, ImgwireUploadToken } from './imgwire-api-models.ts';
 
 /** The path of the endpoint, and who gets a token: `guards` decide, or `authorize`, or both. */
@@ -32,6 +32,8 @@ const CHECKS: Readonly<Record<keyof ImgwireUploadTokenControllerOptions, Check>>
   ...CONTROLLER_CHECKS,
 };
 
+const CALLER = 'createImgwireUploadTokenController()';
+
 /**
  * Creates a controller that issues a browser a token for one upload: `{ uploadToken, expiresAt }`. Add it to the
  * `controllers` of a module that imports `ImgwireModule`.
@@ -43,17 +45,12 @@ const CHECKS: Readonly<Record<keyof ImgwireUploadTokenControllerOptions, Check>>
 export function createImgwireUploadTokenController(
   options: ImgwireUploadTokenControllerOptions,
 ): Type<object> {
-  assertInput('createImgwireUploadTokenController()', options, 'path', CHECKS);
+  assertInput(CALLER, options, 'path', CHECKS);
   const { path, guards = [], imgwire: name, hooks, ...rules } = options;
-  const authorize = rules.authorize ?? (guards.length > 0 ? () => true : undefined);
-  if (!authorize) {
-    throw new TypeError(
-      'createImgwireUploadTokenController(): option "authorize" is required where there are no `guards`, since anyone could upload.',
-    );
-  }
+  const authorize = authorizeOf(CALLER, rules.authorize, options);
 
   return endpointController<ImgwireEndpointHooks>({
-    ...{ caller: 'createImgwireUploadTokenController()', kind: 'Token', path, guards, imgwire: name, hooks },
+    ...{ caller: CALLER, kind: 'Token', path, guards, imgwire: name, hooks },
     post: ['issue', apiResponse([200, 'A token for one upload.'], ImgwireUploadToken), ApiImgwireProblem()],
     endpoint: (instance, given) => {
       // A test may mock the instance, so its method is looked up when a token is requested.
