@@ -121,6 +121,7 @@ describe.concurrent.each(throughTransports(targets))(
     it.for([
       ['nothing in it', []],
       ['a ticket without its image', [{ ticket: 'x' }]],
+      ['an image that is named by nothing', [{ ticket: 'x', imageId: '' }]],
       ['a text', 'x'],
       ['null', [null]],
       ['eleven', Array.from({ length: 11 }, () => ({ ticket: 'x', imageId: 'y' }))],

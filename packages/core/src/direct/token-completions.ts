@@ -80,7 +80,7 @@ export function tokenCompletions<Request extends EndpointRequest>(
 function readCompleted(value: unknown): CompletedToken[] {
   const given = Array.isArray(value) ? value.map((each) => Object(each) as Partial<CompletedToken>) : [];
   const isRead = given.every(
-    ({ ticket, imageId }) => typeof ticket === 'string' && typeof imageId === 'string',
+    ({ ticket, imageId }) => typeof ticket === 'string' && typeof imageId === 'string' && imageId !== '',
   );
   if (isRead && given.length > 0 && given.length <= MOST) return given as CompletedToken[];
   throw new ImgwireError('INVALID_REQUEST', {
