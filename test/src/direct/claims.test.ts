@@ -87,6 +87,13 @@ describe('direct uploads without notes', () => {
 });
 
 describe('a ticket', () => {
+  it('is one also of a field whose name is as long as the rules let it be', async () => {
+    const { post, begin } = await open({ limits: { fieldNameSize: 10_000 } });
+    const begun = await begin({ field: 'f'.repeat(10_000) });
+    await put(begun, png);
+    expect((await post({ completed: [begun.ticket] })).status).toBe(200);
+  });
+
   it('of a token is worth nothing for direct uploads at a path of the same name', async () => {
     const { emulator, imgwire, post } = await open();
     const tokens = tokenEndpoint({ imgwire, authorize: () => true, subject: () => 'alice' });

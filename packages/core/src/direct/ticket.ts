@@ -45,8 +45,8 @@ export interface Tickets {
 }
 
 const encoder = new TextEncoder();
-/** Longer than any of ours: a field name is the only part that a client chooses. */
-const MAX_CHARACTERS = 2048;
+/** Longer than any of ours: a field name is the only part that a client chooses, and may be as long as the body of its request. */
+const MAX_CHARACTERS = 256 * 1024;
 const FORM = /^1\.([\w-]+)\.([\w-]{43})$/;
 
 /**
