@@ -94,6 +94,19 @@ describe('a ticket', () => {
     expect((await post({ completed: [begun.ticket] })).status).toBe(200);
   });
 
+  it('is completed with the longest onStoredTimeoutMs too', async () => {
+    const { post, begin } = await open({
+      onStored: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve, 'saved'))),
+      onStoredTimeoutMs: Number.MAX_SAFE_INTEGER,
+    });
+    const begun = await begin();
+    await put(begun, png);
+    expect(await post({ completed: [begun.ticket] })).toMatchObject({
+      status: 200,
+      results: [{ data: 'saved' }],
+    });
+  });
+
   it('of a token is worth nothing for direct uploads at a path of the same name', async () => {
     const { emulator, imgwire, post } = await open();
     const tokens = tokenEndpoint({ imgwire, authorize: () => true, subject: () => 'alice' });

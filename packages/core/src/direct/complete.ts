@@ -199,12 +199,14 @@ const expired = (cause?: unknown): ImgwireError => new ImgwireError('TICKET_EXPI
 const pending = (status: ImgwireImage['status']): Outcome => ({ pending: true, status, retryAfter: 1 });
 
 const LATE = Symbol('late');
+/** A longer timer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Waits for some milliseconds. What is late goes on. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T | typeof LATE> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(resolve, ms, LATE);
+    timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS), LATE);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
