@@ -241,4 +241,20 @@ describeWithRedis('direct uploads with notes', () => {
     expect(left()).toEqual([]);
     nowhere.close().catch(() => undefined);
   });
+
+  it('leave nothing that was rejected or cancelled, and could not be deleted', async () => {
+    const onStored = (): never => {
+      throw new ImgwireError('INVALID_METADATA');
+    };
+    const { begin, complete, post } = open({ onStored });
+    const [rejected, cancelled] = [await begin(), await begin()];
+    await put(rejected, png);
+    const failing = emulator.faults.add({ route: 'delete', status: 400, times: null });
+    expect(await complete(rejected.ticket)).toMatchObject({ status: 400, code: 'INVALID_METADATA' });
+    expect((await post({ cancelled: [cancelled.ticket] })).status).toBe(204);
+    expect(left()).toHaveLength(2);
+    failing.remove();
+    await sweep();
+    expect(left()).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 import type { Claims } from './claims.ts';
-import { type DirectMeans, GRACE_MS, isPending } from './means.ts';
+import { type DirectMeans, discardNoted, GRACE_MS, isPending } from './means.ts';
 import type { NoteState } from './notes.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -10,11 +10,12 @@ import type { Ticket } from './ticket.ts';
  * @returns whether the upload is over: if that cannot be known, its time has to run out
  */
 export async function cancelUpload(
-  { imgwire, notes }: DirectMeans,
+  means: DirectMeans,
   { key, image, expires }: Ticket,
   claims: Claims,
 ): Promise<boolean> {
   if (image === undefined) return true;
+  const { imgwire, notes } = means;
   const pending = await isPending(imgwire, image);
   if (pending !== true) return pending === false;
   // Its bytes may arrive at this moment, and be completed: whoever has the note decides. Without Redis the sweep does.
@@ -24,7 +25,7 @@ export async function cancelUpload(
       : claims.begin(key, 'refuse', expires + GRACE_MS);
   const state = await refused();
   if (state !== 'ours' && state !== 'unknown') return state !== undefined;
-  await imgwire.discard(image);
-  await notes?.end(key, 'struck').catch(() => undefined);
+  const end = await discardNoted(means, image);
+  await notes?.end(key, end).catch(() => undefined);
   return true;
 }

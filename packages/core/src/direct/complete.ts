@@ -4,7 +4,7 @@ import { failedOver, inRequest, reportFault } from '../logger.ts';
 import { publish, startClock } from '../upload/events.ts';
 import { isOfAnother, verdict } from './after.ts';
 import { Claims } from './claims.ts';
-import { type DirectMeans, GRACE_MS } from './means.ts';
+import { type DirectMeans, discardNoted, GRACE_MS } from './means.ts';
 import type { NoteState } from './notes.ts';
 import { isMeasured, untilMeasured } from './ready.ts';
 import type { CompletionRules } from './rules.ts';
@@ -106,8 +106,7 @@ export class Completions<Request> {
     if (state === 'done') return { image };
     if (state === 'swept') throw expired();
     if (refusal) {
-      await this.#means.imgwire.discard(image.id);
-      await this.#end(key, 'struck');
+      await this.#end(key, await discardNoted(this.#means, image.id));
       throw refusal;
     }
     if (!this.#means.notes && Date.now() > ticket.expires + LATEST_MS) throw expired();
@@ -129,10 +128,7 @@ export class Completions<Request> {
         throw new ImgwireError('COMPLETION_FAILED', { cause: error });
       }
       // Without notes another process may have stored it meanwhile.
-      if (this.#means.notes) {
-        await this.#means.imgwire.discard(image.id);
-        await this.#end(key, 'struck');
-      }
+      if (this.#means.notes) await this.#end(key, await discardNoted(this.#means, image.id));
       throw error;
     }
     await this.#end(key, 'done');

@@ -8,7 +8,7 @@ import { publish, startClock } from '../upload/events.ts';
 import { ticketRules } from './after.ts';
 import type { AcceptedFile } from './before.ts';
 import type { Lifetime } from './lifetime.ts';
-import { type DirectMeans, GRACE_MS } from './means.ts';
+import { type DirectMeans, discardNoted, GRACE_MS } from './means.ts';
 
 /** What a browser needs for the upload of one file. */
 export interface BegunUpload {
@@ -72,11 +72,12 @@ async function metadataOf<Request>(
 }
 
 async function beginUpload<Request>(
-  { imgwire, notes, tickets }: DirectMeans,
+  means: DirectMeans,
   uploads: ReturnType<Lifetime['openUploads']>,
   { info, size, rules, metadata }: AcceptedFile & { readonly metadata: UploadMetadata },
   { signal, route, subject, ticketTtlMs }: Issue<Request>,
 ): Promise<{ readonly upload: BegunUpload; readonly rollback: () => Promise<void> }> {
+  const { imgwire, notes, tickets } = means;
   const durationMs = startClock();
   const key = crypto.randomUUID();
   const strike = async (): Promise<void> => {
@@ -128,8 +129,7 @@ async function beginUpload<Request>(
     },
     rollback: async () => {
       uploads.remove(image.id);
-      await imgwire.discard(image.id);
-      await strike();
+      if ((await discardNoted(means, image.id)) === 'struck') await strike();
     },
   };
 }

@@ -33,3 +33,20 @@ export async function isPending(imgwire: DirectInstance, imageId: string): Promi
 export async function deletePending(imgwire: DirectInstance, imageId: string): Promise<void> {
   if (await isPending(imgwire, imageId)) await imgwire.discard(imageId);
 }
+
+/**
+ * Deletes a record. Never rejects.
+ *
+ * @returns how its note ends: where the record may be left the note stays open, and the sweep deletes it
+ */
+export async function discardNoted(
+  { imgwire, notes }: DirectMeans,
+  imageId: string,
+): Promise<'struck' | 'open'> {
+  await imgwire.discard(imageId);
+  if (!notes) return 'struck';
+  return imgwire.retrieve(imageId).then(
+    () => 'open',
+    (error: unknown) => (isImgwireError(error) && error.code === 'IMAGE_NOT_FOUND' ? 'struck' : 'open'),
+  );
+}
