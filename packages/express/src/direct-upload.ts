@@ -1,4 +1,5 @@
 import {
+  assertSubject,
   CHECKS,
   type DirectUploadRules,
   directBodyBytes,
@@ -30,6 +31,7 @@ export function imgwireDirectUpload(options: ImgwireDirectUploadOptions): Reques
     CHECKS.direct,
     'authorize',
   );
+  assertSubject('imgwireDirectUpload()', rules);
   const endpoint = directUploadEndpoint<Request>({ ...rules, imgwire: connect() });
   const bodyOf = jsonReader({ maxBytes: directBodyBytes(rules), invalid: 'INVALID_REQUEST' });
   return (req, res, next) => {

@@ -1,5 +1,11 @@
 import type { Imgwire } from '@imgwire/core';
-import { assertInput, CHECKS, type DirectUploadRules, directUploadEndpoint } from '@imgwire/core/adapter';
+import {
+  assertInput,
+  assertSubject,
+  CHECKS,
+  type DirectUploadRules,
+  directUploadEndpoint,
+} from '@imgwire/core/adapter';
 import type { FastifyRequest } from 'fastify';
 import { type EndpointHandler, endpointHandler } from './endpoint.ts';
 
@@ -9,5 +15,6 @@ export function directUploadHandler(
   rules: DirectUploadRules<FastifyRequest>,
 ): EndpointHandler {
   assertInput('app.imgwire.directUpload()', rules, 'authorize', CHECKS.direct);
+  assertSubject('app.imgwire.directUpload()', rules);
   return endpointHandler(directUploadEndpoint<FastifyRequest>({ ...rules, imgwire }));
 }

@@ -1,4 +1,5 @@
 import {
+  assertSubject,
   CHECKS,
   type DirectUploadRules,
   directBodyBytes,
@@ -29,6 +30,7 @@ export function imgwireDirectUpload(
     CHECKS.direct,
     'authorize',
   );
+  assertSubject('imgwireDirectUpload()', rules);
   const endpoint = onFirstUse(() => directUploadEndpoint<Request>({ ...rules, imgwire: connect() }));
   return jsonRoute('The route of imgwireDirectUpload()', endpoint, directBodyBytes(rules));
 }

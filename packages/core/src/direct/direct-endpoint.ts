@@ -14,7 +14,7 @@ import { beginUploads } from './create.ts';
 import { type Lifetime, ofProcess } from './lifetime.ts';
 import { type DirectInstance, type DirectMeans, deletePending } from './means.ts';
 import { readDirectRequest } from './request.ts';
-import { DIRECT_CHECKS, type DirectUploadRules, formRules, SUBJECT_REQUIRED } from './rules.ts';
+import { assertSubject, DIRECT_CHECKS, type DirectUploadRules, formRules } from './rules.ts';
 import { openTickets } from './ticket.ts';
 import { ticketSecrets } from './ticket-secret.ts';
 
@@ -42,7 +42,7 @@ export function openDirectEndpoint<Request extends EndpointRequest>(
   const caller = 'directUploadEndpoint()';
   const { imgwire } = options;
   assertInput(caller, options, 'authorize', { ...DIRECT_CHECKS, imgwire: instance });
-  if (options.subject === undefined) throw new TypeError(`${caller}: ${SUBJECT_REQUIRED}`);
+  assertSubject(caller, options);
   const rules = resolveRules(formRules<Request>(options));
   const tickets = openTickets(ticketSecrets(caller, options.ticketSecret, imgwire));
   const { notes, ticketTtlMs = 900_000, maxPending = 20 } = options;

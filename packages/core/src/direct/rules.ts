@@ -139,3 +139,8 @@ export const formRules = <Request>(rules: DirectUploadRules<Request>): UploadRul
 /** What is wrong without a `subject`. */
 export const SUBJECT_REQUIRED =
   'option "subject" is required: write subject: (req) => the id of the user, or subject: null for anyone.';
+
+/** The types require `subject`; JavaScript does not. @throws TypeError without it */
+export function assertSubject(caller: string, { subject }: { readonly subject?: unknown }): void {
+  if (subject === undefined) throw new TypeError(`${caller}: ${SUBJECT_REQUIRED}`);
+}
