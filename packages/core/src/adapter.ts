@@ -46,7 +46,7 @@ export type {
   TokenImageRules,
   UploadTokenRules,
 } from './direct/rules.ts';
-export { assertSubject } from './direct/rules.ts';
+export { assertSubject, assertTokenSubject } from './direct/rules.ts';
 export { tokenEndpoint } from './direct/token-endpoint.ts';
 export { asError } from './errors.ts';
 export { extensionOf } from './inspect/inspect.ts';

@@ -72,12 +72,14 @@ export {
 } from './create-edge-imgwire.ts';
 export type { DirectNotes, NoteState } from './direct/notes.ts';
 export { directBodyBytes } from './direct/request.ts';
-export type {
-  CompletionRules,
-  DirectFile,
-  IssuedToken,
-  TokenImageRules,
-  UploadTokenRules,
+export {
+  assertSubject,
+  assertTokenSubject,
+  type CompletionRules,
+  type DirectFile,
+  type IssuedToken,
+  type TokenImageRules,
+  type UploadTokenRules,
 } from './direct/rules.ts';
 export {
   ImgwireError,

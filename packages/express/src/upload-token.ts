@@ -1,4 +1,5 @@
 import {
+  assertTokenSubject,
   CHECKS,
   type ImgwireInstanceOptions,
   parseOptions,
@@ -30,6 +31,7 @@ export function imgwireUploadToken(options: ImgwireUploadTokenOptions): RequestH
     CHECKS.token,
     'authorize',
   );
+  assertTokenSubject('imgwireUploadToken()', rules);
   const endpoint = tokenEndpoint<Request>({ ...rules, imgwire: connect() });
   const bodyOf = jsonReader({ maxBytes: MAX_BYTES, invalid: 'INVALID_REQUEST' });
   return (req, res, next) => {

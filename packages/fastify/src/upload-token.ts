@@ -1,5 +1,11 @@
 import type { Imgwire } from '@imgwire/core';
-import { assertInput, CHECKS, tokenEndpoint, type UploadTokenRules } from '@imgwire/core/adapter';
+import {
+  assertInput,
+  assertTokenSubject,
+  CHECKS,
+  tokenEndpoint,
+  type UploadTokenRules,
+} from '@imgwire/core/adapter';
 import type { FastifyRequest } from 'fastify';
 import { type EndpointHandler, endpointHandler } from './endpoint.ts';
 
@@ -9,5 +15,6 @@ export function uploadTokenHandler(
   rules: UploadTokenRules<FastifyRequest>,
 ): EndpointHandler {
   assertInput('app.imgwire.uploadToken()', rules, 'authorize', CHECKS.token);
+  assertTokenSubject('app.imgwire.uploadToken()', rules);
   return endpointHandler(tokenEndpoint<FastifyRequest>({ ...rules, imgwire }));
 }

@@ -1,5 +1,6 @@
 import {
   assertInput,
+  assertSubject,
   type Check,
   CHECKS as CORE_CHECKS,
   type DirectUploadRules,
@@ -55,7 +56,10 @@ export function createImgwireDirectController(options: ImgwireDirectControllerOp
       apiResponse([200, 'Begun or completed uploads.'], ImgwireDirectUploads),
       ApiImgwireProblem(),
     ],
-    endpoint: (imgwire, given) =>
-      directUploadEndpoint<EndpointRequest>({ ...rules, authorize, ...hooksOf(given), imgwire } as never),
+    endpoint: (imgwire, given) => {
+      const all = { ...rules, authorize, ...hooksOf(given) };
+      assertSubject(CALLER, all);
+      return directUploadEndpoint<EndpointRequest>({ ...all, imgwire } as never);
+    },
   });
 }

@@ -1,6 +1,7 @@
 import type { Imgwire } from '@imgwire/core';
 import {
   assertInput,
+  assertTokenSubject,
   type Check,
   CHECKS as CORE_CHECKS,
   type EndpointRequest,
@@ -56,7 +57,9 @@ export function createImgwireUploadTokenController(
       // A test may mock the instance, so its method is looked up when a token is requested.
       const createUploadToken: Imgwire['createUploadToken'] = (signal) => instance.createUploadToken(signal);
       const imgwire = Object.create(instance, { createUploadToken: { value: createUploadToken } }) as Imgwire;
-      return tokenEndpoint<EndpointRequest>({ ...rules, authorize, ...hooksOf(given), imgwire } as never);
+      const all = { ...rules, authorize, ...hooksOf(given) };
+      assertTokenSubject(CALLER, all);
+      return tokenEndpoint<EndpointRequest>({ ...all, imgwire } as never);
     },
   });
 }

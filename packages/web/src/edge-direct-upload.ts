@@ -1,4 +1,5 @@
 import {
+  assertSubject,
   directBodyBytes,
   directUploadEndpoint,
   EDGE_CHECKS,
@@ -35,6 +36,7 @@ export function imgwireDirectUpload(
     EDGE_CHECKS.direct,
     'authorize',
   );
+  assertSubject('imgwireDirectUpload()', rules);
   const endpoint = onFirstUse(() => directUploadEndpoint<Request>({ ...rules, imgwire }));
   return jsonRoute('The route of imgwireDirectUpload()', endpoint, directBodyBytes(rules));
 }

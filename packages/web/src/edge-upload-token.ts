@@ -1,4 +1,5 @@
 import {
+  assertTokenSubject,
   EDGE_CHECKS,
   type EdgeInstanceOptions,
   parseEdgeOptions,
@@ -27,6 +28,7 @@ export function imgwireUploadToken(
     EDGE_CHECKS.token,
     'authorize',
   );
+  assertTokenSubject('imgwireUploadToken()', rules);
   const endpoint = onFirstUse(() => tokenEndpoint<Request>({ ...rules, imgwire }));
   return jsonRoute('The route of imgwireUploadToken()', endpoint, TOKEN_BODY_BYTES);
 }

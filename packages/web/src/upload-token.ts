@@ -1,4 +1,5 @@
 import {
+  assertTokenSubject,
   CHECKS,
   type ImgwireInstanceOptions,
   parseOptions,
@@ -27,6 +28,7 @@ export function imgwireUploadToken(
     CHECKS.token,
     'authorize',
   );
+  assertTokenSubject('imgwireUploadToken()', rules);
   const endpoint = onFirstUse(() => tokenEndpoint<Request>({ ...rules, imgwire: connect() }));
   return jsonRoute('The route of imgwireUploadToken()', endpoint, TOKEN_BODY_BYTES);
 }

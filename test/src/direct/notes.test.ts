@@ -1,3 +1,4 @@
+import { rollbackQueue } from '@imgwire/bullmq';
 import { ImgwireError } from '@imgwire/core';
 import { type DirectNotes, directUploadEndpoint } from '@imgwire/core/adapter';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -170,39 +171,42 @@ describeWithRedis('direct uploads with notes', () => {
   it('are not stored once a cancellation has begun to delete them', async () => {
     const { begin, complete, post } = open();
     const begun = await begin();
-    const held = emulator.faults.add({ route: 'delete', delayMs: 500 });
+    const held = setup.emulator.faults.add({ route: 'delete', delayMs: 500 });
     const cancelled = post({ cancelled: [begun.ticket] });
     await expect.poll(() => held.hits).toBe(1);
     await put(begun, png);
     expect(await complete(begun.ticket)).toMatchObject({ status: 410, code: 'TICKET_EXPIRED' });
     expect((await cancelled).status).toBe(204);
-    expect({ row: await hasRow(begun.imageId), left: left() }).toEqual({ row: false, left: [] });
+    expect({ row: await setup.hasRow(begun.imageId), left: setup.left() }).toEqual({ row: false, left: [] });
   });
 
   it('are stored although Redis was away when the record was created, and when it was completed', async () => {
     const away = async (): Promise<never> => Promise.reject(new Error('Redis is away'));
-    const begun = await open({}, { ...undo.direct, created: away }).begin();
+    const begun = await open({}, { ...setup.undo.direct, created: away }).begin();
     await put(begun, png);
-    expect(await open({}, { ...undo.direct, end: away }).complete(begun.ticket)).toMatchObject({
+    expect(await open({}, { ...setup.undo.direct, end: away }).complete(begun.ticket)).toMatchObject({
       status: 200,
     });
-    await sweep(hasRow);
-    expect({ row: await hasRow(begun.imageId), left: left() }).toEqual({ row: true, left: [begun.imageId] });
+    await setup.sweep(setup.hasRow);
+    expect({ row: await setup.hasRow(begun.imageId), left: setup.left() }).toEqual({
+      row: true,
+      left: [begun.imageId],
+    });
   });
 
   it('are kept where isStored returns no boolean, and asked about again', async () => {
     const away = async (): Promise<never> => Promise.reject(new Error('Redis is away'));
     const begun = await open().begin();
     await put(begun, png);
-    await open({}, { ...undo.direct, end: away }).complete(begun.ticket);
-    await passTime(redis);
+    await open({}, { ...setup.undo.direct, end: away }).complete(begun.ticket);
+    await passTime(setup.redis);
     const answers: unknown[] = [undefined, true];
-    const worker = undo.worker(imgwire, { isStored: () => answers.shift() as boolean });
+    const worker = setup.undo.worker(setup.imgwire, { isStored: () => answers.shift() as boolean });
     worker.on('error', () => undefined);
     await expect.poll(() => answers).toEqual([]);
-    await expect.poll(() => noteStates(redis)).toEqual([]);
+    await expect.poll(() => noteStates(setup.redis)).toEqual([]);
     await worker.close();
-    expect(left()).toEqual([begun.imageId]);
+    expect(setup.left()).toEqual([begun.imageId]);
   });
 
   it('are open again when onStored fails with a call of its own to the service', async () => {
@@ -215,7 +219,7 @@ describeWithRedis('direct uploads with notes', () => {
     const begun = await begin();
     await put(begun, png);
     expect(await complete(begun.ticket)).toMatchObject({ status: 500, code: 'COMPLETION_FAILED' });
-    expect({ states: await noteStates(redis), left: left() }).toEqual({
+    expect({ states: await noteStates(setup.redis), left: setup.left() }).toEqual({
       states: ['open'],
       left: [begun.imageId],
     });
@@ -223,12 +227,12 @@ describeWithRedis('direct uploads with notes', () => {
   });
 
   it('leave no record whose create call has lost its response, and could not be repeated', async () => {
-    const lost = emulator.faults.add({ route: 'create', afterProcessing: true, times: null });
+    const lost = setup.emulator.faults.add({ route: 'create', afterProcessing: true, times: null });
     expect(await open().post({ files: [declare(png)] })).toMatchObject({ status: 503 });
     lost.remove();
-    expect(left()).toHaveLength(1);
-    await sweep();
-    expect(left()).toEqual([]);
+    expect(setup.left()).toHaveLength(1);
+    await setup.sweep();
+    expect(setup.left()).toEqual([]);
   });
 
   it('are 503 while Redis was never there', async () => {
@@ -238,7 +242,7 @@ describeWithRedis('direct uploads with notes', () => {
       status: 503,
       code: 'UPSTREAM_UNAVAILABLE',
     });
-    expect(left()).toEqual([]);
+    expect(setup.left()).toEqual([]);
     nowhere.close().catch(() => undefined);
   });
 
@@ -249,12 +253,12 @@ describeWithRedis('direct uploads with notes', () => {
     const { begin, complete, post } = open({ onStored });
     const [rejected, cancelled] = [await begin(), await begin()];
     await put(rejected, png);
-    const failing = emulator.faults.add({ route: 'delete', status: 400, times: null });
+    const failing = setup.emulator.faults.add({ route: 'delete', status: 400, times: null });
     expect(await complete(rejected.ticket)).toMatchObject({ status: 400, code: 'INVALID_METADATA' });
     expect((await post({ cancelled: [cancelled.ticket] })).status).toBe(204);
-    expect(left()).toHaveLength(2);
+    expect(setup.left()).toHaveLength(2);
     failing.remove();
-    await sweep();
-    expect(left()).toEqual([]);
+    await setup.sweep();
+    expect(setup.left()).toEqual([]);
   });
 });

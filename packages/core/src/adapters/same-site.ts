@@ -85,6 +85,8 @@ export function corsHeaders(
     Vary: 'Origin',
     'Access-Control-Allow-Origin': from,
     'Access-Control-Allow-Credentials': 'true',
+    // By these a client knows how long its ticket lives, and when to ask again.
+    'Access-Control-Expose-Headers': 'Date, Retry-After',
   };
 }
 

@@ -136,11 +136,28 @@ export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Chec
 export const formRules = <Request>(rules: DirectUploadRules<Request>): UploadRules<Request> =>
   Object.fromEntries(Object.entries(rules).filter(([name]) => Object.hasOwn(RULE_CHECKS, name)));
 
-/** What is wrong without a `subject`. */
-export const SUBJECT_REQUIRED =
-  'option "subject" is required: write subject: (req) => the id of the user, or subject: null for anyone.';
+/** The options that need a `subject`: all of those that complete an upload. */
+type Completing = Partial<Record<'subject' | 'onStored' | 'rules' | 'notes', unknown>>;
 
-/** The types require `subject`; JavaScript does not. @throws TypeError without it */
-export function assertSubject(caller: string, { subject }: { readonly subject?: unknown }): void {
-  if (subject === undefined) throw new TypeError(`${caller}: ${SUBJECT_REQUIRED}`);
+/**
+ * Checks that uploads can be completed: without `subject` a ticket would be anyone's. Its types require it; JavaScript does not.
+ *
+ * @param isNeeded of a token endpoint only if it completes uploads @default true
+ * @throws TypeError that says what to write
+ */
+export function assertSubject(caller: string, { subject }: Completing, isNeeded = true): void {
+  if (subject !== undefined || !isNeeded) return;
+  throw new TypeError(
+    `${caller}: option "subject" is required: write subject: (req) => the id of the user, or subject: null for anyone.`,
+  );
+}
+
+/** Checks the options of a token endpoint. @throws TypeError for those that complete uploads, without `subject` */
+export function assertTokenSubject(caller: string, rules: Completing): void {
+  const { onStored, rules: ofImage, notes } = rules;
+  assertSubject(
+    caller,
+    rules,
+    [onStored, ofImage, notes].some((given) => given !== undefined),
+  );
 }

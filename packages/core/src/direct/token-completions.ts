@@ -8,7 +8,7 @@ import { Completions } from './complete.ts';
 import { completionResponse } from './completion-response.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { DirectInstance } from './means.ts';
-import { SUBJECT_REQUIRED, type UploadTokenRules } from './rules.ts';
+import { assertTokenSubject, type UploadTokenRules } from './rules.ts';
 import { openTickets } from './ticket.ts';
 import { ticketSecrets } from './ticket-secret.ts';
 
@@ -41,11 +41,9 @@ export function tokenCompletions<Request extends EndpointRequest>(
   options: UploadTokenRules<Request> & { readonly imgwire: object },
   lifetime: Lifetime,
 ): TokenCompletions<Request> | undefined {
-  const { subject, onStored, rules = {}, notes, ticketTtlMs = 900_000 } = options;
-  if (subject === undefined) {
-    if (onStored || options.rules || notes) throw new TypeError(`${caller}: ${SUBJECT_REQUIRED}`);
-    return undefined;
-  }
+  const { subject, rules = {}, notes, ticketTtlMs = 900_000 } = options;
+  assertTokenSubject(caller, options);
+  if (subject === undefined) return undefined;
   const imgwire = options.imgwire as DirectInstance & Pick<Imgwire, 'createUploadToken'>;
   const tickets = openTickets(ticketSecrets(caller, options.ticketSecret, imgwire));
   const borne = ticketRules(resolveRules(rules));
