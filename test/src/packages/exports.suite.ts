@@ -204,6 +204,8 @@ it('@imgwire/core/adapter exports these names', () => {
         "assertNotReceived",
         "assertNotRequest",
         "assertOptions",
+        "assertSubject",
+        "assertTokenSubject",
         "attach",
         "definedOf",
         "directBodyBytes",
@@ -373,6 +375,8 @@ it('@imgwire/core/edge exports these names, and for adapters those of @imgwire/c
   expect(Object.keys(edge).toSorted(byName)).toEqual([
     'EDGE_CHECKS',
     'ImgwireError',
+    'assertSubject',
+    'assertTokenSubject',
     'createImgwire',
     'directBodyBytes',
     'directUploadEndpoint',
