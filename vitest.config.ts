@@ -13,15 +13,14 @@ const ALONE = [
   'packages/core/src/receive/body-reader.test.ts',
   'packages/core/src/upload/replay/memory-copy.test.ts',
   'test/src/docs/docs.test.ts',
-  'test/src/hostile/advisories.soak.test.ts',
   'test/src/nest/lifecycle.soak.test.ts',
   'test/src/nest/starts.test.ts',
   'test/src/upload/upload.soak.test.ts',
 ];
 
 /**
- * Those that measure processor time, and crowds of clients in processes of their own, which tell little beside other tests; examples,
- * which take seconds to start.
+ * Those that measure processor time or memory, and crowds of clients in processes of their own, which tell little beside other tests;
+ * examples, and pages in Chromium, which take seconds to start.
  */
 const ONLY_IN_SOAK = [
   'examples/import-queue/src/main.soak.test.ts',
@@ -29,11 +28,18 @@ const ONLY_IN_SOAK = [
   'packages/emulator/src/growth.soak.test.ts',
   'test/src/browser/demo-start.soak.test.ts',
   'test/src/browser/hono-example.soak.test.ts',
+  'test/src/chaos/chaos.soak.test.ts',
+  'test/src/client/direct.soak.test.ts',
+  'test/src/client/left-behind.soak.test.ts',
+  'test/src/client/upload-direct.soak.test.ts',
   'test/src/direct/killed.soak.test.ts',
+  'test/src/hostile/advisories.soak.test.ts',
   'test/src/hostile/crowd.soak.test.ts',
   'test/src/hostile/long-headers.soak.test.ts',
   'test/src/hostile/trickle.soak.test.ts',
   'test/src/nest/example-start.soak.test.ts',
+  'test/src/platforms/environments/happy-dom.soak.test.ts',
+  'test/src/upload/memory.soak.test.ts',
 ];
 
 export default defineConfig({

@@ -3,7 +3,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, imgwireDirectUpload } from '@imgwire/express';
 import express, { type Express } from 'express';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../browser/browser.ts';
 import { image, type TestFile } from '../support/images.ts';
 import { listen } from '../support/listen.ts';
@@ -12,7 +12,7 @@ import { type Front, openFront, respondPending } from './front.ts';
 
 const jpeg = (name: string, bytes: Buffer): TestFile => ({ name, type: 'image/jpeg', bytes });
 
-describe.runIf(inject('soak'))('uploadDirect(), in Chromium, to the Express adapter', () => {
+describe('uploadDirect(), in Chromium, to the Express adapter', () => {
   let browser: Browser;
   let emulator: Emulator;
   let slow: Emulator;
