@@ -200,7 +200,7 @@ describeWithRedis('what an upload in Chromium leaves at the service', { skip: !i
       const late = commented(await makeImage('image/jpeg', { width: 2000, height: 1000 }));
       const outcome = await (await road.start(page, jpeg('a.jpg', late))).outcome();
       expect(road.errorOf(outcome)).toMatchObject({ status: 413, code: 'TOO_MANY_PIXELS' });
-      expect(routes()).toEqual(road === DIRECT ? ['create', 'put', 'retrieve', 'delete'] : []);
+      expect(routes()).toEqual(road === DIRECT ? ['create', 'put', 'retrieve', 'delete', 'retrieve'] : []);
       expect({ left: left(), notes: await noteStates(redis) }).toEqual({ left: [], notes: [] });
     },
   );
