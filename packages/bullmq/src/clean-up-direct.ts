@@ -27,9 +27,9 @@ async function isKept(
 ): Promise<boolean> {
   if (state === 'sweeping') return false;
   if (isStored && imageId !== undefined) {
-    const answer: unknown = await isStored(imageId);
+    const stored: unknown = await isStored(imageId);
     // Only `false` deletes: a callback that forgets to return must lose nothing.
-    if (typeof answer === 'boolean') return answer;
+    if (typeof stored === 'boolean') return stored;
     throw new TypeError('isStored must return true or false: the image is kept, and asked about again.');
   }
   logger?.warn?.(

@@ -132,9 +132,11 @@ export function openDirectNotes(queue: Queue, releaseMs: number): SweptNotes {
       return state;
     },
     end: async (key, to) => {
-      const { owner = '' } = taken.get(key) ?? {};
+      const own = taken.get(key);
+      // What this process has not taken is not its to end.
+      if (!own) return;
       taken.delete(key);
-      await run('direct-end', key, owner, to);
+      await run('direct-end', key, own.owner, to);
     },
     claim: async () => {
       for (;;) {

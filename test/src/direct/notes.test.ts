@@ -120,6 +120,12 @@ describeWithRedis('direct uploads with notes', () => {
     expect({ states: await noteStates(setup.redis), left: setup.left() }).toEqual({ states: [], left: [] });
   });
 
+  it('keep their note where somebody ends what they have not taken', async () => {
+    await setup.undo.direct.issue('of another', 60_000);
+    await setup.undo.direct.end('of another', 'struck');
+    expect(await noteStates(setup.redis)).toEqual(['open']);
+  });
+
   it('leave no note when they are cancelled', async () => {
     const { begin, post } = open();
     const { ticket } = await begin();
@@ -158,7 +164,7 @@ describeWithRedis('direct uploads with notes', () => {
     expect(await setup.undo.direct.begin(key, 'store')).toBe('busy');
     await setup.redis.sadd('rows', begun.imageId);
     await passTime(setup.redis);
-    expect(await setup.undo.direct.begin(key, 'refuse')).toBe('busy');
+    expect(await setup.undo.direct.begin(key, 'reject')).toBe('busy');
     const onStored = (): never => {
       throw new Error('there is such a row');
     };

@@ -21,8 +21,8 @@ export async function bearerOf<Request extends EndpointRequest>(
   const url = req.originalUrl ?? req.url ?? '';
   const route = urlOf(url)?.pathname ?? url.replace(/[?#].*$/s, '');
   if (subject === null) return { route, subject };
-  const who: unknown = await ask(() => subject(req)).catch(unavailable);
-  if (typeof who === 'string' && who !== '') return { route, subject: who };
+  const id: unknown = await ask(() => subject(req)).catch(unavailable);
+  if (typeof id === 'string' && id !== '') return { route, subject: id };
   const cause = new TypeError('subject must return who uploads, as a text that is not empty.');
   throw new ImgwireError('FORBIDDEN', { cause });
 }

@@ -19,11 +19,11 @@ export async function cancelUpload(
   const pending = await isPending(imgwire, image);
   if (pending !== true) return pending === false;
   // Its bytes may arrive at this moment, and be completed: whoever has the note decides. Without Redis the sweep does.
-  const refused = async (): Promise<NoteState | undefined> =>
+  const reject = async (): Promise<NoteState | undefined> =>
     notes
-      ? notes.begin(key, 'refuse').catch(() => undefined)
-      : claims.begin(key, 'refuse', expires + GRACE_MS);
-  const state = await refused();
+      ? notes.begin(key, 'reject').catch(() => undefined)
+      : claims.begin(key, 'reject', expires + GRACE_MS);
+  const state = await reject();
   if (state !== 'ours' && state !== 'unknown') return state !== undefined;
   const end = await discardNoted(means, image);
   await notes?.end(key, end).catch(() => undefined);

@@ -16,10 +16,10 @@ export class Claims {
   readonly #deleted = new Map<string, Claim>();
 
   /** As `begin` of the notes. @param until when nobody asks any more, in milliseconds since 1970 */
-  begin(key: string, arrow: 'store' | 'refuse', until: number): NoteState {
+  begin(key: string, arrow: 'store' | 'reject', until: number): NoteState {
     if (this.#deleted.has(key)) return 'swept';
     const claim = this.#stored.get(key);
-    if (arrow === 'refuse') {
+    if (arrow === 'reject') {
       if (claim) return 'done';
       keep(this.#deleted, key, { stored: 0, until });
     } else if (claim) claim.stored += 1;

@@ -99,15 +99,15 @@ export class Completions<Request> {
     const isReady = image.status === 'READY' && (isMeasured(image) || !ticket.rules.mustKnow);
     if (!isReady && image.status !== 'QUARANTINE') return pending(image.status);
     const durationMs = startClock();
-    const refusal = verdict(image, ticket);
+    const rejection = verdict(image, ticket);
     const key = await this.#noteOf(ticket, image.id);
-    const state = await this.#begin(key, refusal ? 'refuse' : 'store', ticket.expires + GRACE_MS);
+    const state = await this.#begin(key, rejection ? 'reject' : 'store', ticket.expires + GRACE_MS);
     if (state === 'busy') return pending(image.status);
     if (state === 'done') return { image };
     if (state === 'swept') throw expired();
-    if (refusal) {
+    if (rejection) {
       await this.#end(key, await discardNoted(this.#means, image.id));
-      throw refusal;
+      throw rejection;
     }
     if (!this.#means.notes && Date.now() > ticket.expires + LATEST_MS) throw expired();
     const data = await this.#store(upload, image, key);
@@ -155,12 +155,12 @@ export class Completions<Request> {
     return own;
   }
 
-  async #begin(key: string, arrow: 'store' | 'refuse', until: number): Promise<NoteState> {
+  async #begin(key: string, arrow: 'store' | 'reject', until: number): Promise<NoteState> {
     const { notes } = this.#means;
     return notes ? reach(() => notes.begin(key, arrow)) : this.claims.begin(key, arrow, until);
   }
 
-  /** What has been done is not undone: the sweep asks `isStored` about a note that stays `storing`. */
+  /** What has been done is not taken back: the sweep asks `isStored` about a note that stays `storing`. */
   async #end(key: string, to: 'done' | 'open' | 'struck'): Promise<void> {
     if (to === 'open') this.claims.open(key);
     try {

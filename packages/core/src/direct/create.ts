@@ -52,10 +52,10 @@ export async function beginUploads<Request>(
   files: readonly AcceptedFile[],
   issue: Issue<Request>,
 ): Promise<BegunUpload[]> {
-  const labelled = [];
-  for (const file of files) labelled.push({ ...file, metadata: await metadataOf(file, issue) });
+  const described = [];
+  for (const file of files) described.push({ ...file, metadata: await metadataOf(file, issue) });
   uploads.assertRoom(issue.subject, files.length);
-  const begun = await Promise.allSettled(labelled.map((file) => beginUpload(means, uploads, file, issue)));
+  const begun = await Promise.allSettled(described.map((file) => beginUpload(means, uploads, file, issue)));
   const failed = begun.find((each) => each.status === 'rejected');
   const stored = begun.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   if (!failed && !issue.signal?.aborted) return stored.map(({ upload }) => upload);
@@ -83,7 +83,7 @@ async function beginUpload<Request>(
   const strike = async (): Promise<void> => {
     // What is left of the note is found later: it is open, and its record is gone.
     await notes
-      ?.begin(key, 'refuse')
+      ?.begin(key, 'reject')
       .then(() => notes.end(key, 'struck'))
       .catch(() => undefined);
   };

@@ -15,12 +15,12 @@ export interface DirectNotes {
   /** Adds the record to the note. Without it the record is found by its key. */
   created(key: string, imageId: string): Promise<void>;
   /**
-   * Takes the note: `open` becomes `storing` (`store`) or `sweeping` (`refuse`). Of all that ask, one gets `ours`.
+   * Takes the note: `open` becomes `storing` (`store`) or `sweeping` (`reject`). Of all that ask, one gets `ours`.
    *
    * The lease of what is `storing` is renewed until {@link DirectNotes.end}. Once it is over because its process is gone, another may
    * take the note.
    */
-  begin(key: string, arrow: 'store' | 'refuse'): Promise<NoteState>;
+  begin(key: string, arrow: 'store' | 'reject'): Promise<NoteState>;
   /** Ends what {@link DirectNotes.begin} took: it is `done`, `open` once more, or the note is struck out. */
   end(key: string, to: 'done' | 'open' | 'struck'): Promise<void>;
 }
