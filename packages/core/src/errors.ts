@@ -67,6 +67,8 @@ const ERRORS = {
   EMPTY_FILE: [400, 'The file is empty.'],
   UNSUPPORTED_IMAGE_TYPE: [415, 'The file is not an image of an accepted type.'],
   TOO_MANY_PIXELS: [413, 'The image has too many pixels.'],
+  SCAN_REFUSED: [422, 'The file was rejected by a scan of its content.'],
+  SCAN_FAILED: [503, 'The file could not be scanned. Try again later.'],
   PIXELS_UNKNOWN: [415, 'The image dimensions cannot be read. Save it again or in another format.'],
   LENGTH_REQUIRED: [
     411,

@@ -45,7 +45,7 @@ export function failedOver(error: unknown, logger: Logger | undefined): void {
 
 /**
  * Logs a failure that you have to mend, once and with its causes. That is a wrong key, a service that cannot be reached, a body
- * that was read before, or an `authorize` that returned no boolean. The client's faults are not logged.
+ * that was read before, or an `authorize` or a `scan` that returned no verdict. The client's faults are not logged.
  *
  * Whatever turns an error into a response calls it, since its `cause` is not in the response: error handlers, filters, endpoints.
  *
@@ -60,9 +60,9 @@ export function reportFault(error: unknown, log: (error: Error) => void = toCons
   else log(known);
 }
 
-/** Whether you have to act: any 5xx but those of {@link NO_FAULTS}, and an `authorize` that returned no boolean. */
+/** Whether you have to act: any 5xx but those of {@link NO_FAULTS}, and an `authorize` or a `scan` that returned no verdict. */
 function isFault({ code, status, cause }: ImgwireError): boolean {
-  if (code === 'FORBIDDEN') return cause instanceof TypeError;
+  if (code === 'FORBIDDEN' || code === 'SCAN_REFUSED') return cause instanceof TypeError;
   return status >= 500 && !NO_FAULTS.includes(code);
 }
 

@@ -1,30 +1,37 @@
-import { Readable } from 'node:stream';
-import { createImgwire, ImgwireError, type ImgwireOptions, imgwireErrorHandler } from '@imgwire/express';
-import NodeClam from 'clamscan';
+import { connect, type NetConnectOpts } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { type ImgwireUploadOptions, imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import express, { type Express } from 'express';
-import multer from 'multer';
 
-export async function createApp(
-  clamd: { readonly host: string; readonly port: number },
-  options: ImgwireOptions = {},
-): Promise<Express> {
-  const scanner = await new NodeClam().init({
-    clamdscan: { ...clamd, timeout: 30_000, localFallback: false },
+/** clamd(8), INSTREAM: each chunk behind its length, and a length of 0 at the end. */
+async function* framed(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('zINSTREAM\0');
+  for await (const chunk of bytes) {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(chunk.length);
+    yield length;
+    yield chunk;
+  }
+  yield Buffer.alloc(4);
+}
+
+async function scan(bytes: AsyncIterable<Uint8Array>, clamd: NetConnectOpts): Promise<true | string> {
+  const said = await pipeline(framed(bytes), connect(clamd), async (chunks: AsyncIterable<Uint8Array>) => {
+    let text = '';
+    for await (const chunk of chunks) text += Buffer.from(chunk).toString();
+    return text;
   });
-  const imgwire = createImgwire(options);
-  const form = multer({ storage: multer.memoryStorage(), limits: { files: 1, fileSize: 10 * 1024 * 1024 } });
+  if (said === 'stream: OK\0') return true;
+  if (said.includes('FOUND')) return 'The file has a virus.';
+  throw new Error(`clamd said: ${said}`); // 503: it could not tell
+}
+
+export function createApp(clamd: NetConnectOpts, options: ImgwireUploadOptions = {}): Express {
+  const upload = imgwireUpload({ ...options, scan: (bytes) => scan(bytes, clamd) });
   const app = express();
 
-  app.post('/photos', form.single('photo'), async (req, res) => {
-    if (!req.file) throw new ImgwireError('FILE_REQUIRED', { field: 'photo' });
-    const { buffer, originalname } = req.file;
-    const { isInfected } = await scanner.scanStream(Readable.from([buffer]));
-    if (isInfected !== false) {
-      res.sendStatus(isInfected ? 422 : 503); // null: the scanner could not tell
-      return;
-    }
-    const { id } = await imgwire.upload({ file: buffer, fileName: originalname });
-    res.status(201).json({ id });
+  app.post('/photos', upload.single('photo', { required: true }), (req, res) => {
+    res.status(201).json({ id: req.image?.id });
   });
   app.use(imgwireErrorHandler());
   return app;

@@ -47,6 +47,24 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       authorize: (async () => ({ id: 'of-alice' })) as never,
     }),
   },
+  'a scan that returned an object': {
+    status: 422,
+    says: /scan returned an object: it must return true, false or a reason/,
+    options: (connect, emulator) => ({
+      ...connect(emulator),
+      scan: (async () => ({ isInfected: false })) as never,
+    }),
+  },
+  'a scanner that is not running': {
+    status: 503,
+    says: /clamd is gone/,
+    options: (connect, emulator) => ({
+      ...connect(emulator),
+      scan: async () => {
+        throw new Error('clamd is gone');
+      },
+    }),
+  },
 };
 
 /** A logger that keeps what it is told: a line with the whole chain of causes. */

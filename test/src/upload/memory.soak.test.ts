@@ -31,6 +31,7 @@ afterEach(async () => {
 const SERVERS = [
   ['Express', 'upload-server.ts'],
   ['web', 'web-upload-server.ts'],
+  ['Express with a scan', 'scanning-upload-server.ts'],
 ] as const;
 const ARRIVAL = `grows by less than 64 MiB while ${files} files of ${megabytes} MB arrive at once, on %s`;
 

@@ -44,12 +44,15 @@ export interface CompletionRules<Request> {
   readonly notes?: DirectNotes | undefined;
 }
 
+/** Rules of a form that read the bytes, which do not pass the server on this road. */
+type NeedsBytes = 'hashAlgorithm' | 'scan' | 'scanTimeoutMs';
+
 /**
  * Which files a browser may upload directly, by the rules of a form. What is only about the bytes on their way (`replay`,
  * `readAheadBytes`, `stallTimeoutMs`, `minBytesPerSecond`, `discardOnError`, `waitUntilReady`) has no effect.
  */
 export interface DirectUploadRules<Request>
-  extends Omit<UploadRules<Request>, 'authorize' | 'hashAlgorithm'>,
+  extends Omit<UploadRules<Request>, 'authorize' | NeedsBytes>,
     EndpointRules<Request>,
     CompletionRules<Request> {
   /** Most uploads of one subject at once, in this process. It does not count where `subject` is null. @default 20 */
@@ -113,13 +116,17 @@ const COMPLETION_CHECKS: Readonly<Record<keyof CompletionRules<unknown>, Check>>
   notes: withMethods('issue', 'created', 'begin', 'end'),
 };
 
+const NO_SCAN = misplaced('a scan needs the bytes, which do not pass the server on this road: use a form');
+
 /** The checks of {@link DirectUploadRules}. */
-export const DIRECT_CHECKS: Readonly<Record<keyof DirectUploadRules<unknown> | 'hashAlgorithm', Check>> = {
+export const DIRECT_CHECKS: Readonly<Record<keyof DirectUploadRules<unknown> | NeedsBytes, Check>> = {
   ...RULE_CHECKS,
   ...ENDPOINT_CHECKS,
   ...COMPLETION_CHECKS,
   maxPending: positive,
   hashAlgorithm: misplaced('a hash needs the bytes, which do not pass the server on this road: use a form'),
+  scan: NO_SCAN,
+  scanTimeoutMs: NO_SCAN,
 };
 
 const { limits, accept, maxPixels } = RULE_CHECKS;

@@ -7,7 +7,7 @@ import type { FileInfo, ResolvedRules } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
 import type { Context } from '../upload/context.ts';
 import { publish, startClock } from '../upload/events.ts';
-import { type IncomingFile, type ReceivedFile, storeFile } from '../upload/store-file.ts';
+import { type FileUpload, type IncomingFile, type ReceivedFile, storeFile } from '../upload/store-file.ts';
 import { BodyReader } from './body-reader.ts';
 import { fieldRules, requireFiles } from './field-rules.ts';
 import type { FormFields } from './fields.ts';
@@ -124,12 +124,15 @@ function fileStorer<Request extends IncomingRequest>(
   fields: FormFields,
   signal: Cancellation,
 ): (file: IncomingFile, onSlot: () => void) => Promise<ReceivedFile> {
-  const { metadata } = rules;
+  const { metadata, scan } = rules;
   const rulesOf = fieldRules(rules);
   const metadataOf =
     metadata && (async (info: Omit<FileInfo, 'fields'>) => metadata(req, { ...info, fields }));
+  const scanOf: FileUpload['scan'] = scan && ((bytes, info) => scan(bytes, { ...info, fields }));
   return (file, onSlot) => {
-    const upload = storeFile(context, { file, rules: rulesOf(file), metadata: metadataOf, signal, onSlot });
+    const upload = storeFile(context, {
+      ...{ file, rules: rulesOf(file), metadata: metadataOf, scan: scanOf, signal, onSlot },
+    });
     upload.catch(signal.abort);
     return upload;
   };

@@ -11,8 +11,8 @@ export function assertAllowed(verdict: unknown): void {
   throw new ImgwireError('FORBIDDEN', verdict === false ? {} : { cause: new TypeError(message) });
 }
 
-/** Never shows the value itself: it may be somebody's session. */
-function kindOf(value: unknown): string {
+/** Names the type of what a callback returned. Never shows the value itself: it may be somebody's session. */
+export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;

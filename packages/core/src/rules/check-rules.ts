@@ -69,6 +69,8 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
   required: flag,
   authorize: callback,
   metadata: callback,
+  scan: callback,
+  scanTimeoutMs: milliseconds(),
   replay: flag,
   // Less would spare nothing: a socket delivers as much at once.
   readAheadBytes: bytes(CHUNK_BYTES),

@@ -33,6 +33,7 @@ export const DEFAULT_FILE_RULES: FileRules = {
   pixelsMustBeKnown: false,
   readAheadBytes: 256 * 1024,
   replay: true,
+  scanTimeoutMs: 20_000,
 };
 
 /**
@@ -51,6 +52,7 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
     pixelsMustBeKnown: rules.maxPixels !== undefined,
     readAheadBytes: rules.readAheadBytes ?? DEFAULT_FILE_RULES.readAheadBytes,
     replay: rules.replay ?? DEFAULT_FILE_RULES.replay,
+    scanTimeoutMs: rules.scanTimeoutMs ?? DEFAULT_FILE_RULES.scanTimeoutMs,
     ...readyTimeoutOf(rules.waitUntilReady ?? false),
     ...(rules.hashAlgorithm && { hashAlgorithm: rules.hashAlgorithm }),
   };
@@ -70,6 +72,7 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
     required: rules.required ?? false,
     authorize: rules.authorize,
     metadata: rules.metadata,
+    scan: rules.scan,
     stallTimeoutMs: rules.stallTimeoutMs ?? 30_000,
     minBytesPerSecond: rules.minBytesPerSecond ?? 1024,
     discardOnError: rules.discardOnError ?? false,

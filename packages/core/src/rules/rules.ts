@@ -111,6 +111,22 @@ export interface UploadRules<Request> {
     | ((req: Request, file: FileInfo) => UploadMetadata | undefined | Promise<UploadMetadata | undefined>)
     | undefined;
   /**
+   * Looks into each file while it streams, once its type is known: a virus scan, a content check. It reads `bytes`, and returns
+   * `true`, `false`, or the reason why the file is rejected. Its verdict is awaited before the last bytes are sent, so what it rejects
+   * is never stored: 422 `SCAN_REFUSED`, with the reason as detail. Only `true` lets a file through. If it
+   * throws, the request fails: 503 `SCAN_FAILED` with the error as cause, but an error with a 4xx status passes through unchanged.
+   * `bytes` are those that are sent: do not change them. @default none
+   */
+  readonly scan?:
+    | ((bytes: AsyncIterable<Uint8Array>, file: FileInfo) => boolean | string | Promise<boolean | string>)
+    | undefined;
+  /**
+   * How long `scan` may take no bytes, and how long its verdict may take after the last one, in milliseconds. Then the request fails
+   * with `SCAN_FAILED`. A verdict that takes longer than the object storage waits costs a second PUT, from the replay copy.
+   * @default 20_000
+   */
+  readonly scanTimeoutMs?: number | undefined;
+  /**
    * Whether to keep a replay copy of each file above the read-ahead. From it we send the file again if the PUT fails, or if the
    * computed length was wrong. The copy is in memory (`maxReplayBytes`) or in an unlinked temporary file. Without it nothing
    * touches the disk, and those cases are errors. @default true
@@ -161,6 +177,8 @@ export interface FileRules {
   readonly readyTimeoutMs?: number;
   /** The hash algorithm; undefined for none. */
   readonly hashAlgorithm?: 'sha256';
+  /** Longest wait for a scan, in milliseconds. */
+  readonly scanTimeoutMs: number;
 }
 
 /** {@link UploadRules} with the defaults filled in. */
@@ -170,6 +188,7 @@ export interface ResolvedRules<Request> extends FileRules {
   readonly required: boolean;
   readonly authorize: UploadRules<Request>['authorize'];
   readonly metadata: UploadRules<Request>['metadata'];
+  readonly scan: UploadRules<Request>['scan'];
   readonly stallTimeoutMs: number;
   readonly minBytesPerSecond: number;
   readonly discardOnError: boolean;

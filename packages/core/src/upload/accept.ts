@@ -7,6 +7,7 @@ import type { ReadAhead, StreamInspector } from './upload-body.ts';
 
 /** An image accepted by its first bytes, and inspected while the rest streams. */
 export interface AcceptedImage extends StreamInspector {
+  pass(chunk: Uint8Array): void;
   readonly mimetype: ImageType;
   /** The dimensions known so far; none if the whole file has been read and they are not certain. */
   size(): Partial<Dimensions>;

@@ -42,8 +42,9 @@ export function streamingBody(
       chunk = await source.read();
       rate.arrived(chunk?.length ?? 0);
       hasEnded = chunk === undefined;
-      if (chunk) watch.pass(chunk);
-      else await (copy ? endCopied(watch, copy) : watch.end());
+      const busy = chunk && watch.pass(chunk);
+      if (busy) await busy;
+      if (!chunk) await (copy ? endCopied(watch, copy) : watch.end());
     }
     first = undefined;
     return chunk;
@@ -155,7 +156,8 @@ export function sendRest(
       return chunk;
     }
     const next = await source.read();
-    if (next) watch.pass(next);
+    const busy = next && watch.pass(next);
+    if (busy) await busy;
     return next;
   };
   const seen = { pass: () => undefined, end: () => watch.end() };

@@ -90,7 +90,8 @@ async function enough(
   const isFree = hasMemory && reservation.isSlotFree('arriving');
   if (isFree && source.likelihood === 'very likely' && reservation.tryTake('arriving')) return head;
   const resumed = await resumeReadAhead(head, head.readOn, rules.readAheadBytes, reservation);
-  watch.pass(resumed.bytes.subarray(head.bytes.length));
+  const busy = watch.pass(resumed.bytes.subarray(head.bytes.length));
+  if (busy) await busy;
   if (resumed.ended) await watch.end(inMemory(resumed.bytes, 'read-ahead'));
   return resumed;
 }
@@ -158,7 +159,8 @@ async function spool(
   try {
     const read: ReadChunk = async () => {
       const chunk = await source.read();
-      if (chunk) watch.pass(chunk);
+      const busy = chunk && watch.pass(chunk);
+      if (busy) await busy;
       return chunk;
     };
     const surplus = await receiveInto(copy, read, declared, length !== undefined);

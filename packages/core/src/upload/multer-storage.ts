@@ -9,7 +9,7 @@ import type { Check } from '../options/option-problem.ts';
 import { assertOptions } from '../options/validate.ts';
 import { RULE_CHECKS } from '../rules/check-rules.ts';
 import { resolveRules } from '../rules/resolve-rules.ts';
-import type { FileInfo, ResolvedRules, UploadMetadata, UploadRules } from '../rules/rules.ts';
+import type { FileInfo, ResolvedRules, UploadRules } from '../rules/rules.ts';
 import { withDeadline } from '../service/deadline.ts';
 import type { Context } from './context.ts';
 import { forRequest } from './reports.ts';
@@ -42,22 +42,24 @@ export type StorageRules<Request> = Pick<
   | 'metadata'
   | 'readAheadBytes'
   | 'replay'
+  | 'scan'
+  | 'scanTimeoutMs'
   | 'stallTimeoutMs'
   | 'waitUntilReady'
 >;
 
-const { accept, hashAlgorithm, maxPixels, metadata, readAheadBytes, replay, stallTimeoutMs, waitUntilReady } =
-  RULE_CHECKS;
 /** The checks of {@link StorageRules}. */
 export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown>, Check>> = {
-  accept,
-  hashAlgorithm,
-  maxPixels,
-  metadata,
-  readAheadBytes,
-  replay,
-  stallTimeoutMs,
-  waitUntilReady,
+  accept: RULE_CHECKS.accept,
+  hashAlgorithm: RULE_CHECKS.hashAlgorithm,
+  maxPixels: RULE_CHECKS.maxPixels,
+  metadata: RULE_CHECKS.metadata,
+  readAheadBytes: RULE_CHECKS.readAheadBytes,
+  replay: RULE_CHECKS.replay,
+  scan: RULE_CHECKS.scan,
+  scanTimeoutMs: RULE_CHECKS.scanTimeoutMs,
+  stallTimeoutMs: RULE_CHECKS.stallTimeoutMs,
+  waitUntilReady: RULE_CHECKS.waitUntilReady,
 };
 
 /**
@@ -91,8 +93,11 @@ export function storageEngine<Request>(context: Context, rules: ResolvedRules<Re
     const socket = socketOf(req);
     socket?.once('close', onClientGone);
     const cleanups = [context.shutdown.signal.onAbort(abort), onResponseSent(req.res, abort)];
-    const metadata = async (info: Omit<FileInfo, 'fields'>): Promise<UploadMetadata | undefined> =>
-      rules.metadata?.(req as Request, { ...info, fields: (req.body ?? {}) as Record<string, unknown> });
+    const withFields = (info: Omit<FileInfo, 'fields'>): FileInfo => ({
+      ...info,
+      fields: (req.body ?? {}) as Record<string, unknown>,
+    });
+    const { metadata, scan } = rules;
     try {
       const { fieldname, originalname, encoding, stream } = file;
       const next = abortable(reader(stream, 'MALFORMED_MULTIPART'), ending);
@@ -102,7 +107,8 @@ export function storageEngine<Request>(context: Context, rules: ResolvedRules<Re
         file: { fieldname, originalname, encoding, read },
         // multer's limit applies.
         rules: { ...rules, fileSize: Number.POSITIVE_INFINITY },
-        metadata,
+        metadata: metadata && (async (info) => metadata(req as Request, withFields(info))),
+        scan: scan && ((bytes, info) => scan(bytes, withFields(info))),
         signal: ending,
       });
     } finally {

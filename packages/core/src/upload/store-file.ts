@@ -15,9 +15,10 @@ import { hashed } from './hash.ts';
 import { arrivedHead, readAhead } from './read-ahead.ts';
 import { inMemory } from './replay/replayable-body.ts';
 import { Reservation } from './reservation.ts';
+import { Scan, type ScanFile } from './scan.ts';
 import { limited } from './stream-source.ts';
 import { type RecordFields, type Transferred, transfer } from './transfer.ts';
-import type { FileSource, LengthSource, UploadBody } from './upload-body.ts';
+import type { FileSource, LengthSource, StreamInspector, UploadBody } from './upload-body.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
 /** A file as its client declared it, before we have inspected a byte of it. */
@@ -70,6 +71,8 @@ export interface FileUpload {
   readonly rules: FileRules;
   /** Returns the metadata of the image. @default none */
   readonly metadata?: ((image: Omit<FileInfo, 'fields'>) => Promise<UploadMetadata | undefined>) | undefined;
+  /** Scans the bytes, see `UploadRules.scan`. @default none */
+  readonly scan?: ScanFile | undefined;
   /** Aborts the upload with its reason. */
   readonly signal: Signal;
   /** Called when the file has its slot, or needs none any more. */
@@ -111,18 +114,19 @@ export async function storeFile(context: Context, upload: FileUpload): Promise<R
 /** Sends a file. A separate function: the wait for READY retains none of its bytes, and holds no slot and no memory. */
 async function send(
   context: Context,
-  { file, rules, metadata, signal, onSlot }: FileUpload,
+  { file, rules, metadata, scan: scanFile, signal, onSlot }: FileUpload,
   about: FileEvent,
   durationMs: () => number,
 ): Promise<Pick<Transferred, 'created' | 'cost'> & { readonly sent: StoredFile }> {
   const reservation = new Reservation(context.capacity, rules.fileSize, signal, about);
+  const scan = scanFile && new Scan(scanFile, rules.scanTimeoutMs, signal);
   try {
     const { read, hash } = hashed(limited(file.read, rules.fileSize), rules);
     const source = { ...file, read };
     const withMetadata =
       metadata && ((info: Omit<FileInfo, 'fields'>) => untilAborted(signal, () => metadata(info)));
     const means = { copies: context.copies, reservation };
-    const { accepted, fields, content } = await prepare(means, source, rules, withMetadata);
+    const { accepted, fields, content } = await prepare(means, source, rules, withMetadata, scan);
     try {
       if (!reservation.tryTake('here')) await reservation.takeLater('here');
       onSlot?.();
@@ -139,7 +143,10 @@ async function send(
     } finally {
       if (content.close) await content.close();
     }
+  } catch (error) {
+    throw scan ? scan.causeOf(error) : error;
   } finally {
+    scan?.close();
     reservation.release();
     onSlot?.();
   }
@@ -168,6 +175,7 @@ async function prepare(
   file: IncomingFile,
   rules: FileRules,
   metadata: FileUpload['metadata'],
+  scan: Scan | undefined,
 ): Promise<{
   readonly accepted: AcceptedImage;
   readonly fields: RecordFields;
@@ -192,13 +200,35 @@ async function prepare(
   const { mimetype } = accepted;
   const info = { fieldname, originalname, mimetype, ...accepted.size() };
   const fields = recordFields(metadata && (await metadata(info)), originalname, mimetype);
+  const watch = scan ? await scanned(accepted, scan, info, head.bytes) : accepted;
+  if (scan && kept) await scan.end();
   // Another request with the user's key has the same record, and would lose it if this client left in the middle.
   const known = fields.idempotency_key === undefined ? file : { ...file, likelihood: lessThanCertain(file) };
-  const content =
-    whole && kept && head.isCounted ? kept : await findLength(known, head, rules, accepted, means);
+  const content = whole && kept && head.isCounted ? kept : await findLength(known, head, rules, watch, means);
   // The backend's own file is sent from its source; only its head was read.
   if (rules.hashAlgorithm && file.seekable) await readToEnd(file);
   return { accepted, fields, content };
+}
+
+/** Starts the scan of a file with its first bytes. Returns what passes the others to both. */
+async function scanned(
+  accepted: AcceptedImage,
+  scan: Scan,
+  info: Omit<FileInfo, 'fields'>,
+  first: Uint8Array,
+): Promise<StreamInspector> {
+  scan.start(info);
+  await scan.pass(first);
+  return {
+    pass: (chunk) => {
+      accepted.pass(chunk);
+      return scan.pass(chunk);
+    },
+    end: async (whole) => {
+      await accepted.end(whole);
+      await scan.end();
+    },
+  };
 }
 
 /**

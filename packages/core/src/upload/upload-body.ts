@@ -101,7 +101,8 @@ export interface ReplayCopy {
 
 /** Inspects the bytes of a file as they stream. What it throws ends the upload. */
 export interface StreamInspector {
-  pass(chunk: Uint8Array): void;
+  /** The promise, if any, resolves when it has room for the next chunk. */
+  pass(chunk: Uint8Array): Promise<void> | void;
   /** Called at the end of the stream, before the last bytes are sent. @param whole the file, if it can be read again */
   end(whole?: SeekableFile): Promise<void> | void;
 }

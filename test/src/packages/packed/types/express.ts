@@ -30,6 +30,15 @@ const upload = imgwireUpload({
   metadata: (req) => ({ purpose: req.path }),
 });
 is<Same<typeof upload, ImgwireUpload>>();
+imgwireUpload({
+  scan: async (bytes, file) => {
+    for await (const chunk of bytes) is<Same<typeof chunk, Uint8Array>>();
+    const name: string = file.originalname;
+    return file.mimetype === 'image/png' || `${name} is no PNG`;
+  },
+});
+// @ts-expect-error -- a scan without a verdict
+imgwireUpload({ scan: async () => undefined });
 // @ts-expect-error -- a number it is not
 imgwireUpload({ maxPixels: 'many' });
 // @ts-expect-error -- without `authorize` anyone could have a token

@@ -1,0 +1,143 @@
+import type { Signal } from '../cancellation.ts';
+import { ImgwireError, isForClient } from '../errors.ts';
+import { kindOf } from '../rules/authorize.ts';
+import type { FileInfo } from '../rules/rules.ts';
+import { withDeadline } from '../service/deadline.ts';
+
+/** Scans a file while it streams, see `UploadRules.scan`. */
+export type ScanFile = (bytes: AsyncIterable<Uint8Array>, info: Omit<FileInfo, 'fields'>) => unknown;
+
+/**
+ * Hands the bytes of a file to the user's `scan` while they stream, and awaits its verdict before the last ones are sent. At most
+ * one chunk waits for the scan, so its pace is that of the upload. A class: a closure would hold as many variables.
+ */
+export class Scan {
+  readonly #scan: ScanFile;
+  readonly #timeoutMs: number;
+  readonly #signal: Signal;
+  /** The chunk that the scan has not taken yet. */
+  #chunk: Uint8Array | undefined;
+  #onTaken: (() => void) | undefined;
+  #onGiven: (() => void) | undefined;
+  #hasEnded: boolean = false;
+  /** Whether the scan takes no more: it has left its loop, or has settled. */
+  #hasLeft: boolean = false;
+  #closed: { readonly reason: unknown } | undefined;
+  #failed: { readonly error: unknown } | undefined;
+  #verdict: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
+
+  /**
+   * @param timeoutMs how long it may take nothing, and how long its verdict may take after the last byte, in milliseconds
+   * @param signal aborts the upload
+   */
+  constructor(scan: ScanFile, timeoutMs: number, signal: Signal) {
+    this.#scan = scan;
+    this.#timeoutMs = timeoutMs;
+    this.#signal = signal;
+  }
+
+  /** Starts the scan of a file that is accepted as an image so far. */
+  start(info: Omit<FileInfo, 'fields'>): void {
+    const scan = async (): Promise<void> => assertPassed(await this.#scan(this.#bytes(), info));
+    const leave = (): void => {
+      this.#hasLeft = true;
+      this.#onTaken?.();
+    };
+    this.#verdict = scan().then(leave, (cause: unknown) => {
+      const error = isForClient(cause) ? cause : new ImgwireError('SCAN_FAILED', { cause });
+      this.#failed = { error };
+      leave();
+      throw error;
+    });
+    // Whoever passes the next bytes is told.
+    this.#verdict.catch(() => undefined);
+  }
+
+  /**
+   * Hands over the next chunk. The promise, if any, resolves when there is room for it.
+   *
+   * @throws ImgwireError `SCAN_REFUSED`, `SCAN_FAILED`; an error of the scan with a 4xx status; the signal's reason
+   */
+  pass(chunk: Uint8Array): Promise<void> | undefined {
+    this.#assertNotFailed();
+    if (this.#hasLeft) return undefined;
+    if (this.#chunk)
+      return this.#inTime(() => new Promise<void>(this.#untilTaken)).then(() => this.pass(chunk));
+    this.#chunk = chunk;
+    this.#onGiven?.();
+    return undefined;
+  }
+
+  /** All bytes were passed. Resolves if the scan lets the file through. @throws as {@link Scan.pass} */
+  end(): Promise<void> {
+    this.#hasEnded = true;
+    this.#onGiven?.();
+    this.#ending ??= this.#inTime(async () => this.#verdict);
+    return this.#ending;
+  }
+
+  /** The upload has ended: what the scan still reads fails, so that it ends too. */
+  close(): void {
+    this.#closed = { reason: this.#signal.reason ?? new Error('The upload of this file has failed.') };
+    this.#onGiven?.();
+  }
+
+  /** What has failed in the scan, instead of what followed from it: a transport wraps errors of the body that it sends. */
+  causeOf(error: unknown): unknown {
+    return this.#failed ? this.#failed.error : error;
+  }
+
+  readonly #untilTaken = (resolve: () => void): void => {
+    this.#onTaken = resolve;
+  };
+
+  readonly #untilGiven = (resolve: () => void): void => {
+    this.#onGiven = resolve;
+  };
+
+  #inTime(call: () => Promise<void>): Promise<void> {
+    return withDeadline(this.#timeoutMs, this.#signal, call, 'SCAN_FAILED');
+  }
+
+  #assertNotFailed(): void {
+    if (this.#failed) throw this.#failed.error;
+  }
+
+  async *#bytes(): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      for (let chunk = await this.#take(); chunk; chunk = await this.#take()) yield chunk;
+    } finally {
+      this.#hasLeft = true;
+      this.#onTaken?.();
+    }
+  }
+
+  async #take(): Promise<Uint8Array | undefined> {
+    while (!this.#chunk) {
+      if (this.#closed) throw this.#closed.reason;
+      if (this.#hasEnded) return undefined;
+      await new Promise<void>(this.#untilGiven);
+    }
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    this.#onTaken?.();
+    return chunk;
+  }
+}
+
+/** Longest reason that a client is told, in characters. */
+const REASON_CHARACTERS = 200;
+
+/**
+ * Only `true` lets a file through: a scan that forgets to return must fail closed, as `authorize` does.
+ *
+ * @throws ImgwireError `SCAN_REFUSED`, whose `cause` names the type of a verdict that is neither a boolean nor a reason
+ */
+function assertPassed(verdict: unknown): void {
+  if (verdict === true) return;
+  const reason = typeof verdict === 'string' ? verdict.trim().slice(0, REASON_CHARACTERS) : '';
+  if (reason) throw new ImgwireError('SCAN_REFUSED', { message: reason });
+  const message = `scan returned ${kindOf(verdict)}: it must return true, false or a reason, and only true lets a file through.`;
+  throw new ImgwireError('SCAN_REFUSED', verdict === false ? {} : { cause: new TypeError(message) });
+}
