@@ -69,6 +69,7 @@ const ERRORS = {
   TOO_MANY_PIXELS: [413, 'The image has too many pixels.'],
   SCAN_REFUSED: [422, 'The file was rejected by a scan of its content.'],
   SCAN_FAILED: [503, 'The file could not be scanned. Try again later.'],
+  IMAGE_TOO_SMALL: [422, 'The image has too few pixels.'],
   PIXELS_UNKNOWN: [415, 'The image dimensions cannot be read. Save it again or in another format.'],
   LENGTH_REQUIRED: [
     411,

@@ -39,6 +39,7 @@ export {
   type ImageTypeLike,
   type InspectedImage,
   inspectImage,
+  type Orientation,
 } from './inspect/inspect.ts';
 export { type Logger, reportFault } from './logger.ts';
 export type { FormFields } from './receive/fields.ts';

@@ -172,6 +172,14 @@ describe.concurrent.each(throughTransports(DIRECT_TARGETS))(
       expect({ left: emulator.images.list(), stored }).toEqual({ left: [], stored: [] });
     });
 
+    it('rejects fewer pixels than the rules need, likewise', async ({ onTestFinished }) => {
+      const { emulator, stored, begin, upload, complete } = await start(onTestFinished, { minWidth: 5000 });
+      expect(await begin(declare(wide))).toMatchObject({ status: 422, code: 'IMAGE_TOO_SMALL' });
+      const { ticket } = await upload(wide, { head: undefined });
+      expect(await complete(ticket)).toMatchObject({ status: 422, code: 'IMAGE_TOO_SMALL' });
+      expect({ left: emulator.images.list(), stored }).toEqual({ left: [], stored: [] });
+    });
+
     it.for(['type', 'none'] as const)(
       'deletes what is larger than declared, where a presigned URL holds %s',
       async (presigned, { onTestFinished }) => {

@@ -51,6 +51,7 @@ export const OPTIONS = [
   () => imgwireUpload({ timeout: 5000 }),
   () => imgwireUpload({ idleTimeout: 5000 }),
   () => imgwireUpload({ authorize: true }),
+  () => imgwireUpload({ minPixels: 400 }),
   () => imgwireUpload({ scan: 'clamd://127.0.0.1:3310' }),
   ({ upload }) => upload.single(),
   ({ upload }) => upload.single('avatar', 5),

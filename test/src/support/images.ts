@@ -39,6 +39,16 @@ export async function makeImage(
   return await encoders[type](pixels).toBuffer();
 }
 
+/** Creates an image whose EXIF orientation says how it is to be turned. */
+export async function turned(
+  type: 'jpeg' | 'tiff',
+  size: { readonly width: number; readonly height: number },
+  orientation: number,
+): Promise<Buffer> {
+  const pixels = sharp({ create: { ...size, channels: 3, background: '#2060c0' } });
+  return await pixels.withMetadata({ orientation }).toFormat(type).toBuffer();
+}
+
 /** Creates an image with several pictures: three frames, or a TIFF followed by smaller copies of itself. */
 export async function makePages(
   type: 'image/gif' | 'image/webp' | 'image/tiff',

@@ -8,7 +8,7 @@ export type ImgwireStorageOptions<Request> = ImgwireInstanceOptions & StorageRul
 /** What a file of multer has besides its own properties, where its storage is `imgwireStorage()`. */
 export type ImgwireMulterFile = Pick<
   ReceivedFile,
-  'discard' | 'existing' | 'height' | 'image' | 'lengthSource' | 'sha256' | 'width'
+  'discard' | 'existing' | 'height' | 'image' | 'lengthSource' | 'orientation' | 'sha256' | 'width'
 >;
 
 /**

@@ -3,7 +3,7 @@ import { IMAGE_TYPES, type ImageType } from '../inspect/inspect.ts';
 import { formatBytes } from '../options/units.ts';
 import type { FileRules } from '../rules/rules.ts';
 import type { ImageRecord } from '../service/service.ts';
-import { tooManyPixels, unsupported } from '../upload/accept.ts';
+import { isTooSmall, tooManyPixels, tooSmall, unsupported } from '../upload/accept.ts';
 import type { Ticket, TicketRules } from './ticket.ts';
 
 /** What a ticket bears of the rules of a file. */
@@ -11,6 +11,8 @@ export const ticketRules = (rules: FileRules): TicketRules => ({
   fileSize: rules.fileSize,
   types: rules.accept.reduce((bits, type) => bits | bitOf(type), 0),
   maxPixels: rules.maxPixels,
+  ...(rules.minWidth > 1 && { minWidth: rules.minWidth }),
+  ...(rules.minHeight > 1 && { minHeight: rules.minHeight }),
   mustKnow: rules.pixelsMustBeKnown,
 });
 
@@ -30,6 +32,9 @@ export function verdict(image: ImageRecord, { rules, size }: Ticket): ImgwireErr
   if (bytes === 0) return new ImgwireError('EMPTY_FILE');
   if (width * height > rules.maxPixels) return tooManyPixels(width, height, rules.maxPixels);
   if (rules.mustKnow && width * height === 0) return new ImgwireError('PIXELS_UNKNOWN');
+  const { minWidth = 0, minHeight = 0 } = rules;
+  if (isTooSmall(width, height, { minWidth, minHeight }))
+    return tooSmall(width, height, { minWidth, minHeight });
   if (bytes > rules.fileSize) {
     return new ImgwireError('LIMIT_FILE_SIZE', {
       message: `The file is larger than ${formatBytes(rules.fileSize)}.`,

@@ -20,8 +20,8 @@ export interface AcceptedFile {
  * Decides on files before anything exists, by the rules of a form and with its codes. Their first bytes are looked at if the client
  * sent them; else their declared type and their name count. What they really are is judged after the upload.
  *
- * @throws ImgwireError the codes of a form: `LIMIT_*`, `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`,
- *   `FILE_REQUIRED`
+ * @throws ImgwireError the codes of a form: `LIMIT_*`, `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `IMAGE_TOO_SMALL`,
+ *   `PIXELS_UNKNOWN`, `FILE_REQUIRED`
  */
 export async function acceptFiles(
   rules: ResolvedRules<never>,
@@ -66,11 +66,11 @@ export async function acceptFiles(
   return accepted;
 }
 
+/** What the first bytes say. */
+type ImageFacts = Pick<FileInfo, 'mimetype' | 'width' | 'height' | 'orientation'>;
+
 /** In the order of a form, where a file is read until something is wrong with it. */
-async function acceptFile(
-  file: DeclaredFile,
-  rules: FileRules,
-): Promise<{ readonly mimetype: ImageType; readonly width?: number; readonly height?: number }> {
+async function acceptFile(file: DeclaredFile, rules: FileRules): Promise<ImageFacts> {
   const { size, head } = file;
   if (size === 0) throw new ImgwireError('EMPTY_FILE');
   const assertSize = (): void => {
@@ -83,11 +83,7 @@ async function acceptFile(
   return image;
 }
 
-async function acceptHead(
-  bytes: Uint8Array,
-  size: number,
-  rules: FileRules,
-): Promise<{ readonly mimetype: ImageType; readonly width?: number; readonly height?: number }> {
+async function acceptHead(bytes: Uint8Array, size: number, rules: FileRules): Promise<ImageFacts> {
   const whole = size <= bytes.length;
   const image = acceptImage({ bytes, ended: whole, isSlow: false, isCounted: false }, rules);
   if (whole) await image.end(inMemory(bytes, 'read-ahead'));

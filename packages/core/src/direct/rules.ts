@@ -81,7 +81,7 @@ export interface UploadTokenRules<Request>
 }
 
 /** What can be judged of an image that was uploaded with a token. */
-export type TokenImageRules = Pick<UploadRules<never>, 'accept' | 'maxPixels'> & {
+export type TokenImageRules = Pick<UploadRules<never>, 'accept' | 'maxPixels' | 'minWidth' | 'minHeight'> & {
   readonly limits?: { readonly fileSize?: number | undefined } | undefined;
 };
 
@@ -129,14 +129,14 @@ export const DIRECT_CHECKS: Readonly<Record<keyof DirectUploadRules<unknown> | N
   scanTimeoutMs: NO_SCAN,
 };
 
-const { limits, accept, maxPixels } = RULE_CHECKS;
+const { limits, accept, maxPixels, minWidth, minHeight } = RULE_CHECKS;
 
 /** The checks of {@link UploadTokenRules}. */
 export const TOKEN_CHECKS: Readonly<Record<keyof UploadTokenRules<unknown>, Check>> = {
   ...ENDPOINT_CHECKS,
   ...COMPLETION_CHECKS,
   onIssued: callback,
-  rules: shape({ limits, accept, maxPixels }),
+  rules: shape({ limits, accept, maxPixels, minWidth, minHeight }),
 };
 
 /** The rules of a form among those of a direct upload. */

@@ -27,6 +27,9 @@ export interface TicketRules {
   /** The accepted types: a bit for each of `IMAGE_TYPES`, the first is 1. */
   readonly types: number;
   readonly maxPixels: number;
+  /** Least width and height; absent without a rule. */
+  readonly minWidth?: number;
+  readonly minHeight?: number;
   /** Whether an image of unknown dimensions is rejected. */
   readonly mustKnow: boolean;
 }

@@ -4,6 +4,12 @@ export interface Dimensions {
   readonly height: number;
 }
 
+/**
+ * The EXIF orientation (EXIF 2.32, 4.6.4): how the stored pixels are turned before they are shown. 1 is as they are; 5 to 8 swap width and
+ * height.
+ */
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
 /** Whether the bytes at an offset are this text, one byte per character. */
 export function hasText(bytes: DataView, at: number, text: string): boolean {
   if (at + text.length > bytes.byteLength) return false;

@@ -1,4 +1,4 @@
-import type { Dimensions } from './bytes.ts';
+import type { Dimensions, Orientation } from './bytes.ts';
 import { FileWindow } from './window.ts';
 
 /** Bytes that a reader needs to go on. At the end of the file it gets fewer. */
@@ -9,6 +9,9 @@ export interface Wanted {
 
 /** Reports a size. Anything that is not a size is ignored. */
 export type Found = (width: number, height: number) => void;
+
+/** Reports an EXIF orientation. The first counts; anything that is not one is ignored. */
+export type Turned = (orientation: number) => void;
 
 /**
  * Walks a file of one type from header to header, and reports the sizes that a decoder would allocate. It requests the bytes
@@ -22,6 +25,7 @@ export type Reader = (
   file: FileWindow,
   found: Found,
   missed: () => void,
+  turned: Turned,
 ) => Generator<Wanted, 'other' | void, void>;
 
 const NONE = new Uint8Array();
@@ -35,12 +39,13 @@ export class HeaderReader {
   readonly #steps: ReturnType<Reader>;
   #wanted: Wanted | undefined;
   #size: Dimensions | undefined;
+  #orientation: Orientation | undefined;
   #missed: boolean;
   #isOther = false;
 
   constructor(reader: Reader) {
     this.#missed = false;
-    this.#steps = reader(this.#file, this.#found, this.#miss);
+    this.#steps = reader(this.#file, this.#found, this.#miss, this.#turned);
     this.#wanted = this.#go(false);
   }
 
@@ -52,6 +57,11 @@ export class HeaderReader {
   /** The largest size so far. */
   get size(): Dimensions | undefined {
     return this.#size;
+  }
+
+  /** The EXIF orientation, if a header has one. */
+  get orientation(): Orientation | undefined {
+    return this.#orientation;
   }
 
   /** Whether it has finished, and missed nothing. */
@@ -79,6 +89,10 @@ export class HeaderReader {
     const areLengths = [width, height].every((length) => Number.isSafeInteger(length) && length > 0);
     const size = this.#size;
     if (areLengths && width * height > (size ? size.width * size.height : 0)) this.#size = { width, height };
+  };
+
+  readonly #turned: Turned = (orientation) => {
+    if (orientation >= 1 && orientation <= 8) this.#orientation ??= orientation as Orientation;
   };
 
   readonly #miss = (): void => {

@@ -1,17 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { effort } from '../../../../test/src/support/effort.ts';
-import { fixture, image, imageOfSize, makeImage } from '../../../../test/src/support/images.ts';
+import { fixture, image, imageOfSize, makeImage, turned } from '../../../../test/src/support/images.ts';
 import { be32, box, text, u16, u32 } from '../../../../test/src/support/pixel-files.ts';
 import { canonicalImageType, extensionOf, IMAGE_TYPES, inspectImage } from './inspect.ts';
-import { SizeInspector } from './size-inspector.ts';
+import { type SeekableFile, SizeInspector } from './size-inspector.ts';
 
+const inMemory = (bytes: Uint8Array): SeekableFile => ({
+  length: bytes.length,
+  body: (from = 0) => bytes.subarray(from),
+});
 const extent = (width: number, height: number): Buffer => box('ispe', be32(0, width, height));
 const brands = (...names: string[]): Buffer => box('ftyp', text(names[0] ?? '', u32(0), ...names.slice(1)));
 
 describe('inspectImage', () => {
   test.each(IMAGE_TYPES)('tells type and size of a real %s', async (type) => {
-    expect(inspectImage(await image(type))).toEqual({ type, width: 96, height: 64 });
+    expect(inspectImage(await image(type))).toMatchObject({ type, width: 96, height: 64 });
   });
 
   test.each(IMAGE_TYPES)('tells %s by its first 64 bytes, wherever they lie in memory', async (type) => {
@@ -71,7 +75,35 @@ describe('inspectImage', () => {
       [...exif],
       [...jpeg.subarray(2)],
     );
-    expect(inspectImage(rotated)).toEqual({ type: 'image/jpeg', width: 30, height: 20 });
+    expect(inspectImage(rotated)).toEqual({ type: 'image/jpeg', width: 30, height: 20, orientation: 6 });
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8] as const)(
+    'tells the EXIF orientation %i beside it',
+    async (orientation) => {
+      for (const type of ['jpeg', 'tiff'] as const) {
+        const file = await turned(type, { width: 30, height: 20 }, orientation);
+        expect(inspectImage(file)).toMatchObject({ width: 30, height: 20, orientation });
+        const meter = new SizeInspector(`image/${type}`);
+        for (let start = 0; start < file.length; start += 13) meter.pass(file.subarray(start, start + 13));
+        await meter.end(inMemory(file));
+        expect(meter).toMatchObject({ size: { width: 30, height: 20 }, orientation, isKnown: true });
+      }
+    },
+  );
+
+  test.each([
+    ['is none', text('Exif\0\0', 'II*\0', u32(8), u16(1, 0x0112, 3), u32(1), u16(9, 0), u32(0))],
+    ['is 0', text('Exif\0\0', 'II*\0', u32(8), u16(1, 0x0112, 3), u32(1), u16(0, 0), u32(0))],
+    ['lies behind the segment', text('Exif\0\0', 'II*\0', u32(0xffff_fff0), u16(1, 0x0112, 3))],
+    ['is cut off', text('Exif\0\0', 'II*\0', u32(8), u16(99, 0x0112, 3), u32(1))],
+    ['is of other data', text('http://ns.adobe.com/xap/1.0/')],
+    ['has no header', text('Exif')],
+  ])('leaves an orientation out that %s', async (_, exif) => {
+    const jpeg = await makeImage('image/jpeg', { width: 30, height: 20 });
+    const segment = text([0xff, 0xe1], u16(exif.length + 2).reverse(), [...exif]);
+    const file = Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
+    expect(inspectImage(file)).toEqual({ type: 'image/jpeg', width: 30, height: 20 });
   });
 
   test('gives the size of a clipped HEIC as stored', async () => {

@@ -1,8 +1,10 @@
+import type { Orientation } from './bytes.ts';
 import { HeaderReader } from './header-reader.ts';
 import { typeOfBytes } from './signature.ts';
 import { SIZE_READERS } from './size-inspector.ts';
 import type { ImageType } from './type.ts';
 
+export type { Orientation } from './bytes.ts';
 export { typeOfBytes } from './signature.ts';
 export {
   canonicalImageType,
@@ -18,6 +20,8 @@ export interface InspectedImage {
   /** Pixels as stored, before any rotation or clipping that the file declares; absent if the head does not say. */
   readonly width?: number;
   readonly height?: number;
+  /** How the pixels are turned before they are shown, from the EXIF data of a JPEG or TIFF: 5 to 8 swap width and height. */
+  readonly orientation?: Orientation;
 }
 
 /**
@@ -31,5 +35,6 @@ export function inspectImage(head: Uint8Array): InspectedImage | undefined {
   if (!type) return undefined;
   const image = new HeaderReader(SIZE_READERS[type]);
   while (image.wanted) image.show(image.wanted.at, head.subarray(image.wanted.at), true);
-  return image.isOther ? undefined : { type, ...image.size };
+  const { size, orientation } = image;
+  return image.isOther ? undefined : { type, ...size, ...(orientation && { orientation }) };
 }

@@ -1,4 +1,4 @@
-import { concat, type Dimensions } from './bytes.ts';
+import { concat, type Dimensions, type Orientation } from './bytes.ts';
 import { bmpSize, iconSizes } from './formats/bmp.ts';
 import { gifSizes } from './formats/gif.ts';
 import { heifSizes } from './formats/heif.ts';
@@ -34,6 +34,11 @@ export class SizeInspector {
   /** The largest size so far. */
   get size(): Dimensions | undefined {
     return this.#image.size;
+  }
+
+  /** The EXIF orientation of its pixels, if a header says it. */
+  get orientation(): Orientation | undefined {
+    return this.#image.orientation;
   }
 
   /** Whether that is final: nothing that counts was missed, or is still to come. */

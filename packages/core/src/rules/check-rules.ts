@@ -34,6 +34,8 @@ export const FIELD_CHECKS: Readonly<Record<keyof FieldRules, Check>> = {
   fileSize: bytes(),
   accept: listOf(acceptedType),
   maxPixels: positive,
+  minWidth: positive,
+  minHeight: positive,
 };
 // A field without a name could never match.
 const fieldShape = shape(FIELD_CHECKS, ['name']);
@@ -65,6 +67,8 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
   limits: shape(LIMIT_CHECKS),
   accept: listOf(acceptedType),
   maxPixels: positive,
+  minWidth: positive,
+  minHeight: positive,
   fields,
   required: flag,
   authorize: callback,

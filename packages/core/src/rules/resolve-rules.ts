@@ -30,11 +30,17 @@ export const DEFAULT_FILE_RULES: FileRules = {
   fileSize: DEFAULT_LIMITS.fileSize,
   accept: IMAGE_TYPES,
   maxPixels: MAX_PIXELS,
+  minWidth: 1,
+  minHeight: 1,
   pixelsMustBeKnown: false,
   readAheadBytes: 256 * 1024,
   replay: true,
   scanTimeoutMs: 20_000,
 };
+
+/** Whether rules say how many pixels an image may or must have. */
+const limitsPixels = ({ maxPixels, minWidth, minHeight }: Omit<FieldRules, 'name'>): boolean =>
+  [maxPixels, minWidth, minHeight].some((limit) => limit !== undefined);
 
 /**
  * Validates rules and fills in the defaults.
@@ -49,7 +55,9 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
     fileSize: limits.fileSize,
     accept: toTypes(rules.accept) ?? DEFAULT_FILE_RULES.accept,
     maxPixels: rules.maxPixels ?? DEFAULT_FILE_RULES.maxPixels,
-    pixelsMustBeKnown: rules.maxPixels !== undefined,
+    minWidth: rules.minWidth ?? DEFAULT_FILE_RULES.minWidth,
+    minHeight: rules.minHeight ?? DEFAULT_FILE_RULES.minHeight,
+    pixelsMustBeKnown: limitsPixels(rules),
     readAheadBytes: rules.readAheadBytes ?? DEFAULT_FILE_RULES.readAheadBytes,
     replay: rules.replay ?? DEFAULT_FILE_RULES.replay,
     scanTimeoutMs: rules.scanTimeoutMs ?? DEFAULT_FILE_RULES.scanTimeoutMs,
@@ -62,7 +70,7 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
       ...{ ...base, ...definedOf(field) },
       accept: toTypes(field.accept) ?? base.accept,
       maxPixels: field.maxPixels ?? base.maxPixels,
-      pixelsMustBeKnown: base.pixelsMustBeKnown || field.maxPixels !== undefined,
+      pixelsMustBeKnown: base.pixelsMustBeKnown || limitsPixels(field),
     },
   ]);
   return Object.freeze({

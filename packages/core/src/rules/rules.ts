@@ -1,4 +1,4 @@
-import type { ImageType, ImageTypeLike } from '../inspect/inspect.ts';
+import type { ImageType, ImageTypeLike, Orientation } from '../inspect/inspect.ts';
 import type { CustomMetadata } from '../service/service.ts';
 
 /**
@@ -44,10 +44,12 @@ export interface FileInfo {
   readonly originalname: string;
   /** The type, from the bytes: what the client declares is ignored. */
   readonly mimetype: ImageType;
-  /** Width in pixels, if the start of the file says it. A GIF, WebP or TIFF may have a larger image further on. */
+  /** Width in stored pixels, if the start of the file says it. A GIF, WebP or TIFF may have a larger image further on. */
   readonly width?: number;
   /** Height in pixels, likewise. */
   readonly height?: number;
+  /** The EXIF orientation of a JPEG or TIFF, if its start says it: 5 to 8 swap the stored width and height when it is shown. */
+  readonly orientation?: Orientation;
   /** The text fields that came before the file, and those after it that have arrived. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -81,6 +83,10 @@ export interface FieldRules {
   readonly accept?: readonly ImageTypeLike[] | undefined;
   /** Most pixels, width × height of the largest image in a file. @default the `maxPixels` of the form */
   readonly maxPixels?: number | undefined;
+  /** Least width of the largest image in a file, in stored pixels. @default the `minWidth` of the form */
+  readonly minWidth?: number | undefined;
+  /** Least height, likewise. @default the `minHeight` of the form */
+  readonly minHeight?: number | undefined;
 }
 
 /** What a form may have, and how its files are uploaded. */
@@ -94,6 +100,13 @@ export interface UploadRules<Request> {
    * `PIXELS_UNKNOWN`. Otherwise such a file passes. @default 250_000_000, the service's own limit
    */
   readonly maxPixels?: number | undefined;
+  /**
+   * Least width of the largest image in a file, in stored pixels. A smaller one is 422 `IMAGE_TOO_SMALL`, before anything is sent where
+   * the first bytes say it. With it, a file whose dimensions cannot be read fails with `PIXELS_UNKNOWN`. @default 1
+   */
+  readonly minWidth?: number | undefined;
+  /** Least height, likewise. @default 1 */
+  readonly minHeight?: number | undefined;
   /** The fields that take files. @default any field */
   readonly fields?: readonly FieldRules[] | undefined;
   /** Whether the form must have a file. @default false */
@@ -169,7 +182,10 @@ export interface FileRules {
   readonly fileSize: number;
   readonly accept: readonly ImageType[];
   readonly maxPixels: number;
-  /** Whether an image of unknown dimensions is rejected: when the user has set the limit. */
+  /** Least width of an image, in pixels. */
+  readonly minWidth: number;
+  readonly minHeight: number;
+  /** Whether an image of unknown dimensions is rejected: when the user has set a limit of them. */
   readonly pixelsMustBeKnown: boolean;
   readonly readAheadBytes: number;
   readonly replay: boolean;

@@ -1,5 +1,5 @@
 import { ImgwireError } from '../errors.ts';
-import type { Dimensions } from '../inspect/bytes.ts';
+import type { Dimensions, Orientation } from '../inspect/bytes.ts';
 import { canonicalImageType, extensionOf, type ImageType, typeOfBytes } from '../inspect/inspect.ts';
 import { SizeInspector } from '../inspect/size-inspector.ts';
 import type { FileRules } from '../rules/rules.ts';
@@ -9,9 +9,12 @@ import type { ReadAhead, StreamInspector } from './upload-body.ts';
 export interface AcceptedImage extends StreamInspector {
   pass(chunk: Uint8Array): void;
   readonly mimetype: ImageType;
-  /** The dimensions known so far; none if the whole file has been read and they are not certain. */
-  size(): Partial<Dimensions>;
+  /** The dimensions known so far, and how they are turned; none if the whole file has been read and they are not certain. */
+  size(): Partial<Dimensions & { readonly orientation: Orientation }>;
 }
+
+/** How large an image must be. */
+export type LeastSize = Pick<FileRules, 'minWidth' | 'minHeight'>;
 
 /**
  * Decides by its bytes whether to accept a file. A client's declared type is ignored: clients guess it from the file name. What
@@ -19,7 +22,7 @@ export interface AcceptedImage extends StreamInspector {
  *
  * @param declared the type that a backend declares: bytes of another type are rejected
  * @param probe what has inspected these bytes already
- * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`
+ * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `IMAGE_TOO_SMALL`, `PIXELS_UNKNOWN`
  */
 export function acceptImage(
   head: ReadAhead,
@@ -38,11 +41,16 @@ export function acceptImage(
     const { width, height } = meter.size ?? { width: 0, height: 0 };
     if (meter.isOther) throw unsupported(rules, claim);
     if (width * height > rules.maxPixels) throw tooManyPixels(width, height, rules.maxPixels);
+    // A larger one may follow.
+    if (meter.isKnown && isTooSmall(width, height, rules)) throw tooSmall(width, height, rules);
   };
   let hasEnded = false;
   const image: AcceptedImage = {
     mimetype,
-    size: () => (hasEnded && !meter.isKnown ? {} : { ...meter.size }),
+    size: () => {
+      const { size, orientation } = meter;
+      return hasEnded && !meter.isKnown ? {} : { ...size, ...(size && orientation && { orientation }) };
+    },
     pass: (chunk) => {
       meter.pass(chunk);
       check();
@@ -104,6 +112,16 @@ export class ImageProbe {
 export const tooManyPixels = (width: number, height: number, most: number): ImgwireError =>
   new ImgwireError('TOO_MANY_PIXELS', {
     message: `The image has ${width} × ${height} pixels; at most ${most} in all are accepted.`,
+  });
+
+/** Whether an image is smaller than it must be. */
+export const isTooSmall = (width: number, height: number, least: LeastSize): boolean =>
+  width < least.minWidth || height < least.minHeight;
+
+/** An image that is smaller than it must be. */
+export const tooSmall = (width: number, height: number, { minWidth, minHeight }: LeastSize): ImgwireError =>
+  new ImgwireError('IMAGE_TOO_SMALL', {
+    message: `The image has ${width} × ${height} pixels; at least ${minWidth || 1} × ${minHeight || 1} are needed.`,
   });
 
 /** A file that is of none of the accepted types. */

@@ -39,6 +39,8 @@ export type StorageRules<Request> = Pick<
   | 'accept'
   | 'hashAlgorithm'
   | 'maxPixels'
+  | 'minWidth'
+  | 'minHeight'
   | 'metadata'
   | 'readAheadBytes'
   | 'replay'
@@ -53,6 +55,8 @@ export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown>, Check>
   accept: RULE_CHECKS.accept,
   hashAlgorithm: RULE_CHECKS.hashAlgorithm,
   maxPixels: RULE_CHECKS.maxPixels,
+  minWidth: RULE_CHECKS.minWidth,
+  minHeight: RULE_CHECKS.minHeight,
   metadata: RULE_CHECKS.metadata,
   readAheadBytes: RULE_CHECKS.readAheadBytes,
   replay: RULE_CHECKS.replay,

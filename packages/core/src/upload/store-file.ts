@@ -1,7 +1,7 @@
 import type { Signal } from '../cancellation.ts';
 import { ImgwireError, isImgwireError } from '../errors.ts';
 import { asExisting, type ImgwireImage, toImage } from '../image/image.ts';
-import { extensionOf, type ImageType } from '../inspect/inspect.ts';
+import { extensionOf, type ImageType, type Orientation } from '../inspect/inspect.ts';
 import { checkMetadata, metadataBody } from '../rules/metadata.ts';
 import type { FileInfo, FileRules, UploadMetadata } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
@@ -43,10 +43,15 @@ export interface ReceivedFile {
   readonly mimetype: ImageType;
   /** The size of the stored file, in bytes. */
   readonly size: number;
-  /** Width of the largest image in the file, in pixels, if known for certain. */
+  /** Width of the largest image in the file, in pixels as stored, if known for certain. */
   readonly width?: number;
   /** Height of that image, likewise. */
   readonly height?: number;
+  /**
+   * The EXIF orientation, if a JPEG or TIFF has one. Browsers turn the pixels by it: 5 to 8 swap width and height when
+   * it is shown.
+   */
+  readonly orientation?: Orientation;
   /** The SHA-256 of the stored bytes, in hex, with the rule `hashAlgorithm: 'sha256'`. */
   readonly sha256?: string;
   /** How we knew the length before we sent the bytes. */

@@ -1,10 +1,11 @@
 import type { Reader } from '../header-reader.ts';
+import { exifOrientation } from './exif.ts';
 
 /**
  * ITU-T T.81, B.2.2: the first frame header. libjpeg accepts no second one, and thumbnails in APP1 or images after
  * the end of the image (MPF) are decoded only on request. Bytes between segments are skipped, as decoders do.
  */
-export const jpegSize: Reader = function* (file, found) {
+export const jpegSize: Reader = function* (file, found, _missed, turned) {
   for (let at = 2; ; ) {
     if (file.lacks(at, 9)) yield { at, length: 9 };
     const marker = file.u8(at + 1);
@@ -14,9 +15,16 @@ export const jpegSize: Reader = function* (file, found) {
       found(file.u16(at + 7), file.u16(at + 5));
       return;
     } else if (marker === 0xd9 || marker === 0xda) return;
-    else at += 2 + (hasLength(marker) ? file.u16(at + 2) : 0);
+    else {
+      const length = hasLength(marker) ? file.u16(at + 2) : 0;
+      if (marker === APP1) yield* exifOrientation(file, at + 4, length - 2, turned);
+      at += 2 + length;
+    }
   }
 };
+
+/** The segment of EXIF data, and of XMP. */
+const APP1 = 0xe1;
 
 /** SOF0 to SOF15; DHT, JPG and DAC lie in between. */
 function isFrameHeader(marker: number): boolean {

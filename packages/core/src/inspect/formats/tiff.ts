@@ -1,9 +1,10 @@
-import type { Found, Reader, Wanted } from '../header-reader.ts';
+import type { Found, Reader, Turned, Wanted } from '../header-reader.ts';
 import type { FileWindow } from '../window.ts';
 
 const WIDTH = 256;
 const HEIGHT = 257;
 const PHOTOMETRIC = 262;
+const ORIENTATION = 274;
 const SUB_DIRECTORIES = 330;
 const DNG_VERSION = 50_706;
 /** The pixels of a sensor: a colour filter array (TIFF/EP, ISO 12234-2), or `LinearRaw` (DNG). */
@@ -49,7 +50,7 @@ type Visit = Generator<Wanted, readonly Slot[] | 'other' | undefined, void>;
  * (`SubIFDs`, TIFF Technical Note 1). The nearest comes first, so that most are found while the file streams. A camera raw
  * looks like a TIFF, and is `other`.
  */
-export const tiffSizes: Reader = function* (file, found, missed) {
+export const tiffSizes: Reader = function* (file, found, missed, turned) {
   if (file.lacks(0, 16)) yield { at: 0, length: 16 };
   const layout = layoutOf(file);
   const waiting = new Set<Slot>([{ at: layout.read(layout.offset, layout.offset) }]);
@@ -62,7 +63,7 @@ export const tiffSizes: Reader = function* (file, found, missed) {
     if (!place.list) seen.add(place.at);
     const next = yield* place.list
       ? readList(file, layout, place.at, place.list)
-      : readDirectory(file, layout, place.at, found);
+      : readDirectory(file, layout, place.at, found, turned);
     if (next === 'other') return next;
     if (!next) missed();
     for (const each of next ?? []) waiting.add(each);
@@ -92,7 +93,7 @@ const placesAt = ({ read }: Layout, at: number, { count, bytes }: PlaceList): Sl
   Array.from({ length: count }, (_, index) => ({ at: read(at + index * bytes, bytes) }));
 
 /** An offset beyond the end of the file is not a directory, for decoders neither. */
-function* readDirectory(file: FileWindow, layout: Layout, at: number, found: Found): Visit {
+function* readDirectory(file: FileWindow, layout: Layout, at: number, found: Found, turned: Turned): Visit {
   if (file.lacks(at, layout.count)) yield { at, length: layout.count };
   if (file.lacks(at, layout.count)) return [];
   const count = layout.read(at, layout.count);
@@ -105,12 +106,13 @@ function* readDirectory(file: FileWindow, layout: Layout, at: number, found: Fou
   for (let field = at + layout.count; field < end; field += layout.field) {
     const tag = layout.read(field, 2);
     if (tag === DNG_VERSION) return 'other';
-    if (![WIDTH, HEIGHT, PHOTOMETRIC, SUB_DIRECTORIES].includes(tag)) continue;
+    if (![WIDTH, HEIGHT, PHOTOMETRIC, ORIENTATION, SUB_DIRECTORIES].includes(tag)) continue;
     const bytes = VALUE_BYTES[layout.read(field + 2, 2)] ?? 1;
     const place = field + 4 + layout.offset;
     const value = layout.read(place, bytes);
     if (tag === WIDTH) width = Math.max(width, value);
     else if (tag === HEIGHT) height = Math.max(height, value);
+    else if (tag === ORIENTATION) turned(value);
     else if (tag === PHOTOMETRIC && RAW_PHOTOMETRICS.includes(value)) return 'other';
     else if (tag === SUB_DIRECTORIES && (bytes === 4 || bytes === 8)) {
       const list = { count: layout.read(field + 4, layout.offset), bytes };
