@@ -58,4 +58,5 @@ export { assertInput, assertNotRequest, assertOptions } from './options/validate
 export { urlOf } from './realm-safe.ts';
 export { isForm } from './receive/form.ts';
 export { assertNotReceived } from './receive/request-body.ts';
-export { type RouteFields, routeRules } from './rules/route-rules.ts';
+export { kindOf, type UploadKind } from './receive/upload-kind.ts';
+export { bodyRouteRules, type RouteFields, routeRules } from './rules/route-rules.ts';

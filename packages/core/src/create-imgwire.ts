@@ -17,7 +17,8 @@ import { milliseconds } from './options/checks.ts';
 import { assertObject, assertOptions } from './options/validate.ts';
 import { LengthHistory } from './receive/length-history.ts';
 import { type ReceivedForm, receive } from './receive/receive.ts';
-import { resolveRules, resolveRulesOnce } from './rules/resolve-rules.ts';
+import { receiveBody } from './receive/receive-body.ts';
+import { resolveBodyRules, resolveRules, resolveRulesOnce } from './rules/resolve-rules.ts';
 import type { ResolvedRules } from './rules/rules.ts';
 import { withEither } from './service/deadline.ts';
 import { openHttp } from './service/http.ts';
@@ -56,6 +57,10 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
     ...(options.logger && { logger: options.logger }),
     ...bulk(context),
     receiver: (rules = {}) => by(resolveRules(rules), new LengthHistory()),
+    bodyReceiver: (given = {}) => {
+      const rules = resolveBodyRules(given);
+      return (req, res) => receiveBody(forRequest(context, req), req, rules, res);
+    },
     receive: async (req, rules = {}, res) => by(resolveRulesOnce(rules), shared)(req, res),
     upload: (input) => owningStream(input?.file, () => shutdown.run(() => upload(context, input))),
     uploadMany: (items, options = {}) =>

@@ -37,9 +37,13 @@ const ERRORS = {
   URL_IN_QUERY_NOT_ALLOWED: [400, 'The URL must not contain another URL in its query.'],
   URL_FETCH_FAILED: [422, 'No image could be fetched from that URL.'],
   NOT_MULTIPART: [415, 'Send the file as multipart/form-data.'],
+  NOT_AN_IMAGE_BODY: [
+    415,
+    'Send the image itself as the body, not in a form, with its Content-Type or application/octet-stream.',
+  ],
   UNSUPPORTED_CONTENT_ENCODING: [
     415,
-    'The request is compressed or encoded. Send the form as it is, without Content-Encoding.',
+    'The request is compressed or encoded. Send it as it is, without Content-Encoding.',
   ],
   UNSUPPORTED_TRANSFER_ENCODING: [
     501,
@@ -47,7 +51,7 @@ const ERRORS = {
   ],
   UNSUPPORTED_CONTENT_RANGE: [
     400,
-    'The request is a piece of a file (Content-Range). Send the whole file in one form.',
+    'The request is a piece of a file (Content-Range). Send the whole file in one request.',
   ],
   MALFORMED_MULTIPART: [400, 'The form cannot be read, or is incomplete.'],
   LIMIT_PART_COUNT: [413, 'The form has too many parts.'],
@@ -73,7 +77,7 @@ const ERRORS = {
   PIXELS_UNKNOWN: [415, 'The image dimensions cannot be read. Save it again or in another format.'],
   LENGTH_REQUIRED: [
     411,
-    'The size of the file is not known in advance. Send it last in its form, or send a smaller file.',
+    'The size of the file is not known in advance. Send it last in its form, or as a body with a Content-Length, or send a smaller file.',
   ],
   LENGTH_MISMATCH: [400, 'The file did not have the length that was declared for it.'],
   IMAGE_NOT_FOUND: [404, 'There is no such image.'],

@@ -10,7 +10,7 @@ import type { ImgwireImage } from './image/image.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import type { Logger } from './logger.ts';
 import type { ReceivedForm } from './receive/receive.ts';
-import type { UploadRules } from './rules/rules.ts';
+import type { BodyRules, UploadRules } from './rules/rules.ts';
 import type { UploadToken } from './service/service.ts';
 import type { StorageEngine, StorageRules } from './upload/multer-storage.ts';
 import type { WaitOptions } from './upload/wait-until-ready.ts';
@@ -45,6 +45,15 @@ export interface Imgwire extends Bulk {
   /** `receive` for one set of rules, which is validated once. @throws TypeError that names the wrong option */
   receiver<Request extends IncomingRequest>(
     rules?: UploadRules<Request>,
+  ): (req: Request, res?: ServerResponse) => Promise<ReceivedForm>;
+  /**
+   * Makes a function that receives bodies that are one image each: of any method, with `Content-Type: image/*`,
+   * `application/octet-stream`, or none. It stores them as `receive` does a form, as the only file, without fields.
+   *
+   * @throws TypeError that names the wrong option
+   */
+  bodyReceiver<Request extends IncomingRequest>(
+    rules?: BodyRules<Request>,
   ): (req: Request, res?: ServerResponse) => Promise<ReceivedForm>;
   /** Makes a storage engine for a multer of your own. @throws TypeError that names the wrong option */
   storage<Request>(rules?: StorageRules<Request>): StorageEngine;

@@ -45,6 +45,7 @@ export { type Logger, reportFault } from './logger.ts';
 export type { FormFields } from './receive/fields.ts';
 export type { ReceivedForm } from './receive/receive.ts';
 export type {
+  BodyRules,
   FieldRules,
   FileInfo,
   LimitOptions,

@@ -11,6 +11,7 @@ type DirectCall = {
 }[keyof Imgwire];
 const DIRECT_CALLS: Readonly<Record<Exclude<DirectCall, 'logger'>, true>> = {
   receiver: true,
+  bodyReceiver: true,
   storage: true,
   usage: true,
   listPages: true,

@@ -13,7 +13,10 @@ const png = await image('image/png');
 const SHA256 = createHash('sha256').update(png).digest('hex');
 const UNKNOWN = '11111111-2222-4333-8444-555555555555';
 
-type Calls = Omit<Imgwire, 'receive' | 'receiver' | 'storage' | 'discard' | 'usage' | 'check' | 'close'>;
+type Calls = Omit<
+  Imgwire,
+  'receive' | 'receiver' | 'bodyReceiver' | 'storage' | 'discard' | 'usage' | 'check' | 'close'
+>;
 const FACES: Readonly<Record<string, (imgwire: Imgwire) => Calls>> = {
   Imgwire: (imgwire) => imgwire,
   ImgwireService: (imgwire) => new ImgwireService(imgwire),

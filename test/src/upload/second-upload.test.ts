@@ -102,7 +102,7 @@ describe.each(STARTS)('an upload behind another one, on %s', (_name, start) => {
     const answer = await postForm(app.url, [{ name: 'a', fileName: 'a.png', bytes }]);
     expect(answer).toMatchObject({ status: 500, json: { code: 'BODY_ALREADY_READ' } });
     expect(answer.json.detail).toBe(
-      'Another upload in front of this one has received the form already; leave one of the two out.',
+      'Another upload in front of this one has received the request already; leave one of the two out.',
     );
   });
 });

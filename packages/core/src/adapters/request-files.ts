@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ImgwireImage } from '../image/image.ts';
-import { isForm } from '../receive/form.ts';
 import type { ReceivedForm } from '../receive/receive.ts';
+import { kindOf, type UploadKind } from '../receive/upload-kind.ts';
 import type { UploadRules } from '../rules/rules.ts';
 import type { ReceivedFile } from '../upload/store-file.ts';
 import type { ViaUrlResult } from './upload-via-url.ts';
@@ -59,13 +59,15 @@ export function attach(request: object, brought: Pick<ReceivedForm, 'files'> | V
 const setOn: (request: object, properties: ImgwireRequest) => void = Object.assign;
 
 /**
- * Whether a route receives a request with these headers: a multipart form, and where a file is required any other too, which
- * `receive` then rejects.
+ * Whether a route receives a request with these headers: one that brings files in its way, and where a file is required any other
+ * too, which `receive` then rejects.
+ *
+ * @param kind whether the route receives forms, or bodies that are the image
  */
-export function receivesRequest({
-  required,
-  fields,
-}: Pick<UploadRules<never>, 'required' | 'fields'>): (headers: IncomingHttpHeaders) => boolean {
+export function receivesRequest(
+  { required, fields }: Pick<UploadRules<never>, 'required' | 'fields'>,
+  kind: UploadKind = 'form',
+): (headers: IncomingHttpHeaders) => boolean {
   const all = required || fields?.some((field) => field.required) || false;
-  return (headers) => all || isForm(headers);
+  return (headers) => all || kindOf(headers) === kind;
 }

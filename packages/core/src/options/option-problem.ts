@@ -91,15 +91,17 @@ const ELSEWHERE: ReadonlyArray<readonly [names: readonly string[], beside: strin
 ];
 
 function insteadOf(key: string, checks: Checks, listedIn: string): Pick<OptionProblem, 'instead' | 'meant'> {
-  const names = Object.keys(checks).filter((name) => checks[name]?.instead === undefined);
+  const names = namesOf(checks);
   const elsewhere = ELSEWHERE.find(([its, beside]) => its.includes(key) && names.includes(beside));
   if (elsewhere) return { instead: elsewhere[2] };
-  const inside = names.flatMap((name) =>
-    Object.keys(checks[name]?.inside ?? {}).map((its) => `${name}.${its}`),
-  );
+  const inside = names.flatMap((name) => namesOf(checks[name]?.inside ?? {}).map((its) => `${name}.${its}`));
   const near = didYouMean(key, [...names, ...inside]);
   if (near !== undefined) return { meant: near };
   if (names.length <= FEW) return { instead: `the options are ${names.join(', ')}` };
   const three = threeNearest(key, [...names, ...inside]).join(', ');
   return { instead: `the nearest are ${three}; all are in ${listedIn}` };
 }
+
+/** The options, without names that are none. */
+const namesOf = (checks: Checks): string[] =>
+  Object.keys(checks).filter((name) => checks[name]?.instead === undefined);

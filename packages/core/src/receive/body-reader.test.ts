@@ -19,6 +19,7 @@ it('watches a client no longer once its body has ended, also where that came whi
     shutdown: new Cancellation(),
     res: undefined,
     onRelease: () => undefined,
+    unreadable: 'MALFORMED_MULTIPART',
   });
   const before = timers();
   expect(String(await body.read())).toBe('the body');

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { Cancellation } from '../cancellation.ts';
 import { onResponseSent, socketOf } from '../client-gone.ts';
-import { ImgwireError, isForClient, isImgwireError } from '../errors.ts';
+import { ImgwireError, type ImgwireErrorCode, isForClient, isImgwireError } from '../errors.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import { formatBytes } from '../options/units.ts';
 import { cutOff, DRAIN, drain } from './drain.ts';
@@ -19,6 +19,8 @@ export interface AbortSources {
   readonly res: ServerResponse | undefined;
   /** Called when the request is released. */
   readonly onRelease: () => void;
+  /** The code of a body that something in front has made of the request's, and that fails. */
+  readonly unreadable: ImgwireErrorCode;
 }
 
 /** The limits of a request. */
@@ -59,6 +61,7 @@ export class BodyReader {
   readonly #req: IncomingRequest;
   readonly #res: ServerResponse | undefined;
   readonly #shutdown: Cancellation;
+  readonly #unreadable: ImgwireErrorCode;
   readonly #cleanups: readonly (() => void)[];
   #rate: RateMonitor | undefined;
   #waiting: Waiting | undefined;
@@ -74,7 +77,11 @@ export class BodyReader {
    * @param owners what else can end it
    * @throws ImgwireError `BODY_ALREADY_READ`, `CLIENT_ABORTED`
    */
-  constructor(req: IncomingRequest, rules: RequestRules, { shutdown, res, onRelease }: AbortSources) {
+  constructor(
+    req: IncomingRequest,
+    rules: RequestRules,
+    { shutdown, res, onRelease, unreadable }: AbortSources,
+  ) {
     // First: a request that was read to its end is also destroyed.
     const { stream, length, declared, unusable } = bodyOf(req);
     if (req.socket?.destroyed || (stream === req && req.destroyed)) throw new ImgwireError('CLIENT_ABORTED');
@@ -87,6 +94,7 @@ export class BodyReader {
     this.#req = req;
     this.#res = res;
     this.#shutdown = shutdown;
+    this.#unreadable = unreadable;
     this.#cleanups = [
       shutdown.onAbort(this.fail),
       onResponseSent(res, this.fail),
@@ -228,7 +236,7 @@ export class BodyReader {
     if (isForClient(cause) && !isGone) this.fail(cause);
     // A stream that was made of the body fails for a reason of its own: a decoder, for bytes that it cannot decode.
     else if (isGone || this.#isOwn()) this.fail(this.#cutShort(cause));
-    else this.fail(new ImgwireError('MALFORMED_MULTIPART', { cause }));
+    else this.fail(new ImgwireError(this.#unreadable, { cause }));
   };
 
   /** Whether the body is read from the request itself. */

@@ -7,7 +7,7 @@ import { boundaryOf, closingLength } from './boundary.ts';
 import { addField, type FormFields, fieldName, unescapeName } from './fields.ts';
 import type { LengthHistory } from './length-history.ts';
 import { MultipartReader, type Part, type PartObserver } from './multipart.ts';
-import { malformed } from './part-headers.ts';
+import { malformed, withoutControls } from './part-headers.ts';
 import { assertText, decodeText } from './text-part.ts';
 
 /** What a form needs of its request. */
@@ -84,8 +84,7 @@ export class Form implements PartObserver {
     this.#fileField = field;
     return {
       fieldname: field,
-      // Control characters do not belong in a name, but an extended one (RFC 8187) can carry them.
-      originalname: unescapeName(fileName).replaceAll(/\p{Cc}/gu, ''),
+      originalname: withoutControls(unescapeName(fileName)),
       encoding,
       read: () => this.#reader.read(part),
       takeWhole: (limit) => this.#reader.takeWhole(part, limit),

@@ -87,13 +87,29 @@ function dispositionOf(header: string): Pick<PartHeaders, 'name' | 'fileName'> {
   const name = parameters.has('name*') ? '' : utf8(parameters.get('name') ?? '');
   // A name that is not UTF-8 would be that of another field.
   if (name.includes('\ufffd')) throw malformed('A field name of the form is not in UTF-8.');
+  return { name: name || undefined, fileName: fileNameIn(parameters) };
+}
+
+function fileNameIn(parameters: ReadonlyMap<string, string>): string | undefined {
   const fileName = parameters.get('filename');
   const extended = parameters.get('filename*');
-  return {
-    name: name || undefined,
-    fileName: extended === undefined ? fileName && utf8(fileName) : decodeExtended(extended),
-  };
+  return extended === undefined ? fileName && utf8(fileName) : decodeExtended(extended);
 }
+
+const DISPOSITION = new RegExp(`^${TOKEN}`);
+
+/** Returns the file name of any `Content-Disposition` (RFC 6266), without a path; empty if it has none that can be read. */
+export function fileNameOf(header: string = ''): string {
+  const [kind = ''] = DISPOSITION.exec(header) ?? [];
+  try {
+    return withoutControls(baseName(fileNameIn(parametersOf(header, kind.length) ?? new Map()) ?? ''));
+  } catch {
+    return '';
+  }
+}
+
+/** Control characters do not belong in a name, but an extended one (RFC 8187) can carry them. */
+export const withoutControls = (name: string): string => name.replaceAll(/\p{Cc}/gu, '');
 
 /** Returns the content type of a text; undefined for none. */
 function typeOf(header: string | undefined): ContentType | undefined {

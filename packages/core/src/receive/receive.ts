@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import type { Cancellation } from '../cancellation.ts';
-import { ImgwireError } from '../errors.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import { assertAllowed } from '../rules/authorize.ts';
 import type { FileInfo, ResolvedRules } from '../rules/rules.ts';
@@ -8,11 +7,13 @@ import { untilAborted } from '../service/deadline.ts';
 import type { Context } from '../upload/context.ts';
 import { publish, startClock } from '../upload/events.ts';
 import { type FileUpload, type IncomingFile, type ReceivedFile, storeFile } from '../upload/store-file.ts';
-import { BodyReader } from './body-reader.ts';
 import { fieldRules, requireFiles } from './field-rules.ts';
 import type { FormFields } from './fields.ts';
-import { Form, isForm } from './form.ts';
+import { Form } from './form.ts';
+import { keepFiles } from './keep-files.ts';
 import type { LengthHistory } from './length-history.ts';
+import { openBody } from './open-body.ts';
+import { rollBack } from './roll-back.ts';
 
 /** A form whose files are all stored at Imgwire. */
 export interface ReceivedForm {
@@ -42,7 +43,7 @@ export async function receive<Request extends IncomingRequest>(
 ): Promise<ReceivedForm> {
   const durationMs = startClock();
   const { authorize } = rules;
-  const request = openBody(context, req, rules, res);
+  const request = openBody(context, req, rules, res, 'form');
   const uploads: Promise<ReceivedFile>[] = [];
   try {
     if (authorize) assertAllowed(await untilAborted(request.signal, () => authorize(req)));
@@ -73,46 +74,12 @@ export async function receive<Request extends IncomingRequest>(
     for (const upload of uploads) files.push(await upload);
     requireFiles(rules, files);
     form.teach();
-    // The `finish` event comes later than the end of the response.
-    if (res?.writableEnded) throw new ImgwireError('RESPONSE_ENDED');
-    if (rules.discardOnError && res) discardOnError(res, files);
+    keepFiles(rules, files, res);
     return { fields: form.fields, files };
   } catch (error) {
-    request.fail(error);
-    await Promise.all([discardAll(uploads), request.drain()]);
-    // The first failure is the cause of the others.
-    const reason: unknown = request.signal.reason;
-    context.failed(reason);
-    publish('imgwire:request:failed', () => ({
-      error: reason,
-      bytes: request.received(),
-      durationMs: durationMs(),
-    }));
-    throw reason;
+    throw await rollBack(context, request, uploads, error, durationMs);
   } finally {
     request.release();
-  }
-}
-
-/** Takes the body of a request. @throws ImgwireError `SHUTTING_DOWN`, `NOT_MULTIPART`, and as BodyReader */
-function openBody<Request extends IncomingRequest>(
-  { shutdown, failed }: Context,
-  req: Request,
-  rules: ResolvedRules<Request>,
-  res: ServerResponse | undefined,
-): BodyReader {
-  const { 'content-length': contentLength } = req.headers;
-  publish('imgwire:request:started', () => (contentLength ? { contentLength: Number(contentLength) } : {}));
-  let release = (): void => undefined;
-  try {
-    release = shutdown.enter();
-    if (!isForm(req.headers)) throw new ImgwireError('NOT_MULTIPART');
-    return new BodyReader(req, rules, { shutdown: shutdown.signal, res, onRelease: release });
-  } catch (error) {
-    release();
-    failed(error);
-    publish('imgwire:request:failed', () => ({ error, bytes: 0, durationMs: 0 }));
-    throw error;
   }
 }
 
@@ -136,33 +103,6 @@ function fileStorer<Request extends IncomingRequest>(
     upload.catch(signal.abort);
     return upload;
   };
-}
-
-/**
- * Deletes the images of a request whose response is an error (4xx or 5xx), or is not sent completely. The client may disconnect,
- * or the server abort it. Until then nobody knows whether the handler fails.
- */
-function discardOnError(res: ServerResponse, files: readonly ReceivedFile[]): void {
-  const discard = (): void => {
-    for (const file of files) void file.discard();
-  };
-  const settle = (): void => {
-    if (!res.writableFinished || res.statusCode >= 400) discard();
-  };
-  if (res.closed) settle();
-  // The response of a serverless adapter finishes but never closes.
-  else res.once('finish', settle).once('close', settle);
-}
-
-/** So many deletes run at once: a form may have hundreds of files. */
-const DISCARDS = 16;
-
-async function discardAll(uploads: readonly Promise<ReceivedFile>[]): Promise<void> {
-  const settled = (await Promise.allSettled(uploads)).values();
-  const discardNext = async (): Promise<void> => {
-    for (const upload of settled) if (upload.status === 'fulfilled') await upload.value.discard();
-  };
-  await Promise.all(Array.from({ length: DISCARDS }, discardNext));
 }
 
 /** The turn of one file of a form, for which the next file waits. A class, since every file has one. */

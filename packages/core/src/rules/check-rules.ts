@@ -7,12 +7,13 @@ import {
   flag,
   listOf,
   milliseconds,
+  misplaced,
   positive,
   shape,
   text,
 } from '../options/checks.ts';
-import type { Check } from '../options/option-problem.ts';
-import type { FieldRules, Limits, UploadRules } from './rules.ts';
+import type { Check, Checks } from '../options/option-problem.ts';
+import type { BodyRules, FieldRules, Limits, UploadRules } from './rules.ts';
 
 /** One of the types in `accept`. Unlike `<input accept>` we take no wildcard and no extension. */
 const acceptedType: Check = (value) => {
@@ -84,4 +85,19 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
   stallTimeoutMs: milliseconds(),
   minBytesPerSecond: count,
   discardOnError: flag,
+};
+
+/** Rules that a body does not have: it is one file, without fields. */
+const ofForms = (checks: Checks): Checks => {
+  const instead = misplaced('a body is one file without fields: leave it out');
+  return Object.fromEntries(Object.keys(checks).map((name) => [name, instead]));
+};
+const { fileSize, ...formLimits } = LIMIT_CHECKS;
+const { limits: _, fields: ofForm, ...ofAnyUpload } = RULE_CHECKS;
+
+/** The checks of {@link BodyRules}. */
+export const BODY_CHECKS: Readonly<Record<keyof BodyRules<unknown>, Check>> = {
+  limits: shape({ fileSize, ...ofForms(formLimits) }),
+  ...ofAnyUpload,
+  ...ofForms({ fields: ofForm }),
 };

@@ -1,9 +1,9 @@
 import { canonicalImageType, IMAGE_TYPES, type ImageType } from '../inspect/inspect.ts';
 import { definedOf } from '../options/defined-of.ts';
 import { assertOptions } from '../options/validate.ts';
-import { RULE_CHECKS } from './check-rules.ts';
+import { BODY_CHECKS, RULE_CHECKS } from './check-rules.ts';
 import { assertCounts, filesOf } from './file-counts.ts';
-import type { FieldRules, FileRules, Limits, ResolvedRules, UploadRules } from './rules.ts';
+import type { BodyRules, FieldRules, FileRules, Limits, ResolvedRules, UploadRules } from './rules.ts';
 
 /** The default limits; that of the request follows from them. */
 export const DEFAULT_LIMITS: Omit<Limits, 'requestSize'> = {
@@ -84,6 +84,16 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
     stallTimeoutMs: rules.stallTimeoutMs ?? 30_000,
     minBytesPerSecond: rules.minBytesPerSecond ?? 1024,
     discardOnError: rules.discardOnError ?? false,
+  });
+}
+
+/** The same for a body that is the image: only the limit of its file counts. @throws TypeError that names the option */
+export function resolveBodyRules<Request>(rules: BodyRules<Request>): ResolvedRules<Request> {
+  assertOptions('body rules', rules, BODY_CHECKS);
+  const resolved = resolveRules(rules);
+  return Object.freeze({
+    ...resolved,
+    limits: { ...resolved.limits, requestSize: Number.POSITIVE_INFINITY },
   });
 }
 

@@ -2,9 +2,9 @@ import { count, text } from '../options/checks.ts';
 import { definedOf } from '../options/defined-of.ts';
 import type { Check } from '../options/option-problem.ts';
 import { assertNotRequest, assertOptions } from '../options/validate.ts';
-import { RULE_CHECKS } from './check-rules.ts';
+import { BODY_CHECKS, RULE_CHECKS } from './check-rules.ts';
 import { assertCounts } from './file-counts.ts';
-import type { FieldRules, UploadRules } from './rules.ts';
+import type { BodyRules, FieldRules, UploadRules } from './rules.ts';
 
 /** Returns the form fields in which a route accepts files; undefined for any. */
 export type RouteFields = (rules: UploadRules<never>, caller: string) => readonly FieldRules[] | undefined;
@@ -29,6 +29,26 @@ export function routeRules<Request>(
   const rules = { ...rest, ...(fields && { fields }) };
   assertCounts(caller, rules);
   return rules;
+}
+
+/**
+ * The same for a route that receives bodies. The shared rules that only forms have do not apply.
+ *
+ * @throws TypeError for a request in place of the rules
+ */
+export function bodyRouteRules<Request>(
+  caller: string,
+  shared: UploadRules<Request>,
+  own: BodyRules<Request> = {},
+): BodyRules<Request> {
+  assertNotRequest('upload.body()', own, 'upload.body()');
+  assertOptions(caller, own, BODY_CHECKS);
+  const { limits, ...merged } = { ...shared, ...definedOf(own) };
+  const fileSize = own.limits?.fileSize ?? shared.limits?.fileSize;
+  const ofBodies = Object.entries(merged).filter(
+    ([name]) => BODY_CHECKS[name as keyof BodyRules<unknown>]?.instead === undefined,
+  );
+  return { ...Object.fromEntries(ofBodies), ...(fileSize !== undefined && { limits: { fileSize } }) };
 }
 
 const fieldName: Check = (value) => text(value) && "the name of a form field, such as 'avatar'";

@@ -177,6 +177,15 @@ export interface UploadRules<Request> {
   readonly discardOnError?: boolean | undefined;
 }
 
+/** The rules that only a form has. */
+type FormRule = 'limits' | 'fields';
+
+/** How a body that is the image itself is uploaded: the rules of a form, without what only a form has. */
+export interface BodyRules<Request> extends Omit<UploadRules<Request>, FormRule> {
+  /** The limit of the file. @default its own */
+  readonly limits?: Pick<LimitOptions, 'fileSize'> | undefined;
+}
+
 /** The rules of one file. */
 export interface FileRules {
   readonly fileSize: number;

@@ -49,10 +49,11 @@ export function limited(read: ReadChunk, fileSize: number): ReadChunk {
   return async () => {
     const chunk = await read();
     size += chunk?.length ?? 0;
-    if (size > fileSize) throw tooLarge(fileSize);
+    if (size > fileSize) throw fileTooLarge(fileSize);
     return chunk;
   };
 }
 
-const tooLarge = (fileSize: number): ImgwireError =>
+/** A file that is larger than it may be, in bytes. */
+export const fileTooLarge = (fileSize: number): ImgwireError =>
   new ImgwireError('LIMIT_FILE_SIZE', { message: `The file is larger than ${formatBytes(fileSize)}.` });
