@@ -1,5 +1,6 @@
 // What applications use of core, by name: one package is enough to install.
 export {
+  type BodyRules,
   type CheckOptions,
   type CheckResult,
   type CloseOptions,

@@ -7,6 +7,7 @@ import {
   receivesRequest,
   routeMethods,
   routeRules,
+  type UploadKind,
 } from '@imgwire/core/adapter';
 import type { Request, RequestHandler } from 'express';
 import { callNext } from './call-next.ts';
@@ -15,7 +16,7 @@ import { callNext } from './call-next.ts';
 export type ImgwireUploadOptions = FactoryOptions<Request>;
 
 /**
- * The middleware for files in any field, and multer's methods for those in known ones. Rules of a route override those of
+ * The middleware for files in any field, multer's methods for those in known ones, and `body` for a file without a form. Rules of a route override those of
  * `imgwireUpload()`, `limits` one by one.
  */
 export type ImgwireUpload = RequestHandler & RouteMethods<Request, RequestHandler>;
@@ -35,13 +36,13 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
   const caller = 'imgwireUpload()';
   const { connect, rules: shared } = parseOptions(caller, options);
   const imgwire = connect();
-  const route = (rules: UploadRules<Request>): RequestHandler => {
-    const receive = imgwire.receiver<Request>(rules);
-    const receives = receivesRequest(rules);
+  const route = (rules: UploadRules<Request>, _name: string, kind: UploadKind): RequestHandler => {
+    const receive = kind === 'form' ? imgwire.receiver(rules) : imgwire.bodyReceiver(rules);
+    const receives = receivesRequest(rules, kind);
     return (req, res, next) => {
       if (receives(req.headers)) {
         const attached = receive(req, res).then((form) => {
-          req.body = form.fields;
+          if (kind === 'form') req.body = form.fields;
           attach(req, form);
         });
         callNext(attached, res, next);
@@ -51,5 +52,8 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
       next();
     };
   };
-  return Object.assign(route(routeRules(caller, shared)), routeMethods(caller, shared, route));
+  return Object.assign(
+    route(routeRules(caller, shared), caller, 'form'),
+    routeMethods(caller, shared, route),
+  );
 }

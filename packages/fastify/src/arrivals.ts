@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { kindOf, type UploadKind } from '@imgwire/core/adapter';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** A request with a body, on its way through Fastify. */
@@ -18,7 +19,10 @@ export interface Arrival {
 const arrivals = new WeakMap<object, Arrival>();
 /** Requests that an upload hook has received before their parser was chosen. */
 const takenEarly = new WeakSet<object>();
-const scopesWithHook = new WeakSet<object>();
+/** Where a scope has a hook of its own. */
+const scopesWithHook = { form: new WeakSet<object>(), body: new WeakSet<object>() };
+/** What the `config` of a route with a hook has. */
+export const MARKS = { form: 'imgwire', body: 'imgwireBody' } as const;
 
 /** Notes a request whose parser is chosen next. */
 export function noteArrival(request: FastifyRequest, reply: FastifyReply, payload: Readable): Arrival {
@@ -42,17 +46,19 @@ export function takeArrival(request: { readonly raw: object }): Readable {
   return arrival?.payload ?? (request.raw as IncomingMessage);
 }
 
-/** Has every route of a scope, and of those inside, expect a form. */
-export function expectForms(scope: object): void {
-  scopesWithHook.add(scope);
+/** Has every route of a scope, and of those inside, expect uploads of a kind. */
+export function expectUploads(scope: object, kind: UploadKind): void {
+  scopesWithHook[kind].add(scope);
 }
 
-/** Whether the route of a request, or its scope, is known to have an upload hook. */
-export function expectsForm({ routeOptions, server }: FastifyRequest): boolean {
-  if (routeOptions.config.imgwire) return true;
+/** Whether the route of a request, or its scope, is known to have a hook for what the request brings. */
+export function expectsUpload({ raw, routeOptions, server }: FastifyRequest): boolean {
+  const kind = kindOf(raw.headers);
+  if (!kind) return false;
+  if (routeOptions.config[MARKS[kind]]) return true;
   // A scope inherits from the one around it.
   for (let scope: object | null = server; scope; scope = Object.getPrototypeOf(scope) as object | null) {
-    if (scopesWithHook.has(scope)) return true;
+    if (scopesWithHook[kind].has(scope)) return true;
   }
   return false;
 }

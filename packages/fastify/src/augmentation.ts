@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether forms to this route are left to an upload hook, which a function of yours calls. @default by its hooks */
     imgwire?: boolean;
+    /** The same for bodies that are the image. @default by its hooks */
+    imgwireBody?: boolean;
   }
   interface FastifyRequest extends Omit<ImgwireRequest, keyof OwnRequestProperties> {}
 }

@@ -10,13 +10,13 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastif
 import fastifyPlugin from 'fastify-plugin';
 import { directUploadHandler } from './direct-upload.ts';
 import type { EndpointHandler } from './endpoint.ts';
-import { takeForms } from './forms.ts';
 import { watchHooks } from './given-hooks.ts';
 import { renderProblems } from './problem.ts';
 import type { UploadHook } from './request.ts';
 import { type UploadHooks, uploadHooks } from './upload.ts';
 import { uploadTokenHandler } from './upload-token.ts';
 import { uploadViaUrlHook } from './upload-via-url.ts';
+import { takeUploads } from './uploads.ts';
 
 /** An instance of Imgwire or the options to create one, and rules for every upload of the scope. */
 export type FastifyImgwireOptions = FactoryOptions<FastifyRequest>;
@@ -71,13 +71,13 @@ export const imgwire: FastifyPluginAsync<FastifyImgwireOptions> = fastifyPlugin(
     const { connect, rules: shared } = parseOptions('@imgwire/fastify', options);
     const instance = connect();
     const methods: Omit<FastifyImgwire, 'instance'> = {
-      ...uploadHooks(instance, shared, (hook, name) => hooks.add(hook, name)),
+      ...uploadHooks(instance, shared, (...hook) => hooks.add(...hook)),
       uploadToken: (rules) => uploadTokenHandler(instance, rules),
       directUpload: (rules) => directUploadHandler(instance, rules),
       uploadViaUrl: (rules) => uploadViaUrlHook(instance, rules),
     };
     const hooks = watchHooks(fastify, { ...methods });
-    takeForms(fastify, hooks);
+    takeUploads(fastify, hooks);
     fastify.decorate('imgwire', { ...methods, instance } satisfies FastifyImgwire);
     if (!options.imgwire) closeWith(fastify, instance);
     // A scope around this one may have the plugin too.

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { isForm } from '@imgwire/core/adapter';
+import { kindOf } from '@imgwire/core/adapter';
 import {
   errorCodes,
   type FastifyInstance,
@@ -8,7 +8,7 @@ import {
   type preParsingHookHandler,
   type RouteOptions,
 } from 'fastify';
-import { arrivalOf, expectsForm, noteArrival } from './arrivals.ts';
+import { arrivalOf, expectsUpload, noteArrival } from './arrivals.ts';
 import type { GivenHooks } from './given-hooks.ts';
 
 /** Fastify looks for a parser of the whole Content-Type first, and no other plugin has one of this. */
@@ -18,14 +18,14 @@ const OURS = 'multipart/form-data; parser="imgwire"';
 const BODYLESS: ReadonlySet<unknown> = new Set(['GET', 'HEAD', 'TRACE']);
 
 /**
- * Brings the forms of a scope to its upload hooks. Forms to a route that is known to have one are kept away from the content
+ * Brings the uploads of a scope, forms and bodies that are an image, to its upload hooks. Those to a route that is known to have one for them are kept away from the content
  * type parsers of the scope, whichever there are: `@fastify/multipart`'s, a catch-all. All other requests are parsed, or
  * rejected, as without this plugin.
  *
- * While Fastify has not been given a hook itself, since a function of the application calls it, any route may have it. Then a form
+ * While Fastify has not been given a hook itself, since a function of the application calls it, any route may have it. Then an upload
  * that no parser takes is let through as far as the handler, and rejected in front of that if no upload hook has taken it.
  */
-export function takeForms(fastify: FastifyInstance, given: GivenHooks): void {
+export function takeUploads(fastify: FastifyInstance, given: GivenHooks): void {
   const scopes = [fastify];
   fastify.addHook('onRegister', (scope) => void scopes.push(scope));
   fastify.addHook('onRoute', (route) => {
@@ -52,7 +52,7 @@ function addHook(route: RouteOptions, name: 'preParsing' | 'preHandler', hook: o
 /** Fastify has parsers for a scope, not for a route, so the parser is chosen by the request's Content-Type. */
 const steer: preParsingHookHandler = (request, reply, payload, done) => {
   const arrival = noteArrival(request, reply, payload);
-  if (isForm(request.raw.headers) && (arrival.isTaken || expectsForm(request))) {
+  if (kindOf(request.raw.headers) && (arrival.isTaken || expectsUpload(request))) {
     arrival.headers ??= request.headers;
     request.headers = { ...request.headers, 'content-type': OURS };
   }
@@ -85,18 +85,18 @@ const CATCH_ALL: RegExp = Object.assign(/(?:)/, { toString: () => '' });
 /** Adds the parser that gets what no other parser takes, unless the scope has one. */
 function letThrough(scope: FastifyInstance): void {
   if (scope.hasContentTypeParser(CATCH_ALL) || scope.hasContentTypeParser('*')) return;
-  scope.addContentTypeParser('*', leaveForms);
+  scope.addContentTypeParser('*', leaveUploads);
 }
 
-const leaveForms: Parser = (request, payload, done) => {
+const leaveUploads: Parser = (request, payload, done) => {
   const reply = arrivalOf(request)?.reply;
   // Without a parser Fastify asks the handler for routes that do not exist, and else responds at once.
-  if (isForm(request.raw.headers) || request.is404 || !reply) return void leave(request, payload, done);
+  if (kindOf(request.raw.headers) || request.is404 || !reply) return void leave(request, payload, done);
   void reply.send(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE());
 };
 
 const rejectUntaken: preHandlerHookHandler = (request, _reply, done) => {
   const arrival = arrivalOf(request);
-  const isUntaken = arrival?.isLeft && !arrival.isTaken && !expectsForm(request);
+  const isUntaken = arrival?.isLeft && !arrival.isTaken && !expectsUpload(request);
   done(isUntaken ? new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE() : undefined);
 };

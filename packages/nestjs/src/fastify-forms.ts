@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { UploadKind } from '@imgwire/core/adapter';
 import type { AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 
 type Done = (error: null, payload?: Readable) => void;
@@ -8,15 +9,16 @@ type PreParsing = (request: object, reply: unknown, payload: Readable, done: Don
 interface FastifyLike {
   addHook(name: 'onReady', hook: () => Promise<void>): unknown;
   addHook(name: 'onRoute', hook: (route: { preParsing?: unknown }) => void): unknown;
-  hasContentTypeParser(type: string): boolean;
+  hasContentTypeParser(type: string | RegExp): boolean;
   addContentTypeParser(
-    type: string,
+    type: string | RegExp,
     parser: (request: object, payload: Readable, done: Done) => void,
   ): unknown;
 }
 
 const payloads = new WeakMap<object, Readable>();
-const prepared = new WeakSet<object>();
+const prepared = { form: new WeakSet<object>(), body: new WeakSet<object>() };
+const TYPES = { form: ['multipart/form-data'], body: [/^image\//, 'application/octet-stream'] };
 
 /** Where to read the body of a Fastify request: what its `preParsing` hooks have made of it. Undefined for any other request. */
 export const payloadOf = (request: object): Readable | undefined => payloads.get(request);
@@ -36,23 +38,25 @@ export function whenAdapter(
 }
 
 /**
- * Lets forms through to the upload interceptors. Fastify rejects a body without a content type parser before any guard or
- * interceptor runs; the parser added here reads nothing. It is added once all plugins are loaded, so that an existing
+ * Lets forms, or bodies that are an image, through to the upload interceptors. Fastify rejects a body without a content type parser before any guard or
+ * interceptor runs; the parsers added here read nothing. They are added once all plugins are loaded, so that an existing
  * parser, such as `@fastify/multipart`'s, takes precedence.
  */
-export function letFormsThrough(adapter: AbstractHttpAdapter): void {
+export function letThrough(adapter: AbstractHttpAdapter, kind: UploadKind): void {
   if (adapter.getType() !== 'fastify') return;
   const fastify: FastifyLike = adapter.getInstance();
   const server = adapter.getHttpServer() as { readonly listening?: boolean } | undefined;
   // One that listens already, when a module is loaded lazily, takes no hooks any more.
-  if (prepared.has(fastify) || server?.listening) return;
-  prepared.add(fastify);
+  if (prepared[kind].has(fastify) || server?.listening) return;
+  prepared[kind].add(fastify);
   fastify.addHook('onReady', async () => {
-    if (fastify.hasContentTypeParser('multipart/form-data')) return;
-    fastify.addContentTypeParser('multipart/form-data', (request, payload, done) => {
-      payloads.set(request, payload);
-      done(null);
-    });
+    for (const type of TYPES[kind]) {
+      if (fastify.hasContentTypeParser(type)) continue;
+      fastify.addContentTypeParser(type, (request, payload, done) => {
+        payloads.set(request, payload);
+        done(null);
+      });
+    }
   });
   // For the existing parser. Last, so that it gets what the other hooks have made of the payload.
   fastify.addHook('onRoute', (route) => {

@@ -1,8 +1,8 @@
 import type { FieldRules } from '@imgwire/core';
 import { routeFields } from '@imgwire/core/adapter';
 import type { NestInterceptor, Type } from '@nestjs/common';
-import type { ImgwireInterceptorOptions } from './imgwire.options.ts';
-import { uploadInterceptor } from './upload.interceptor.ts';
+import type { ImgwireBodyInterceptorOptions, ImgwireInterceptorOptions } from './imgwire.options.ts';
+import { asBody, inForm, uploadInterceptor } from './upload.interceptor.ts';
 import { asFile, asFiles, asFilesByField } from './uploaded-form.ts';
 
 /**
@@ -21,7 +21,11 @@ export function ImgwireFileInterceptor(
   options?: ImgwireInterceptorOptions,
 ): Type<NestInterceptor> {
   assertCalled('ImgwireFileInterceptor', new.target);
-  return uploadInterceptor(`ImgwireFileInterceptor('${name}')`, [routeFields.single(name), asFile], options);
+  return uploadInterceptor(
+    `ImgwireFileInterceptor('${name}')`,
+    inForm(routeFields.single(name), asFile),
+    options,
+  );
 }
 
 /** The same for files in the field `name`, at most `maxCount` of them. */
@@ -33,7 +37,7 @@ export function ImgwireFilesInterceptor(
   assertCalled('ImgwireFilesInterceptor', new.target);
   return uploadInterceptor(
     `ImgwireFilesInterceptor('${name}')`,
-    [routeFields.array(name, maxCount), asFiles],
+    inForm(routeFields.array(name, maxCount), asFiles),
     options,
   );
 }
@@ -46,7 +50,7 @@ export function ImgwireFileFieldsInterceptor(
   assertCalled('ImgwireFileFieldsInterceptor', new.target);
   return uploadInterceptor(
     'ImgwireFileFieldsInterceptor()',
-    [routeFields.fields(fields), asFilesByField],
+    inForm(routeFields.fields(fields), asFilesByField),
     options,
   );
 }
@@ -54,7 +58,21 @@ export function ImgwireFileFieldsInterceptor(
 /** The same for files in any field, or in those that the rules name. */
 export function AnyImgwireFilesInterceptor(options?: ImgwireInterceptorOptions): Type<NestInterceptor> {
   assertCalled('AnyImgwireFilesInterceptor', new.target);
-  return uploadInterceptor('AnyImgwireFilesInterceptor()', [routeFields.any, asFiles], options);
+  return uploadInterceptor('AnyImgwireFilesInterceptor()', inForm(routeFields.any, asFiles), options);
+}
+
+/**
+ * The same for one file that is the body of the request itself, of `PUT` or `POST`, with `Content-Type: image/*` or
+ * `application/octet-stream`. `@Body()` is untouched.
+ *
+ * @example
+ * @Put('avatar')
+ * @UseInterceptors(ImgwireBodyInterceptor({ required: true }))
+ * save(@UploadedImage() image: ImgwireImage) {}
+ */
+export function ImgwireBodyInterceptor(options?: ImgwireBodyInterceptorOptions): Type<NestInterceptor> {
+  assertCalled('ImgwireBodyInterceptor', new.target);
+  return uploadInterceptor('ImgwireBodyInterceptor()', asBody(asFile), options);
 }
 
 /** Nest constructs what stands in `@UseInterceptors()`. @throws TypeError when that was the function itself */

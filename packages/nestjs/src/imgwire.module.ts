@@ -16,7 +16,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { hasUploadedImages } from './assert-routes.ts';
-import { letFormsThrough } from './fastify-forms.ts';
+import { letThrough } from './fastify-forms.ts';
 import { ImgwireHealthIndicator } from './imgwire.health.ts';
 import {
   type ImgwireModuleOptions,
@@ -178,7 +178,7 @@ export class ImgwireModule
   /** Lets Fastify bring forms to `@UploadedImage()`, which says so if no interceptor has received them. */
   onModuleInit(): void {
     const { httpAdapter } = (this.#host ?? {}) as Partial<HttpAdapterHost>;
-    if (httpAdapter && this.#modules && hasUploadedImages(this.#modules)) letFormsThrough(httpAdapter);
+    if (httpAdapter && this.#modules && hasUploadedImages(this.#modules)) letThrough(httpAdapter, 'form');
   }
 
   /** With static options. A wrong one fails the start of the application with a TypeError that names it. */

@@ -1,4 +1,4 @@
-import type { Imgwire, UploadRules } from '@imgwire/core';
+import type { BodyRules, Imgwire, UploadRules } from '@imgwire/core';
 import { CHECKS as CORE_CHECKS, type FactoryOptions, misplaced, parseOptions } from '@imgwire/core/adapter';
 
 /**
@@ -10,11 +10,16 @@ export type ImgwireRules = UploadRules<never>;
 /** An instance of Imgwire or the options to create one, and rules for every upload route. */
 export type ImgwireModuleOptions = FactoryOptions<never>;
 
-/** The rules of one route; absent ones are those of the module. */
-export type ImgwireInterceptorOptions = ImgwireRules & {
+interface FromModule {
   /** The `name` of the module to use, or an instance, which needs no module. @default the unnamed module */
   readonly imgwire?: string | Imgwire | undefined;
-};
+}
+
+/** The rules of one route; absent ones are those of the module. */
+export type ImgwireInterceptorOptions = ImgwireRules & FromModule;
+
+/** The rules of one route that receives bodies; absent ones are those of the module, as far as a body has them. */
+export type ImgwireBodyInterceptorOptions = BodyRules<never> & FromModule;
 
 /** The parsed options of a module. */
 export interface ModuleParts {

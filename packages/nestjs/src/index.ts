@@ -1,5 +1,6 @@
 // What applications use of core, by name: one package is enough to install.
 export {
+  type BodyRules,
   type CheckOptions,
   type CheckResult,
   type CloseOptions,
@@ -86,12 +87,14 @@ export { ImgwireHttpException, type ImgwireProblemBody } from './imgwire.excepti
 export { ImgwireHealthIndicator, type ImgwireHealthResult } from './imgwire.health.ts';
 export {
   AnyImgwireFilesInterceptor,
+  ImgwireBodyInterceptor,
   ImgwireFileFieldsInterceptor,
   ImgwireFileInterceptor,
   ImgwireFilesInterceptor,
 } from './imgwire.interceptors.ts';
 export { ImgwireModule, type ImgwireModuleExtras } from './imgwire.module.ts';
 export type {
+  ImgwireBodyInterceptorOptions,
   ImgwireInterceptorOptions,
   ImgwireModuleOptions,
   ImgwireRules,

@@ -1,14 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import { type Imgwire, ImgwireError, isImgwireError } from '@imgwire/core';
-import { platformReceiver, type RequestImgwire, receivesRequest } from '@imgwire/core/adapter';
+import {
+  platformReceiver,
+  type RequestImgwire,
+  receivesRequest,
+  type UploadKind,
+} from '@imgwire/core/adapter';
 import { payloadOf } from './fastify-forms.ts';
 import type { ImgwireRules } from './imgwire.options.ts';
 import { rawOf } from './problem.ts';
 import { attachFiles, type NestFiles, type PlatformRequest, type PlatformResponse } from './uploaded-form.ts';
 
 /**
- * Creates a function that receives the form of a platform's request: text fields become its `body`, files its `imgwire`, and
- * its `file` or `files` for Nest's own decorators. A request that is not multipart/form-data passes through with its body untouched, unless a file is required.
+ * Creates a function that receives the upload of a platform's request: files become its `imgwire`, and its `file` or `files` for
+ * Nest's own decorators, and the text fields of a form its `body`. Any other request passes through with its body untouched, unless
+ * a file is required.
  *
  * @param caller the interceptor's factory, for an error of the developer
  */
@@ -17,9 +23,10 @@ export function formReceiver(
   imgwire: Imgwire,
   rules: ImgwireRules,
   nestFiles: NestFiles,
+  kind: UploadKind,
 ): (request: PlatformRequest, response: PlatformResponse) => Promise<RequestImgwire> {
-  const receives = receivesRequest(rules);
-  const open = (): ReturnType<typeof platformReceiver> => platformReceiver(imgwire, rules as never);
+  const receives = receivesRequest(rules, kind);
+  const open = (): ReturnType<typeof platformReceiver> => platformReceiver(imgwire, rules as never, kind);
   // Lazily, on the first form: a mocked instance may not have a `receiver()`.
   let receive: ReturnType<typeof open> | undefined;
   return async (request, response) => {
@@ -29,7 +36,7 @@ export function formReceiver(
     const form = await receive(request, raw, rawOf(response), payloadOf(request)).catch((error: unknown) => {
       throw readBefore(caller, error) ?? error;
     });
-    request.body = form.fields;
+    if (kind === 'form') request.body = form.fields;
     return attachFiles(request, form.files, nestFiles);
   };
 }
@@ -42,7 +49,7 @@ const { message: OF_THE_CODE } = new ImgwireError(CODE);
 function readBefore(caller: string, error: unknown): ImgwireError | undefined {
   if (!isImgwireError(error) || error.code !== CODE || error.message !== OF_THE_CODE) return undefined;
   return new ImgwireError(CODE, {
-    message: `The request body was read before ${caller} could read it: leave out what reads forms in front of it, such as FileInterceptor() and express.raw(), or keep the bytes as rawBody.`,
+    message: `The request body was read before ${caller} could read it: leave out what reads bodies in front of it, such as FileInterceptor() and express.raw(), or keep the bytes as rawBody.`,
     cause: error,
   });
 }

@@ -1,10 +1,12 @@
 import type { Imgwire } from '@imgwire/core';
 import {
   assertOptions,
+  bodyRouteRules,
   type Check,
   CHECKS as CORE_CHECKS,
   type RouteFields,
   routeRules,
+  type UploadKind,
 } from '@imgwire/core/adapter';
 import {
   type CallHandler,
@@ -19,7 +21,7 @@ import {
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { catchError, NEVER, type Observable } from 'rxjs';
 import { assertRoutes } from './assert-routes.ts';
-import { letFormsThrough, whenAdapter } from './fastify-forms.ts';
+import { letThrough, whenAdapter } from './fastify-forms.ts';
 import type { ImgwireInterceptorOptions, ImgwireRules } from './imgwire.options.ts';
 import { connectionOf, type ImgwireService } from './imgwire.service.ts';
 import { getImgwireServiceToken, getImgwireToken, getRulesToken } from './imgwire.tokens.ts';
@@ -29,10 +31,11 @@ import { formReceiver } from './receive-form.ts';
 import { report } from './report.ts';
 import type { NestFiles } from './uploaded-form.ts';
 
-const CHECKS: Readonly<Record<keyof ImgwireInterceptorOptions, Check>> = {
-  ...CORE_CHECKS.upload,
-  imgwire: (value) =>
-    ['string', 'object'].includes(typeof value) ? undefined : 'the name of an ImgwireModule, or a connection',
+const imgwireCheck: Check = (value) =>
+  ['string', 'object'].includes(typeof value) ? undefined : 'the name of an ImgwireModule, or a connection';
+const CHECKS = {
+  form: { ...CORE_CHECKS.upload, imgwire: imgwireCheck },
+  body: { ...CORE_CHECKS.body, imgwire: imgwireCheck },
 };
 
 interface Route {
@@ -40,21 +43,45 @@ interface Route {
   readonly receive: ReturnType<typeof formReceiver>;
 }
 
-const openRoute = (caller: string, imgwire: Imgwire, rules: ImgwireRules, nestFiles: NestFiles): Route => ({
+const openRoute = (
+  caller: string,
+  imgwire: Imgwire,
+  rules: ImgwireRules,
+  nestFiles: NestFiles,
+  kind: UploadKind,
+): Route => ({
   rules,
-  receive: formReceiver(caller, imgwire, rules, nestFiles),
+  receive: formReceiver(caller, imgwire, rules, nestFiles, kind),
 });
 
+/** What an interceptor receives. */
+export interface Uploads {
+  readonly kind: UploadKind;
+  /** Merges the rules of a route with those of its module. */
+  readonly merge: (caller: string, shared: ImgwireRules, own?: ImgwireRules) => ImgwireRules;
+  /** How Nest's own decorators get the files. */
+  readonly nestFiles: NestFiles;
+}
+
+/** Files in the fields of a form. */
+export const inForm = (fieldsOf: RouteFields, nestFiles: NestFiles): Uploads => ({
+  kind: 'form',
+  merge: (caller, shared, own) => routeRules(caller, shared, own, fieldsOf),
+  nestFiles,
+});
+
+/** One file as the body itself. */
+export const asBody = (nestFiles: NestFiles): Uploads => ({ kind: 'body', merge: bodyRouteRules, nestFiles });
+
 /**
- * Creates the class of an interceptor that receives the form of a request: after the route's guards, before its pipes and
+ * Creates the class of an interceptor that receives the upload of a request: after the route's guards, before its pipes and
  * handler.
  *
  * @param caller the factory, for error messages
- * @param fieldsOf the fields of the route, and how Nest's own decorators get their files
  */
 export function uploadInterceptor(
   caller: string,
-  [fieldsOf, nestFiles]: readonly [RouteFields, NestFiles],
+  { kind, merge, nestFiles }: Uploads,
   options: ImgwireInterceptorOptions = {},
 ): Type<NestInterceptor> {
   const { imgwire: from, ...own } = options;
@@ -75,11 +102,11 @@ export function uploadInterceptor(
       @Optional() @Inject(getImgwireServiceToken(name)) service?: ImgwireService,
       @Optional() @Inject(ModulesContainer) modules?: ModulesContainer,
     ) {
-      assertOptions(caller, options, CHECKS);
+      assertOptions(caller, options, CHECKS[kind]);
       // The route's own rules are checked here, and merged with the module's when the application starts.
-      routeRules(caller, {}, own, fieldsOf);
+      merge(caller, {}, own);
       this.#host = host;
-      whenAdapter(host, letFormsThrough);
+      whenAdapter(host, (adapter) => letThrough(adapter, kind));
       this.#modules = modules;
       this.#imgwire = typeof from === 'object' ? from : ((service && connectionOf(service)) ?? instance);
       this.#shared = (typeof from === 'object' ? undefined : shared) ?? {};
@@ -90,13 +117,13 @@ export function uploadInterceptor(
       // A microservice, a worker or a command receives no forms.
       if (!httpAdapter) return;
       this.#route = this.#open();
-      letFormsThrough(httpAdapter);
+      letThrough(httpAdapter, kind);
       await assertRoutes({ caller, metatype: UploadInterceptor, ...this.#route.rules }, this.#modules);
     }
 
     #open(): Route {
       if (!this.#imgwire) throw noModule(caller, name, ', or pass a connection as `imgwire`');
-      return openRoute(caller, this.#imgwire, routeRules(caller, this.#shared, own, fieldsOf), nestFiles);
+      return openRoute(caller, this.#imgwire, merge(caller, this.#shared, own), nestFiles, kind);
     }
 
     async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {

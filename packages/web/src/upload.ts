@@ -1,10 +1,11 @@
-import type { FieldRules, UploadRules } from '@imgwire/core';
+import type { BodyRules, FieldRules, UploadRules } from '@imgwire/core';
 import {
   type FactoryOptions,
   parseOptions,
   receivesRequest,
   routeMethods,
   routeRules,
+  type UploadKind,
   watchAwait,
 } from '@imgwire/core/adapter';
 import { assertRequest } from './assert-request.ts';
@@ -33,19 +34,23 @@ export interface ImgwireUploadRoute<Form extends ImgwireForm = ImgwireForm> {
 }
 
 /** Rules of a route that say nothing of `required`: those of `imgwireUpload()` decide. */
-type OtherRules = UploadRules<Request> & { readonly required?: undefined };
+type Silent = { readonly required?: undefined };
 /** Rules that require a file. */
 type Requiring = { readonly required: true };
 
 /** Makes a route of its fields, and of rules that go last. */
-interface RouteMethod<Fields extends readonly unknown[], Form extends ImgwireForm> {
-  (...args: [...Fields, rules: UploadRules<Request> & Requiring]): ImgwireUploadRoute<ImgwireFormWithImage>;
-  (...args: [...Fields, rules?: OtherRules]): ImgwireUploadRoute<Form>;
-  (...args: [...Fields, rules?: UploadRules<Request>]): ImgwireUploadRoute;
+interface RouteMethod<
+  Fields extends readonly unknown[],
+  Form extends ImgwireForm,
+  Rules = UploadRules<Request>,
+> {
+  (...args: [...Fields, rules: Rules & Requiring]): ImgwireUploadRoute<ImgwireFormWithImage>;
+  (...args: [...Fields, rules?: Rules & Silent]): ImgwireUploadRoute<Form>;
+  (...args: [...Fields, rules?: Rules]): ImgwireUploadRoute;
 }
 
 /**
- * A route for files in any field, and multer's methods for those in known ones. Rules of a route override those of
+ * A route for files in any field, multer's methods for those in known ones, and `body` for a file without a form. Rules of a route override those of
  * `imgwireUpload()`, `limits` one by one. With `required: true`, here or there, the form has an `image` for certain.
  */
 export interface ImgwireUpload<Form extends ImgwireForm = ImgwireForm> extends ImgwireUploadRoute<Form> {
@@ -57,6 +62,8 @@ export interface ImgwireUpload<Form extends ImgwireForm = ImgwireForm> extends I
   readonly fields: RouteMethod<[fields: readonly FieldRules[]], Form>;
   /** Files in any field, or in those that the rules name. */
   readonly any: RouteMethod<[], Form>;
+  /** One file, which is the body of the request itself. */
+  readonly body: RouteMethod<[], Form, BodyRules<Request>>;
 }
 
 /**
@@ -76,9 +83,15 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
   const caller = 'imgwireUpload()';
   const { connect, rules: shared } = parseOptions(caller, options);
   const instance = onFirstUse(connect);
-  const route = (rules: UploadRules<Request>): ImgwireUploadRoute<ImgwireFormWithImage> => {
-    const receiver = onFirstUse(() => instance().receiver(onIncoming(rules)));
-    const receives = receivesRequest(rules);
+  const route = (
+    rules: UploadRules<Request>,
+    _name: string,
+    kind: UploadKind,
+  ): ImgwireUploadRoute<ImgwireFormWithImage> => {
+    const receiver = onFirstUse(() =>
+      instance()[kind === 'form' ? 'receiver' : 'bodyReceiver'](onIncoming(rules)),
+    );
+    const receives = receivesRequest(rules, kind);
     // Without its image where none is required: which it is, the signatures tell.
     const run = async (request: Request): Promise<ImgwireFormWithImage> => {
       assertRequest('receive()', request);
@@ -90,7 +103,7 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
     const receive = (request: Request): Promise<ImgwireFormWithImage> => watch(run(request));
     return { receive, handler: handlerOf(receive, rules.discardOnError) };
   };
-  return { ...route(routeRules(caller, shared)), ...routeMethods(caller, shared, route) };
+  return { ...route(routeRules(caller, shared), caller, 'form'), ...routeMethods(caller, shared, route) };
 }
 
 /** Core's callbacks get the stream, the user's the request. */

@@ -27,7 +27,7 @@ export const FASTIFY_TARGET: Target = {
     });
     leaveTextUnread(app);
     await app.register(imgwire, options as never);
-    const { single, fields, any } = app.imgwire;
+    const { single, fields, any, body } = app.imgwire;
     app.post('/single', { preHandler: single('avatar') }, answer);
     const both = [
       { name: 'avatar', maxCount: 1 },
@@ -35,6 +35,7 @@ export const FASTIFY_TARGET: Target = {
     ];
     app.post('/fields', { preHandler: fields(both) }, answer);
     app.post('/any', { preHandler: any() }, answer);
+    app.route({ method: ['PUT', 'POST'], url: '/body', preHandler: body(), handler: answer });
     const url = await app.listen({ port: 0, host: '127.0.0.1' });
     return {
       url,

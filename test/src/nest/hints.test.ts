@@ -185,7 +185,7 @@ describe.each(NEST_PLATFORMS)('what Nest on %s is told', (name, adapter) => {
       const answer: Answer = await postForm(`${url}/avatar`, form);
       expect(answer).toMatchObject({ status: 500, json: { code: 'BODY_ALREADY_READ' } });
       expect(answer.json.detail).toBe(
-        "The request body was read before ImgwireFileInterceptor('avatar') could read it: leave out what reads forms in front of it, such as FileInterceptor() and express.raw(), or keep the bytes as rawBody.",
+        "The request body was read before ImgwireFileInterceptor('avatar') could read it: leave out what reads bodies in front of it, such as FileInterceptor() and express.raw(), or keep the bytes as rawBody.",
       );
     });
   }

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { Server } from 'node:http';
 import {
   AnyImgwireFilesInterceptor,
+  ImgwireBodyInterceptor,
   ImgwireFileFieldsInterceptor,
   ImgwireFileInterceptor,
   ImgwireHttpException,
@@ -18,6 +19,7 @@ import {
   type INestApplication,
   Module,
   Post,
+  Put,
   Req,
   UseInterceptors,
 } from '@nestjs/common';
@@ -51,6 +53,19 @@ class UploadController {
   @HttpCode(200)
   @UseInterceptors(AnyImgwireFilesInterceptor())
   any(@Req() req: { imgwire: RequestImgwire }, @Body() body: unknown): object {
+    return describe(req, body);
+  }
+
+  @Put('body')
+  @UseInterceptors(ImgwireBodyInterceptor())
+  put(@Req() req: { imgwire: RequestImgwire }, @Body() body: unknown): object {
+    return describe(req, body);
+  }
+
+  @Post('body')
+  @HttpCode(200)
+  @UseInterceptors(ImgwireBodyInterceptor())
+  post(@Req() req: { imgwire: RequestImgwire }, @Body() body: unknown): object {
     return describe(req, body);
   }
 }

@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { type FactoryOptions, isForm, parseOptions } from '@imgwire/core/adapter';
+import { bodyRouteRules, type FactoryOptions, kindOf, parseOptions } from '@imgwire/core/adapter';
 import {
   type FieldRules,
   type Imgwire,
@@ -25,7 +25,7 @@ import { webListener } from './web-listener.ts';
 /** The options of every target: those that do not depend on a framework's request. */
 export type TargetOptions = FactoryOptions<IncomingMessage>;
 
-/** A server with POST /single (field `avatar`), /any, /fields (`avatar` once, `photos` three times). */
+/** A server with POST /single (field `avatar`), /any, /fields (`avatar` once, `photos` three times), and PUT and POST /body. */
 export interface RunningTarget {
   readonly url: string;
   readonly server: Server;
@@ -93,12 +93,15 @@ export const coreTarget = (
       ([path, fields]) =>
         [path, imgwire.receiver<IncomingMessage>(fields ? { ...rules, fields } : rules)] as const,
     );
+    const receiveBody = imgwire.bodyReceiver<IncomingMessage>(bodyRouteRules('target', rules));
     const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-      const receive = new Map(receivers).get(req.url ?? '');
+      const kind = req.url === '/body' ? 'body' : 'form';
+      const receive = kind === 'body' ? receiveBody : new Map(receivers).get(req.url ?? '');
       try {
-        const form = isForm(req.headers) ? await receive?.(req, res) : undefined;
+        const receives = rules.required || kindOf(req.headers) === kind;
+        const form = receives ? await receive?.(req, res) : undefined;
         res.setHeader('content-type', 'application/json');
-        res.end(JSON.stringify(describe(form?.files ?? [], form?.fields)));
+        res.end(JSON.stringify(describe(form?.files ?? [], kind === 'form' ? form?.fields : undefined)));
       } catch (error) {
         errors.push(error);
         const known = toImgwireError(error);
@@ -131,6 +134,7 @@ const expressTarget = (name: string, make: () => Express): Target => ({
     app.post('/single', upload.single('avatar'), answer);
     app.post('/fields', upload.fields(ROUTES['/fields'] ?? []), answer);
     app.post('/any', upload, answer);
+    app.route('/body').put(upload.body(), answer).post(upload.body(), answer);
     app.use((error: unknown, _req: Request, _res: Response, next: (error: unknown) => void) => {
       errors.push(error);
       next(error);
@@ -160,6 +164,10 @@ const webTarget: Target = {
         const receive = imgwire.receiver(given);
         return (req) => receive(req).catch(note);
       },
+      bodyReceiver: (given) => {
+        const receive = imgwire.bodyReceiver(given);
+        return (req) => receive(req).catch(note);
+      },
     };
     const { authorize, metadata, ...rest } = rules;
     const upload = imgwireWebUpload({
@@ -172,6 +180,7 @@ const webTarget: Target = {
       '/single': upload.single('avatar'),
       '/fields': upload.fields(ROUTES['/fields'] ?? []),
       '/any': upload,
+      '/body': upload.body(),
     };
     // The body of a request that is not a form is still there.
     const handlers = Object.entries(routes).map(
@@ -179,7 +188,7 @@ const webTarget: Target = {
         [
           path,
           handler(({ files, fields }, { bodyUsed }) =>
-            globalThis.Response.json(describe(files, bodyUsed ? fields : undefined)),
+            globalThis.Response.json(describe(files, bodyUsed && path !== '/body' ? fields : undefined)),
           ),
         ] as const,
     );
