@@ -18,7 +18,8 @@ interface FastifyLike {
 
 const payloads = new WeakMap<object, Readable>();
 const prepared = { form: new WeakSet<object>(), body: new WeakSet<object>() };
-const TYPES = { form: ['multipart/form-data'], body: [/^image\//, 'application/octet-stream'] };
+/** Fastify looks for a body without a type as for one of the type `/`. */
+const TYPES = { form: ['multipart/form-data'], body: [/^(image\/|\/?$)/, 'application/octet-stream'] };
 
 /** Where to read the body of a Fastify request: what its `preParsing` hooks have made of it. Undefined for any other request. */
 export const payloadOf = (request: object): Readable | undefined => payloads.get(request);

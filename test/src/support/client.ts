@@ -26,6 +26,8 @@ export function encodeForm(parts: readonly Part[], boundary: string = BOUNDARY):
 }
 
 export interface PostOptions {
+  /** @default 'POST' */
+  readonly method?: string;
   readonly chunked?: boolean;
   readonly boundary?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -53,7 +55,7 @@ export interface OpenPost {
 
 export function openPost(url: string, length: number, options: PostOptions = {}): OpenPost {
   const outgoing = request(url, {
-    method: 'POST',
+    method: options.method ?? 'POST',
     agent: options.agent ?? false,
     headers: {
       'content-type': `multipart/form-data; boundary=${options.boundary ?? BOUNDARY}`,
