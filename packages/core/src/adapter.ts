@@ -56,6 +56,7 @@ export type { Check, Checks, OptionProblem } from './options/option-problem.ts';
 export { formatBytes } from './options/units.ts';
 export { assertInput, assertNotRequest, assertOptions } from './options/validate.ts';
 export { urlOf } from './realm-safe.ts';
+export type { FormOutput } from './receive/fields.ts';
 export { isForm } from './receive/form.ts';
 export { assertNotReceived } from './receive/request-body.ts';
 export { kindOf, type UploadKind } from './receive/upload-kind.ts';

@@ -16,7 +16,7 @@ import { checkImageId } from './options/check-id.ts';
 import { milliseconds } from './options/checks.ts';
 import { assertObject, assertOptions } from './options/validate.ts';
 import { LengthHistory } from './receive/length-history.ts';
-import { type ReceivedForm, receive } from './receive/receive.ts';
+import { receive } from './receive/receive.ts';
 import { receiveBody } from './receive/receive-body.ts';
 import { resolveBodyRules, resolveRules, resolveRulesOnce } from './rules/resolve-rules.ts';
 import type { ResolvedRules } from './rules/rules.ts';
@@ -48,8 +48,11 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   const repeat = <T>(own: AbortSignal | undefined, call: (signal: Cancellation) => Promise<T>): Promise<T> =>
     shutdown.runCall(own, (signal) => retry(retries, signal, () => call(signal)));
   const by =
-    <Request extends IncomingRequest>(rules: ResolvedRules<Request>, history: LengthHistory) =>
-    (req: Request, res?: ServerResponse): Promise<ReceivedForm> =>
+    <Request extends IncomingRequest, Fields>(
+      rules: ResolvedRules<Request, Fields>,
+      history: LengthHistory,
+    ) =>
+    (req: Request, res?: ServerResponse) =>
       receive(forRequest(context, req), req, rules, history, res);
   // Rules that come with each call may be a new object each time: all those calls share what they learn.
   const shared = new LengthHistory();

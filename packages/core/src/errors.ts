@@ -67,6 +67,7 @@ const ERRORS = {
   MISSING_FIELD_NAME: [400, 'A part of the form has no field name.'],
   INVALID_FIELD_NAME: [400, 'A field name cannot be used.'],
   FILE_REQUIRED: [400, 'A required file is missing from the form.'],
+  INVALID_FORM: [422, 'The fields of the form are not valid.'],
   INVALID_METADATA: [400, 'The metadata of the image is not valid.'],
   EMPTY_FILE: [400, 'The file is empty.'],
   UNSUPPORTED_IMAGE_TYPE: [415, 'The file is not an image of an accepted type.'],
@@ -120,6 +121,14 @@ export type ImgwireErrorCode = keyof typeof ERRORS;
 /** Every code, for your tables and tests. */
 export const IMGWIRE_ERROR_CODES: readonly ImgwireErrorCode[] = Object.keys(ERRORS) as ImgwireErrorCode[];
 
+/** What is wrong with a text field of a form, by its schema. */
+export interface FormIssue {
+  /** The keys that lead to the text: `['tags', 0]` for the first of `tags[]`. Empty for the form as a whole. */
+  readonly path: readonly (string | number)[];
+  /** The message of the schema. */
+  readonly message: string;
+}
+
 /** Details of an {@link ImgwireError} besides its code. */
 export interface ImgwireErrorDetails {
   /** The message, instead of the code's own. Clients see it, so it has no key, token or presigned URL. */
@@ -130,6 +139,8 @@ export interface ImgwireErrorDetails {
   readonly fileName?: string | undefined;
   /** After how many seconds to retry. Adapters send it as `Retry-After` (RFC 9110, section 10.2.3). */
   readonly retryAfter?: number | undefined;
+  /** What is wrong with the text fields of the form: the first 100 issues. Clients see them. */
+  readonly issues?: readonly FormIssue[] | undefined;
   /** The record that is left at Imgwire: a quarantined upload via URL under your own `idempotencyKey`. */
   readonly imageId?: string | undefined;
   /** The status with which Imgwire or its object storage responded. */
@@ -149,6 +160,7 @@ export interface ProblemDetails {
   readonly field?: string;
   readonly fileName?: string;
   readonly retryAfter?: number;
+  readonly issues?: readonly FormIssue[];
 }
 
 // Two copies of this package can be loaded in one process (esm and cjs): a registered symbol is the same in both.
@@ -167,6 +179,7 @@ export class ImgwireError extends Error {
   declare readonly field?: string;
   declare readonly fileName?: string;
   declare readonly retryAfter?: number;
+  declare readonly issues?: readonly FormIssue[];
   declare readonly imageId?: string;
   declare readonly upstreamStatus?: number;
   declare readonly upstreamType?: string;
@@ -201,6 +214,7 @@ export class ImgwireError extends Error {
       ...(this.field !== undefined && { field: this.field }),
       ...(this.fileName !== undefined && { fileName: this.fileName }),
       ...(this.retryAfter !== undefined && { retryAfter: this.retryAfter }),
+      ...(this.issues !== undefined && { issues: this.issues }),
     };
   }
 }

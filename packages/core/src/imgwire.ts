@@ -9,6 +9,7 @@ import type { ImgwireUsage } from './calls/usage.ts';
 import type { ImgwireImage } from './image/image.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import type { Logger } from './logger.ts';
+import type { FormOutput } from './receive/fields.ts';
 import type { ReceivedForm } from './receive/receive.ts';
 import type { BodyRules, UploadRules } from './rules/rules.ts';
 import type { UploadToken } from './service/service.ts';
@@ -35,17 +36,17 @@ export interface Imgwire extends Bulk {
    * Rules are resolved once for each object: to change them later has no effect. Pass `res`, so that a response sent before the
    * form is complete aborts the upload (`RESPONSE_ENDED`), and `discardOnError` works.
    *
-   * @throws ImgwireError any code; the errors of `authorize` and `metadata` unchanged
+   * @throws ImgwireError any code; the errors of `authorize`, `form` and `metadata` unchanged
    */
-  receive<Request extends IncomingRequest>(
+  receive<Request extends IncomingRequest, Fields = unknown>(
     req: Request,
-    rules?: UploadRules<Request>,
+    rules?: UploadRules<Request, Fields>,
     res?: ServerResponse,
-  ): Promise<ReceivedForm>;
+  ): Promise<ReceivedForm<FormOutput<Fields>>>;
   /** `receive` for one set of rules, which is validated once. @throws TypeError that names the wrong option */
-  receiver<Request extends IncomingRequest>(
-    rules?: UploadRules<Request>,
-  ): (req: Request, res?: ServerResponse) => Promise<ReceivedForm>;
+  receiver<Request extends IncomingRequest, Fields = unknown>(
+    rules?: UploadRules<Request, Fields>,
+  ): (req: Request, res?: ServerResponse) => Promise<ReceivedForm<FormOutput<Fields>>>;
   /**
    * Makes a function that receives bodies that are one image each: of any method, with `Content-Type: image/*`,
    * `application/octet-stream`, or none. It stores them as `receive` does a form, as the only file, without fields.

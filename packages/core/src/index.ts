@@ -19,6 +19,7 @@ export { idempotencyKeyForUrl, type UploadViaUrlInput } from './calls/upload-via
 export type { ImgwireUsage } from './calls/usage.ts';
 export { createImgwire } from './create-imgwire.ts';
 export {
+  type FormIssue,
   IMGWIRE_ERROR_CODES,
   ImgwireError,
   type ImgwireErrorCode,
@@ -44,6 +45,7 @@ export {
 export { type Logger, reportFault } from './logger.ts';
 export type { FormFields } from './receive/fields.ts';
 export type { ReceivedForm } from './receive/receive.ts';
+export type { FormSchema } from './rules/form-schema.ts';
 export type {
   BodyRules,
   FieldRules,

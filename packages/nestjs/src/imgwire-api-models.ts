@@ -16,6 +16,16 @@ export const ImgwireProblem: Type<ImgwireProblemBody> = apiModel('ImgwireProblem
   field: { ...text, required: false, description: 'The form field.' },
   fileName: { ...text, required: false, description: 'The name of the file.' },
   retryAfter: { type: 'integer', required: false, description: 'Seconds after which to try again.' },
+  issues: {
+    type: 'array',
+    items: {
+      type: 'object',
+      properties: { path: { type: 'array', items: { oneOf: [text, { type: 'integer' }] } }, message: text },
+      required: ['path', 'message'],
+    },
+    required: false,
+    description: 'What is wrong with the text fields, by the schema of the form.',
+  },
 });
 
 /** The response body of a token route, likewise. */

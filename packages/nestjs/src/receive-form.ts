@@ -14,7 +14,7 @@ import { attachFiles, type NestFiles, type PlatformRequest, type PlatformRespons
 /**
  * Creates a function that receives the upload of a platform's request: files become its `imgwire`, and its `file` or `files` for
  * Nest's own decorators, and the text fields of a form its `body`. Any other request passes through with its body untouched, unless
- * a file is required.
+ * a file is required or there is a `form`.
  *
  * @param caller the interceptor's factory, for an error of the developer
  */

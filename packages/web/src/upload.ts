@@ -89,7 +89,7 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
     kind: UploadKind,
   ): ImgwireUploadRoute<ImgwireFormWithImage> => {
     const receiver = onFirstUse(() =>
-      instance()[kind === 'form' ? 'receiver' : 'bodyReceiver'](onIncoming(rules)),
+      kind === 'form' ? instance().receiver(onIncoming(rules)) : instance().bodyReceiver(onIncoming(rules)),
     );
     const receives = receivesRequest(rules, kind);
     // Without its image where none is required: which it is, the signatures tell.

@@ -155,7 +155,7 @@ describe.each(NEST_PLATFORMS)('the OpenAPI document of Nest on %s', (_name, adap
       },
       required: ['uploadToken', 'expiresAt'],
     });
-    const everything = { field: 'a', fileName: 'b', retryAfter: 1 };
+    const everything = { field: 'a', fileName: 'b', retryAfter: 1, issues: [] };
     const body = new ImgwireError('LIMIT_FILE_SIZE', everything).toJSON();
     const required = Object.keys(new ImgwireError('LIMIT_FILE_SIZE').toJSON());
     const schema = components?.schemas?.['ImgwireProblem'];

@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { bodyRouteRules, type FactoryOptions, kindOf, parseOptions } from '@imgwire/core/adapter';
+import { bodyRouteRules, type FactoryOptions, parseOptions, receivesRequest } from '@imgwire/core/adapter';
 import {
   type FieldRules,
   type Imgwire,
@@ -94,12 +94,15 @@ export const coreTarget = (
         [path, imgwire.receiver<IncomingMessage>(fields ? { ...rules, fields } : rules)] as const,
     );
     const receiveBody = imgwire.bodyReceiver<IncomingMessage>(bodyRouteRules('target', rules));
+    const receives = {
+      form: receivesRequest(rules),
+      body: receivesRequest(bodyRouteRules('target', rules), 'body'),
+    };
     const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
       const kind = req.url === '/body' ? 'body' : 'form';
       const receive = kind === 'body' ? receiveBody : new Map(receivers).get(req.url ?? '');
       try {
-        const receives = rules.required || kindOf(req.headers) === kind;
-        const form = receives ? await receive?.(req, res) : undefined;
+        const form = receives[kind](req.headers) ? await receive?.(req, res) : undefined;
         res.setHeader('content-type', 'application/json');
         res.end(JSON.stringify(describe(form?.files ?? [], kind === 'form' ? form?.fields : undefined)));
       } catch (error) {

@@ -14,7 +14,9 @@ export interface ImgwireInstanceOptions extends ImgwireOptions {
 }
 
 /** The options of an adapter's factory that receives uploads: its instance, and the rules of its uploads. */
-export interface FactoryOptions<Request> extends ImgwireInstanceOptions, UploadRules<Request> {}
+export interface FactoryOptions<Request, Fields = unknown>
+  extends ImgwireInstanceOptions,
+    UploadRules<Request, Fields> {}
 
 /** The options of a factory, parsed. */
 export interface ParsedOptions<Rules> {

@@ -59,15 +59,15 @@ export function attach(request: object, brought: Pick<ReceivedForm, 'files'> | V
 const setOn: (request: object, properties: ImgwireRequest) => void = Object.assign;
 
 /**
- * Whether a route receives a request with these headers: one that brings files in its way, and where a file is required any other
- * too, which `receive` then rejects.
+ * Whether a route receives a request with these headers: one that brings files in its way. Where a file is required, or the form has a
+ * schema, any other too, which `receive` then rejects: so no handler gets a body that was not validated.
  *
  * @param kind whether the route receives forms, or bodies that are the image
  */
 export function receivesRequest(
-  { required, fields }: Pick<UploadRules<never>, 'required' | 'fields'>,
+  { required, fields, form }: Pick<UploadRules<never>, 'required' | 'fields' | 'form'>,
   kind: UploadKind = 'form',
 ): (headers: IncomingHttpHeaders) => boolean {
-  const all = required || fields?.some((field) => field.required) || false;
+  const all = required || form !== undefined || fields?.some((field) => field.required) || false;
   return (headers) => all || kindOf(headers) === kind;
 }

@@ -34,13 +34,15 @@ export interface UploadViaUrlRules<Request> extends SourceUrlRules {
 
 const { authorize, metadata } = RULE_CHECKS;
 /** The checks of {@link UploadViaUrlRules}. */
-export const VIA_URL_CHECKS: Readonly<Record<keyof UploadViaUrlRules<unknown> | 'mimeType', Check>> = {
-  ...SOURCE_URL_CHECKS,
-  authorize,
-  metadata,
-  // As `uploadViaUrl()` takes it.
-  mimeType: misplaced("return it from `metadata`: write metadata: () => ({ mimeType: 'image/png' })"),
-};
+export const VIA_URL_CHECKS: Readonly<Record<keyof UploadViaUrlRules<unknown> | 'form' | 'mimeType', Check>> =
+  {
+    ...SOURCE_URL_CHECKS,
+    authorize,
+    metadata,
+    form: misplaced('it belongs to imgwireUpload(): an upload via URL has no text fields'),
+    // As `uploadViaUrl()` takes it.
+    mimeType: misplaced("return it from `metadata`: write metadata: () => ({ mimeType: 'image/png' })"),
+  };
 const VIA_URL_METADATA_CHECKS = { ...METADATA_CHECKS, mimeType: imageType };
 
 /** What an adapter knows of the exchange around an upload via URL. */

@@ -4,6 +4,9 @@ import type { Limits } from '../rules/rules.ts';
 /** Text fields, nested as multer nests them (`a[b][]=c`). No prototype: a field can have any name. */
 export type FormFields = Record<string, unknown>;
 
+/** The text fields as a handler gets them: the output of the schema, if the compiler knows one. */
+export type FormOutput<Fields> = unknown extends Fields ? FormFields : Fields;
+
 /** The limits of text fields. */
 export type FieldLimits = Pick<Limits, 'fieldNameSize' | 'fieldNestingDepth' | 'fieldArrayIndexLimit'>;
 

@@ -25,6 +25,8 @@ export function isForm(headers: IncomingHttpHeaders): boolean {
 export class Form implements PartObserver {
   /** The text fields that have come so far. */
   readonly fields: FormFields = Object.create(null) as FormFields;
+  /** How many texts have come so far. */
+  texts: number = 0;
   readonly #reader: MultipartReader;
   readonly #limits: FormLimits;
   readonly #history: LengthHistory;
@@ -32,7 +34,6 @@ export class Form implements PartObserver {
   readonly #end: number | undefined;
   #parts = 0;
   #files = 0;
-  #texts = 0;
   /** The field of the file that is being read. */
   #fileField: string | undefined;
   /** Whether each file was the last part, if the length of the form is known. */
@@ -77,7 +78,7 @@ export class Form implements PartObserver {
     const { parts, files, fields } = this.#limits;
     if (++this.#parts > parts) throw tooMany('LIMIT_PART_COUNT', parts, 'part');
     if (isFile && ++this.#files > files) throw tooMany('LIMIT_FILE_COUNT', files, 'file');
-    if (!isFile && ++this.#texts > fields) throw tooMany('LIMIT_FIELD_COUNT', fields, 'text field');
+    if (!isFile && ++this.texts > fields) throw tooMany('LIMIT_FIELD_COUNT', fields, 'text field');
     if (name === undefined) throw new ImgwireError('MISSING_FIELD_NAME');
     if (!isFile || !fileName) return undefined;
     const field = fieldName(name, this.#limits);

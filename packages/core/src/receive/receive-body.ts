@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { ImgwireError } from '../errors.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import { assertAllowed } from '../rules/authorize.ts';
-import type { FileInfo, ResolvedRules } from '../rules/rules.ts';
+import type { ResolvedRules } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
 import type { Context } from '../upload/context.ts';
 import { publish, startClock } from '../upload/events.ts';
@@ -29,7 +29,7 @@ export async function receiveBody<Request extends IncomingRequest>(
   res?: ServerResponse,
 ): Promise<ReceivedForm> {
   const durationMs = startClock();
-  const { authorize, metadata } = rules;
+  const { authorize, metadata, scan } = rules;
   const request = openBody(context, req, rules, res, 'body');
   const { signal } = request;
   const uploads: Promise<ReceivedFile>[] = [];
@@ -38,9 +38,11 @@ export async function receiveBody<Request extends IncomingRequest>(
     if (authorize) assertAllowed(await untilAborted(signal, () => authorize(req)));
     context.http.expectUpload(context.service.origin, context.seen.storageOrigin);
     const file = await fileOf(request);
-    const metadataOf =
-      metadata && (async (info: Omit<FileInfo, 'fields'>) => metadata(req, { ...info, fields: {} }));
-    const upload = storeFile(context, { file, rules, metadata: metadataOf, signal });
+    const upload = storeFile(context, {
+      ...{ file, rules, signal },
+      metadata: metadata && (async (info) => metadata(req, { ...info, fields: {} })),
+      scan: scan && ((bytes, info) => scan(bytes, { ...info, fields: {} })),
+    });
     uploads.push(upload);
     const files = [await upload];
     const bytes = request.received();

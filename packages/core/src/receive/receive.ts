@@ -7,8 +7,10 @@ import { untilAborted } from '../service/deadline.ts';
 import type { Context } from '../upload/context.ts';
 import { publish, startClock } from '../upload/events.ts';
 import { type FileUpload, type IncomingFile, type ReceivedFile, storeFile } from '../upload/store-file.ts';
+import type { BodyReader } from './body-reader.ts';
+import { checkFields } from './check-fields.ts';
 import { fieldRules, requireFiles } from './field-rules.ts';
-import type { FormFields } from './fields.ts';
+import type { FormFields, FormOutput } from './fields.ts';
 import { Form } from './form.ts';
 import { keepFiles } from './keep-files.ts';
 import type { LengthHistory } from './length-history.ts';
@@ -16,9 +18,9 @@ import { openBody } from './open-body.ts';
 import { rollBack } from './roll-back.ts';
 
 /** A form whose files are all stored at Imgwire. */
-export interface ReceivedForm {
-  /** The text fields, before and after the files. */
-  readonly fields: FormFields;
+export interface ReceivedForm<Fields = FormFields> {
+  /** The text fields, before and after the files; with the rule `form`, what its schema makes of them. */
+  readonly fields: Fields;
   /** The files, in the order of the form. */
   readonly files: readonly ReceivedFile[];
 }
@@ -32,17 +34,17 @@ export interface ReceivedForm {
  *
  * @param history what earlier forms of the route have shown
  * @param res the response: one that is sent first aborts the upload; also needed for `discardOnError`
- * @throws ImgwireError any code; the errors of `authorize` and `metadata` unchanged
+ * @throws ImgwireError any code; the errors of `authorize`, `form` and `metadata` unchanged
  */
-export async function receive<Request extends IncomingRequest>(
+export async function receive<Request extends IncomingRequest, Fields>(
   context: Context,
   req: Request,
-  rules: ResolvedRules<Request>,
+  rules: ResolvedRules<Request, Fields>,
   history: LengthHistory,
   res?: ServerResponse,
-): Promise<ReceivedForm> {
+): Promise<ReceivedForm<FormOutput<Fields>>> {
   const durationMs = startClock();
-  const { authorize } = rules;
+  const { authorize, form: schema } = rules;
   const request = openBody(context, req, rules, res, 'form');
   const uploads: Promise<ReceivedFile>[] = [];
   try {
@@ -50,10 +52,12 @@ export async function receive<Request extends IncomingRequest>(
     context.http.expectUpload(context.service.origin, context.seen.storageOrigin);
     const form = new Form(request, rules.limits, history);
     const store = fileStorer(context, req, rules, form.fields, request.signal);
+    const check = schema && checkFields(schema, form, request.signal);
     let previous: Turn | undefined;
     for (let part = await form.next(); part; part = await form.next()) {
       const file = form.fileOf(part);
       if (file) {
+        if (check) await check.beforeFile();
         const turn = new Turn();
         uploads.push(store(file, turn.end));
         // One file of a form waits for its slot at a time, while the next one arrives. So no form can fill the queue.
@@ -64,23 +68,33 @@ export async function receive<Request extends IncomingRequest>(
       const arriving = file ? undefined : form.addText(part);
       if (arriving) await arriving;
     }
-    publish('imgwire:request:received', () => ({
-      bytes: request.received(),
-      files: uploads.length,
-      fields: Object.keys(form.fields).length,
-      durationMs: durationMs(),
-    }));
+    publishReceived(request, form, uploads.length, durationMs);
     const files: ReceivedFile[] = [];
     for (const upload of uploads) files.push(await upload);
     requireFiles(rules, files);
+    const fields = (check ? await check.atEnd() : form.fields) as FormOutput<Fields>;
     form.teach();
     keepFiles(rules, files, res);
-    return { fields: form.fields, files };
+    return { fields, files };
   } catch (error) {
     throw await rollBack(context, request, uploads, error, durationMs);
   } finally {
     request.release();
   }
+}
+
+function publishReceived(
+  request: BodyReader,
+  { fields }: Form,
+  files: number,
+  durationMs: () => number,
+): void {
+  publish('imgwire:request:received', () => ({
+    bytes: request.received(),
+    files,
+    fields: Object.keys(fields).length,
+    durationMs: durationMs(),
+  }));
 }
 
 /** Returns a function that stores a file of the form, by the rules of its field. Its failure aborts the request. */

@@ -72,7 +72,8 @@ const received = new WeakSet<object>();
 export function assertNotReceived(request: object): void {
   if (received.has(request)) {
     throw new ImgwireError('BODY_ALREADY_READ', {
-      message: 'Another upload in front of this one has received the request already; leave one of the two out.',
+      message:
+        'Another upload in front of this one has received the request already; leave one of the two out.',
     });
   }
   received.add(request);

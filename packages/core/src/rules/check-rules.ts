@@ -13,6 +13,7 @@ import {
   text,
 } from '../options/checks.ts';
 import type { Check, Checks } from '../options/option-problem.ts';
+import { formSchema } from './form-schema.ts';
 import type { BodyRules, FieldRules, Limits, UploadRules } from './rules.ts';
 
 /** One of the types in `accept`. Unlike `<input accept>` we take no wildcard and no extension. */
@@ -71,6 +72,7 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
   minWidth: positive,
   minHeight: positive,
   fields,
+  form: formSchema,
   required: flag,
   authorize: callback,
   metadata: callback,
@@ -93,11 +95,11 @@ const ofForms = (checks: Checks): Checks => {
   return Object.fromEntries(Object.keys(checks).map((name) => [name, instead]));
 };
 const { fileSize, ...formLimits } = LIMIT_CHECKS;
-const { limits: _, fields: ofForm, ...ofAnyUpload } = RULE_CHECKS;
+const { limits: _, fields: ofFields, form: ofForm, ...ofAnyUpload } = RULE_CHECKS;
 
 /** The checks of {@link BodyRules}. */
 export const BODY_CHECKS: Readonly<Record<keyof BodyRules<unknown>, Check>> = {
   limits: shape({ fileSize, ...ofForms(formLimits) }),
   ...ofAnyUpload,
-  ...ofForms({ fields: ofForm }),
+  ...ofForms({ fields: ofFields, form: ofForm }),
 };

@@ -47,7 +47,9 @@ const limitsPixels = ({ maxPixels, minWidth, minHeight }: Omit<FieldRules, 'name
  *
  * @throws TypeError that names the option
  */
-export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
+export function resolveRules<Request, Fields>(
+  rules: UploadRules<Request, Fields>,
+): ResolvedRules<Request, Fields> {
   assertOptions('upload rules', rules, RULE_CHECKS);
   assertCounts('upload rules', rules);
   const limits = resolveLimits(rules);
@@ -77,6 +79,7 @@ export function resolveRules<Request>(rules: UploadRules<Request>): ResolvedRule
     ...base,
     limits,
     fields: fields && new Map(fields),
+    form: rules.form,
     required: rules.required ?? false,
     authorize: rules.authorize,
     metadata: rules.metadata,
@@ -111,11 +114,13 @@ const resolved = new WeakMap<object, ResolvedRules<never>>();
 const WITHOUT_RULES: UploadRules<never> = {};
 
 /** The same for rules that come with every request: those of one object are resolved once. */
-export function resolveRulesOnce<Request>(rules: UploadRules<Request>): ResolvedRules<Request> {
+export function resolveRulesOnce<Request, Fields>(
+  rules: UploadRules<Request, Fields>,
+): ResolvedRules<Request, Fields> {
   const key = Object.keys(rules).length === 0 ? WITHOUT_RULES : rules;
   const known = resolved.get(key) ?? resolveRules(rules);
   resolved.set(key, known as ResolvedRules<never>);
-  return known as ResolvedRules<Request>;
+  return known as ResolvedRules<Request, Fields>;
 }
 
 /** What a part has besides its content: a boundary, and headers of at most 16 KiB. */

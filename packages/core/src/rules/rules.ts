@@ -1,5 +1,6 @@
 import type { ImageType, ImageTypeLike, Orientation } from '../inspect/inspect.ts';
 import type { CustomMetadata } from '../service/service.ts';
+import type { FormSchema } from './form-schema.ts';
 
 /**
  * Limits of a form, by multer's names. Every default is finite. multer's `headerPairs` is missing because its parser ignores it:
@@ -89,8 +90,12 @@ export interface FieldRules {
   readonly minHeight?: number | undefined;
 }
 
-/** What a form may have, and how its files are uploaded. */
-export interface UploadRules<Request> {
+/**
+ * What a form may have, and how its files are uploaded.
+ *
+ * @typeParam Fields the output of `form`
+ */
+export interface UploadRules<Request, Fields = unknown> {
   /** Limits of the form and its files: see {@link Limits}. @default each its own */
   readonly limits?: LimitOptions | undefined;
   /** Accepted MIME types, or aliases such as `image/jpg`. The bytes decide. @default the ten of the service */
@@ -109,6 +114,15 @@ export interface UploadRules<Request> {
   readonly minHeight?: number | undefined;
   /** The fields that take files. @default any field */
   readonly fields?: readonly FieldRules[] | undefined;
+  /**
+   * A schema for the text fields, of zod, valibot, arktype or any other library of the Standard Schema. Its output takes the place
+   * of the fields, in the body too. `INVALID_FORM` has its issues, and leaves no image. A request that is no form is
+   * `NOT_MULTIPART`.
+   *
+   * Texts in front of a file are checked before it is stored. What is missing or may grow is judged at the end of the form. So
+   * fields that depend on one another belong on the same side of a file. @default any fields
+   */
+  readonly form?: FormSchema<Fields> | undefined;
   /** Whether the form must have a file. @default false */
   readonly required?: boolean | undefined;
   /**
@@ -178,7 +192,7 @@ export interface UploadRules<Request> {
 }
 
 /** The rules that only a form has. */
-type FormRule = 'limits' | 'fields';
+type FormRule = 'limits' | 'fields' | 'form';
 
 /** How a body that is the image itself is uploaded: the rules of a form, without what only a form has. */
 export interface BodyRules<Request> extends Omit<UploadRules<Request>, FormRule> {
@@ -207,9 +221,10 @@ export interface FileRules {
 }
 
 /** {@link UploadRules} with the defaults filled in. */
-export interface ResolvedRules<Request> extends FileRules {
+export interface ResolvedRules<Request, Fields = unknown> extends FileRules {
   readonly limits: Limits;
   readonly fields: ReadonlyMap<string, FieldRules & FileRules> | undefined;
+  readonly form: FormSchema<Fields> | undefined;
   readonly required: boolean;
   readonly authorize: UploadRules<Request>['authorize'];
   readonly metadata: UploadRules<Request>['metadata'];

@@ -5,6 +5,7 @@ import { Cancellation } from '../cancellation.ts';
 import { onResponseSent, socketOf } from '../client-gone.ts';
 import { asError, ImgwireError } from '../errors.ts';
 import { encodingError } from '../incoming-request.ts';
+import { misplaced } from '../options/checks.ts';
 import type { Check } from '../options/option-problem.ts';
 import { assertOptions } from '../options/validate.ts';
 import { RULE_CHECKS } from '../rules/check-rules.ts';
@@ -51,8 +52,11 @@ export type StorageRules<Request> = Pick<
 >;
 
 /** The checks of {@link StorageRules}. */
-export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown>, Check>> = {
+export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown> | 'form', Check>> = {
   accept: RULE_CHECKS.accept,
+  form: misplaced(
+    'multer reads the form: write it in imgwireUpload(), or validate `req.body` in the handler',
+  ),
   hashAlgorithm: RULE_CHECKS.hashAlgorithm,
   maxPixels: RULE_CHECKS.maxPixels,
   minWidth: RULE_CHECKS.minWidth,

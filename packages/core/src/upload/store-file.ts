@@ -285,9 +285,9 @@ const withHash = (fields: RecordFields, sha256: string | undefined): RecordField
 
 function withFile(error: unknown, field: string, fileName: string): unknown {
   if (!isImgwireError(error) || !field) return error;
-  const { code, message, cause, retryAfter, upstreamStatus, upstreamType } = error;
+  const { code, message, cause, retryAfter, issues, upstreamStatus, upstreamType } = error;
   return new ImgwireError(code, {
-    ...{ message, cause, retryAfter, upstreamStatus, upstreamType },
+    ...{ message, cause, retryAfter, issues, upstreamStatus, upstreamType },
     ...{ field, fileName },
   });
 }
