@@ -2,8 +2,12 @@ import { ImgwireError } from '@imgwire/core';
 import { type ImgwireRequest, isForm } from '@imgwire/core/adapter';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
+/** Express's own types of what comes with a request; of a body that is any value. */
+type Params = Request['params'];
+type AnyBody = Request['body'];
+
 /** A request that has an image. */
-export type RequestWithImage = Request & Required<ImgwireRequest>;
+export type RequestWithImage<Body = AnyBody> = Request<Params, AnyBody, Body> & Required<ImgwireRequest>;
 
 /**
  * Makes a handler whose request has its image for certain, also for the compiler: Express's types cannot learn it from the
@@ -12,9 +16,9 @@ export type RequestWithImage = Request & Required<ImgwireRequest>;
  *
  * @example app.post('/avatar', upload.single('avatar', { required: true }), withImage((req, res) => res.json(req.image.id)));
  */
-export function withImage(
-  handle: (req: RequestWithImage, res: Response, next: NextFunction) => unknown,
-): RequestHandler {
+export function withImage<Body = AnyBody>(
+  handle: (req: RequestWithImage<Body>, res: Response, next: NextFunction) => unknown,
+): RequestHandler<Params, AnyBody, Body> {
   return (req, res, next) => {
     if (hasImage(req)) return handle(req, res, next);
     next(
@@ -29,4 +33,5 @@ export function withImage(
 const NO_UPLOAD =
   "withImage(): no upload has run on this request: write app.post(path, upload.single('avatar'), withImage(…)).";
 
-const hasImage = (req: Request): req is RequestWithImage => req.images?.[0] !== undefined;
+const hasImage = <Body>(req: Request<Params, AnyBody, Body>): req is RequestWithImage<Body> =>
+  req.images?.[0] !== undefined;

@@ -19,6 +19,8 @@ export {
   type FileEvent,
   type FileInfo,
   type FormFields,
+  type FormIssue,
+  type FormSchema,
   IMAGE_TYPES,
   IMGWIRE_ERROR_CODES,
   IMGWIRE_EVENTS,

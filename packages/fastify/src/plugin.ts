@@ -55,7 +55,7 @@ export interface FastifyImgwire extends UploadHooks {
 /**
  * The plugin, for Fastify 5. Its hooks stream the files of a multipart form to Imgwire while they arrive; when the handler runs,
  * they are stored: they are in `request.image`, `request.images` and `request.imgwire`, and `request.body` has the text fields.
- * A request that is not multipart/form-data passes through, its body untouched.
+ * A request that is not multipart/form-data passes through, its body untouched; with `required` or `form` it is rejected.
  *
  * It belongs to the scope that registers it, and closes the instance that it has created with the application: uploads in flight
  * may finish within `closeTimeoutMs`, which counts from the call of `app.close()`; new ones are `SHUTTING_DOWN`.

@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Imgwire, ImgwireError, isImgwireError, type UploadRules } from '@imgwire/core';
+import {
+  type FieldRules,
+  type FormSchema,
+  type Imgwire,
+  ImgwireError,
+  isImgwireError,
+  type UploadRules,
+} from '@imgwire/core';
 import {
   asError,
   attach,
@@ -12,12 +19,28 @@ import {
 } from '@imgwire/core/adapter';
 import type { FastifyRequest } from 'fastify';
 import { arrivalOf, MARKS, takeArrival } from './arrivals.ts';
-import type { UploadHook } from './request.ts';
+import type { AnyReply, UploadHook } from './request.ts';
 
 type Rules = UploadRules<FastifyRequest>;
 
-/** multer's methods and `body`, as hooks of a route: `preHandler`, or `preValidation` where the route has a schema of the body. */
-export type UploadHooks = RouteMethods<FastifyRequest, UploadHook>;
+/** A hook from which Fastify infers the body of the route. The other signature is for each kind of server and type provider. */
+type BodyHook<Body> = UploadHook &
+  ((request: FastifyRequest<{ Body: Body }>, reply: AnyReply) => Promise<void>);
+type RulesWithSchema<Body> = Rules & { readonly form: FormSchema<Body> };
+
+/** multer's methods, with a schema for the text fields. */
+interface SchemaMethods {
+  single<Body>(name: string, rules: RulesWithSchema<Body>): BodyHook<Body>;
+  array<Body>(name: string, maxCount: number | undefined, rules: RulesWithSchema<Body>): BodyHook<Body>;
+  fields<Body>(fields: readonly FieldRules[], rules: RulesWithSchema<Body>): BodyHook<Body>;
+  any<Body>(rules: RulesWithSchema<Body>): BodyHook<Body>;
+}
+
+/**
+ * multer's methods and `body`, as hooks of a route: `preHandler`, or `preValidation` where the route has a schema of the body. With `form`
+ * Fastify infers the type of `request.body`; beside other hooks, and with `withImage()`, write `app.post<{ Body: … }>`.
+ */
+export type UploadHooks = SchemaMethods & RouteMethods<FastifyRequest, UploadHook>;
 
 /** Creates the hooks over an instance; `add` notes each with its name. */
 export function uploadHooks(

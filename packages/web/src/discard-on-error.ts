@@ -5,7 +5,7 @@ import type { ImgwireForm } from './form.ts';
  * off, or if nobody is left to respond to.
  */
 export async function discardOnError(
-  { discard }: ImgwireForm,
+  { discard }: ImgwireForm<unknown>,
   { signal }: Request,
   run: () => Promise<Response>,
 ): Promise<Response> {

@@ -10,7 +10,7 @@ import type { ImgwireForm } from './form.ts';
  *
  * @throws TypeError if the handler returns no Response; its images are deleted
  */
-export type ImgwireHandler<Form extends ImgwireForm> = <Req extends Request, Rest extends unknown[]>(
+export type ImgwireHandler<Form extends ImgwireForm<unknown>> = <Req extends Request, Rest extends unknown[]>(
   handle: (form: Form, request: Req, ...rest: Rest) => Response | Promise<Response>,
 ) => (request: Req, ...rest: Rest) => Promise<Response>;
 
@@ -23,7 +23,7 @@ function isResponse(value: unknown): boolean {
 }
 
 /** The `handler` of what `receive` receives. */
-export function handlerOf<Form extends ImgwireForm>(
+export function handlerOf<Form extends ImgwireForm<unknown>>(
   receive: (request: Request) => Promise<Form>,
   discards = false,
 ): ImgwireHandler<Form> {

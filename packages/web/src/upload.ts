@@ -1,6 +1,7 @@
-import type { BodyRules, FieldRules, UploadRules } from '@imgwire/core';
+import type { BodyRules, FieldRules, FormFields, ImgwireImage, UploadRules } from '@imgwire/core';
 import {
   type FactoryOptions,
+  type FormOutput,
   parseOptions,
   receivesRequest,
   routeMethods,
@@ -18,15 +19,15 @@ import { onFirstUse } from './on-first-use.ts';
  * An instance of Imgwire or the options to create one, and the rules of the uploads. `discardOnError` belongs to `handler`,
  * which knows the response; where you `receive`, `discard()` is yours to call.
  */
-export type ImgwireUploadOptions = FactoryOptions<Request>;
+export type ImgwireUploadOptions<Fields = unknown> = FactoryOptions<Request, Fields>;
 
 /** The two ways to receive the files of a route; `Form` is what it receives, with an image for certain where one is required. */
-export interface ImgwireUploadRoute<Form extends ImgwireForm = ImgwireForm> {
+export interface ImgwireUploadRoute<Form extends ImgwireForm<unknown> = ImgwireForm> {
   /**
    * Receives a request: when it resolves, its files are stored. A request that is not multipart/form-data has none, and its body
-   * is untouched.
+   * is untouched; with `required` or `form` it is rejected.
    *
-   * @throws ImgwireError any code; the errors of `authorize` and `metadata` unchanged
+   * @throws ImgwireError any code; the errors of `authorize`, `form` and `metadata` unchanged
    */
   receive(request: Request): Promise<Form>;
   /** Makes a route of a handler, see {@link ImgwireHandler}. */
@@ -39,21 +40,36 @@ type Silent = { readonly required?: undefined };
 type Requiring = { readonly required: true };
 
 /** Makes a route of its fields, and of rules that go last. */
-interface RouteMethod<
-  Fields extends readonly unknown[],
-  Form extends ImgwireForm,
-  Rules = UploadRules<Request>,
-> {
-  (...args: [...Fields, rules: Rules & Requiring]): ImgwireUploadRoute<ImgwireFormWithImage>;
-  (...args: [...Fields, rules?: Rules & Silent]): ImgwireUploadRoute<Form>;
-  (...args: [...Fields, rules?: Rules]): ImgwireUploadRoute;
+interface RouteMethod<Args extends readonly unknown[], Form extends ImgwireForm<unknown>> {
+  <Fields = Form['fields']>(
+    ...args: [...Args, rules: UploadRules<Request, Fields> & Requiring]
+  ): ImgwireUploadRoute<ImgwireFormWithImage<FormOutput<Fields>>>;
+  <Fields = Form['fields']>(
+    ...args: [...Args, rules?: UploadRules<Request, Fields> & Silent]
+  ): ImgwireUploadRoute<WithFields<Form, FormOutput<Fields>>>;
+  <Fields = Form['fields']>(
+    ...args: [...Args, rules?: UploadRules<Request, Fields>]
+  ): ImgwireUploadRoute<ImgwireForm<FormOutput<Fields>>>;
 }
+
+/** Makes a route for bodies, likewise. */
+interface BodyMethod<Form extends ImgwireForm<unknown>> {
+  (rules: BodyRules<Request> & Requiring): ImgwireUploadRoute<ImgwireFormWithImage>;
+  (rules?: BodyRules<Request> & Silent): ImgwireUploadRoute<WithFields<Form, FormFields>>;
+  (rules?: BodyRules<Request>): ImgwireUploadRoute;
+}
+
+/** The same form with other text fields. */
+type WithFields<Form, Fields> = Form extends { readonly image: ImgwireImage }
+  ? ImgwireFormWithImage<Fields>
+  : ImgwireForm<Fields>;
 
 /**
  * A route for files in any field, multer's methods for those in known ones, and `body` for a file without a form. Rules of a route override those of
  * `imgwireUpload()`, `limits` one by one. With `required: true`, here or there, the form has an `image` for certain.
  */
-export interface ImgwireUpload<Form extends ImgwireForm = ImgwireForm> extends ImgwireUploadRoute<Form> {
+export interface ImgwireUpload<Form extends ImgwireForm<unknown> = ImgwireForm>
+  extends ImgwireUploadRoute<Form> {
   /** One file, in the field `name`. */
   readonly single: RouteMethod<[name: string], Form>;
   /** Files in the field `name`, at most `maxCount` of them. */
@@ -63,7 +79,7 @@ export interface ImgwireUpload<Form extends ImgwireForm = ImgwireForm> extends I
   /** Files in any field, or in those that the rules name. */
   readonly any: RouteMethod<[], Form>;
   /** One file, which is the body of the request itself. */
-  readonly body: RouteMethod<[], Form, BodyRules<Request>>;
+  readonly body: BodyMethod<Form>;
 }
 
 /**
@@ -77,8 +93,12 @@ export interface ImgwireUpload<Form extends ImgwireForm = ImgwireForm> extends I
  *
  * @throws TypeError that names the wrong option or rule, when it is created
  */
-export function imgwireUpload(options: ImgwireUploadOptions & Requiring): ImgwireUpload<ImgwireFormWithImage>;
-export function imgwireUpload(options?: ImgwireUploadOptions): ImgwireUpload;
+export function imgwireUpload<Fields>(
+  options: ImgwireUploadOptions<Fields> & Requiring,
+): ImgwireUpload<ImgwireFormWithImage<FormOutput<Fields>>>;
+export function imgwireUpload<Fields>(
+  options?: ImgwireUploadOptions<Fields>,
+): ImgwireUpload<ImgwireForm<FormOutput<Fields>>>;
 export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload<ImgwireFormWithImage> {
   const caller = 'imgwireUpload()';
   const { connect, rules: shared } = parseOptions(caller, options);
