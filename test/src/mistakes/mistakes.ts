@@ -3,6 +3,7 @@ import {
   createImgwire,
   imgwireDirectUpload,
   imgwireErrorHandler,
+  imgwireStorage,
   imgwireUpload,
   imgwireUploadToken,
   imgwireUploadViaUrl,
@@ -19,6 +20,7 @@ import { ParseFilePipe, UseInterceptors } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
 import express from 'express';
 import { validator } from 'hono/validator';
+import { z } from 'zod';
 
 // packages/core/docs/mistakes.md has the text of each function, as it stands here.
 
@@ -53,6 +55,11 @@ export const OPTIONS = [
   () => imgwireUpload({ authorize: true }),
   () => imgwireUpload({ minPixels: 400 }),
   () => imgwireUpload({ scan: 'clamd://127.0.0.1:3310' }),
+  () => imgwireUpload({ form: { title: z.string() } }),
+  () => imgwireUpload({ form: { type: 'object', properties: { title: { type: 'string' } } } }),
+  () => imgwireUpload({ form: (fields) => fields.title !== '' }),
+  () => imgwireStorage({ form: z.object({ title: z.string() }) }),
+  () => imgwireDirectUpload({ authorize: () => true, subject: null, form: z.object({ title: z.string() }) }),
   ({ upload }) => upload.single(),
   ({ upload }) => upload.single('avatar', 5),
   ({ upload }) => upload.array('photos', '5'),

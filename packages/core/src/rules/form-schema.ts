@@ -44,7 +44,7 @@ function hintFor(value: unknown): string {
   if (has('safeParse') || has('validateAsync') || has('validateSync'))
     return ': this version of the library does not follow the Standard Schema, so install a newer one';
   if (typeof value === 'function')
-    return ': for a class of class-validator leave `form` out and use the ValidationPipe of Nest, and for a function validate in the handler';
+    return ': a class of class-validator goes to the ValidationPipe of Nest, and any other function into the handler';
   if (typeof value !== 'object' || value === null) return '';
   if (Object.values(value).some(isSchema)) return ': write form: z.object({ … }) around the fields';
   if ('type' in value || 'properties' in value || '$ref' in value)
