@@ -61,9 +61,9 @@ export interface Imgwire extends Bulk {
   /**
    * Uploads bytes that your backend holds. On failure no record is left.
    *
-   * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
-   *   `SOURCE_FAILED`, `IMAGE_QUARANTINED` and `IMAGE_NOT_READY` with `waitUntilReady`, and as `list`; TypeError for an
-   *   unsupported source
+   * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`, `LIMIT_FILE_SIZE`,
+   *   `LENGTH_MISMATCH`, `LENGTH_REQUIRED`, `SOURCE_FAILED`, `IMAGE_QUARANTINED` and `IMAGE_NOT_READY` with
+   *   `waitUntilReady`, and as `list`; TypeError for an unsupported source
    */
   upload(input: UploadInput): Promise<ImgwireImage>;
   /**

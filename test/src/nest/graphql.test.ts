@@ -17,7 +17,7 @@ import graphqlUploadExpress from 'graphql-upload/graphqlUploadExpress.mjs';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { postForm } from '../support/client.ts';
-import { image } from '../support/images.ts';
+import { image, imageOfSize } from '../support/images.ts';
 import { createNest, listenNest } from './nest-app.ts';
 
 const typeDefs = `
@@ -39,7 +39,8 @@ class AvatarResolver {
   @Mutation('setAvatar')
   async setAvatar(@Args('file') file: Promise<FileUpload>): Promise<string> {
     const { createReadStream, filename } = await file;
-    return (await this.imgwire.upload({ file: createReadStream(), fileName: filename })).id;
+    const rules = { accept: ['image/png'], limits: { fileSize: 50_000 } };
+    return (await this.imgwire.upload({ file: createReadStream(), fileName: filename, ...rules })).id;
   }
 }
 
@@ -118,6 +119,16 @@ describe('GraphQL with Apollo, beside upload routes', () => {
       body: JSON.stringify({ query }),
     });
     expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'IMAGE_NOT_FOUND' } }] });
+  });
+
+  it.each([
+    ['image/jpeg', 2000, 'UNSUPPORTED_IMAGE_TYPE'],
+    ['image/png', 60_000, 'LIMIT_FILE_SIZE'],
+  ] as const)('rejects an %s of %i bytes by the rules of the resolver', async (type, size, code) => {
+    expect(await setAvatar(await imageOfSize(type, size))).toMatchObject({
+      errors: [{ extensions: { code } }],
+    });
+    expect(emulator.images.list()).toEqual([]);
   });
 
   it('leaves no image of an upload that graphql-upload cuts off', async () => {

@@ -9,18 +9,18 @@ import { Cancellation, type WithSignal, whenAborted } from '../cancellation.ts';
 import { CHUNK_BYTES, chunkReader } from '../chunks.ts';
 import type { ImgwireImage } from '../image/image.ts';
 import type { ImageTypeLike } from '../inspect/inspect.ts';
-import { abortSignal, bytes, flag, hexSha256 } from '../options/checks.ts';
+import { abortSignal, bytes, flag, hexSha256, shape } from '../options/checks.ts';
 import type { Check } from '../options/option-problem.ts';
 import { assertInput } from '../options/validate.ts';
 import { isBlob, isReadable } from '../realm-safe.ts';
 import { RULE_CHECKS } from '../rules/check-rules.ts';
 import { METADATA_CHECKS } from '../rules/metadata.ts';
-import { DEFAULT_FILE_RULES, readyTimeoutOf } from '../rules/resolve-rules.ts';
-import type { UploadMetadata } from '../rules/rules.ts';
+import { DEFAULT_LIMITS, resolveFileRules } from '../rules/resolve-rules.ts';
+import type { LimitOptions, UploadMetadata } from '../rules/rules.ts';
 import type { Context } from '../upload/context.ts';
 import { inMemory, replayableBody } from '../upload/replay/replayable-body.ts';
 import { storeFile } from '../upload/store-file.ts';
-import { abortable, reader } from '../upload/stream-source.ts';
+import { abortable, reader, fileTooLarge } from '../upload/stream-source.ts';
 import type { FileSource, ReadChunk } from '../upload/upload-body.ts';
 
 /**
@@ -41,6 +41,16 @@ export interface UploadInput extends UploadMetadata {
    * @default none is declared
    */
   readonly mimeType?: ImageTypeLike | undefined;
+  /** Accepted MIME types, or aliases such as `image/jpg`. The bytes decide. @default the ten of the service */
+  readonly accept?: readonly ImageTypeLike[] | undefined;
+  /**
+   * `fileSize` is the most bytes of the file. A stream needs a limit, since it often comes from a request. A larger
+   * `contentLength` is rejected before a byte is read.
+   * @default 52_428_800 (50 MiB) for a stream; none for a Buffer, Uint8Array, ArrayBuffer, Blob or `fs.ReadStream`
+   */
+  readonly limits?: Pick<LimitOptions, 'fileSize'> | undefined;
+  /** Most pixels, width × height of the largest image in the file: see `UploadRules.maxPixels`. @default 250_000_000 */
+  readonly maxPixels?: number | undefined;
   /** The SHA-256 of the bytes, 64 hexadecimal digits. It is recorded without verification. @default none */
   readonly hashSha256?: string | undefined;
   /**
@@ -88,6 +98,9 @@ const declaredType: Check = (value) => (typeof value === 'string' ? undefined : 
 const CHECKS = {
   file,
   mimeType: declaredType,
+  accept: RULE_CHECKS.accept,
+  limits: shape({ fileSize: bytes() }),
+  maxPixels: RULE_CHECKS.maxPixels,
   contentLength: bytes(),
   hashSha256: hexSha256,
   replay: flag,
@@ -101,14 +114,16 @@ const CHECKS = {
  * Uploads bytes that the backend holds. On failure no record is left, and a stream is destroyed. If that is a request, the rest
  * of it is received.
  *
- * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `LENGTH_MISMATCH`, `LENGTH_REQUIRED`,
- *   `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError for an unsupported source and for
- *   wrong metadata
+ * @throws ImgwireError `EMPTY_FILE`, `UNSUPPORTED_IMAGE_TYPE`, `TOO_MANY_PIXELS`, `PIXELS_UNKNOWN`, `LIMIT_FILE_SIZE`,
+ *   `LENGTH_MISMATCH`, `LENGTH_REQUIRED`, `SOURCE_FAILED` and those of the service; the signal's reason when it aborts; TypeError
+ *   for an unsupported source and for wrong metadata
  */
 export async function upload(context: Context, input: WithSignal<UploadInput>): Promise<ImgwireImage> {
   assertInput('upload()', input, 'file', CHECKS);
-  const { file, contentLength, hashSha256, mimeType, ...others } = input;
-  const { replay = true, waitUntilReady: wait = false, hashAlgorithm: hash, signal, ...metadata } = others;
+  const { file, contentLength, hashSha256, mimeType, accept, limits, maxPixels, ...others } = input;
+  const { replay, waitUntilReady, hashAlgorithm, signal, ...metadata } = others;
+  const fileSize = limits?.fileSize ?? defaultFileSize(file);
+  const rules = resolveFileRules({ accept, maxPixels, replay, waitUntilReady, hashAlgorithm }, fileSize);
   signal?.throwIfAborted();
   const stream = toStream(file);
   if (stream) ignoreErrors(stream);
@@ -120,6 +135,7 @@ export async function upload(context: Context, input: WithSignal<UploadInput>): 
   const cleanups = [signal, context.shutdown.signal].map((each) => whenAborted(each, ending.abort));
   try {
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
+    if (lengthOf(source) > fileSize) throw fileTooLarge(fileSize);
     const read = abortable(source.read, ending);
     const { image, sha256 } = await storeFile(
       hashSha256 === undefined ? context : withHash(context, hashSha256.toLowerCase()),
@@ -132,13 +148,7 @@ export async function upload(context: Context, input: WithSignal<UploadInput>): 
           encoding: '7bit',
           declaredType: mimeType,
         },
-        rules: {
-          ...DEFAULT_FILE_RULES,
-          fileSize: Number.POSITIVE_INFINITY,
-          replay,
-          ...readyTimeoutOf(wait),
-          ...(hash && { hashAlgorithm: hash }),
-        },
+        rules,
         metadata: async () => metadata,
         signal: ending,
       },
@@ -151,6 +161,13 @@ export async function upload(context: Context, input: WithSignal<UploadInput>): 
     for (const cleanup of cleanups) cleanup();
   }
 }
+
+/** What the backend holds is its own. Any other stream may be of a client that never ends it. */
+const defaultFileSize = (file: UploadSource): number =>
+  isHeld(file) || file instanceof ReadStream ? Number.POSITIVE_INFINITY : DEFAULT_LIMITS.fileSize;
+
+/** The length of a source in bytes, as far as it is known; else 0. */
+const lengthOf = ({ seekable, expectedLength = 0 }: FileSource): number => seekable?.length ?? expectedLength;
 
 /**
  * A context that records the hash. The hash is no part of the metadata, because what `metadata` returns for a request is mostly
@@ -211,12 +228,13 @@ const isWebStream = (file: unknown): file is WebStream<Uint8Array> =>
 
 async function streamSource(stream: Readable, contentLength: number | undefined): Promise<FileSource> {
   const read = reader(stream, 'SOURCE_FAILED');
-  const expectedLength = contentLength ?? (stream instanceof ReadStream ? await lengthOf(stream) : undefined);
+  const expectedLength =
+    contentLength ?? (stream instanceof ReadStream ? await fileLengthOf(stream) : undefined);
   return { read, expectedLength, expectedBy: 'declared' };
 }
 
 /** Only for a real file stream: other streams have a `path` too, such as an archive entry. */
-async function lengthOf(stream: ReadStream): Promise<number | undefined> {
+async function fileLengthOf(stream: ReadStream): Promise<number | undefined> {
   const { start = 0, end = Number.POSITIVE_INFINITY } = stream as { start?: number; end?: number };
   const stats = await stat(stream.path).catch(() => undefined);
   return stats?.isFile() ? Math.max(0, Math.min(stats.size, end + 1) - start) : undefined;

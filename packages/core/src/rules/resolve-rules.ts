@@ -22,7 +22,7 @@ const MAX_PIXELS = 250_000_000;
 const READY_TIMEOUT_MS = 60_000;
 
 /** The longest wait that a `waitUntilReady` asks for; nothing if it asks for none. */
-export const readyTimeoutOf = (wait: boolean | number): Pick<FileRules, 'readyTimeoutMs'> =>
+const readyTimeoutOf = (wait: boolean | number): Pick<FileRules, 'readyTimeoutMs'> =>
   wait ? { readyTimeoutMs: wait === true ? READY_TIMEOUT_MS : wait } : {};
 
 /** The default rules of a file. */
@@ -42,19 +42,10 @@ export const DEFAULT_FILE_RULES: FileRules = {
 const limitsPixels = ({ maxPixels, minWidth, minHeight }: Omit<FieldRules, 'name'>): boolean =>
   [maxPixels, minWidth, minHeight].some((limit) => limit !== undefined);
 
-/**
- * Validates rules and fills in the defaults.
- *
- * @throws TypeError that names the option
- */
-export function resolveRules<Request, Fields>(
-  rules: UploadRules<Request, Fields>,
-): ResolvedRules<Request, Fields> {
-  assertOptions('upload rules', rules, RULE_CHECKS);
-  assertCounts('upload rules', rules);
-  const limits = resolveLimits(rules);
-  const base: FileRules = {
-    fileSize: limits.fileSize,
+/** Fills in the defaults of the rules for one file. @param fileSize most bytes */
+export function resolveFileRules(rules: UploadRules<never>, fileSize: number): FileRules {
+  return {
+    fileSize,
     accept: toTypes(rules.accept) ?? DEFAULT_FILE_RULES.accept,
     maxPixels: rules.maxPixels ?? DEFAULT_FILE_RULES.maxPixels,
     minWidth: rules.minWidth ?? DEFAULT_FILE_RULES.minWidth,
@@ -66,6 +57,20 @@ export function resolveRules<Request, Fields>(
     ...readyTimeoutOf(rules.waitUntilReady ?? false),
     ...(rules.hashAlgorithm && { hashAlgorithm: rules.hashAlgorithm }),
   };
+}
+
+/**
+ * Validates rules and fills in the defaults.
+ *
+ * @throws TypeError that names the option
+ */
+export function resolveRules<Request, Fields>(
+  rules: UploadRules<Request, Fields>,
+): ResolvedRules<Request, Fields> {
+  assertOptions('upload rules', rules, RULE_CHECKS);
+  assertCounts('upload rules', rules);
+  const limits = resolveLimits(rules);
+  const base = resolveFileRules(rules, limits.fileSize);
   const fields = rules.fields?.map((field): [string, FieldRules & FileRules] => [
     field.name,
     {

@@ -79,6 +79,9 @@ export async function use(): Promise<void> {
   is<Same<typeof image, ImgwireImage>>();
   await imgwire.upload({ file: Readable.from([]), contentLength: 1, waitUntilReady: true });
   await imgwire.upload({ file: new Blob([]) });
+  await imgwire.upload({ ...input, accept: ['image/png'], limits: { fileSize: 1024 }, maxPixels: 1_000_000 });
+  // @ts-expect-error -- a limit of forms
+  await imgwire.upload({ ...input, limits: { files: 1 } });
   for await (const result of imgwire.uploadMany([input], { concurrency: 2 })) {
     is<Same<typeof result, ManyResult<UploadInput, ImgwireImage>>>();
   }
