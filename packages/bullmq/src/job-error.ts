@@ -13,8 +13,8 @@ const LEAST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 600_000;
 /** A longer wait is logged. */
 const QUIET_WAIT_MS = 60_000;
-/** The account is at fault, not the item: its key, its plan, its cap of pending uploads. */
-const ACCOUNT = new Set([401, 402, 403]);
+/** The key is at fault, not the item. */
+const OF_THE_KEY = new Set([401, 403]);
 
 /** What decides whether a job is tried again, and where a long wait is logged. */
 export interface Judge {
@@ -65,7 +65,7 @@ export function isPermanent(thrown: unknown): boolean {
   const known = imgwireErrorIn(thrown);
   if (!known) return thrown instanceof TypeError;
   return (
-    known.status < 500 || (known.code === 'UPSTREAM_REJECTED' && !ACCOUNT.has(known.upstreamStatus ?? 0))
+    known.status < 500 || (known.code === 'UPSTREAM_REJECTED' && !OF_THE_KEY.has(known.upstreamStatus ?? 0))
   );
 }
 

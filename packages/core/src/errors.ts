@@ -83,6 +83,7 @@ const ERRORS = {
   LENGTH_MISMATCH: [400, 'The file did not have the length that was declared for it.'],
   IMAGE_NOT_FOUND: [404, 'There is no such image.'],
   UPSTREAM_REJECTED: [502, 'The image service rejected the upload.'],
+  ACCOUNT_LIMIT_REACHED: [503, 'The image service takes no more uploads at present. Try again later.'],
   UPSTREAM_UNAVAILABLE: [503, 'The image service is not available. Try again later.'],
   UPSTREAM_TIMEOUT: [504, 'The image service did not respond in time. Try again later.'],
   IMAGE_NOT_READY: [504, 'The image was stored, but was not ready in time.'],

@@ -183,13 +183,16 @@ describeWithRedis('the queue of imports', () => {
     expect(reasons).toEqual(Array(2).fill(expect.stringMatching(/option "purpose" must be/)));
   });
 
-  it('tries again what the account is refused, such as above its cap of pending uploads', async () => {
-    emulator.faults.add({ route: 'upload_via_url', status: 403 });
-    await imports.add(urls(1));
-    work();
-    await drained();
-    expect(await imports.progress()).toEqual({ completed: 1, failed: 0, remaining: 0 });
-  });
+  it.each([402, 403])(
+    'tries again what the account is refused, such as above its cap of pending uploads: %i',
+    async (status) => {
+      emulator.faults.add({ route: 'upload_via_url', status });
+      await imports.add(urls(1));
+      work();
+      await drained();
+      expect(await imports.progress()).toEqual({ completed: 1, failed: 0, remaining: 0 });
+    },
+  );
 
   it('counts no attempt for a 429, also without a Retry-After', async () => {
     emulator.faults.add({ route: 'upload_via_url', status: 429 });

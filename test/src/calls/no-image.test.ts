@@ -115,7 +115,6 @@ describe.each(TRANSPORTS)('over $transport, an import of what is no image', ({ c
   );
 
   it.each([
-    [{ status: 400, body: { detail: 'No such plan.', error_type: 'PaymentRequiredError' } }],
     [{ status: 400, body: { detail: 'No.', error_type: 'InvalidTokenError' } }],
     [{ status: 401 }],
     [{ status: 422, body: { detail: [{ loc: ['body', 'url'], msg: 'no', type: 'url' }] } }],

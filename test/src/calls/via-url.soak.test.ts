@@ -89,6 +89,7 @@ const APPS: ReadonlyArray<[string, Start]> = [
 ];
 const FAILURES = [
   [{ status: 401 }, 502, 'UPSTREAM_REJECTED'],
+  [{ status: 402 }, 503, 'ACCOUNT_LIMIT_REACHED'],
   [{ status: 422, body: { detail: 'no image there' } }, 502, 'UPSTREAM_REJECTED'],
   [{ status: 500 }, 503, 'UPSTREAM_UNAVAILABLE'],
   [{ hang: true }, 504, 'UPSTREAM_TIMEOUT'],

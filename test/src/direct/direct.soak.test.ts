@@ -395,12 +395,12 @@ describe.concurrent.each(throughTransports(DIRECT_TARGETS))(
       expect(emulator.images.list()).toEqual([]);
     });
 
-    it('is UPSTREAM_REJECTED at the cap of pending uploads, and leaves nothing', async ({
+    it('is ACCOUNT_LIMIT_REACHED at the cap of pending uploads, and leaves nothing', async ({
       onTestFinished,
     }) => {
       const { emulator, begin } = await start(onTestFinished, {}, { maximumPendingUploads: 5 });
       const files = Array.from({ length: 6 }, () => declare(png));
-      expect(await begin(...files)).toMatchObject({ status: 502, code: 'UPSTREAM_REJECTED' });
+      expect(await begin(...files)).toMatchObject({ status: 503, code: 'ACCOUNT_LIMIT_REACHED' });
       expect(emulator.images.list()).toEqual([]);
     });
 

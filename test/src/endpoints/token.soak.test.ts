@@ -76,6 +76,7 @@ const VERDICTS: ReadonlyArray<[string, () => boolean | Promise<boolean>, number,
 
 const FAILURES = [
   [{ status: 401 }, 502, 'UPSTREAM_REJECTED'],
+  [{ status: 402 }, 503, 'ACCOUNT_LIMIT_REACHED'],
   [{ status: 500 }, 503, 'UPSTREAM_UNAVAILABLE'],
   [{ status: 200, body: '{"id":"x","to' }, 503, 'UPSTREAM_UNAVAILABLE'],
   [{ status: 200, body: { id: 'x' } }, 503, 'UPSTREAM_UNAVAILABLE'],

@@ -83,7 +83,7 @@ describe.each([
     expect(refused.json.code).toBe('UNSUPPORTED_IMAGE_TYPE');
     expect(emulator.images.list().map((record) => record.id)).toEqual([stored.json.id, id]);
     emulator.faults.add({ route: 'create', status: 402 });
-    expect(await postForm(`${url}/avatar`, formOf(png))).toMatchObject({ status: 502 });
+    expect(await postForm(`${url}/avatar`, formOf(png))).toMatchObject({ status: 503 });
     emulator.assertNothingPending();
 
     await app.close();

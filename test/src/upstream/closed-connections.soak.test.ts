@@ -219,7 +219,7 @@ describe('a call over REST whose idle connection is closed', () => {
     const { faults, images } = service.emulator;
     faults.add({ route: 'create', nth: 1, afterProcessing: true });
     faults.add({ route: 'create', nth: 2, status: 402 });
-    await expect(imgwire.upload({ file })).rejects.toMatchObject({ code: 'UPSTREAM_REJECTED' });
+    await expect(imgwire.upload({ file })).rejects.toMatchObject({ code: 'ACCOUNT_LIMIT_REACHED' });
     expect(routes()).toEqual(['create', 'create', 'create', 'delete']);
     expect(images.list().map((each) => each.id)).toEqual([id]);
     expect(failures).toEqual([]);

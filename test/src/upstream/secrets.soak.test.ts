@@ -138,6 +138,7 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
   PIXELS_UNKNOWN: { options: { maxPixels: 10 }, parts: [file(small.subarray(0, 20))] },
   LENGTH_REQUIRED: { options: { replay: false }, parts: [file(large)], post: { chunked: true } },
   UPSTREAM_REJECTED: { fault: { route: 'create', status: 401, times: 9 } },
+  ACCOUNT_LIMIT_REACHED: { fault: { route: 'create', status: 402 } },
   UPSTREAM_UNAVAILABLE: { parts: [file(large)], fault: { route: 'put', status: 500, times: 9 } },
   UPSTREAM_TIMEOUT: { options: { putIdleTimeoutMs: 300 }, fault: { route: 'put', hang: true, times: 9 } },
   IMAGE_NOT_READY: { options: { waitUntilReady: 100 }, fault: { route: 'retrieve', hang: true, times: 9 } },

@@ -46,7 +46,7 @@ const refused = (imgwire: Imgwire, _id: string, { faults }: Emulator): Promise<u
   faults.add({ route: 'put', status: 402 });
   return imgwire.upload({ file: png, idempotencyKey: 'shared' });
 };
-const REFUSED = '502 UPSTREAM_REJECTED, PENDING left';
+const REFUSED = '503 ACCOUNT_LIMIT_REACHED, PENDING left';
 
 const CALLS: Readonly<Record<string, Call>> = {
   create: {
@@ -197,7 +197,7 @@ describe.each(TRANSPORTS)('over $transport', ({ connect }) => {
 
   it('takes a record back whose first look was answered by half', async () => {
     emulator.faults.add({ route: 'retrieve', status: 200, body: '{"id":"0b5c1d6e' });
-    await expect(refused(imgwire, '', emulator)).rejects.toMatchObject({ code: 'UPSTREAM_REJECTED' });
+    await expect(refused(imgwire, '', emulator)).rejects.toMatchObject({ code: 'ACCOUNT_LIMIT_REACHED' });
     expect(emulator.images.list()).toEqual([]);
     expect(told).toEqual([]);
   });

@@ -103,17 +103,21 @@ describe.each(throughTransports(sample(TARGETS)))(
       expect(emulator.images.list()).toEqual([]);
     });
 
-    for (const status of [401, 402, 422]) {
+    for (const [status, response, code] of [
+      [401, 502, 'UPSTREAM_REJECTED'],
+      [402, 503, 'ACCOUNT_LIMIT_REACHED'],
+      [422, 502, 'UPSTREAM_REJECTED'],
+    ] as const) {
       it.each(['create', 'put'] as const)(
-        `answers 502 when %s answers ${status}, and the key is nowhere`,
+        `responds with ${response} when %s responds with ${status}, and the key is nowhere`,
         async (route) => {
           const detail = `refused for Bearer ${emulator.apiKey}`;
           emulator.faults.add({ route, status, body: { detail, error_type: 'SomeError' }, times: 9 });
           const { answer } = await upload(MIB);
-          expect(answer.json).toMatchObject({ status: 502, code: 'UPSTREAM_REJECTED' });
+          expect(answer.json).toMatchObject({ status: response, code });
           expect(emulator.images.list()).toEqual([]);
           const [error] = app.errors;
-          expect(error).toMatchObject({ code: 'UPSTREAM_REJECTED', upstreamStatus: status });
+          expect(error).toMatchObject({ code, upstreamStatus: status });
           const seen = [
             answer.text,
             JSON.stringify(error),

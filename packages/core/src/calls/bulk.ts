@@ -13,8 +13,8 @@ export interface Bulk {
   /**
    * Returns one page of images, in the service's own order.
    *
-   * @throws ImgwireError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; TypeError for a wrong query, such as a
-   *   `limit` above 100
+   * @throws ImgwireError `UPSTREAM_REJECTED`, `ACCOUNT_LIMIT_REACHED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; TypeError
+   *   for a wrong query, such as a `limit` above 100
    */
   list(query?: ListQuery, signal?: AbortSignal): Promise<Page<ImgwireImage>>;
   /**

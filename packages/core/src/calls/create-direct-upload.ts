@@ -44,8 +44,8 @@ const CHECKS = {
  * Creates the record of an upload whose bytes a client PUTs itself. Retries use one idempotency key, so that a lost response does
  * not create a second record. If the bytes never arrive, the record stays PENDING, and counts, until the caller deletes it.
  *
- * @throws ImgwireError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for
- *   a wrong option
+ * @throws ImgwireError `UPSTREAM_REJECTED`, `ACCOUNT_LIMIT_REACHED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's
+ *   reason; TypeError for a wrong option
  */
 export async function createDirectUpload(
   context: CreateContext,

@@ -39,8 +39,8 @@ const CHECKS = { url, mimeType: imageType, signal: abortSignal, ...METADATA_CHEC
  * Has Imgwire fetch an image. Retries use one idempotency key, so that a lost response does not create a second image.
  *
  * @param derivedKey the key where none is given. Another run derives the same one, and goes on with what this run has left
- * @throws ImgwireError `IMAGE_QUARANTINED`, `URL_FETCH_FAILED`, `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`,
- *   `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for a wrong option
+ * @throws ImgwireError `IMAGE_QUARANTINED`, `URL_FETCH_FAILED`, `UPSTREAM_REJECTED`, `ACCOUNT_LIMIT_REACHED`,
+ *   `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`; the signal's reason; TypeError for a wrong option
  */
 export async function uploadViaUrl(
   context: Context,
@@ -84,7 +84,7 @@ async function usable(context: Context, image: ImgwireImage, isGiven: boolean): 
 const OF_THE_SOURCE = new Set([400, 413]);
 /** Types of errors that the service documents: they are about the account, the key or the service. */
 const DOCUMENTED = new Set([
-  ...['InvalidTokenError', 'OperationNotAllowedError', 'PaymentRequiredError', 'ResourceNotAuthorizedError'],
+  ...['InvalidTokenError', 'OperationNotAllowedError', 'ResourceNotAuthorizedError'],
   ...['ResourceNotFoundError', 'ResourceConflictError', 'InternalError'],
 ]);
 

@@ -109,8 +109,8 @@ export interface Page<T> {
 /**
  * Imgwire's API: each method makes one attempt of one call. Retries and the PUT of the bytes are up to the caller.
  *
- * Every method rejects with an `ImgwireError`: `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE` or `UPSTREAM_TIMEOUT`; those
- * that take ids also with `IMAGE_NOT_FOUND`, or `DOWNLOAD_NOT_FOUND`.
+ * Every method rejects with an `ImgwireError`: `UPSTREAM_REJECTED`, `ACCOUNT_LIMIT_REACHED`, `UPSTREAM_UNAVAILABLE` or
+ * `UPSTREAM_TIMEOUT`; those that take ids also with `IMAGE_NOT_FOUND`, or `DOWNLOAD_NOT_FOUND`.
  */
 export interface Service {
   /** Where the API is, if we make the connections to it. */

@@ -19,8 +19,10 @@ export interface ErrorResponse {
 /** 408, 429 and 5xx are transient; every other error status is final. */
 const isTransientStatus = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
-function codeOf({ status, missing = 'UPSTREAM_REJECTED' }: ErrorResponse): ImgwireErrorCode {
+function codeOf({ status, missing = 'UPSTREAM_REJECTED' }: ErrorResponse, type: unknown): ImgwireErrorCode {
   if (isTransientStatus(status)) return 'UPSTREAM_UNAVAILABLE';
+  // The service documents the type for its plan, its quota and the cap of pending uploads, and no status.
+  if (status === 402 || type === 'PaymentRequiredError') return 'ACCOUNT_LIMIT_REACHED';
   // 422 is for an id that is not a UUID.
   return status === 404 || status === 422 ? missing : 'UPSTREAM_REJECTED';
 }
@@ -31,7 +33,7 @@ export function toUpstreamError(response: ErrorResponse): ImgwireError {
   const { error_type: type } = asObject(body);
   const withoutKey = (text: string): string => (apiKey ? text.replaceAll(apiKey, '[redacted]') : text);
   const said = withoutUrls(withoutKey(textOf(body))).slice(0, 500);
-  return new ImgwireError(codeOf(response), {
+  return new ImgwireError(codeOf(response, type), {
     upstreamStatus: status,
     upstreamType: typeof type === 'string' ? withoutKey(type) : undefined,
     retryAfter: parseRetryAfter(response.retryAfter),

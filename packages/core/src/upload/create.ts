@@ -26,7 +26,7 @@ const nothing = async (): Promise<void> => undefined;
  * A call in flight is not aborted, since its record could then not be found and deleted: `signal` only stops the retries.
  *
  * @param sharedKey whether the key is the user's, so that another request may use the same record
- * @throws ImgwireError `UPSTREAM_REJECTED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
+ * @throws ImgwireError `UPSTREAM_REJECTED`, `ACCOUNT_LIMIT_REACHED`, `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`
  */
 export async function create(
   context: CreateContext,
