@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { bulk } from './calls/bulk.ts';
 import { check } from './calls/check.ts';
 import { createDirectUpload } from './calls/create-direct-upload.ts';
@@ -10,16 +9,11 @@ import type { Cancellation } from './cancellation.ts';
 import { toImage } from './image/image.ts';
 import type { Imgwire } from './imgwire.ts';
 import { credentials, IMGWIRE_CHECKS, type ImgwireOptions, withApiKey } from './imgwire-options.ts';
-import type { IncomingRequest } from './incoming-request.ts';
 import { withContext } from './logger.ts';
 import { checkImageId } from './options/check-id.ts';
 import { milliseconds } from './options/checks.ts';
 import { assertObject, assertOptions } from './options/validate.ts';
-import { LengthHistory } from './receive/length-history.ts';
-import { receive } from './receive/receive.ts';
-import { receiveBody } from './receive/receive-body.ts';
-import { resolveBodyRules, resolveRules, resolveRulesOnce } from './rules/resolve-rules.ts';
-import type { ResolvedRules } from './rules/rules.ts';
+import { receivers } from './receive/receivers.ts';
 import { withEither } from './service/deadline.ts';
 import { openHttp } from './service/http.ts';
 import { restService } from './service/rest.ts';
@@ -32,7 +26,7 @@ import { deleteRecord } from './upload/create.ts';
 import { publish, startClock, warnOfRenamedChannels } from './upload/events.ts';
 import { storageEngine, storageRules } from './upload/multer-storage.ts';
 import { openCopies } from './upload/replay/copies.ts';
-import { forRequest, openReports } from './upload/reports.ts';
+import { openReports } from './upload/reports.ts';
 import { assertWait, waitUntilReady } from './upload/wait-until-ready.ts';
 
 /**
@@ -47,24 +41,10 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   const { service, http, retries, shutdown } = context;
   const repeat = <T>(own: AbortSignal | undefined, call: (signal: Cancellation) => Promise<T>): Promise<T> =>
     shutdown.runCall(own, (signal) => retry(retries, signal, () => call(signal)));
-  const by =
-    <Request extends IncomingRequest, Fields>(
-      rules: ResolvedRules<Request, Fields>,
-      history: LengthHistory,
-    ) =>
-    (req: Request, res?: ServerResponse) =>
-      receive(forRequest(context, req), req, rules, history, res);
-  // Rules that come with each call may be a new object each time: all those calls share what they learn.
-  const shared = new LengthHistory();
   const instance: Imgwire = {
     ...(options.logger && { logger: options.logger }),
     ...bulk(context),
-    receiver: (rules = {}) => by(resolveRules(rules), new LengthHistory()),
-    bodyReceiver: (given = {}) => {
-      const rules = resolveBodyRules(given);
-      return (req, res) => receiveBody(forRequest(context, req), req, rules, res);
-    },
-    receive: async (req, rules = {}, res) => by(resolveRulesOnce(rules), shared)(req, res),
+    ...receivers(context),
     upload: (input) => owningStream(input?.file, () => shutdown.run(() => upload(context, input))),
     uploadMany: (items, options = {}) =>
       many('uploadMany()', items, options, (item, signal) =>

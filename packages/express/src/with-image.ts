@@ -11,7 +11,7 @@ export type RequestWithImage<Body = AnyBody> = Request<Params, AnyBody, Body> & 
 
 /**
  * Makes a handler whose request has its image for certain, also for the compiler: Express's types cannot learn it from the
- * middleware in front. A request without one is `FILE_REQUIRED`, or `NOT_MULTIPART` if it is no form, as from the upload itself with
+ * middleware in front. A request without one is `FILE_REQUIRED`, or `NOT_MULTIPART` if it is no form, or why its file was skipped, as from the upload itself with
  * `required: true`. Without an upload in front of it every request is a TypeError.
  *
  * @example app.post('/avatar', upload.single('avatar', { required: true }), withImage((req, res) => res.json(req.image.id)));
@@ -23,7 +23,8 @@ export function withImage<Body = AnyBody>(
     if (hasImage(req)) return handle(req, res, next);
     next(
       req.imgwire
-        ? new ImgwireError(isForm(req.headers) ? 'FILE_REQUIRED' : 'NOT_MULTIPART')
+        ? (req.imgwire.rejected[0] ??
+            new ImgwireError(isForm(req.headers) ? 'FILE_REQUIRED' : 'NOT_MULTIPART'))
         : new TypeError(NO_UPLOAD),
     );
     return undefined;

@@ -8,7 +8,7 @@ export type RequestWithImage<R = FastifyRequest> = R & Required<ImgwireRequest>;
 
 /**
  * Makes a handler whose request has its image for certain, also for the compiler: Fastify's types cannot learn it from a hook. A
- * request without one is `FILE_REQUIRED`, or `NOT_MULTIPART` if it is no form, as from the upload itself with `required: true`.
+ * request without one is `FILE_REQUIRED`, or `NOT_MULTIPART` if it is no form, or why its file was skipped, as from the upload itself with `required: true`.
  * Without an upload hook in front of it every request is a TypeError.
  *
  * @example app.post('/avatar', { preHandler: single('avatar', { required: true }) }, withImage(async (request) => request.image.id));
@@ -25,7 +25,8 @@ export function withImage<
     if (hasImage(request)) return handle.call(this, request, reply);
     const { imgwire, raw } = request as Partial<AnyRequest & ImgwireRequest>;
     if (!imgwire) throw new TypeError(NO_UPLOAD);
-    throw new ImgwireError(isForm(raw?.headers ?? {}) ? 'FILE_REQUIRED' : 'NOT_MULTIPART');
+    const [rejected] = imgwire.rejected;
+    throw rejected ?? new ImgwireError(isForm(raw?.headers ?? {}) ? 'FILE_REQUIRED' : 'NOT_MULTIPART');
   };
 }
 

@@ -31,13 +31,13 @@ export function formReceiver(
   let receive: ReturnType<typeof open> | undefined;
   return async (request, response) => {
     const raw = request.raw ?? (request as IncomingMessage);
-    if (!receives(raw.headers)) return attachFiles(request, [], nestFiles);
+    if (!receives(raw.headers)) return attachFiles(request, {}, nestFiles);
     receive ??= open();
     const form = await receive(request, raw, rawOf(response), payloadOf(request)).catch((error: unknown) => {
       throw readBefore(caller, error) ?? error;
     });
     if (kind === 'form') request.body = form.fields;
-    return attachFiles(request, form.files, nestFiles);
+    return attachFiles(request, form, nestFiles);
   };
 }
 

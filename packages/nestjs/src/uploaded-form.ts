@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ImgwireImage, ReceivedFile } from '@imgwire/core';
+import type { ImgwireImage, ReceivedFile, ReceivedForm } from '@imgwire/core';
 import { type RequestImgwire, toRequestFiles } from '@imgwire/core/adapter';
 
 /** The platform's request: Node's own on Express; on Fastify that is its `raw`. */
@@ -37,11 +37,11 @@ export const fileOf = (image: ImgwireImage): ReceivedFile | undefined => files.g
 /** Attaches the received files to the request. */
 export function attachFiles(
   request: PlatformRequest,
-  received: readonly ReceivedFile[],
+  received: Partial<Pick<ReceivedForm, 'files' | 'rejected'>>,
   nestFiles: NestFiles,
 ): RequestImgwire {
-  for (const file of received) files.set(file.image, file);
-  request.imgwire = toRequestFiles(received);
+  request.imgwire = toRequestFiles(received.files ?? [], received.rejected);
+  for (const file of request.imgwire.files) files.set(file.image, file);
   for (const [name, value] of Object.entries(nestFiles(request.imgwire))) {
     // Not assigned: @fastify/multipart has methods of these names, which somebody may have made getters.
     Object.defineProperty(request, name, { value, writable: true, enumerable: true, configurable: true });

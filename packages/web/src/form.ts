@@ -21,7 +21,7 @@ export interface ImgwireFormWithImage<Fields = FormFields> extends ImgwireForm<F
 }
 
 /** Turns what core received into what a handler gets. */
-export function toForm({ files, fields }: ReceivedForm): ImgwireForm {
+export function toForm({ files, fields, rejected }: ReceivedForm): ImgwireForm {
   const images = files.map((file) => file.image);
-  return { image: images[0], images, fields, ...toRequestFiles(files) };
+  return { image: images[0], images, fields, ...toRequestFiles(files, rejected) };
 }

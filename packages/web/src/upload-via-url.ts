@@ -63,7 +63,7 @@ export function imgwireUploadViaUrl(options: ImgwireUploadViaUrlOptions): Imgwir
       signal: clientSignal(request),
       body: () => jsonBody(request, MAX_BYTES),
     });
-    return { ...toForm({ files: [], fields: {} }), image, images: [image], discard };
+    return { ...toForm({ files: [], fields: {}, rejected: [] }), image, images: [image], discard };
   };
   const watch = watchAwait('receive()');
   const receive = (request: Request): Promise<ImgwireViaUrl> => watch(run(request));

@@ -116,7 +116,7 @@ export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload
     const run = async (request: Request): Promise<ImgwireFormWithImage> => {
       assertRequest('receive()', request);
       const headers = Object.fromEntries(request.headers);
-      if (!receives(headers)) return toForm({ files: [], fields: {} }) as ImgwireFormWithImage;
+      if (!receives(headers)) return toForm({ files: [], fields: {}, rejected: [] }) as ImgwireFormWithImage;
       return toForm(await receiveIncoming(request, headers, receiver())) as ImgwireFormWithImage;
     };
     const watch = watchAwait('receive()');

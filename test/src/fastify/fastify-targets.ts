@@ -7,6 +7,7 @@ const answer = async ({ imgwire: found, body }: FastifyRequest): Promise<object>
   images: found?.files.map((file) => file.image),
   body,
   files: found?.files.map(({ image: _, discard: __, ...file }) => file),
+  ...(found?.rejected.length && { rejected: found.rejected }),
 });
 
 /** Fastify parses text/plain by default; the other targets do not, and the suite compares untouched bodies. */

@@ -54,6 +54,7 @@ export const OPTIONS = [
   () => imgwireUpload({ idleTimeout: 5000 }),
   () => imgwireUpload({ authorize: true }),
   () => imgwireUpload({ minPixels: 400 }),
+  () => imgwireUpload({ onFileError: 'continue' }),
   () => imgwireUpload({ scan: 'clamd://127.0.0.1:3310' }),
   () => imgwireUpload({ form: { title: z.string() } }),
   () => imgwireUpload({ form: { type: 'object', properties: { title: { type: 'string' } } } }),

@@ -70,11 +70,12 @@ class UploadController {
   }
 }
 
-function describe({ imgwire: { files } }: { imgwire: RequestImgwire }, body: unknown): object {
+function describe({ imgwire: { files, rejected } }: { imgwire: RequestImgwire }, body: unknown): object {
   return {
     images: files.map((file) => file.image),
     body,
     files: files.map(({ image: _, discard: __, ...file }) => file),
+    ...(rejected.length > 0 && { rejected }),
   };
 }
 

@@ -9,6 +9,7 @@ import { bodyRouteRules, type FactoryOptions, parseOptions, receivesRequest } fr
 import {
   type FieldRules,
   type Imgwire,
+  type ImgwireError,
   imgwireErrorHandler,
   imgwireUpload,
   type ReceivedFile,
@@ -49,11 +50,16 @@ const ROUTES: Readonly<Record<string, readonly FieldRules[] | undefined>> = {
 };
 
 /** The response of every target, so that one suite can test them all. */
-function describe(files: readonly ReceivedFile[], body: unknown): object {
+function describe(
+  files: readonly ReceivedFile[],
+  body: unknown,
+  rejected: readonly ImgwireError[] = [],
+): object {
   return {
     images: files.map((file) => file.image),
     body,
     files: files.map(({ image: _, discard: __, ...file }) => file),
+    ...(rejected.length > 0 && { rejected }),
   };
 }
 
@@ -104,7 +110,11 @@ export const coreTarget = (
       try {
         const form = receives[kind](req.headers) ? await receive?.(req, res) : undefined;
         res.setHeader('content-type', 'application/json');
-        res.end(JSON.stringify(describe(form?.files ?? [], kind === 'form' ? form?.fields : undefined)));
+        res.end(
+          JSON.stringify(
+            describe(form?.files ?? [], kind === 'form' ? form?.fields : undefined, form?.rejected),
+          ),
+        );
       } catch (error) {
         errors.push(error);
         const known = toImgwireError(error);
@@ -132,7 +142,7 @@ const expressTarget = (name: string, make: () => Express): Target => ({
     const upload = imgwireUpload({ imgwire, ...rules } as FactoryOptions<Request>);
     const app = make();
     const answer = (req: Request, res: Response): void => {
-      res.json(describe(req.imgwire?.files ?? [], req.body));
+      res.json(describe(req.imgwire?.files ?? [], req.body, req.imgwire?.rejected));
     };
     app.post('/single', upload.single('avatar'), answer);
     app.post('/fields', upload.fields(ROUTES['/fields'] ?? []), answer);
@@ -190,8 +200,10 @@ const webTarget: Target = {
       ([path, { handler }]) =>
         [
           path,
-          handler(({ files, fields }, { bodyUsed }) =>
-            globalThis.Response.json(describe(files, bodyUsed && path !== '/body' ? fields : undefined)),
+          handler(({ files, fields, rejected }, { bodyUsed }) =>
+            globalThis.Response.json(
+              describe(files, bodyUsed && path !== '/body' ? fields : undefined, rejected),
+            ),
           ),
         ] as const,
     );

@@ -91,17 +91,10 @@ it(`leaves nothing but what was stored, of ${UPLOADS} mixed uploads with scans t
   await Promise.all(Array.from({ length: AT_ONCE }, uploadSome));
 
   // Those whose client has left may still be rolled back.
-  await expect
-    .poll(() =>
-      emulator.images
-        .list()
-        .map(({ id }) => id)
-        .sort(),
-    )
-    .toEqual(kept.sort());
+  await expect.poll(() => new Set(emulator.images.list().map(({ id }) => id))).toEqual(new Set(kept));
   expect(emulator.images.list().every(({ status }) => status === 'READY')).toBe(true);
   await expect.poll(() => openTemporaryFiles()).toEqual([]);
   expect(namedTemporaryFiles()).toEqual([]);
-  expect([...statuses.keys()].sort()).toEqual([200, 422, 503]);
+  expect(new Set(statuses.keys())).toEqual(new Set([200, 422, 503]));
   console.info(`${UPLOADS} uploads: ${kept.length} images, statuses ${JSON.stringify([...statuses])}`);
 });

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ImgwireError } from '../errors.ts';
 import type { ImgwireImage } from '../image/image.ts';
 import type { ReceivedForm } from '../receive/receive.ts';
 import { kindOf, type UploadKind } from '../receive/upload-kind.ts';
@@ -12,6 +13,11 @@ export interface RequestImgwire {
   readonly files: readonly ReceivedFile[];
   /** The same by field name. */
   readonly byField: Readonly<Record<string, readonly ReceivedFile[] | undefined>>;
+  /**
+   * Why files were rejected, with `onFileError: 'skip'`. Each error has its `code`, and the `field` and `fileName` of its file. As JSON
+   * they are problem details.
+   */
+  readonly rejected: readonly ImgwireError[];
   /** Deletes every image of the request, for a handler that cannot use them. Never rejects. */
   discard(): Promise<void>;
 }
@@ -27,7 +33,10 @@ export interface ImgwireRequest {
 }
 
 /** Turns received files into `request.imgwire`. */
-export function toRequestFiles(files: readonly ReceivedFile[]): RequestImgwire {
+export function toRequestFiles(
+  files: readonly ReceivedFile[],
+  rejected: readonly ImgwireError[] = [],
+): RequestImgwire {
   // A field may have any name, `__proto__` for one.
   const byField = Object.create(null) as Record<string, ReceivedFile[]>;
   for (const file of files) {
@@ -37,15 +46,19 @@ export function toRequestFiles(files: readonly ReceivedFile[]): RequestImgwire {
   return {
     files,
     byField,
+    rejected,
     discard: async () => void (await Promise.all(files.map((file) => file.discard()))),
   };
 }
+
+/** The files of a form, and those that were rejected. */
+type ReceivedFiles = Pick<ReceivedForm, 'files'> & Partial<Pick<ReceivedForm, 'rejected'>>;
 
 /**
  * Puts on a request what it brought, see {@link ImgwireRequest}: the files of its form, or the image of its upload via URL. Where
  * there was neither, attach `{ files: [] }`: so the handler can tell a route without an upload from a request without an image.
  */
-export function attach(request: object, brought: Pick<ReceivedForm, 'files'> | ViaUrlResult): void {
+export function attach(request: object, brought: ReceivedFiles | ViaUrlResult): void {
   if ('image' in brought) {
     const { image, discard } = brought;
     setOn(request, { image, images: [image], imgwire: { ...toRequestFiles([]), discard } });
@@ -53,7 +66,11 @@ export function attach(request: object, brought: Pick<ReceivedForm, 'files'> | V
   }
   const images = brought.files.map((file) => file.image);
   const [image] = images;
-  setOn(request, { ...(image && { image }), images, imgwire: toRequestFiles(brought.files) });
+  setOn(request, {
+    ...(image && { image }),
+    images,
+    imgwire: toRequestFiles(brought.files, brought.rejected),
+  });
 }
 
 const setOn: (request: object, properties: ImgwireRequest) => void = Object.assign;

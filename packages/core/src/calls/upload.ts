@@ -20,7 +20,7 @@ import type { LimitOptions, UploadMetadata } from '../rules/rules.ts';
 import type { Context } from '../upload/context.ts';
 import { inMemory, replayableBody } from '../upload/replay/replayable-body.ts';
 import { storeFile } from '../upload/store-file.ts';
-import { abortable, reader, fileTooLarge } from '../upload/stream-source.ts';
+import { abortable, fileTooLarge, reader } from '../upload/stream-source.ts';
 import type { FileSource, ReadChunk } from '../upload/upload-body.ts';
 
 /**

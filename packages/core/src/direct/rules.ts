@@ -52,7 +52,7 @@ type NeedsBytes = 'hashAlgorithm' | 'scan' | 'scanTimeoutMs';
  * `readAheadBytes`, `stallTimeoutMs`, `minBytesPerSecond`, `discardOnError`, `waitUntilReady`) has no effect.
  */
 export interface DirectUploadRules<Request>
-  extends Omit<UploadRules<Request>, 'authorize' | 'form' | NeedsBytes>,
+  extends Omit<UploadRules<Request>, 'authorize' | 'form' | 'onFileError' | NeedsBytes>,
     EndpointRules<Request>,
     CompletionRules<Request> {
   /** Most uploads of one subject at once, in this process. It does not count where `subject` is null. @default 20 */
@@ -119,19 +119,21 @@ const COMPLETION_CHECKS: Readonly<Record<keyof CompletionRules<unknown>, Check>>
 const NO_SCAN = misplaced('a scan needs the bytes, which do not pass the server on this road: use a form');
 
 /** The checks of {@link DirectUploadRules}. */
-export const DIRECT_CHECKS: Readonly<Record<keyof DirectUploadRules<unknown> | 'form' | NeedsBytes, Check>> =
-  {
-    ...RULE_CHECKS,
-    ...ENDPOINT_CHECKS,
-    ...COMPLETION_CHECKS,
-    maxPending: positive,
-    form: misplaced(
-      'it belongs to imgwireUpload(): validate `file.fields` in `metadata`, and throw what rejects them',
-    ),
-    hashAlgorithm: misplaced('a hash needs the bytes, which do not pass the server on this road: use a form'),
-    scan: NO_SCAN,
-    scanTimeoutMs: NO_SCAN,
-  };
+export const DIRECT_CHECKS: Readonly<
+  Record<keyof DirectUploadRules<unknown> | 'form' | 'onFileError' | NeedsBytes, Check>
+> = {
+  ...RULE_CHECKS,
+  ...ENDPOINT_CHECKS,
+  ...COMPLETION_CHECKS,
+  maxPending: positive,
+  form: misplaced(
+    'it belongs to imgwireUpload(): validate `file.fields` in `metadata`, and throw what rejects them',
+  ),
+  hashAlgorithm: misplaced('a hash needs the bytes, which do not pass the server on this road: use a form'),
+  onFileError: misplaced('it belongs to forms: a browser begins each direct upload by itself'),
+  scan: NO_SCAN,
+  scanTimeoutMs: NO_SCAN,
+};
 
 const { limits, accept, maxPixels, minWidth, minHeight } = RULE_CHECKS;
 

@@ -84,6 +84,7 @@ const ELSEWHERE: ReadonlyArray<readonly [names: readonly string[], beside: strin
     'limits',
     OF_INSTANCE,
   ],
+  [['minPixels'], 'minWidth', 'write minWidth and minHeight instead'],
   [['metadata'], 'customMetadata', 'write customMetadata or purpose instead'],
   ...['purpose', 'customMetadata', 'idempotencyKey', 'fileName'].map(
     (name) => [[name], 'metadata', `it belongs to an image: write metadata: () => ({ ${name} })`] as const,

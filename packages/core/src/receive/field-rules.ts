@@ -41,11 +41,13 @@ function inFields({ fields }: ResolvedRules<never>): string {
 /**
  * Checks that a form had all required files.
  *
- * @throws ImgwireError `FILE_REQUIRED`
+ * @param rejected why files were left out
+ * @throws ImgwireError `FILE_REQUIRED`, or why the required file was rejected
  */
 export function requireFiles(
   rules: ResolvedRules<never>,
   files: ReadonlyArray<{ readonly fieldname: string }>,
+  rejected: readonly ImgwireError[] = [],
 ): void {
   const required = [...(rules.fields?.values() ?? [])].filter((field) => field.required);
   const missing = required.find(({ name }) => !files.some(({ fieldname }) => fieldname === name));
@@ -53,6 +55,7 @@ export function requireFiles(
     const field = missing ? `"${missing.name}"` : inFields(rules);
     const message =
       field && `A required file is missing from the form: send it as a file in the field ${field}.`;
-    throw new ImgwireError('FILE_REQUIRED', { field: missing?.name, ...(message && { message }) });
+    const reason = rejected.find((error) => !missing || error.field === missing.name);
+    throw reason ?? new ImgwireError('FILE_REQUIRED', { field: missing?.name, ...(message && { message }) });
   }
 }

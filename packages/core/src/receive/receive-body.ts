@@ -48,7 +48,7 @@ export async function receiveBody<Request extends IncomingRequest>(
     const bytes = request.received();
     publish('imgwire:request:received', () => ({ bytes, files: 1, fields: 0, durationMs: durationMs() }));
     keepFiles(rules, files, res);
-    return { fields: {}, files };
+    return { fields: {}, files, rejected: [] };
   } catch (error) {
     throw await rollBack(context, request, uploads, error, durationMs);
   } finally {

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Cancellation } from '../cancellation.ts';
+import { type ImgwireError, isImgwireError } from '../errors.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
+import { reportFault } from '../logger.ts';
 import { assertAllowed } from '../rules/authorize.ts';
 import type { FileInfo, ResolvedRules } from '../rules/rules.ts';
 import { untilAborted } from '../service/deadline.ts';
@@ -16,6 +18,7 @@ import { keepFiles } from './keep-files.ts';
 import type { LengthHistory } from './length-history.ts';
 import { openBody } from './open-body.ts';
 import { rollBack } from './roll-back.ts';
+import { storeOrSkip } from './store-or-skip.ts';
 
 /** A form whose files are all stored at Imgwire. */
 export interface ReceivedForm<Fields = FormFields> {
@@ -23,6 +26,8 @@ export interface ReceivedForm<Fields = FormFields> {
   readonly fields: Fields;
   /** The files, in the order of the form. */
   readonly files: readonly ReceivedFile[];
+  /** Why files were rejected, with `onFileError: 'skip'`: each error has the `field` and `fileName` of its file. Else there are none. */
+  readonly rejected: readonly ImgwireError[];
 }
 
 /**
@@ -30,7 +35,7 @@ export interface ReceivedForm<Fields = FormFields> {
  * sequence of one file is in store-file.ts.
  *
  * All or nothing: on any failure we cancel every upload of the request and delete every record. We drain the rest of the body,
- * within bounds, before we throw the error.
+ * within bounds, before we throw the error. With `onFileError: 'skip'` what is wrong with one file is no failure.
  *
  * @param history what earlier forms of the route have shown
  * @param res the response: one that is sent first aborts the upload; also needed for `discardOnError`
@@ -46,7 +51,7 @@ export async function receive<Request extends IncomingRequest, Fields>(
   const durationMs = startClock();
   const { authorize, form: schema } = rules;
   const request = openBody(context, req, rules, res, 'form');
-  const uploads: Promise<ReceivedFile>[] = [];
+  const uploads: Promise<ReceivedFile | ImgwireError>[] = [];
   try {
     if (authorize) assertAllowed(await untilAborted(request.signal, () => authorize(req)));
     context.http.expectUpload(context.service.origin, context.seen.storageOrigin);
@@ -69,18 +74,38 @@ export async function receive<Request extends IncomingRequest, Fields>(
       if (arriving) await arriving;
     }
     publishReceived(request, form, uploads.length, durationMs);
-    const files: ReceivedFile[] = [];
-    for (const upload of uploads) files.push(await upload);
-    requireFiles(rules, files);
+    const { files, rejected } = await settle(uploads);
+    for (const error of rejected) reportRejected(context, error);
+    requireFiles(rules, files, rejected);
     const fields = (check ? await check.atEnd() : form.fields) as FormOutput<Fields>;
-    form.teach();
+    if (rejected.length === 0) form.teach();
     keepFiles(rules, files, res);
-    return { fields, files };
+    return { fields, files, rejected };
   } catch (error) {
     throw await rollBack(context, request, uploads, error, durationMs);
   } finally {
     request.release();
   }
+}
+
+/** Awaits the files of a form, in its order. @throws the first failure of the request */
+async function settle(
+  uploads: readonly Promise<ReceivedFile | ImgwireError>[],
+): Promise<Pick<ReceivedForm, 'files' | 'rejected'>> {
+  const files: ReceivedFile[] = [];
+  const rejected: ImgwireError[] = [];
+  for (const upload of uploads) {
+    const outcome = await upload;
+    if (isImgwireError(outcome)) rejected.push(outcome);
+    else files.push(outcome);
+  }
+  return { files, rejected };
+}
+
+/** No error handler gets the error of a rejected file, and a scan without a verdict is a fault of the developer. */
+function reportRejected({ failed }: Context, error: ImgwireError): void {
+  failed(error);
+  reportFault(error);
 }
 
 function publishReceived(
@@ -104,16 +129,16 @@ function fileStorer<Request extends IncomingRequest>(
   rules: ResolvedRules<Request>,
   fields: FormFields,
   signal: Cancellation,
-): (file: IncomingFile, onSlot: () => void) => Promise<ReceivedFile> {
+): (file: IncomingFile, onSlot: () => void) => Promise<ReceivedFile | ImgwireError> {
   const { metadata, scan } = rules;
   const rulesOf = fieldRules(rules);
   const metadataOf =
     metadata && (async (info: Omit<FileInfo, 'fields'>) => metadata(req, { ...info, fields }));
   const scanOf: FileUpload['scan'] = scan && ((bytes, info) => scan(bytes, { ...info, fields }));
   return (file, onSlot) => {
-    const upload = storeFile(context, {
-      ...{ file, rules: rulesOf(file), metadata: metadataOf, scan: scanOf, signal, onSlot },
-    });
+    const how = { rules: rulesOf(file), metadata: metadataOf, scan: scanOf, signal, onSlot };
+    const store = (each: IncomingFile): Promise<ReceivedFile> => storeFile(context, { file: each, ...how });
+    const upload = rules.onFileError === 'skip' ? storeOrSkip(file, store) : store(file);
     upload.catch(signal.abort);
     return upload;
   };

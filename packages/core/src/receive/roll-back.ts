@@ -1,3 +1,4 @@
+import { type ImgwireError, isImgwireError } from '../errors.ts';
 import type { Context } from '../upload/context.ts';
 import { publish } from '../upload/events.ts';
 import type { ReceivedFile } from '../upload/store-file.ts';
@@ -12,7 +13,7 @@ import type { BodyReader } from './body-reader.ts';
 export async function rollBack(
   context: Context,
   request: BodyReader,
-  uploads: readonly Promise<ReceivedFile>[],
+  uploads: readonly Promise<ReceivedFile | ImgwireError>[],
   error: unknown,
   durationMs: () => number,
 ): Promise<unknown> {
@@ -31,10 +32,14 @@ export async function rollBack(
 /** So many deletes run at once: a form may have hundreds of files. */
 const DISCARDS = 16;
 
-async function discardAll(uploads: readonly Promise<ReceivedFile>[]): Promise<void> {
+async function discardAll(uploads: readonly Promise<ReceivedFile | ImgwireError>[]): Promise<void> {
   const settled = (await Promise.allSettled(uploads)).values();
   const discardNext = async (): Promise<void> => {
-    for (const upload of settled) if (upload.status === 'fulfilled') await upload.value.discard();
+    for (const upload of settled) {
+      const stored =
+        upload.status === 'fulfilled' && !isImgwireError(upload.value) ? upload.value : undefined;
+      await stored?.discard();
+    }
   };
   await Promise.all(Array.from({ length: DISCARDS }, discardNext));
 }

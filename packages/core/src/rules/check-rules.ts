@@ -74,6 +74,7 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
   fields,
   form: formSchema,
   required: flag,
+  onFileError: (value) => (value === 'fail' || value === 'skip' ? undefined : "'fail' or 'skip'"),
   authorize: callback,
   metadata: callback,
   scan: callback,
@@ -95,11 +96,11 @@ const ofForms = (checks: Checks): Checks => {
   return Object.fromEntries(Object.keys(checks).map((name) => [name, instead]));
 };
 const { fileSize, ...formLimits } = LIMIT_CHECKS;
-const { limits: _, fields: ofFields, form: ofForm, ...ofAnyUpload } = RULE_CHECKS;
+const { limits: _, fields: ofFields, form: ofForm, onFileError, ...ofAnyUpload } = RULE_CHECKS;
 
 /** The checks of {@link BodyRules}. */
 export const BODY_CHECKS: Readonly<Record<keyof BodyRules<unknown>, Check>> = {
   limits: shape({ fileSize, ...ofForms(formLimits) }),
   ...ofAnyUpload,
-  ...ofForms({ fields: ofFields, form: ofForm }),
+  ...ofForms({ fields: ofFields, form: ofForm, onFileError }),
 };

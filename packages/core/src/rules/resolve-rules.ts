@@ -86,6 +86,7 @@ export function resolveRules<Request, Fields>(
     fields: fields && new Map(fields),
     form: rules.form,
     required: rules.required ?? false,
+    onFileError: rules.onFileError ?? 'fail',
     authorize: rules.authorize,
     metadata: rules.metadata,
     scan: rules.scan,

@@ -126,6 +126,11 @@ export interface UploadRules<Request, Fields = unknown> {
   /** Whether the form must have a file. @default false */
   readonly required?: boolean | undefined;
   /**
+   * What becomes of the others when a file is rejected for what it is: its type, its size, its pixels, its content. `fail`: nothing of the
+   * form is stored. `skip`: they are stored, and the error is in `req.imgwire.rejected`. All else fails the form. @default 'fail'
+   */
+  readonly onFileError?: 'fail' | 'skip' | undefined;
+  /**
    * Decides whether the client may upload, before a byte of the body is read. Only `true` lets it: anything else is 403
    * `FORBIDDEN`. An error that it throws passes through unchanged.
    */
@@ -192,7 +197,7 @@ export interface UploadRules<Request, Fields = unknown> {
 }
 
 /** The rules that only a form has. */
-type FormRule = 'limits' | 'fields' | 'form';
+type FormRule = 'limits' | 'fields' | 'form' | 'onFileError';
 
 /** How a body that is the image itself is uploaded: the rules of a form, without what only a form has. */
 export interface BodyRules<Request> extends Omit<UploadRules<Request>, FormRule> {
@@ -226,6 +231,7 @@ export interface ResolvedRules<Request, Fields = unknown> extends FileRules {
   readonly fields: ReadonlyMap<string, FieldRules & FileRules> | undefined;
   readonly form: FormSchema<Fields> | undefined;
   readonly required: boolean;
+  readonly onFileError: 'fail' | 'skip';
   readonly authorize: UploadRules<Request>['authorize'];
   readonly metadata: UploadRules<Request>['metadata'];
   readonly scan: UploadRules<Request>['scan'];
