@@ -6,7 +6,7 @@ export interface ArmOptions {
   readonly apiKey: string;
 }
 
-/** A server that takes a form at POST /upload and stores its files; it is listening when it is handed out. */
+/** A server that takes a form, or a file, at POST /upload and stores its files; it is listening when it is handed out. */
 export interface ArmModule {
   start(options: ArmOptions): Promise<Server>;
 }
@@ -16,6 +16,8 @@ export interface Arm {
   readonly name: string;
   readonly title: string;
   readonly load: () => Promise<ArmModule>;
+  /** What its clients send: a form, or the file itself as the body. @default 'form' */
+  readonly takes?: 'form' | 'file';
   /** `form`: the whole form goes to the store as it is. @default 'files' */
   readonly stores?: 'form' | 'files' | 'nothing';
   /** Whether it has whole files in memory. @default false */
@@ -63,6 +65,14 @@ export const ARMS: readonly Arm[] = [
     load: () => import('./arms/http-receive.ts'),
     ours: true,
     over: ['http-multer-undici', 'http-receiver'],
+  },
+  {
+    name: 'http-body',
+    title: "node:http and core's bodyReceiver(), the file without a form",
+    load: () => import('./arms/http-body.ts'),
+    takes: 'file',
+    ours: true,
+    over: ['http-receiver', 'bound-undici'],
   },
   {
     name: 'http-multer-undici',

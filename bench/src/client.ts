@@ -1,3 +1,4 @@
+import type { Arm } from './arms.ts';
 import { type Connection, type Message, openConnection, toBytes } from './connection.ts';
 import { BOUNDARY, type FormBody, formBody } from './form-body.ts';
 import { type Held, hold } from './hold.ts';
@@ -25,7 +26,7 @@ export type ClientWaits = readonly number[];
 export type ClientQuestion =
   | { do: 'expected'; workload: Workload }
   /** Sends until `ms` are over, at least `atLeast` requests. */
-  | { do: 'run'; workload: Workload; url: string; ms: number; atLeast: number }
+  | { do: 'run'; workload: Workload; takes?: Arm['takes']; url: string; ms: number; atLeast: number }
   /** Sends so many requests, one after the other, at a rate; answers with {@link ClientWaits}. */
   | { do: 'wait'; workload: Workload; url: string; bytesPerSecond: number; requests: number }
   /** Opens so many uploads, up to the middle of their file. */
@@ -52,6 +53,9 @@ const formTo = (url: string, workload: Workload): Buffer =>
     body: bodyOf(workload).bytes,
   });
 
+const fileTo = (url: string, workload: Workload): Buffer =>
+  toBytes({ ...{ method: 'PUT', url, type: 'image/jpeg' }, body: bodyOf(workload).file });
+
 /** Uses a connection and closes it. */
 async function connected<T>(url: string, use: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = openConnection(url);
@@ -64,11 +68,12 @@ async function connected<T>(url: string, use: (connection: Connection) => Promis
 
 async function run({
   workload,
+  takes,
   url,
   ms,
   atLeast,
 }: Extract<ClientQuestion, { do: 'run' }>): Promise<ClientRun> {
-  const message = formTo(url, workload);
+  const message = (takes === 'file' ? fileTo : formTo)(url, workload);
   const latenciesMs: number[] = [];
   const begun: number[] = [];
   const start = now();

@@ -34,9 +34,10 @@ export async function exchange<What extends Measurement>(
 ): Promise<Exchange<What>> {
   const url = await askServer<string>(way, { do: 'url' });
   const { line, putLatencyMs } = workload;
+  const { takes } = way.arm;
   await askSink({ do: 'reset', line, putLatencyMs, verify });
   await askServer(way, { do: 'begin', what });
-  const sent = await askClient<ClientRun>({ do: 'run', workload, url, ms, atLeast }).catch(
+  const sent = await askClient<ClientRun>({ do: 'run', workload, takes, url, ms, atLeast }).catch(
     (error: unknown) => {
       throw new Error(`${way.name}, ${workload.name}: ${error instanceof Error ? error.message : error}`);
     },

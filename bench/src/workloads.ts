@@ -151,5 +151,10 @@ export const WORKLOADS: readonly Workload[] = [
 ];
 
 /** Whether an arm has its turn in a workload. */
-export const takesPart = ({ name, buffers }: Arm, { arms, memory }: Workload): boolean =>
-  (arms?.includes(name) ?? true) && !(buffers && memory === 'streaming arms');
+export const takesPart = (
+  { name, buffers, takes }: Arm,
+  { arms, memory, files = 1, textBehind }: Workload,
+): boolean =>
+  (arms?.includes(name) ?? true) &&
+  !(buffers && memory === 'streaming arms') &&
+  !(takes === 'file' && (files > 1 || textBehind));
