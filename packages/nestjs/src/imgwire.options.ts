@@ -10,16 +10,14 @@ export type ImgwireRules = UploadRules<never>;
 /** An instance of Imgwire or the options to create one, and rules for every upload route. */
 export type ImgwireModuleOptions = FactoryOptions<never>;
 
-interface FromModule {
+/** The rules of one route; absent ones are those of the module. */
+export type ImgwireInterceptorOptions = ImgwireRules & {
   /** The `name` of the module to use, or an instance, which needs no module. @default the unnamed module */
   readonly imgwire?: string | Imgwire | undefined;
-}
-
-/** The rules of one route; absent ones are those of the module. */
-export type ImgwireInterceptorOptions = ImgwireRules & FromModule;
+};
 
 /** The rules of one route that receives bodies; absent ones are those of the module, as far as a body has them. */
-export type ImgwireBodyInterceptorOptions = BodyRules<never> & FromModule;
+export type ImgwireBodyInterceptorOptions = BodyRules<never> & Pick<ImgwireInterceptorOptions, 'imgwire'>;
 
 /** The parsed options of a module. */
 export interface ModuleParts {

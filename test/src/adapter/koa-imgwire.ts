@@ -23,12 +23,12 @@ export function imgwireUpload(options: FactoryOptions<Context> = {}): RouteMetho
   const caller = 'imgwireUpload()';
   const { connect, rules: shared } = parseOptions(caller, options);
   const imgwire = connect();
-  return routeMethods(caller, shared, (rules): Middleware => {
-    const receive = platformReceiver(imgwire, rules);
-    const receives = receivesRequest(rules);
+  return routeMethods(caller, shared, (rules, _name, kind): Middleware => {
+    const receive = platformReceiver(imgwire, rules, kind);
+    const receives = receivesRequest(rules, kind);
     return async (ctx, next) => {
       const form = receives(ctx.headers) ? await receive(ctx, ctx.req, ctx.res) : undefined;
-      if (form) ctx.request.body = form.fields;
+      if (form && kind === 'form') ctx.request.body = form.fields;
       attach(ctx, form ?? { files: [] });
       await next();
     };

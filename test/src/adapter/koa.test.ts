@@ -4,7 +4,7 @@ import { isImgwireError } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import Koa, { type Context } from 'koa';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { encodeForm, openPost, type Part, postForm } from '../support/client.ts';
+import { encodeForm, openPost, type Part, postBody, postForm } from '../support/client.ts';
 import { image, imageOfSize, textNamedPng } from '../support/images.ts';
 import { listen } from '../support/listen.ts';
 import { sha256 } from '../support/upload-suite.ts';
@@ -23,6 +23,7 @@ beforeEach(async () => {
   const upload = imgwireUpload({ apiKey: emulator.apiKey, baseUrl: emulator.url, accept: ['image/png'] });
   const routes: Readonly<Record<string, Koa.Middleware>> = {
     '/avatar': upload.single('avatar'),
+    '/body': upload.body(),
     '/required': upload.single('avatar', { required: true }),
     '/any': upload.any({ authorize: (ctx: Context) => ctx.get('x-user') !== 'nobody' }),
   };
@@ -76,6 +77,14 @@ it('stores a file, and gives the handler its image and the texts in front of it 
   expect(json.body).toEqual({ title: 'Lake', tags: ['blue'] });
   expect(json.ids).toEqual([json.id]);
   expect(emulator.images.sha256(json.id)).toBe(sha256(await image('image/png')));
+});
+
+it('stores a body that is the image, and leaves the body of the request alone', async () => {
+  const png = await image('image/png');
+  const { status, json } = await postBody(`${url}/body`, png, { headers: { 'content-type': 'image/png' } });
+  expect(status).toBe(200);
+  expect(json.body).toBeUndefined();
+  expect(emulator.images.sha256(json.id)).toBe(sha256(png));
 });
 
 it('stores files of any field', async () => {

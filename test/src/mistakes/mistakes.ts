@@ -11,6 +11,7 @@ import {
 } from '@imgwire/express';
 import {
   createImgwireUploadTokenController,
+  ImgwireBodyInterceptor,
   ImgwireFileInterceptor,
   ImgwireModule,
   UploadedImage,
@@ -67,6 +68,10 @@ export const OPTIONS = [
   ({ upload }) => upload.array('photos', { maxCount: 5 }),
   ({ upload }) => upload.fields(['avatar', 'cover']),
   ({ upload }) => upload.fields([{ name: 'avatar' }, { name: 'avatar', maxCount: 2 }]),
+  ({ upload }) => upload.body('avatar'),
+  ({ upload }) => upload.body({ fields: [{ name: 'avatar' }] }),
+  ({ upload }) => upload.body({ limits: { files: 1 } }),
+  ({ upload }) => upload.body({ fileSize: 1024 }),
   () => imgwireUploadToken({}),
   () => imgwireUploadToken({ authorize: () => true, allowedOrigins: ['https://app.example.com/'] }),
   () => imgwireUploadToken({ authorize: () => true, onStored: () => undefined }),
@@ -104,6 +109,7 @@ export const ROUTES = [
   ({ app }) => app.use(imgwireUpload),
   ({ app }) => app.use(imgwireErrorHandler),
   ({ app, upload, save }) => app.post('/avatar', upload.single, save),
+  ({ app, upload, save }) => app.post('/avatar', upload.body, save),
   ({ app, upload, save }) => app.use(imgwireUpload()).post('/avatar', upload.single('avatar'), save),
   ({ app, upload, save }) =>
     app.use(express.raw({ type: '*/*' })).post('/avatar', upload.single('avatar'), save),
@@ -117,6 +123,7 @@ export const ROUTES = [
 /** Routes of Fastify, likewise. */
 export const HOOKS = [
   ({ app, save }) => app.post('/avatar', { preHandler: app.imgwire.single }, save),
+  ({ app, save }) => app.put('/avatar', { preHandler: app.imgwire.body }, save),
   ({ app, save }) => app.post('/avatar', { preHandler: app.imgwire.uploadViaUrl }, save),
   ({ app, save }) =>
     app.post('/avatar', { preHandler: [app.imgwire.any(), app.imgwire.single('avatar')] }, save),
@@ -126,6 +133,7 @@ export const HOOKS = [
 export const HANDLERS = [
   () => ({ POST: web.imgwireUpload }),
   () => ({ POST: web.imgwireUpload().single('avatar').handler }),
+  () => ({ POST: web.imgwireUpload().body }),
   ({ avatar }) => ({ POST: avatar.handler(({ image }) => ({ id: image.id })) }),
   ({ app, avatar }) => app.post('/avatar', (c) => avatar.receive(c)),
   ({ app, avatar, save }) => app.post('/avatar', avatar.handler(save)),
@@ -151,6 +159,8 @@ export const MODULES = [
 /** What stands in front of a route of Nest, in a module without ImgwireModule. */
 export const DECORATORS = [
   () => UseInterceptors(ImgwireFileInterceptor),
+  () => UseInterceptors(ImgwireBodyInterceptor),
+  () => UseInterceptors(ImgwireBodyInterceptor('avatar')),
   () => UseInterceptors(ImgwireFileInterceptor('avatar')),
   () => UseInterceptors(ImgwireFileInterceptor('avatar', { maxSize: 1024 })),
 ];

@@ -28,7 +28,8 @@ describe.each(['5.0.0', '^5.0.0'])('an application on Fastify %s with the packed
         type: 'application/problem+json; charset=utf-8',
         body: { code: 'UNSUPPORTED_IMAGE_TYPE' },
       },
-      images: 1,
+      body: 200,
+      images: 2,
       sameExport: true,
     });
   });

@@ -13,6 +13,7 @@ async function main() {
   app.post('/avatar', upload.single('avatar'), (req, res) => {
     res.json({ image: req.image, title: req.body.title });
   });
+  app.put('/body', upload.body(), (req, res) => void res.json({ id: req.image?.id }));
   app.use(imgwireErrorHandler());
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -37,12 +38,14 @@ async function main() {
   // Above the read-ahead: sent on while it arrives, with a copy in a temporary file.
   const large = Buffer.concat([png, Buffer.alloc(4 * 1024 * 1024, 7)]);
   const streamed = await post(large);
+  const body = await fetch(`http://127.0.0.1:${port}/body`, { method: 'PUT', body: new Uint8Array(png) });
   const refused = await post(Buffer.from('no image'));
-  const sent = [png, large].map((bytes) => createHash('sha256').update(bytes).digest('hex'));
+  const sent = [png, large, png].map((bytes) => createHash('sha256').update(bytes).digest('hex'));
   const imported = await import('@imgwire/core');
   const result = {
     stored,
     streamed: streamed.status,
+    body: body.status,
     refused,
     sameBytes: emulator.images.list().map(({ id }, index) => emulator.images.sha256(id) === sent[index]),
     // An error of the other copy of the package, as an application that mixes both formats meets it.

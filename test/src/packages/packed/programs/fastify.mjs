@@ -9,6 +9,7 @@ app.post('/avatar', { preHandler: app.imgwire.single('avatar') }, async ({ image
   image,
   body,
 }));
+app.put('/body', { preHandler: app.imgwire.body() }, async ({ image }) => ({ id: image?.id }));
 const url = await app.listen({ port: 0, host: '127.0.0.1' });
 
 /** Posts a form with one file.
@@ -25,7 +26,9 @@ const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
+const body = await fetch(`${url}/body`, { method: 'PUT', body: new Uint8Array(png) });
 const result = {
+  body: body.status,
   stored: await post(png),
   refused: await post(Buffer.from('no image')),
   images: emulator.images.list().length,

@@ -17,6 +17,7 @@ import {
   responseSignal,
   routeMethods,
   tokenEndpoint,
+  type UploadKind,
   type UploadViaUrlRules,
   viaUrlEndpoint,
 } from '@imgwire/core/adapter';
@@ -36,10 +37,11 @@ export function upload(options: FactoryOptions<Wrapped>): RouteMethods<Wrapped, 
   const { connect, rules: shared } = parseOptions('upload()', options);
   const imgwire = connect();
   is<Same<typeof imgwire, Imgwire>>();
-  return routeMethods('upload()', shared, (rules, name) => {
+  return routeMethods('upload()', shared, (rules, name, kind) => {
     is<Same<typeof name, string>>();
-    const receive = platformReceiver(imgwire, rules);
-    const receives = receivesRequest(rules);
+    is<Same<typeof kind, UploadKind>>();
+    const receive = platformReceiver(imgwire, rules, kind);
+    const receives = receivesRequest(rules, kind);
     return async (request, res) => {
       if (!receives(request.raw.headers)) return attach(request, { files: [] });
       const form = await receive(request, request.raw, res);

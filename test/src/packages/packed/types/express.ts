@@ -72,6 +72,16 @@ upload.single();
 // @ts-expect-error -- a connection is no rule
 upload.any({ apiKey: 'sk_1' });
 app.post('/both', upload.fields([{ name: 'avatar', maxCount: 1, required: true }]), upload.any());
+app.put('/body', upload.body({ limits: { fileSize: 1024 }, authorize: (req) => req.secure }), (req, res) => {
+  is<Same<typeof req.image, ImgwireImage | undefined>>();
+  res.json(req.image);
+});
+// @ts-expect-error -- a body has no fields
+upload.body({ fields: [{ name: 'avatar' }] });
+// @ts-expect-error -- nor limits of a form
+upload.body({ limits: { files: 1 } });
+// @ts-expect-error -- nor the name of one
+upload.body('avatar');
 app.use('/any', upload);
 const token: RequestHandler = imgwireUploadToken({
   imgwire,

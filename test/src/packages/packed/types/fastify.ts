@@ -74,6 +74,10 @@ http2.post<{ Body: { title: string } }>(
   }),
 );
 app.post('/both', { preHandler: [app.imgwire.fields([{ name: 'avatar', required: true }])] }, async () => '');
+app.put('/body', { preHandler: app.imgwire.body({ required: true }) }, async (request) => request.image?.id);
+app.put('/called', { config: { imgwireBody: true } }, async () => '');
+// @ts-expect-error -- a body has no fields
+app.imgwire.body({ fields: [{ name: 'avatar' }] });
 http2.post('/any', { preHandler: http2.imgwire.any() }, async (request) => request.image?.id);
 // @ts-expect-error -- its name is missing
 app.imgwire.single();

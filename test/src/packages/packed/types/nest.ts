@@ -4,6 +4,7 @@ import {
   getImgwireServiceToken,
   getImgwireToken,
   type Imgwire,
+  ImgwireBodyInterceptor,
   type ImgwireErrorCode,
   ImgwireExceptionFilter,
   ImgwireFileFieldsInterceptor,
@@ -72,6 +73,12 @@ export class ImagesController {
     return image.url();
   }
 
+  @Post('body')
+  @UseInterceptors(ImgwireBodyInterceptor({ imgwire: 'archive', limits: { fileSize: 1024 } }))
+  body(@UploadedImage() image: ImgwireImage): string {
+    return image.url();
+  }
+
   @Post('gallery')
   @UseInterceptors(ImgwireFilesInterceptor('photos', 5), AnyImgwireFilesInterceptor())
   gallery(@UploadedImages() images: ImgwireImage[], @Req() req: { imgwire: RequestImgwire }): string[] {
@@ -84,6 +91,8 @@ export class ImagesController {
 }
 // @ts-expect-error -- a number it is not
 ImgwireFileInterceptor('avatar', { maxPixels: 'many' });
+// @ts-expect-error -- a body has no fields
+ImgwireBodyInterceptor({ fields: [{ name: 'avatar' }] });
 // @ts-expect-error -- the name of no option
 ImgwireModule.forRoot({ key: 'sk_1' });
 

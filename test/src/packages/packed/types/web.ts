@@ -33,6 +33,13 @@ imgwireUploadToken({ imgwire });
 // @ts-expect-error -- its name is missing
 upload.single();
 
+upload.body({ accept: ['image/png'] }).handler((form) => {
+  is<Same<typeof form.image, ImgwireImage | undefined>>();
+  return new Response();
+});
+// @ts-expect-error -- a body has no fields
+upload.body({ required: true, fields: [{ name: 'avatar' }] });
+
 const route: ImgwireUploadRoute = upload.single('avatar', { accept: ['image/png'] });
 const plain: (request: Request) => Promise<Response> = route.handler((form) => {
   is<Same<typeof form, ImgwireForm>>();
@@ -46,6 +53,7 @@ const certain = [
   upload.array('photos', 5, { required: true }),
   upload.fields([{ name: 'a' }], { required: true, authorize: (request) => request.url !== '' }),
   upload.any({ required: true }),
+  upload.body({ required: true, limits: { fileSize: 1024 } }),
   imgwireUpload({ imgwire, required: true }),
   imgwireUpload({ imgwire, required: true }).single('avatar', { maxPixels: 1 }),
 ].map((each) =>
