@@ -11,6 +11,7 @@ import {
   type RequestImgwire,
 } from '@imgwire/nestjs';
 import {
+  All,
   type ArgumentsHost,
   Body,
   Catch,
@@ -19,7 +20,6 @@ import {
   type INestApplication,
   Module,
   Post,
-  Put,
   Req,
   UseInterceptors,
 } from '@nestjs/common';
@@ -56,16 +56,10 @@ class UploadController {
     return describe(req, body);
   }
 
-  @Put('body')
-  @UseInterceptors(ImgwireBodyInterceptor())
-  put(@Req() req: { imgwire: RequestImgwire }, @Body() body: unknown): object {
-    return describe(req, body);
-  }
-
-  @Post('body')
+  @All('body')
   @HttpCode(200)
   @UseInterceptors(ImgwireBodyInterceptor())
-  post(@Req() req: { imgwire: RequestImgwire }, @Body() body: unknown): object {
+  body(@Req() req: { imgwire: RequestImgwire }, @Body() body: unknown): object {
     return describe(req, body);
   }
 }
