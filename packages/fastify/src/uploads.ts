@@ -18,12 +18,12 @@ const OURS = 'multipart/form-data; parser="imgwire"';
 const BODYLESS: ReadonlySet<unknown> = new Set(['GET', 'HEAD', 'TRACE']);
 
 /**
- * Brings the uploads of a scope, forms and bodies that are an image, to its upload hooks. Those to a route that is known to have one for them are kept away from the content
- * type parsers of the scope, whichever there are: `@fastify/multipart`'s, a catch-all. All other requests are parsed, or
- * rejected, as without this plugin.
+ * Brings the uploads of a scope to its upload hooks: forms, and bodies that are an image. Those to a route that is known to have a
+ * hook for them are kept away from the content type parsers of the scope, whichever there are: `@fastify/multipart`'s, a catch-all.
+ * All other requests are parsed, or rejected, as without this plugin.
  *
- * While Fastify has not been given a hook itself, since a function of the application calls it, any route may have it. Then an upload
- * that no parser takes is let through as far as the handler, and rejected in front of that if no upload hook has taken it.
+ * While Fastify has not been given a hook itself, since a function of the application calls it, any route may have it. Then an
+ * upload that no parser takes is let through as far as the handler, and rejected in front of that if no upload hook has taken it.
  */
 export function takeUploads(fastify: FastifyInstance, given: GivenHooks): void {
   const scopes = [fastify];

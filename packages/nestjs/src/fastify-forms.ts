@@ -18,8 +18,9 @@ interface FastifyLike {
 
 const payloads = new WeakMap<object, Readable>();
 const prepared = { form: new WeakSet<object>(), body: new WeakSet<object>() };
-/** Fastify looks for a body without a type as for one of the type `/`. */
-const TYPES = { form: ['multipart/form-data'], body: [/^(image\/|\/?$)/, 'application/octet-stream'] };
+const FORM = 'multipart/form-data';
+/** To Fastify a body without a type is of the type `/`. A form in place of an image is the interceptor's to reject. */
+const TYPES = { form: [FORM], body: [/^(image\/|\/?$)/, 'application/octet-stream', FORM] };
 
 /** Where to read the body of a Fastify request: what its `preParsing` hooks have made of it. Undefined for any other request. */
 export const payloadOf = (request: object): Readable | undefined => payloads.get(request);
@@ -39,9 +40,9 @@ export function whenAdapter(
 }
 
 /**
- * Lets forms, or bodies that are an image, through to the upload interceptors. Fastify rejects a body without a content type parser before any guard or
- * interceptor runs; the parsers added here read nothing. They are added once all plugins are loaded, so that an existing
- * parser, such as `@fastify/multipart`'s, takes precedence.
+ * Lets forms, or bodies that are an image, through to the upload interceptors. Fastify rejects a body without a content type parser
+ * before any guard or interceptor runs; the parsers added here read nothing. They are added once all plugins are loaded, so that an
+ * existing parser, such as `@fastify/multipart`'s, takes precedence.
  */
 export function letThrough(adapter: AbstractHttpAdapter, kind: UploadKind): void {
   if (adapter.getType() !== 'fastify') return;

@@ -150,6 +150,8 @@ describe.each(throughTransports(TARGETS))(
         'Send the image itself as the body, not in a form, with its Content-Type or application/octet-stream.',
       );
       expect(form.status).toBe(415);
+      // Fastify itself has no parser for forms.
+      if (target.name !== 'Fastify') expect(form.json).toEqual(text.json);
       expect(emulator.requests).toEqual([]);
     });
 

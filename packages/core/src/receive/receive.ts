@@ -20,9 +20,9 @@ import { openBody } from './open-body.ts';
 import { rollBack } from './roll-back.ts';
 import { storeOrSkip } from './store-or-skip.ts';
 
-/** A form whose files are all stored at Imgwire. */
+/** A form whose files are all stored at Imgwire, or a body that is one. */
 export interface ReceivedForm<Fields = FormFields> {
-  /** The text fields, before and after the files; with the rule `form`, what its schema makes of them. */
+  /** The text fields, before and after the files; with the rule `form`, what its schema makes of them; none beside a body. */
   readonly fields: Fields;
   /** The files, in the order of the form. */
   readonly files: readonly ReceivedFile[];

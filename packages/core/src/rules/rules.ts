@@ -39,7 +39,7 @@ export type LimitOptions = { readonly [Name in keyof Limits]?: Limits[Name] | un
 
 /** A file of a form, as far as we know it when its upload begins. */
 export interface FileInfo {
-  /** The form field. */
+  /** The form field; empty for a body that is the file itself. */
   readonly fieldname: string;
   /** The client's name of the file. */
   readonly originalname: string;

@@ -33,7 +33,7 @@ export interface IncomingFile extends FileSource {
 
 /** A file of a form, stored at Imgwire. */
 export interface ReceivedFile {
-  /** The form field. */
+  /** The form field; empty for a body that is the file itself. */
   readonly fieldname: string;
   /** The client's name of the file. */
   readonly originalname: string;
