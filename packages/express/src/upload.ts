@@ -1,4 +1,4 @@
-import type { FieldRules, FormSchema, UploadRules } from '@imgwire/core';
+import type { FieldRules, UploadRules } from '@imgwire/core';
 import {
   attach,
   type FactoryOptions,
@@ -13,19 +13,33 @@ import type { Request, RequestHandler } from 'express';
 import { callNext } from './call-next.ts';
 
 /** An instance of Imgwire or the options to create one, and the rules of the uploads. */
-export type ImgwireUploadOptions = FactoryOptions<Request>;
+export type ImgwireUploadOptions<Fields = unknown> = FactoryOptions<Request, Fields>;
 
-/** Middleware whose body is the output of the schema in `form`, for the handlers behind it too. */
-type WithBody<Body> = RequestHandler<Request['params'], Request['body'], Body>;
-type Schema<Body> = { readonly form: FormSchema<Body> };
-type RulesWithSchema<Body> = UploadRules<Request> & Schema<Body>;
+/** Middleware after which the body is the output of the schema in `form`; any body, if the compiler knows none. */
+type Middleware<Fields = unknown> = RequestHandler<
+  Request['params'],
+  Request['body'],
+  unknown extends Fields ? Request['body'] : Fields
+>;
 
-/** multer's methods, with a schema for the text fields. */
-interface SchemaMethods {
-  single<Body>(name: string, rules: RulesWithSchema<Body>): WithBody<Body>;
-  array<Body>(name: string, maxCount: number | undefined, rules: RulesWithSchema<Body>): WithBody<Body>;
-  fields<Body>(fields: readonly FieldRules[], rules: RulesWithSchema<Body>): WithBody<Body>;
-  any<Body>(rules: RulesWithSchema<Body>): WithBody<Body>;
+/** multer's methods. The body has the type of the route's own schema, or of the shared one. */
+interface Methods<Shared>
+  extends Omit<RouteMethods<Request, Middleware>, 'single' | 'array' | 'fields' | 'any'> {
+  /** One file, in the field `name`. */
+  single<Fields = Shared>(name: string, rules?: UploadRules<Request, Fields>): Middleware<Fields>;
+  /** Files in the field `name`, at most `maxCount` of them. */
+  array<Fields = Shared>(
+    name: string,
+    maxCount?: number,
+    rules?: UploadRules<Request, Fields>,
+  ): Middleware<Fields>;
+  /** Files in the named fields, each with its own rules. */
+  fields<Fields = Shared>(
+    fields: readonly FieldRules[],
+    rules?: UploadRules<Request, Fields>,
+  ): Middleware<Fields>;
+  /** Files in any field, or in those that the rules name. */
+  any<Fields = Shared>(rules?: UploadRules<Request, Fields>): Middleware<Fields>;
 }
 
 /**
@@ -33,7 +47,7 @@ interface SchemaMethods {
  * route override those of `imgwireUpload()`, `limits` one by one. With `form`, here or there, `req.body` has the type of the schema's
  * output.
  */
-export type ImgwireUpload<Route = RequestHandler> = Route & SchemaMethods & RouteMethods<Request, Route>;
+export type ImgwireUpload<Fields = unknown> = Middleware<Fields> & Methods<Fields>;
 
 /**
  * Middleware that streams the files of a multipart form to Imgwire while they arrive. When the handler runs, they are
@@ -46,11 +60,9 @@ export type ImgwireUpload<Route = RequestHandler> = Route & SchemaMethods & Rout
  *
  * @throws TypeError that names the wrong option or rule, when the middleware is created
  */
-export function imgwireUpload<Body>(
-  options: ImgwireUploadOptions & Schema<Body>,
-): ImgwireUpload<WithBody<Body>>;
-export function imgwireUpload(options?: ImgwireUploadOptions): ImgwireUpload;
-export function imgwireUpload(options: ImgwireUploadOptions = {}): ImgwireUpload {
+export function imgwireUpload<Fields = unknown>(
+  options: ImgwireUploadOptions<Fields> = {},
+): ImgwireUpload<Fields> {
   const caller = 'imgwireUpload()';
   const { connect, rules: shared } = parseOptions(caller, options);
   const imgwire = connect();

@@ -1,12 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  type FieldRules,
-  type FormSchema,
-  type Imgwire,
-  ImgwireError,
-  isImgwireError,
-  type UploadRules,
-} from '@imgwire/core';
+import { type FieldRules, type Imgwire, ImgwireError, isImgwireError, type UploadRules } from '@imgwire/core';
 import {
   asError,
   attach,
@@ -24,23 +17,32 @@ import type { AnyReply, UploadHook } from './request.ts';
 type Rules = UploadRules<FastifyRequest>;
 
 /** A hook from which Fastify infers the body of the route. The other signature is for each kind of server and type provider. */
-type BodyHook<Body> = UploadHook &
-  ((request: FastifyRequest<{ Body: Body }>, reply: AnyReply) => Promise<void>);
-type RulesWithSchema<Body> = Rules & { readonly form: FormSchema<Body> };
-
-/** multer's methods, with a schema for the text fields. */
-interface SchemaMethods {
-  single<Body>(name: string, rules: RulesWithSchema<Body>): BodyHook<Body>;
-  array<Body>(name: string, maxCount: number | undefined, rules: RulesWithSchema<Body>): BodyHook<Body>;
-  fields<Body>(fields: readonly FieldRules[], rules: RulesWithSchema<Body>): BodyHook<Body>;
-  any<Body>(rules: RulesWithSchema<Body>): BodyHook<Body>;
-}
+type BodyHook<Fields> = unknown extends Fields
+  ? UploadHook
+  : UploadHook & ((request: FastifyRequest<{ Body: Fields }>, reply: AnyReply) => Promise<void>);
 
 /**
  * multer's methods and `body`, as hooks of a route: `preHandler`, or `preValidation` where the route has a schema of the body. With `form`
  * Fastify infers the type of `request.body`; beside other hooks, and with `withImage()`, write `app.post<{ Body: … }>`.
  */
-export type UploadHooks = SchemaMethods & RouteMethods<FastifyRequest, UploadHook>;
+export interface UploadHooks
+  extends Omit<RouteMethods<FastifyRequest, UploadHook>, 'single' | 'array' | 'fields' | 'any'> {
+  /** One file, in the field `name`. */
+  single<Fields>(name: string, rules?: UploadRules<FastifyRequest, Fields>): BodyHook<Fields>;
+  /** Files in the field `name`, at most `maxCount` of them. */
+  array<Fields>(
+    name: string,
+    maxCount?: number,
+    rules?: UploadRules<FastifyRequest, Fields>,
+  ): BodyHook<Fields>;
+  /** Files in the named fields, each with its own rules. */
+  fields<Fields>(
+    fields: readonly FieldRules[],
+    rules?: UploadRules<FastifyRequest, Fields>,
+  ): BodyHook<Fields>;
+  /** Files in any field, or in those that the rules name. */
+  any<Fields>(rules?: UploadRules<FastifyRequest, Fields>): BodyHook<Fields>;
+}
 
 /** Creates the hooks over an instance; `add` notes each with its name. */
 export function uploadHooks(

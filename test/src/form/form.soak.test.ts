@@ -1,4 +1,4 @@
-import type { FormSchema } from '@imgwire/core';
+import { type FormSchema, ImgwireError } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, encodeForm, openPost, type Part, postBody, postForm } from '../support/client.ts';
@@ -129,6 +129,19 @@ describe.each(TARGETS)('a form with a schema on $name', (target) => {
     await start(POSTS[0]?.[1] as FormSchema, { metadata });
     await post([title, rating, file]);
     expect(seen).toEqual([{ title: ' Lake ', rating: '5' }]);
+  });
+
+  it('keeps the issues of an error that metadata throws', async () => {
+    const issues = [{ path: ['title'], message: 'There is a post of this title.' }];
+    const metadata = (): never => {
+      throw new ImgwireError('INVALID_FORM', { issues });
+    };
+    await start(POSTS[0]?.[1] as FormSchema, { metadata });
+    expect((await post([title, rating, file])).json).toMatchObject({
+      field: 'avatar',
+      fileName: 'lake.png',
+      issues,
+    });
   });
 
   it('sends 100 issues of a form that has more', async () => {

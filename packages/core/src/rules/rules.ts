@@ -116,11 +116,11 @@ export interface UploadRules<Request, Fields = unknown> {
   readonly fields?: readonly FieldRules[] | undefined;
   /**
    * A schema for the text fields, of zod, valibot, arktype or any other library of the Standard Schema. Its output takes the place
-   * of the fields, in the body too. `INVALID_FORM` has its issues, and leaves no image. A request that is no form is
-   * `NOT_MULTIPART`.
+   * of the fields, in the body too. If they are invalid, the error is `INVALID_FORM` with the issues, and no image is left. A
+   * request that is not multipart/form-data is `NOT_MULTIPART`, so no handler gets a body that was not validated.
    *
-   * Texts in front of a file are checked before it is stored. What is missing or may grow is judged at the end of the form. So
-   * fields that depend on one another belong on the same side of a file. @default any fields
+   * A text in front of a file is judged before that file is stored, even if its name comes again behind it. What is missing or may
+   * grow waits for the end of the form. Keep fields that depend on one another on one side of a file. @default any fields
    */
   readonly form?: FormSchema<Fields> | undefined;
   /** Whether the form must have a file. @default false */
