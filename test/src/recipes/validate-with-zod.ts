@@ -12,14 +12,8 @@ export function createApp(options: ImgwireUploadOptions = {}): Express {
   const upload = imgwireUpload({ required: true, ...options });
   const app = express();
 
-  app.post('/posts', upload.single('picture'), async (req, res) => {
-    const post = Post.safeParse(req.body);
-    if (!post.success) {
-      await req.imgwire?.discard();
-      res.status(422).json(z.flattenError(post.error).fieldErrors);
-      return;
-    }
-    res.status(201).json({ ...post.data, picture: req.image?.id });
+  app.post('/posts', upload.single('picture', { form: Post }), (req, res) => {
+    res.status(201).json({ ...req.body, picture: req.image?.id });
   });
   app.use(imgwireErrorHandler());
   return app;
