@@ -9,8 +9,12 @@ import express from 'express';
 const emulator = await startEmulator();
 const imgwire = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url });
 const upload = imgwireUpload({ imgwire });
+/** @type {import('@imgwire/express').FormSchema<{ title: string }>} */
+const schema = {
+  '~standard': { version: 1, validate: (fields) => ({ value: { title: Object(fields).title.trim() } }) },
+};
 const app = express();
-app.post('/avatar', upload.single('avatar'), (req, res) => {
+app.post('/avatar', upload.single('avatar', { form: schema }), (req, res) => {
   res.json({ image: req.image, title: req.body.title });
 });
 app.put('/body', upload.body(), (req, res) => void res.json({ id: req.image?.id }));
@@ -24,7 +28,7 @@ const port = address !== null && typeof address === 'object' ? address.port : 0;
  * @param {Buffer} bytes */
 async function post(bytes) {
   const form = new FormData();
-  form.set('title', 'Lake');
+  form.set('title', ' Lake ');
   form.set('avatar', new Blob([bytes], { type: 'image/png' }), 'lake.png');
   const answer = await fetch(`http://127.0.0.1:${port}/avatar`, { method: 'POST', body: form });
   return { status: answer.status, type: answer.headers.get('content-type'), body: await answer.json() };

@@ -4,12 +4,20 @@ const fastify = require('fastify');
 
 async function main() {
   const emulator = await startEmulator();
+  /** @type {import('@imgwire/fastify').FormSchema<{ title: string }>} */
+  const schema = {
+    '~standard': { version: 1, validate: (fields) => ({ value: { title: Object(fields).title.trim() } }) },
+  };
   const app = fastify();
   await app.register(imgwire, { apiKey: emulator.apiKey, baseUrl: emulator.url });
-  app.post('/avatar', { preHandler: app.imgwire.single('avatar') }, async ({ image, body }) => ({
-    image,
-    body,
-  }));
+  app.post(
+    '/avatar',
+    { preHandler: app.imgwire.single('avatar', { form: schema }) },
+    async ({ image, body }) => ({
+      image,
+      body,
+    }),
+  );
   app.put('/body', { preHandler: app.imgwire.body() }, async ({ image }) => ({ id: image?.id }));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
 
@@ -17,7 +25,7 @@ async function main() {
    * @param {Buffer} bytes */
   async function post(bytes) {
     const form = new FormData();
-    form.set('title', 'Lake');
+    form.set('title', ' Lake ');
     form.set('avatar', new Blob([new Uint8Array(bytes)], { type: 'image/png' }), 'lake.png');
     const answer = await fetch(`${url}/avatar`, { method: 'POST', body: form });
     return { status: answer.status, type: answer.headers.get('content-type'), body: await answer.json() };

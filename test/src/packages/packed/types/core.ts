@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { Readable } from 'node:stream';
 import {
   createImgwire,
+  type FormIssue,
+  type FormSchema,
   IMAGE_TYPES,
   IMGWIRE_ERROR_CODES,
   type ImageRecord,
@@ -72,6 +74,15 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
   }
 }
 createServer((req, res) => void answer(req, res));
+
+export async function title(req: IncomingMessage, form: FormSchema<{ title: string }>): Promise<string> {
+  const { fields } = await imgwire.receive(req, { form }).catch((error: ImgwireError) => {
+    is<Same<typeof error.issues, readonly FormIssue[] | undefined>>();
+    throw error;
+  });
+  is<Same<typeof fields, { title: string }>>();
+  return fields.title;
+}
 
 export async function use(): Promise<void> {
   const input: UploadInput = { file: Buffer.alloc(1), fileName: 'a.png' };

@@ -1,5 +1,6 @@
 import {
   createImgwire,
+  type FormSchema,
   type ImgwireImage,
   type ImgwireUpload,
   imgwireErrorHandler,
@@ -60,6 +61,19 @@ app.post(
     console.info(known.files.length);
     res.json(certain.url({ width: 100 }));
     next();
+  }),
+);
+declare const form: FormSchema<{ title: string }>;
+app.post('/titled', upload.single('avatar', { form }), (req, res) => {
+  is<Same<typeof req.body, { title: string }>>();
+  res.json(req.body.title);
+});
+app.post(
+  '/titled',
+  imgwireUpload({ imgwire, form }).array('photos', 5, { required: true }),
+  withImage((req, res) => {
+    is<Same<typeof req.body, { title: string }>>();
+    res.json([req.body.title, req.image.id]);
   }),
 );
 app.post('/gallery', upload.array('photos', 5), async (req, res) => {

@@ -4,6 +4,7 @@ import imgwire, {
   type EndpointHandler,
   type FastifyImgwire,
   type FastifyImgwireOptions,
+  type FormSchema,
   type ImgwireImage,
   imgwire as named,
   type RequestImgwire,
@@ -61,6 +62,12 @@ app.post(
     return request.image.id;
   }),
 );
+declare const form: FormSchema<{ title: string }>;
+app.post('/form', { preHandler: app.imgwire.single('avatar', { form }) }, async ({ body }) => {
+  is<Same<typeof body, { title: string }>>();
+  return body.title;
+});
+http2.post('/form', { preHandler: http2.imgwire.any({ form }) }, async ({ body }) => body.title);
 app.post<{ Body: { title: string } }>(
   '/titled',
   withImage((request) => ({ title: request.body.title, id: request.image.id })),

@@ -1,6 +1,7 @@
 import {
   AnyImgwireFilesInterceptor,
   createImgwireUploadTokenController,
+  type FormSchema,
   getImgwireServiceToken,
   getImgwireToken,
   type Imgwire,
@@ -25,6 +26,7 @@ import {
   UploadedImages,
 } from '@imgwire/nestjs';
 import {
+  Body,
   Controller,
   type DynamicModule,
   Injectable,
@@ -60,6 +62,8 @@ export class Images {
   }
 }
 
+declare const form: FormSchema<{ title: string }>;
+
 @Controller('images')
 @UseFilters(ImgwireExceptionFilter)
 export class ImagesController {
@@ -83,6 +87,12 @@ export class ImagesController {
   @UseInterceptors(ImgwireFilesInterceptor('photos', 5), AnyImgwireFilesInterceptor())
   gallery(@UploadedImages() images: ImgwireImage[], @Req() req: { imgwire: RequestImgwire }): string[] {
     return [...images.map(({ id }) => id), ...req.imgwire.files.map(({ originalname }) => originalname)];
+  }
+
+  @Post('titled')
+  @UseInterceptors(ImgwireFileInterceptor('avatar', { form }))
+  titled(@Body() body: { title: string }): string {
+    return body.title;
   }
 
   @Post('both')

@@ -1,5 +1,6 @@
 import {
   createImgwire,
+  type FormSchema,
   type ImgwireForm,
   type ImgwireFormWithImage,
   type ImgwireImage,
@@ -71,6 +72,16 @@ imgwireUpload({ imgwire, required: true })
   });
 // @ts-expect-error -- a connection is no rule
 upload.single('avatar', { required: true, apiKey: 'sk_1' });
+declare const form: FormSchema<{ title: string }>;
+const titled = [
+  upload.single('avatar', { form, required: true }),
+  imgwireUpload({ imgwire, form, required: true }).any({ maxPixels: 1 }),
+].map((each) =>
+  each.handler(({ fields, image }) => {
+    is<Same<typeof fields, { title: string }>>();
+    return new Response(fields.title + image.id);
+  }),
+);
 /** As frameworks have it: a request of their own, and a context behind it. */
 interface OwnRequest extends Request {
   readonly cookies: { has(name: string): boolean };
@@ -92,4 +103,4 @@ const imported: (request: Request) => Promise<Response> = viaUrl.handler(({ imag
   return new Response(image.id);
 });
 const failed: Response | undefined = imgwireErrorResponse(new Error('none of ours'));
-console.info([certain, plain, own, more, token, viaUrl, imported, failed]);
+console.info([certain, titled, plain, own, more, token, viaUrl, imported, failed]);
