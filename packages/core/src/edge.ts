@@ -89,6 +89,7 @@ export {
   type ProblemDetails,
 } from './errors.ts';
 export type { ImgwireImage } from './image/image.ts';
+export { type SrcsetTransformations, srcset } from './image/srcset.ts';
 export { imageUrl } from './image/url.ts';
 export type { Logger } from './logger.ts';
 export type { FieldRules, FileInfo, LimitOptions, Limits, UploadMetadata } from './rules/rules.ts';

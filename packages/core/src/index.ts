@@ -29,6 +29,7 @@ export {
   toImgwireError,
 } from './errors.ts';
 export type { ImgwireImage } from './image/image.ts';
+export { type SrcsetTransformations, srcset } from './image/srcset.ts';
 export { imageUrl } from './image/url.ts';
 export type { CloseOptions, Imgwire } from './imgwire.ts';
 export type { ImgwireOptions } from './imgwire-options.ts';

@@ -27,6 +27,8 @@ export {
   type ProblemDetails,
   parseTransformations,
   type RollbackFailure,
+  type SrcsetTransformations,
+  srcset,
   type Transformations,
   type UploadMetadata,
   type UploadToken,

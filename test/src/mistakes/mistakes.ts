@@ -7,6 +7,7 @@ import {
   imgwireUpload,
   imgwireUploadToken,
   imgwireUploadViaUrl,
+  srcset,
   withImage,
 } from '@imgwire/express';
 import {
@@ -102,6 +103,8 @@ export const CALLS = [
   ({ imgwire, image }) => imgwire.waitUntilReady(image, { timeout: 5000 }),
   ({ image }) => image.url({ Width: 300 }),
   ({ image }) => image.url({ preset: 'big' }),
+  ({ image }) => srcset(image, 640),
+  ({ image }) => srcset(image, [320, 640], { dpr: 2 }),
 ];
 
 /** Routes of Express, to which a form is posted. */

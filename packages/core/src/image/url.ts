@@ -58,7 +58,7 @@ function addressOf(image: unknown): string {
 }
 
 /** An array, a text or a `Map` would give the URL of the original. @throws TypeError that says what to write instead */
-function assertTransformations(given: unknown): asserts given is object {
+export function assertTransformations(given: unknown): asserts given is object {
   if (typeof given === 'object' && given !== null && !(Symbol.iterator in given)) return;
   const isPreset = PRESETS.some((name) => name === given);
   const write = isPreset

@@ -19,6 +19,7 @@ import {
   type ReceivedFile,
   type ReceivedForm,
   type StorageEngine,
+  srcset,
   toImgwireError,
   type UploadInput,
   type UploadRules,
@@ -119,6 +120,10 @@ export async function use(): Promise<void> {
   const url = imageUrl(record.cdn_url, transformations);
   is<Same<typeof url, string>>();
   console.info(imageUrl(record, { width: 10 }));
+  const sources = srcset(record, [320, 640], { format: 'auto', quality: 'auto' });
+  is<Same<typeof sources, string>>();
+  // @ts-expect-error -- the widths decide it
+  srcset(record.cdn_url, [320], { width: 10 });
   const error = new ImgwireError('EMPTY_FILE', { cause: new Error('none'), field: 'avatar' });
   is<Same<typeof error.status, number>>();
   console.info(IMAGE_TYPES.length, Object.keys(IMGWIRE_ERROR_CODES));
