@@ -22,16 +22,17 @@ import { openReports } from './upload/reports.ts';
 /** How to reach Imgwire from the edge. Where there is no `process.env`, `apiKey` is required. */
 export type EdgeImgwireOptions = Pick<
   ImgwireOptions,
-  'apiKey' | 'baseUrl' | 'requestTimeoutMs' | 'maxAttempts' | 'onRollbackFailed' | 'logger'
+  'apiKey' | 'baseUrl' | 'environmentId' | 'requestTimeoutMs' | 'maxAttempts' | 'onRollbackFailed' | 'logger'
 >;
 
-const { apiKey, baseUrl, requestTimeoutMs, maxAttempts, onRollbackFailed, logger } = IMGWIRE_CHECKS;
+const { apiKey, baseUrl, environmentId, requestTimeoutMs, maxAttempts, onRollbackFailed, logger } =
+  IMGWIRE_CHECKS;
 const ofNode = misplaced('it is for uploads through a server of Node: leave it out at the edge');
 
 /** The checks of {@link EdgeImgwireOptions}; the other options of an instance are rejected. */
 export const EDGE_IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
   ...(Object.fromEntries(Object.keys(IMGWIRE_CHECKS).map((name) => [name, ofNode])) as typeof IMGWIRE_CHECKS),
-  ...{ apiKey, baseUrl, requestTimeoutMs, maxAttempts, onRollbackFailed, logger },
+  ...{ apiKey, baseUrl, environmentId, requestTimeoutMs, maxAttempts, onRollbackFailed, logger },
 };
 
 /** Imgwire at the edge: the calls that need nothing of Node. Uploads do not pass through it. */
@@ -71,8 +72,8 @@ export function createEdgeImgwire(options: EdgeImgwireOptions = {}): EdgeImgwire
   const context: CreateContext = {
     ...{ retries, reportRollbackFailure, shutdown: { track } },
     get service() {
-      const { requestTimeoutMs = 15_000 } = options;
-      service ??= restService(fetchHttp, { ...credentials(options), requestTimeoutMs });
+      const { requestTimeoutMs = 15_000, environmentId } = options;
+      service ??= restService(fetchHttp, { ...credentials(options), requestTimeoutMs, environmentId });
       return service;
     },
   };

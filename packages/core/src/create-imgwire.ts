@@ -1,7 +1,9 @@
+import { account } from './calls/account.ts';
 import { bulk } from './calls/bulk.ts';
 import { check } from './calls/check.ts';
 import { createDirectUpload } from './calls/create-direct-upload.ts';
 import { many } from './calls/many.ts';
+import { repeated } from './calls/repeated.ts';
 import { owningStream, upload } from './calls/upload.ts';
 import { idempotencyKeyForUrl, uploadViaUrl } from './calls/upload-via-url.ts';
 import { usage } from './calls/usage.ts';
@@ -17,7 +19,6 @@ import { receivers } from './receive/receivers.ts';
 import { withEither } from './service/deadline.ts';
 import { openHttp } from './service/http.ts';
 import { restService } from './service/rest.ts';
-import { retry } from './service/retry.ts';
 import { sdkService } from './service/sdk.ts';
 import { openShutdown } from './service/shutdown.ts';
 import { openCapacity } from './upload/capacity.ts';
@@ -38,12 +39,13 @@ export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   assertOptions('createImgwire()', options, IMGWIRE_CHECKS);
   warnOfRenamedChannels((message) => options.logger?.warn?.({}, message));
   const context = connect(options);
-  const { service, http, retries, shutdown } = context;
+  const { service, http, shutdown } = context;
   const repeat = <T>(own: AbortSignal | undefined, call: (signal: Cancellation) => Promise<T>): Promise<T> =>
-    shutdown.runCall(own, (signal) => retry(retries, signal, () => call(signal)));
+    repeated(context, own, call);
   const instance: Imgwire = {
     ...(options.logger && { logger: options.logger }),
     ...bulk(context),
+    ...account(context),
     ...receivers(context),
     upload: (input) => owningStream(input?.file, () => shutdown.run(() => upload(context, input))),
     uploadMany: (items, options = {}) =>
@@ -101,6 +103,11 @@ function connect(options: ImgwireOptions): Context {
       'createImgwire(): option "connectTimeoutMs" belongs to the `dispatcher`, which opens the connections.',
     );
   }
+  if (options.client && options.environmentId !== undefined) {
+    throw new TypeError(
+      'createImgwire(): option "environmentId" belongs to the `client`, which makes the calls: leave it out.',
+    );
+  }
   const http = openHttp(connectTimeoutMs, dispatcher);
   const reports = openReports(options, logger);
   const capacity = openCapacity({
@@ -112,7 +119,11 @@ function connect(options: ImgwireOptions): Context {
     http,
     service: options.client
       ? sdkService(options.client, requestTimeoutMs)
-      : restService(http, { ...credentials(options), requestTimeoutMs }),
+      : restService(http, {
+          ...credentials(options),
+          requestTimeoutMs,
+          environmentId: options.environmentId,
+        }),
     putIdleTimeoutMs,
     capacity,
     copies: openCopies(capacity, options.maxReplayBytes ?? 32 * 1024 * 1024, (err) => {

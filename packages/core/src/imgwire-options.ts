@@ -12,6 +12,11 @@ export interface ImgwireOptions {
   readonly apiKey?: string | undefined;
   /** The URL of the API. @default the environment's IMGWIRE_API_BASE_URL, or https://api.imgwire.dev */
   readonly baseUrl?: string | undefined;
+  /**
+   * The Environment of every call, a UUID, sent as `X-Environment-Id`. A server key is bound to its Environment and needs none: set it
+   * if `apiKey` is a token of another kind, such as an agent's. @default none is sent
+   */
+  readonly environmentId?: string | undefined;
   /** Makes the API calls, instead of `apiKey` and `baseUrl`: an `ImgwireClient` of `@imgwire/node`. */
   readonly client?: ImgwireClientLike | undefined;
   /**
@@ -99,6 +104,8 @@ const serverKey: Check = (value) => {
     ? 'your own server key (sk_…), not what stands for it in an example'
     : undefined;
 };
+const environmentId: Check = (value) =>
+  typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value) ? undefined : 'a UUID';
 const CALLS = ['create', 'retrieve', 'list', 'delete', 'uploadViaUrl', 'createUploadToken'];
 const client: Check = (value) =>
   withMethods(...CALLS)((value as { images?: unknown } | null)?.images) &&
@@ -112,6 +119,7 @@ const logger: Check = (value) =>
 export const IMGWIRE_CHECKS: Readonly<Record<keyof ImgwireOptions, Check>> = {
   apiKey: serverKey,
   baseUrl: httpUrl,
+  environmentId,
   client,
   dispatcher,
   connectTimeoutMs: milliseconds(),

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Account } from './calls/account.ts';
 import type { Bulk } from './calls/bulk.ts';
 import type { CheckOptions, ImgwireHealth } from './calls/check.ts';
 import type { DirectUpload, DirectUploadInput } from './calls/create-direct-upload.ts';
@@ -26,7 +27,7 @@ export interface CloseOptions {
 }
 
 /** Imgwire, as `createImgwire()` returns it. Create one instance per process, and share it. */
-export interface Imgwire extends Bulk {
+export interface Imgwire extends Bulk, Account {
   /** The `logger` of its options. */
   readonly logger?: Logger | undefined;
   /**

@@ -56,6 +56,15 @@ export type {
   UploadMetadata,
   UploadRules,
 } from './rules/rules.ts';
+export type {
+  CorsOrigin,
+  CustomDomain,
+  MetricsDatasets,
+  MetricsPoint,
+  MetricsQuery,
+  MetricsStat,
+  MetricsStats,
+} from './service/account.ts';
 export type { DispatcherLike } from './service/http.ts';
 export type { ImgwireClientLike } from './service/sdk.ts';
 export type {

@@ -15,6 +15,10 @@ const ANSWERS = [
   'waitUntilDownloadReady',
   'createDirectUpload',
   'createUploadToken',
+  'listCorsOrigins',
+  'retrieveCustomDomain',
+  'getMetricsStats',
+  'getMetricsDatasets',
   'check',
 ] as const;
 /** Methods that return something else. */

@@ -38,7 +38,13 @@ type Call = (...given: readonly unknown[]) => unknown;
 export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   // Checks the options, has the names of all calls, and stays if it is closed before anyone has used it.
   let imgwire = connect(
-    Object(options) === options ? { ...options, client: options.client ?? NOBODY } : options,
+    Object(options) === options
+      ? {
+          ...options,
+          client: options.client ?? NOBODY,
+          environmentId: options.client && options.environmentId,
+        }
+      : options,
   );
   let isConnected = false;
   const connected = (): Imgwire => {

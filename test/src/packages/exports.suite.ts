@@ -367,6 +367,7 @@ it('@imgwire/web/edge exports these names, those of core as they are', () => {
     'imgwireUploadToken',
     'isImgwireError',
     'parseTransformations',
+    'srcset',
   ]);
   expect(edge).toMatchObject({ ImgwireError: core.ImgwireError, imageUrl: core.imageUrl });
 });
@@ -384,6 +385,7 @@ it('@imgwire/core/edge exports these names, and for adapters those of @imgwire/c
     'isImgwireError',
     'parseEdgeOptions',
     'parseTransformations',
+    'srcset',
     'tokenEndpoint',
   ]);
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import type { ImgwireClientLike, MetricsQuery } from '@imgwire/core';
 import type { Emulator } from '@imgwire/emulator';
 import type {
   ImageDownloadJobSchema,
@@ -22,7 +23,7 @@ type Client = Pick<ImgwireClient, 'options'> & {
     | 'retrieveBulkDownloadJob'
     | 'uploadViaUrl'
   >;
-};
+} & Required<Pick<ImgwireClientLike, 'corsOrigins' | 'customDomain' | 'metrics'>>;
 
 /** An API error as the official SDK throws it: a generic message, and the whole response with the request's API key. */
 class HttpError extends Error {
@@ -47,6 +48,22 @@ const IMAGE = [
   ...['upload_token_id', 'width'],
 ];
 const TOKEN = ['created_at', 'environment_id', 'expires_at', 'id', 'token', 'updated_at', 'used_at'];
+
+const ORIGIN = ['created_at', 'environment_id', 'id', 'pattern', 'updated_at'];
+const DOMAIN = [
+  ...[
+    'certificate_status',
+    'cname_record',
+    'cname_value',
+    'created_at',
+    'dcv_cname_record',
+    'dcv_cname_value',
+  ],
+  ...['environment_id', 'hostname', 'id', 'last_verified_at', 'status', 'updated_at'],
+];
+const METRICS = [
+  ...['cache_hit_ratio', 'requests', 'storage_bytes', 'transfer_bytes', 'transformations', 'uploads'],
+];
 
 const JOB = ['created_at', 'download_url', 'environment_id', 'id', 'image_ids', 'status', 'updated_at'];
 
@@ -85,7 +102,7 @@ export function sdkShapedClient({ url, apiKey }: Pick<Emulator, 'url' | 'apiKey'
     input?: object,
   ): Promise<{ body: unknown; response: IncomingMessage }> => {
     const headers = { Authorization: `Bearer ${apiKey}`, accept: 'application/json' };
-    const outgoing = request(`${url}/api/v1/images/${path}`, {
+    const outgoing = request(`${url}/api/v1/${path.startsWith('/') ? path.slice(1) : `images/${path}`}`, {
       method,
       agent: false,
       headers: input ? { ...headers, 'content-type': 'application/json' } : headers,
@@ -103,8 +120,48 @@ export function sdkShapedClient({ url, apiKey }: Pick<Emulator, 'url' | 'apiKey'
     extend(toModel(IMAGE, (await call(method, path, input)).body));
   const job = async (method: string, path: string, input?: object): Promise<ImageDownloadJobSchema> =>
     toModel(JOB, (await call(method, path, input)).body) as ImageDownloadJobSchema;
+  const listed = async <T>(
+    path: string,
+    { limit, page }: { limit?: number; page?: number },
+    read: (data: unknown) => T,
+  ) => {
+    const query = Object.entries({ limit, page }).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}=${value}`],
+    );
+    const { body, response } = await call('GET', `${path}?${query.join('&')}`);
+    const number = (name: string): number | null => {
+      const value = Number(response.headers[name] || Number.NaN);
+      return Number.isFinite(value) ? value : null;
+    };
+    return {
+      data: read(body),
+      pagination: {
+        limit: number('x-limit'),
+        nextPage: number('x-next-page'),
+        page: number('x-page'),
+        prevPage: number('x-prev-page'),
+        totalCount: number('x-total-count'),
+      },
+    };
+  };
+  const measured = async (path: string, { dateStart, dateEnd, ...query }: MetricsQuery): Promise<object> => {
+    const search = new URLSearchParams(query as Record<string, string>);
+    if (dateStart) search.set('date_start', dateStart.toISOString());
+    if (dateEnd) search.set('date_end', dateEnd.toISOString());
+    return toModel(METRICS, (await call('GET', `/metrics/${path}?${search}`)).body) as object;
+  };
   return {
     options: { apiKey, baseUrl: url },
+    corsOrigins: {
+      list: (query) => listed('/cors_origins/', query, (data) => toModels(ORIGIN, data) as object[]),
+    },
+    customDomain: {
+      retrieve: async () => toModel(DOMAIN, (await call('GET', '/custom_domain/')).body) as object,
+    },
+    metrics: {
+      getStats: (query) => measured('stats', query),
+      getDatasets: (query) => measured('datasets', query),
+    },
     images: {
       create: async (input) => {
         const { body } = await call('POST', 'standard_upload', input);
@@ -112,26 +169,8 @@ export function sdkShapedClient({ url, apiKey }: Pick<Emulator, 'url' | 'apiKey'
         return { ...created, image: extend(toModel(IMAGE, created.image)) };
       },
       retrieve: (id) => retrieve('GET', encodeURIComponent(id)),
-      list: async ({ limit, page } = {}) => {
-        const query = Object.entries({ limit, page }).flatMap(([name, value]) =>
-          value === undefined ? [] : [`${name}=${value}`],
-        );
-        const { body, response } = await call('GET', `?${query.join('&')}`);
-        const number = (name: string): number | null => {
-          const value = Number(response.headers[name] || Number.NaN);
-          return Number.isFinite(value) ? value : null;
-        };
-        return {
-          data: (toModels(IMAGE, body) as ImgwireImage[]).map(extend),
-          pagination: {
-            limit: number('x-limit'),
-            nextPage: number('x-next-page'),
-            page: number('x-page'),
-            prevPage: number('x-prev-page'),
-            totalCount: number('x-total-count'),
-          },
-        };
-      },
+      list: (query = {}) =>
+        listed('', query, (data) => (toModels(IMAGE, data) as ImgwireImage[]).map(extend)),
       delete: async (id) => (await call('DELETE', encodeURIComponent(id))).body as Record<string, string>,
       uploadViaUrl: ({ url, fileName, mimeType, idempotencyKey, purpose, customMetadata }) =>
         retrieve('POST', 'upload_via_url', {

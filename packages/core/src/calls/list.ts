@@ -1,11 +1,13 @@
 import { type ImgwireImage, toImage } from '../image/image.ts';
 import { positive, upTo } from '../options/checks.ts';
+import type { Check } from '../options/option-problem.ts';
 import { assertOptions } from '../options/validate.ts';
 import { retry } from '../service/retry.ts';
 import type { ListQuery, Page } from '../service/service.ts';
 import type { Context } from '../upload/context.ts';
 
-const CHECKS = { page: positive, limit: upTo(100) };
+/** The checks of a {@link ListQuery}. */
+export const LIST_CHECKS: Readonly<Record<keyof ListQuery, Check>> = { page: positive, limit: upTo(100) };
 
 /**
  * Returns one page.
@@ -19,7 +21,7 @@ export async function list(
   signal?: AbortSignal,
   caller = 'list()',
 ): Promise<Page<ImgwireImage>> {
-  assertOptions(caller, query, CHECKS);
+  assertOptions(caller, query, LIST_CHECKS);
   const page = await shutdown.runCall(signal, (either) =>
     retry(retries, either, () => service.list(query, either)),
   );

@@ -71,6 +71,7 @@ const ELSEWHERE: ReadonlyArray<readonly [names: readonly string[], beside: strin
       ...[
         'apiKey',
         'baseUrl',
+        'environmentId',
         'client',
         'dispatcher',
         'imgwire',

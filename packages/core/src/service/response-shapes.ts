@@ -1,4 +1,5 @@
 import { urlOf } from '../realm-safe.ts';
+import type { CorsOrigin, CustomDomain, MetricsDatasets, MetricsStats } from './account.ts';
 import type { DownloadJob, ImageRecord, ListQuery, Page, UploadToken } from './service.ts';
 import { malformedResponse } from './upstream-error.ts';
 
@@ -50,19 +51,55 @@ export const toToken: Validator<UploadToken> = validator((value) =>
 );
 
 /**
- * A page of the list. An empty one must be behind the last image that is counted. The SDK makes an empty one of an object that is
+ * A page of a list. An empty one must be behind the last item that is counted. The SDK makes an empty one of an object that is
  * no list, and who reads page by page would take it for the end.
  */
-export const toPage = ({ page = 1, limit = 20 }: ListQuery): Validator<Page<ImageRecord>> =>
-  validator((value) => {
-    const data = at(value, 'data');
-    if (!Array.isArray(data)) return false;
-    if (data.length > 0) return data.every(isImage);
-    const pagination = at(value, 'pagination');
-    const numberOf = (key: string): number | undefined => {
-      const number = at(pagination, key);
-      return typeof number === 'number' ? number : undefined;
-    };
-    const before = ((numberOf('page') ?? page) - 1) * (numberOf('limit') ?? limit);
-    return before >= (numberOf('totalCount') ?? Number.POSITIVE_INFINITY);
-  });
+const pageOf =
+  <T>(isItem: (value: unknown) => boolean) =>
+  ({ page = 1, limit = 20 }: ListQuery): Validator<Page<T>> =>
+    validator((value) => {
+      const data = at(value, 'data');
+      if (!Array.isArray(data)) return false;
+      if (data.length > 0) return data.every(isItem);
+      const pagination = at(value, 'pagination');
+      const numberOf = (key: string): number | undefined => {
+        const number = at(pagination, key);
+        return typeof number === 'number' ? number : undefined;
+      };
+      const before = ((numberOf('page') ?? page) - 1) * (numberOf('limit') ?? limit);
+      return before >= (numberOf('totalCount') ?? Number.POSITIVE_INFINITY);
+    });
+
+/** A page of images. */
+export const toPage: (query: ListQuery) => Validator<Page<ImageRecord>> = pageOf(isImage);
+
+/** A page of CORS origins. */
+export const toCorsOrigins: (query: ListQuery) => Validator<Page<CorsOrigin>> = pageOf((value) =>
+  hasTexts(value, 'id', 'pattern'),
+);
+
+/** The custom domain. */
+export const toCustomDomain: Validator<CustomDomain> = validator((value) =>
+  hasTexts(value, 'id', 'hostname', 'status'),
+);
+
+const METRICS = [
+  'uploads',
+  'transformations',
+  'requests',
+  'transfer_bytes',
+  'cache_hit_ratio',
+  'storage_bytes',
+];
+const isMetrics =
+  (isEach: (metric: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    METRICS.every((name) => isEach(at(value, name)));
+
+/** The figures of a period. */
+export const toMetricsStats: Validator<MetricsStats> = validator(
+  isMetrics((stat) => typeof at(stat, 'value') === 'number'),
+);
+
+/** The series of a period. */
+export const toMetricsDatasets: Validator<MetricsDatasets> = validator(isMetrics(Array.isArray));

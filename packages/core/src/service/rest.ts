@@ -1,9 +1,28 @@
 import type { Signal } from '../cancellation.ts';
+import type { MetricsQuery } from './account.ts';
 import type { Http } from './http.ts';
 import type { HttpRequest, HttpResponse } from './http-request.ts';
-import { toCreated, toDeleted, toDownloadJob, toPage, toRecord, toToken } from './response-shapes.ts';
-import type { ListQuery, Page, Service } from './service.ts';
-import { type ErrorResponse, ignoreNotFound, markSentTwice, toUpstreamError } from './upstream-error.ts';
+import {
+  toCorsOrigins,
+  toCreated,
+  toCustomDomain,
+  toDeleted,
+  toDownloadJob,
+  toMetricsDatasets,
+  toMetricsStats,
+  toPage,
+  toRecord,
+  toToken,
+  type Validator,
+} from './response-shapes.ts';
+import type { AccountService, Page, Service } from './service.ts';
+import {
+  type ErrorResponse,
+  ignoreNotFound,
+  markSentTwice,
+  nullIfNotFound,
+  toUpstreamError,
+} from './upstream-error.ts';
 
 /** Where the API is, and its credentials. */
 export interface RestOptions {
@@ -12,6 +31,8 @@ export interface RestOptions {
   readonly baseUrl: string;
   /** How long one call may take, from the connect to the end of the response, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** Sent as `X-Environment-Id`, for credentials that are not bound to an Environment. */
+  readonly environmentId?: string | undefined;
 }
 
 type Method = 'GET' | 'POST' | 'DELETE';
@@ -24,25 +45,28 @@ interface Call {
   readonly key?: string | undefined;
 }
 
+type RestCall = <T>(
+  method: Method,
+  path: string,
+  read: (call: string, body: unknown, response: HttpResponse) => T,
+  options?: Call,
+) => Promise<T>;
+
 /** The service over the REST API, on our own connections. */
 export function restService(
   http: Pick<Http, 'send'>,
-  { apiKey, baseUrl, requestTimeoutMs }: RestOptions,
+  { apiKey, baseUrl, requestTimeoutMs, environmentId }: RestOptions,
 ): Service {
   const headers = {
     authorization: `Bearer ${apiKey}`,
     accept: 'application/json',
     'user-agent': '@imgwire/core',
+    ...(environmentId !== undefined && { 'x-environment-id': environmentId }),
   };
   const { origin, pathname } = new URL(baseUrl);
   const prefix = pathname === '/' ? '' : pathname;
   const withBody = { ...headers, 'content-type': 'application/json' };
-  const call = <T>(
-    method: Method,
-    path: string,
-    read: (call: string, body: unknown, response: HttpResponse) => T,
-    { body, signal, missing, key }: Call = {},
-  ): Promise<T> => {
+  const call: RestCall = (method, path, read, { body, signal, missing, key } = {}) => {
     const name = `${method} ${path.split('?', 1)[0]}`;
     const request: HttpRequest = {
       call: name,
@@ -70,12 +94,7 @@ export function restService(
     create: (body) => call('POST', CREATE, toCreated, { body, key: body.idempotency_key }),
     // Only the list route ends in a slash; without it the service redirects, which no client follows.
     list: (query, signal) =>
-      call(
-        'GET',
-        `/api/v1/images/${toSearch(query)}`,
-        (name, data, response) => toPage(query)(name, { data, pagination: paginationOf(response) }),
-        { signal },
-      ),
+      call('GET', `/api/v1/images/${toSearch(query)}`, withPagination(toPage(query)), { signal }),
     retrieve: (id, signal) => call('GET', pathOf(id), toRecord, { signal, missing: 'IMAGE_NOT_FOUND' }),
     delete: (id) =>
       call('DELETE', pathOf(id), toDeleted, { missing: 'IMAGE_NOT_FOUND' }).then(nothing, ignoreNotFound),
@@ -98,8 +117,22 @@ export function restService(
         signal,
         missing: 'DOWNLOAD_NOT_FOUND',
       }),
+    ...accountCalls(call),
   };
 }
+
+const accountCalls = (call: RestCall): AccountService => ({
+  listCorsOrigins: (query, signal) =>
+    call('GET', `/api/v1/cors_origins/${toSearch(query)}`, withPagination(toCorsOrigins(query)), {
+      signal,
+    }),
+  retrieveCustomDomain: (signal) =>
+    call('GET', '/api/v1/custom_domain/', toCustomDomain, { signal }).catch(nullIfNotFound),
+  getMetricsStats: (query, signal) =>
+    call('GET', `/api/v1/metrics/stats${toSearch(wireQuery(query))}`, toMetricsStats, { signal }),
+  getMetricsDatasets: (query, signal) =>
+    call('GET', `/api/v1/metrics/datasets${toSearch(wireQuery(query))}`, toMetricsDatasets, { signal }),
+});
 
 const nothing = (): void => undefined;
 const CREATE = '/api/v1/images/standard_upload';
@@ -114,6 +147,19 @@ function parse(text: string): unknown {
     return text;
   }
 }
+
+/** Reads a page from a body that is the list, and from headers. */
+const withPagination =
+  <T>(read: Validator<T>) =>
+  (call: string, data: unknown, response: HttpResponse): T =>
+    read(call, { data, pagination: paginationOf(response) });
+
+const wireQuery = ({ interval, tz, dateStart, dateEnd }: MetricsQuery): object => ({
+  interval,
+  tz,
+  date_start: dateStart?.toISOString(),
+  date_end: dateEnd?.toISOString(),
+});
 
 function paginationOf({ header }: HttpResponse): Page<never>['pagination'] {
   // The contract types these headers as strings and does not say how "none" is written.
@@ -130,7 +176,7 @@ function paginationOf({ header }: HttpResponse): Page<never>['pagination'] {
   };
 }
 
-function toSearch(query: ListQuery): string {
+function toSearch(query: object): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
     if (value !== undefined) search.set(key, String(value));

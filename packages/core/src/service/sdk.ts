@@ -4,16 +4,26 @@ import { isImgwireError } from '../errors.ts';
 import { definedOf } from '../options/defined-of.ts';
 import { withDeadline } from './deadline.ts';
 import {
+  toCorsOrigins,
   toCreated,
+  toCustomDomain,
   toDeleted,
   toDownloadJob,
+  toMetricsDatasets,
+  toMetricsStats,
   toPage,
   toRecord,
   toToken,
   type Validator,
 } from './response-shapes.ts';
-import type { Service } from './service.ts';
-import { connectionError, type ErrorResponse, ignoreNotFound, toUpstreamError } from './upstream-error.ts';
+import type { AccountService, Service } from './service.ts';
+import {
+  connectionError,
+  type ErrorResponse,
+  ignoreNotFound,
+  nullIfNotFound,
+  toUpstreamError,
+} from './upstream-error.ts';
 
 /**
  * The parts we use of an `ImgwireClient` of `@imgwire/node`, typed structurally: the package is an optional peer that
@@ -43,20 +53,40 @@ export interface ImgwireClientLike {
     /** `GET /images/downloads/{id}`; only for `retrieveBulkDownloadJob()` and `waitUntilDownloadReady()` */
     retrieveBulkDownloadJob?(id: string): Promise<object>;
   };
+  /** Only for `listCorsOrigins()` */
+  readonly corsOrigins?: {
+    /** `GET /cors_origins/` */
+    list(query: { page?: number; limit?: number }): Promise<{ data: object[]; pagination: object }>;
+  };
+  /** Only for `retrieveCustomDomain()` */
+  readonly customDomain?: {
+    /** `GET /custom_domain/` */
+    retrieve(): Promise<object>;
+  };
+  /** Only for `getMetricsStats()` and `getMetricsDatasets()` */
+  readonly metrics?: {
+    /** `GET /metrics/stats` */
+    getStats(query: { tz?: string; dateStart?: Date; dateEnd?: Date }): Promise<object>;
+    /** `GET /metrics/datasets` */
+    getDatasets(query: { tz?: string; dateStart?: Date; dateEnd?: Date }): Promise<object>;
+  };
 }
+
+type SdkCall = <T>(
+  name: string,
+  run: () => Promise<unknown>,
+  read: Validator<T>,
+  options?: { readonly signal?: Signal | undefined } & Pick<ErrorResponse, 'missing'>,
+) => Promise<T>;
 
 /**
  * The service over the official SDK. Only its API calls are used, each under our own deadline: the SDK has none.
  * Its `upload()` is not used because it cannot be aborted, never retries the PUT, and leaves the record of a failed
  * upload behind.
  */
-export function sdkService({ images, options }: ImgwireClientLike, requestTimeoutMs: number): Service {
-  const call = <T>(
-    name: string,
-    run: () => Promise<unknown>,
-    read: Validator<T>,
-    { signal, missing }: { readonly signal?: Signal | undefined } & Pick<ErrorResponse, 'missing'> = {},
-  ): Promise<T> =>
+export function sdkService(client: ImgwireClientLike, requestTimeoutMs: number): Service {
+  const { images, options } = client;
+  const call: SdkCall = (name, run, read, { signal, missing } = {}) =>
     withDeadline(requestTimeoutMs, signal, async () => {
       try {
         return read(name, toWire(await run()));
@@ -91,38 +121,65 @@ export function sdkService({ images, options }: ImgwireClientLike, requestTimeou
     createUploadToken: (signal) =>
       call('images.createUploadToken', () => images.createUploadToken(), toToken, { signal }),
     bulkDelete: async (ids) => {
-      assertHas(images, 'bulkDelete');
+      assertHas(images, 'images', 'bulkDelete');
       const run = (): Promise<unknown> => images.bulkDelete({ image_ids: [...ids] });
       await call('images.bulkDelete', run, toDeleted, { missing: 'IMAGE_NOT_FOUND' });
     },
     createBulkDownloadJob: async (ids, signal) => {
-      assertHas(images, 'createBulkDownloadJob');
+      assertHas(images, 'images', 'createBulkDownloadJob');
       const run = (): Promise<unknown> => images.createBulkDownloadJob({ image_ids: [...ids] });
       return call('images.createBulkDownloadJob', run, toDownloadJob, { signal, missing: 'IMAGE_NOT_FOUND' });
     },
     retrieveBulkDownloadJob: async (id, signal) => {
-      assertHas(images, 'retrieveBulkDownloadJob');
+      assertHas(images, 'images', 'retrieveBulkDownloadJob');
       const run = (): Promise<unknown> => images.retrieveBulkDownloadJob(id);
       return call('images.retrieveBulkDownloadJob', run, toDownloadJob, {
         signal,
         missing: 'DOWNLOAD_NOT_FOUND',
       });
     },
+    ...accountCalls(client, call),
   };
 }
 
+const accountCalls = (client: ImgwireClientLike, call: SdkCall): AccountService => ({
+  listCorsOrigins: async (query, signal) => {
+    const { corsOrigins } = client;
+    assertHas(corsOrigins, 'corsOrigins', 'list');
+    return call('corsOrigins.list', () => corsOrigins.list(definedOf(query)), toCorsOrigins(query), {
+      signal,
+    });
+  },
+  retrieveCustomDomain: async (signal) => {
+    const { customDomain } = client;
+    assertHas(customDomain, 'customDomain', 'retrieve');
+    const run = (): Promise<unknown> => customDomain.retrieve();
+    return call('customDomain.retrieve', run, toCustomDomain, { signal }).catch(nullIfNotFound);
+  },
+  getMetricsStats: async (query, signal) => {
+    const { metrics } = client;
+    assertHas(metrics, 'metrics', 'getStats');
+    return call('metrics.getStats', () => metrics.getStats(definedOf(query)), toMetricsStats, { signal });
+  },
+  getMetricsDatasets: async (query, signal) => {
+    const { metrics } = client;
+    assertHas(metrics, 'metrics', 'getDatasets');
+    const run = (): Promise<unknown> => metrics.getDatasets(definedOf(query));
+    return call('metrics.getDatasets', run, toMetricsDatasets, { signal });
+  },
+});
+
 const nothing = (): void => undefined;
 
-type Images = ImgwireClientLike['images'];
-
 /** An older client, or a user's own object, may lack calls that uploads do not need. @throws TypeError that says so */
-function assertHas<Name extends keyof Images>(
-  images: Images,
+function assertHas<Resource extends object, Name extends keyof Resource & string>(
+  resource: Resource | undefined,
+  group: string,
   name: Name,
-): asserts images is Images & Required<Pick<Images, Name>> {
-  if (typeof images[name] === 'function') return;
+): asserts resource is Resource & Required<Pick<Resource, Name>> {
+  if (typeof resource?.[name] === 'function') return;
   throw new TypeError(
-    `The \`client\` has no images.${name}(): update @imgwire/node, or pass \`apiKey\` instead of \`client\`.`,
+    `The \`client\` has no ${group}.${name}(): update @imgwire/node, or pass \`apiKey\` instead of \`client\`.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Signal } from '../cancellation.ts';
 import type { ImageType } from '../inspect/inspect.ts';
+import type { CorsOrigin, CustomDomain, MetricsDatasets, MetricsQuery, MetricsStats } from './account.ts';
 
 /** An image record as Imgwire sends it: 22 fields, in the service's own names. */
 export interface ImageRecord {
@@ -106,13 +107,22 @@ export interface Page<T> {
   };
 }
 
+/** The calls of Imgwire's API about the Environment. */
+export interface AccountService {
+  listCorsOrigins(query: ListQuery, signal?: Signal): Promise<Page<CorsOrigin>>;
+  /** Null if the Environment has none. */
+  retrieveCustomDomain(signal?: Signal): Promise<CustomDomain | null>;
+  getMetricsStats(query: MetricsQuery, signal?: Signal): Promise<MetricsStats>;
+  getMetricsDatasets(query: MetricsQuery, signal?: Signal): Promise<MetricsDatasets>;
+}
+
 /**
  * Imgwire's API: each method makes one attempt of one call. Retries and the PUT of the bytes are up to the caller.
  *
  * Every method rejects with an `ImgwireError`: `UPSTREAM_REJECTED`, `ACCOUNT_LIMIT_REACHED`, `UPSTREAM_UNAVAILABLE` or
  * `UPSTREAM_TIMEOUT`; those that take ids also with `IMAGE_NOT_FOUND`, or `DOWNLOAD_NOT_FOUND`.
  */
-export interface Service {
+export interface Service extends AccountService {
   /** Where the API is, if we make the connections to it. */
   readonly origin?: string;
   create(body: CreateBody): Promise<{ image: ImageRecord; upload_url: string }>;

@@ -46,6 +46,12 @@ export function ignoreNotFound(error: unknown): void {
   if (!isImgwireError(error) || error.upstreamStatus !== 404) throw error;
 }
 
+/** Null for the 404 of what does not exist. @throws every other error */
+export function nullIfNotFound(error: unknown): null {
+  ignoreNotFound(error);
+  return null;
+}
+
 // undici's and Node's codes for timeouts; any other failure is a broken connection.
 const TIMEOUTS = new Set([
   'UND_ERR_CONNECT_TIMEOUT',

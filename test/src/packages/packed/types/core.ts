@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import {
+  type CorsOrigin,
+  type CustomDomain,
   createImgwire,
   type FormIssue,
   type FormSchema,
@@ -114,6 +116,16 @@ export async function use(): Promise<void> {
   is<Same<typeof ready.download_url, string>>();
   const direct = await imgwire.createDirectUpload({ fileName: 'a.png', mimeType: 'image/png' });
   is<Same<typeof direct.uploadUrl, string>>();
+  const origins = await imgwire.listCorsOrigins({ limit: 100 });
+  is<Same<typeof origins, Page<CorsOrigin>>>();
+  const domain = await imgwire.retrieveCustomDomain();
+  is<Same<typeof domain, CustomDomain | null>>();
+  const stats = await imgwire.getMetricsStats({ interval: 'DAILY', dateStart: new Date(0) });
+  is<Same<typeof stats.uploads.prev, number>>();
+  const { storage_bytes } = await imgwire.getMetricsDatasets();
+  is<Same<(typeof storage_bytes)[number]['storage_bytes_added'], number>>();
+  // @ts-expect-error -- an interval of the service is in capitals
+  await imgwire.getMetricsStats({ interval: 'daily' });
   const engine = imgwire.storage();
   is<Same<typeof engine, StorageEngine>>();
   const { transformations } = parseTransformations(new URLSearchParams('width=10'));
