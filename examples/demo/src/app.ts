@@ -37,8 +37,8 @@ export function createDemo(
     const images = req.images?.map((image) => ({
       id: image.id,
       status: image.status,
-      thumbnail: image.url({ preset: 'thumbnail', format: 'auto' }),
-      large: image.url({ width: 800, format: 'auto' }),
+      thumbnail: image.url({ preset: 'thumbnail', format: 'auto', quality: 'auto' }),
+      large: image.url({ width: 800, format: 'auto', quality: 'auto' }),
     }));
     res.json({ images });
   });

@@ -46,7 +46,7 @@ const item = (image: ImgwireImage): Html => html`
 
 const picture = (image: ImgwireImage): Html => html`
   <img
-    src="${image.url({ width: 480, format: 'auto' })}"
+    src="${image.url({ width: 480, format: 'auto', quality: 'auto' })}"
     alt="${image.original_filename}"
     loading="lazy"
   />

@@ -29,7 +29,7 @@ export function createListings(options: ImgwireStorageOptions = {}): Express {
 const shown = ({ originalname, mimetype, size, image }: Express.Multer.File) => ({
   ...{ originalname, mimetype, size },
   id: image?.id,
-  url: image?.url({ preset: 'medium', format: 'auto' }),
+  url: image?.url({ preset: 'medium', format: 'auto', quality: 'auto' }),
 });
 
 /** As it was: multer's errors are still multer's. */

@@ -6,5 +6,5 @@ export default function imageLoader({
   readonly src: string;
   readonly width: number;
 }): string {
-  return `${src}?width=${width}&format=auto`;
+  return `${src}?width=${width}&format=auto&quality=auto`;
 }

@@ -40,7 +40,7 @@ export function createApp(db: Database.Database, options: ImgwireUploadOptions =
     res.json(
       pictures.map(({ cdn_url, ...picture }) => ({
         ...picture,
-        url: imageUrl(cdn_url, { preset: 'medium', format: 'auto' }),
+        url: imageUrl(cdn_url, { preset: 'medium', format: 'auto', quality: 'auto' }),
       })),
     );
   });

@@ -34,7 +34,7 @@ export function createApp(
     }
     // From here on the row has the new avatar: a failure to delete the old one must not fail the request.
     if (before) await imgwire.delete(before).catch((error) => keepForLater(before, error));
-    res.json({ url: avatar.url({ preset: 'thumbnail', format: 'auto' }) });
+    res.json({ url: avatar.url({ preset: 'thumbnail', format: 'auto', quality: 'auto' }) });
   });
   app.use(imgwireErrorHandler());
   return app;

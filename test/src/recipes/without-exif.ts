@@ -11,7 +11,7 @@ export function createApp(options: ImgwireOptions = {}): Express {
   app.post('/photos', form.single('photo'), async (req, res) => {
     if (!req.file) throw new ImgwireError('FILE_REQUIRED', { field: 'photo' });
     const { url } = await imgwire.upload({ file: await withoutExif(req.file.buffer), fileName: 'photo.jpg' });
-    res.status(201).json({ url: url({ preset: 'medium', format: 'auto' }) });
+    res.status(201).json({ url: url({ preset: 'medium', format: 'auto', quality: 'auto' }) });
   });
   app.use(imgwireErrorHandler());
   return app;

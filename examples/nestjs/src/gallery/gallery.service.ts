@@ -12,7 +12,7 @@ export class GalleryService {
 
   /** If this fails, the image at Imgwire is deleted: see `discardOnError` in the controller. */
   add(owner: string, title: string, image: ImgwireImage): Picture {
-    const url = image.url({ preset: 'medium', format: 'auto' });
+    const url = image.url({ preset: 'medium', format: 'auto', quality: 'auto' });
     const picture = { id: image.id, owner, title, url };
     if (!this.table.add(picture)) throw new ConflictException('You have a picture of this title.');
     return picture;

@@ -14,7 +14,7 @@ export interface ImgwireImage extends ImageRecord {
   /**
    * Returns the delivery URL of the image, transformed.
    *
-   * @example image.url({ preset: 'medium', format: 'auto' })
+   * @example image.url({ preset: 'medium', format: 'auto', quality: 'auto' })
    * @throws TypeError that names an unknown option or a value out of range
    */
   url(transformations?: Transformations): string;

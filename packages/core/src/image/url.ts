@@ -25,7 +25,7 @@ const WATERMARK_DETAILS = [
  * @param image its record, or its `cdn_url`
  * @throws TypeError for what is no image or no object of transformations, an unknown option or preset, a value that the service
  *   does not accept, two names of one transformation, two watermarks, or details of a watermark without one.
- * @example imageUrl(row.cdn_url, { preset: 'medium', format: 'auto' })
+ * @example imageUrl(row.cdn_url, { preset: 'medium', format: 'auto', quality: 'auto' })
  */
 export function imageUrl(
   image: string | Pick<ImageRecord, 'cdn_url'>,
