@@ -1,3 +1,10 @@
+/** What is wrong with one text field of a form. */
+export interface FormIssue {
+  /** The keys that lead to its value: `['author', 'name']` for `author[name]`. */
+  readonly path: ReadonlyArray<string | number>;
+  readonly message: string;
+}
+
 /** Why an upload has failed. Its message can be shown. */
 export class UploadError extends Error {
   override readonly name = 'UploadError';
@@ -7,12 +14,14 @@ export class UploadError extends Error {
    *   `ABORTED`, `FILE_UNREADABLE`, `INVALID_RESPONSE`, `TICKET_EXPIRED`
    * @param status of the response; 0 if there was none
    * @param retryAfter in seconds, if the server says so
+   * @param issues what is wrong with the text fields of a form (`INVALID_FORM`), each with the path of its field
    */
   constructor(
     readonly code: string,
     readonly status: number,
     message: string,
     readonly retryAfter?: number,
+    readonly issues: readonly FormIssue[] = [],
   ) {
     super(message);
   }
@@ -27,8 +36,9 @@ export const unreadable = (status: number): UploadError =>
 
 /** A failure as the server tells it: problem details (RFC 9457), or the page of a proxy, of which only the status tells. */
 export function problem(body: object | undefined, status: number, header?: string | null): UploadError {
-  const { code, detail, retryAfter = header } = { ...body } as Readonly<Record<string, unknown>>;
+  const { code, detail, issues, retryAfter = header } = { ...body } as Readonly<Record<string, unknown>>;
   const message = typeof detail === 'string' ? detail : `The server responded with ${status}.`;
   const known = typeof code === 'string' ? code : `HTTP_${status}`;
-  return new UploadError(known, status, message, Number(retryAfter) || undefined);
+  const list = Array.isArray(issues) ? (issues as FormIssue[]) : [];
+  return new UploadError(known, status, message, Number(retryAfter) || undefined, list);
 }

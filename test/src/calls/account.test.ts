@@ -1,6 +1,8 @@
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, type ImgwireClientLike } from '@imgwire/express';
 import { ImgwireService } from '@imgwire/nestjs';
+import { createImgwire as createWebImgwire } from '@imgwire/web';
+import { createImgwire as createEdgeImgwire } from '@imgwire/web/edge';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { image } from '../support/images.ts';
 import { overRest } from '../support/over-rest.ts';
@@ -156,6 +158,15 @@ describe('environmentId', () => {
       ['put', undefined],
       ['cors_origins', ENVIRONMENT],
     ]);
+  });
+
+  it.each([
+    ['@imgwire/web', createWebImgwire],
+    ['@imgwire/web/edge', createEdgeImgwire],
+  ])('is sent by %s', async (_name, create) => {
+    const instance = create({ ...overRest(emulator), environmentId: ENVIRONMENT });
+    await instance.createUploadToken();
+    expect(emulator.requests[0]?.headers['x-environment-id']).toBe(ENVIRONMENT);
   });
 
   it('is a UUID, and belongs to no client', () => {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
@@ -12,7 +13,17 @@ import {
   type UploadInput,
   type UploadSource,
 } from '@imgwire/express';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  it,
+  onTestFinished,
+} from 'vitest';
 import { image, imageOfSize } from '../support/images.ts';
 import { openTemporaryFiles, temporaryDirectory } from '../support/leftovers.ts';
 import { listen } from '../support/listen.ts';
@@ -153,12 +164,17 @@ describe.each(TRANSPORTS)('the rules of upload(), over $transport', ({ transport
     [DEFAULT + 1, undefined],
     [2001, { fileSize: 2000 }],
   ])('reject a declared length of %i before a byte is read', async (contentLength, limits) => {
+    const failures: unknown[] = [];
+    const onFailed = (event: unknown): void => void failures.push(event);
+    subscribe('imgwire:upload:failed', onFailed);
+    onTestFinished(() => void unsubscribe('imgwire:upload:failed', onFailed));
     let reads = 0;
     const file = new Readable({ read: () => void reads++ });
     await expect(imgwire.upload({ file, contentLength, limits })).rejects.toMatchObject({
       code: 'LIMIT_FILE_SIZE',
     });
     expect([reads, file.destroyed]).toEqual([0, true]);
+    expect(failures).toMatchObject([{ error: { code: 'LIMIT_FILE_SIZE' } }]);
     expect(emulator.requests).toEqual([]);
   });
 

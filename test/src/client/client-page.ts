@@ -12,6 +12,7 @@ export interface SeenError {
   readonly status: number;
   readonly message: string;
   readonly retryAfter?: number;
+  readonly issues: readonly object[];
 }
 
 /** A result of `uploadDirect()` as it leaves the page. */
@@ -50,6 +51,7 @@ import * as client from '/client.js';
 const plain = (error) => error && {
   isUploadError: error instanceof client.UploadError && error instanceof Error,
   name: error.name, code: error.code, status: error.status, message: error.message, retryAfter: error.retryAfter,
+  issues: error.issues,
 };
 const fileOf = ({ name, type, base64, zeros }) => {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -47,6 +47,11 @@ describe('uploadForm(), in Chromium, to the Express adapter', () => {
     app.post('/login', (_req, res) => {
       res.type('html').send('<h1>Sign in</h1>');
     });
+    app.post('/invalid', (_req, res) => {
+      res
+        .status(422)
+        .json({ code: 'INVALID_FORM', detail: 'No.', issues: [{ path: ['title'], message: 'Too short' }] });
+    });
     app.post('/nothing', (_req, res) => {
       res.status(204).end();
     });
@@ -127,6 +132,7 @@ describe('uploadForm(), in Chromium, to the Express adapter', () => {
   it.each([
     ['/proxy', { code: 'HTTP_502', status: 502, message: 'The server responded with 502.' }],
     ['/busy', { code: 'TOO_MANY_UPLOADS', status: 503, message: 'Later.', retryAfter: 7 }],
+    ['/invalid', { code: 'INVALID_FORM', issues: [{ path: ['title'], message: 'Too short' }] }],
     ['/login', { code: 'INVALID_RESPONSE', status: 200 }],
     ['/gone', { code: 'NETWORK', status: 0, message: 'The connection was lost.' }],
   ])('rejects for %s, and does not send the form again', async (path, error) => {

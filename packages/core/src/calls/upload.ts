@@ -135,8 +135,9 @@ export async function upload(context: Context, input: WithSignal<UploadInput>): 
   const cleanups = [signal, context.shutdown.signal].map((each) => whenAborted(each, ending.abort));
   try {
     const source = stream ? await streamSource(stream, contentLength) : heldSource(file as Uint8Array | Blob);
-    if (lengthOf(source) > fileSize) throw fileTooLarge(fileSize);
-    const read = abortable(source.read, ending);
+    // By its first read, so that subscribers of the events hear of it too.
+    const tooLong = lengthOf(source) > fileSize && (async () => Promise.reject(fileTooLarge(fileSize)));
+    const read = tooLong || abortable(source.read, ending);
     const { image, sha256 } = await storeFile(
       hashSha256 === undefined ? context : withHash(context, hashSha256.toLowerCase()),
       {
