@@ -37,8 +37,11 @@ export const unreadable = (status: number): UploadError =>
 /** A failure as the server tells it: problem details (RFC 9457), or the page of a proxy, of which only the status tells. */
 export function problem(body: object | undefined, status: number, header?: string | null): UploadError {
   const { code, detail, issues, retryAfter = header } = { ...body } as Readonly<Record<string, unknown>>;
-  const message = typeof detail === 'string' ? detail : `The server responded with ${status}.`;
-  const known = typeof code === 'string' ? code : `HTTP_${status}`;
-  const list = Array.isArray(issues) ? (issues as FormIssue[]) : [];
-  return new UploadError(known, status, message, Number(retryAfter) || undefined, list);
+  return new UploadError(
+    typeof code === 'string' ? code : `HTTP_${status}`,
+    status,
+    typeof detail === 'string' ? detail : `The server responded with ${status}.`,
+    Number(retryAfter) || undefined,
+    Array.isArray(issues) ? issues : [],
+  );
 }

@@ -60,6 +60,7 @@ export {
   type MetricsQuery,
   type MetricsStat,
   type MetricsStats,
+  type Orientation,
   type Page,
   type ProblemDetails,
   parseTransformations,

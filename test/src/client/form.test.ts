@@ -121,6 +121,7 @@ describe('uploadForm(), in Chromium, to the Express adapter', () => {
     expect(await upload.outcome()).toEqual({
       error: {
         isUploadError: true,
+        issues: [],
         name: 'UploadError',
         code: 'UNSUPPORTED_IMAGE_TYPE',
         status: 415,

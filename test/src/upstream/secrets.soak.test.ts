@@ -6,6 +6,7 @@ import { type Emulator, startEmulator } from '@imgwire/emulator';
 import {
   checkSourceUrl,
   createImgwire,
+  type FormSchema,
   IMGWIRE_ERROR_CODES,
   type ImgwireErrorCode,
   type UploadTokenRules,
@@ -36,6 +37,10 @@ import { DIRECT_TARGETS, TOKEN_TARGETS } from '../support/token-targets.ts';
 import { SDK, throughTransports } from '../support/transports.ts';
 import { overRest } from '../support/upload-suite.ts';
 
+/** A schema that takes no form. */
+const NO_FORM: FormSchema = {
+  '~standard': { version: 1, validate: () => ({ issues: [{ message: 'Too short', path: ['title'] }] }) },
+};
 type Fault = Parameters<Emulator['faults']['add']>[0];
 
 /** What makes an upload fail with a code. */
@@ -135,6 +140,10 @@ const UPLOADS: Readonly<Partial<Record<ImgwireErrorCode, FailingUpload>>> = {
     options: { maxPixels: 10 },
     parts: [file(await makeImage('image/png', { width: 11, height: 1 }))],
   },
+  IMAGE_TOO_SMALL: { options: { minWidth: 5000 } },
+  SCAN_REFUSED: { options: { scan: () => false } },
+  SCAN_FAILED: { options: { scan: () => Promise.reject(new Error('The scanner is gone')) } },
+  INVALID_FORM: { options: { form: NO_FORM } },
   PIXELS_UNKNOWN: { options: { maxPixels: 10 }, parts: [file(small.subarray(0, 20))] },
   LENGTH_REQUIRED: { options: { replay: false }, parts: [file(large)], post: { chunked: true } },
   UPSTREAM_REJECTED: { fault: { route: 'create', status: 401, times: 9 } },
@@ -177,6 +186,8 @@ const JOB = '11111111-2222-4333-8444-555555555555';
 /** What fails without a form: by the backend's own calls. */
 const CALLS: Readonly<Partial<Record<ImgwireErrorCode, (emulator: Emulator) => Promise<unknown>>>> = {
   NOT_MULTIPART: (emulator) => createImgwire(overRest(emulator)).receive({ headers: {} } as IncomingMessage),
+  NOT_AN_IMAGE_BODY: (emulator) =>
+    createImgwire(overRest(emulator)).bodyReceiver()({ headers: {} } as IncomingMessage),
   SHUTTING_DOWN: async (emulator) => {
     const imgwire = createImgwire(overRest(emulator));
     await imgwire.close();

@@ -74,7 +74,9 @@ export async function receive<Request extends IncomingRequest, Fields>(
       if (arriving) await arriving;
     }
     publishReceived(request, form, uploads.length, durationMs);
-    const { files, rejected } = await settle(uploads);
+    const outcomes: (ReceivedFile | ImgwireError)[] = [];
+    for (const upload of uploads) outcomes.push(await upload);
+    const { files, rejected } = sorted(outcomes);
     for (const error of rejected) reportRejected(context, error);
     requireFiles(rules, files, rejected);
     const fields = (check ? await check.atEnd() : form.fields) as FormOutput<Fields>;
@@ -88,14 +90,13 @@ export async function receive<Request extends IncomingRequest, Fields>(
   }
 }
 
-/** Awaits the files of a form, in its order. @throws the first failure of the request */
-async function settle(
-  uploads: readonly Promise<ReceivedFile | ImgwireError>[],
-): Promise<Pick<ReceivedForm, 'files' | 'rejected'>> {
+/** Tells stored files from why others were rejected, each in the order of the form. */
+function sorted(
+  outcomes: readonly (ReceivedFile | ImgwireError)[],
+): Pick<ReceivedForm, 'files' | 'rejected'> {
   const files: ReceivedFile[] = [];
   const rejected: ImgwireError[] = [];
-  for (const upload of uploads) {
-    const outcome = await upload;
+  for (const outcome of outcomes) {
     if (isImgwireError(outcome)) rejected.push(outcome);
     else files.push(outcome);
   }
