@@ -67,6 +67,13 @@ export const ARMS: readonly Arm[] = [
     over: ['http-multer-undici', 'http-receiver'],
   },
   {
+    name: 'http-scan',
+    title: "node:http and core's receiver(), with a scan that does nothing",
+    load: () => import('./arms/http-scan.ts'),
+    ours: true,
+    over: ['http-receiver'],
+  },
+  {
     name: 'http-body',
     title: "node:http and core's bodyReceiver(), the file without a form",
     load: () => import('./arms/http-body.ts'),
