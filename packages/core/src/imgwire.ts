@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Account } from './calls/account.ts';
 import type { Bulk } from './calls/bulk.ts';
 import type { CheckOptions, ImgwireHealth } from './calls/check.ts';
@@ -8,11 +7,8 @@ import type { UploadInput } from './calls/upload.ts';
 import type { UploadViaUrlInput } from './calls/upload-via-url.ts';
 import type { ImgwireUsage } from './calls/usage.ts';
 import type { ImgwireImage } from './image/image.ts';
-import type { IncomingRequest } from './incoming-request.ts';
 import type { Logger } from './logger.ts';
-import type { FormOutput } from './receive/fields.ts';
-import type { ReceivedForm } from './receive/receive.ts';
-import type { BodyRules, UploadRules } from './rules/rules.ts';
+import type { Receivers } from './receive/receivers.ts';
 import type { UploadToken } from './service/service.ts';
 import type { StorageEngine, StorageRules } from './upload/multer-storage.ts';
 import type { WaitOptions } from './upload/wait-until-ready.ts';
@@ -27,36 +23,9 @@ export interface CloseOptions {
 }
 
 /** Imgwire, as `createImgwire()` returns it. Create one instance per process, and share it. */
-export interface Imgwire extends Bulk, Account {
+export interface Imgwire extends Bulk, Account, Receivers {
   /** The `logger` of its options. */
   readonly logger?: Logger | undefined;
-  /**
-   * Receives a multipart form, and stores its files at Imgwire while they arrive. All or nothing: on any failure no image of the
-   * form is left.
-   *
-   * Rules are resolved once for each object: to change them later has no effect. Pass `res`, so that a response sent before the
-   * form is complete aborts the upload (`RESPONSE_ENDED`), and `discardOnError` works.
-   *
-   * @throws ImgwireError any code; the errors of `authorize`, `form` and `metadata` unchanged
-   */
-  receive<Request extends IncomingRequest, Fields = unknown>(
-    req: Request,
-    rules?: UploadRules<Request, Fields>,
-    res?: ServerResponse,
-  ): Promise<ReceivedForm<FormOutput<Fields>>>;
-  /** `receive` for one set of rules, which is validated once. @throws TypeError that names the wrong option */
-  receiver<Request extends IncomingRequest, Fields = unknown>(
-    rules?: UploadRules<Request, Fields>,
-  ): (req: Request, res?: ServerResponse) => Promise<ReceivedForm<FormOutput<Fields>>>;
-  /**
-   * Makes a function that receives bodies that are one image each: of any method, with `Content-Type: image/*`,
-   * `application/octet-stream`, or none. It stores them as `receive` does a form, as the only file, without fields.
-   *
-   * @throws TypeError that names the wrong option
-   */
-  bodyReceiver<Request extends IncomingRequest>(
-    rules?: BodyRules<Request>,
-  ): (req: Request, res?: ServerResponse) => Promise<ReceivedForm>;
   /** Makes a storage engine for a multer of your own. @throws TypeError that names the wrong option */
   storage<Request>(rules?: StorageRules<Request>): StorageEngine;
   /**

@@ -26,7 +26,7 @@ const readyTimeoutOf = (wait: boolean | number): Pick<FileRules, 'readyTimeoutMs
   wait ? { readyTimeoutMs: wait === true ? READY_TIMEOUT_MS : wait } : {};
 
 /** The default rules of a file. */
-export const DEFAULT_FILE_RULES: FileRules = {
+const DEFAULT_FILE_RULES: FileRules = {
   fileSize: DEFAULT_LIMITS.fileSize,
   accept: IMAGE_TYPES,
   maxPixels: MAX_PIXELS,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { DEFAULT_FILE_RULES } from '../rules/resolve-rules.ts';
+import { resolveFileRules } from '../rules/resolve-rules.ts';
 import { hashed } from './hash.ts';
 import type { ReadChunk } from './upload-body.ts';
 
@@ -8,11 +8,11 @@ const reading = (...chunks: readonly Uint8Array[]): ReadChunk => {
   const rest = [...chunks];
   return async () => rest.shift();
 };
-const RULES = { ...DEFAULT_FILE_RULES, hashAlgorithm: 'sha256' } as const;
+const RULES = { ...resolveFileRules({}, 1), hashAlgorithm: 'sha256' } as const;
 
 it('leaves the read as it is where the rules ask for no hash', () => {
   const read = reading();
-  expect(hashed(read, DEFAULT_FILE_RULES).read).toBe(read);
+  expect(hashed(read, resolveFileRules({}, 1)).read).toBe(read);
 });
 
 it('tells the hash once the end was read, however often', async () => {
