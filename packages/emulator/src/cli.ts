@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type EmulatorOptions, startEmulator } from './index.ts';
+import { runProbe } from './probe/run-probe.ts';
 
 const HELP = `imgwire-emulator: a local Imgwire for development and tests
 
 Usage: imgwire-emulator [options]
+       imgwire-emulator probe [options]   asks Imgwire itself: see imgwire-emulator probe --help
 
 It prints its address and keys, serves until it is stopped, and shows what it holds at its
 address in a browser. Point a client at it with its base URL option, or with
@@ -60,6 +62,8 @@ const FLAGS = {
 /** Runs the command: starts the emulator, prints its address, and stops it on SIGINT and SIGTERM. */
 export async function runCli(args: readonly string[]): Promise<void> {
   try {
+    const [command, ...rest] = args;
+    if (command === 'probe') return await runProbe(rest, process.env);
     const { values } = parseArgs({ args: [...args], options: FLAGS });
     if (values.help) return void process.stdout.write(HELP);
     if (values.version) return void process.stdout.write(`${await readVersion()}\n`);

@@ -52,6 +52,27 @@ it('says what it can do', async () => {
   expect(stdout).toContain('--version');
 });
 
+it('asks a service what this repository assumes of it, and says what is different', async () => {
+  const emulator = await startEmulator({ repeatedPut: 'overwrite' });
+  onTestFinished(() => emulator.close());
+  const report = await run('probe', '--base-url', emulator.url, '--page-url', `${emulator.url}/health`);
+  expect(report).toMatchObject({ code: 1, stdout: '' });
+  expect(report.stderr).toContain(
+    'imgwire-emulator: set IMGWIRE_API_KEY in the environment to a server key (sk_…).',
+  );
+  vi.stubEnv('IMGWIRE_API_KEY', emulator.apiKey);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const asked = await run('probe', '--base-url', emulator.url, '--page-url', `${emulator.url}/health`);
+  expect(asked.code).toBe(1);
+  expect(asked.stdout).toContain('as assumed  a PUT without a length: rejected (411)\n');
+  expect(asked.stdout).toContain('DIFFERENT   a second PUT of other bytes: accepted\n');
+  expect(asked.stdout).toContain('assumed: rejected; packages/core/src/direct/claims.ts relies on it\n');
+  expect(asked.stdout).toMatch(
+    /\n31 as assumed, 1 different, \d+ not asked; \d+ records were made and deleted\.\n$/,
+  );
+  expect(emulator.images.list()).toEqual([]);
+});
+
 it('says its version', async () => {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string;

@@ -1,0 +1,95 @@
+import { type Assumption, type ProbeSources, plain } from './assumption.ts';
+import { OF_DELIVERY } from './of-delivery.ts';
+import { OF_RECORDS } from './of-records.ts';
+import { OF_STORAGE } from './of-storage.ts';
+import { OF_TOKENS } from './of-tokens.ts';
+import { NotAsked, ProbedService } from './probed-service.ts';
+
+type Optional<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
+
+/** Which service to ask, and what it is to import. */
+export interface ProbeOptions extends Optional<ProbeSources> {
+  /** A server key (`sk_…`). */
+  readonly apiKey: string;
+  /** @default 'https://api.imgwire.dev' */
+  readonly baseUrl?: string | undefined;
+}
+
+/** What became of one assumption. */
+export interface Finding extends Pick<Assumption, 'about' | 'assumed' | 'reliesOn'> {
+  readonly outcome: 'as assumed' | 'different' | 'not asked';
+  /** What was seen, or why it was not asked. */
+  readonly seen: string;
+}
+
+/** What a probe has found out. */
+export interface ProbeReport {
+  readonly findings: readonly Finding[];
+  /** How many records it made. */
+  readonly records: number;
+  /** The ids of those that it could not delete. */
+  readonly left: readonly string[];
+}
+
+/** What is assumed about the service. */
+export const ASSUMPTIONS: readonly Assumption[] = [
+  ...OF_STORAGE,
+  ...OF_TOKENS,
+  ...OF_RECORDS,
+  ...OF_DELIVERY,
+];
+
+/**
+ * Looks whether the service does what the middleware and the emulator assume, one small question after the other. It makes at most
+ * thirty images of one pixel, and deletes them.
+ *
+ * @param onFinding called with each finding, as soon as there is one
+ * @param assumptions what to look at @default all
+ * @throws Error if the service cannot be reached, or rejects the key
+ */
+export async function probe(
+  options: ProbeOptions,
+  onFinding?: (finding: Finding) => void,
+  assumptions: readonly Assumption[] = ASSUMPTIONS,
+): Promise<ProbeReport> {
+  const { apiKey, baseUrl = 'https://api.imgwire.dev', redirectUrl, clientKey } = options;
+  const { pageUrl = 'https://example.com/', readyTimeoutMs = 60_000 } = options;
+  const sources = { pageUrl, redirectUrl, clientKey, readyTimeoutMs };
+  const service = new ProbedService(baseUrl, apiKey);
+  const findings: Finding[] = [];
+  await assertAccess(service, baseUrl);
+  try {
+    for (const assumption of assumptions) {
+      const finding = await look(assumption, service, sources);
+      findings.push(finding);
+      onFinding?.(finding);
+      await service.cleanUp(true);
+    }
+  } finally {
+    await service.cleanUp(false);
+  }
+  return { findings, records: service.made, left: await service.cleanUp(false) };
+}
+
+async function assertAccess(service: ProbedService, baseUrl: string): Promise<void> {
+  const { status } = await service.call('GET', '/images/?limit=1').catch((cause: unknown) => {
+    throw new Error(`${baseUrl} cannot be reached.`, { cause });
+  });
+  if (status !== 200)
+    throw new Error(`${baseUrl} rejects a list of images with ${status}: is the key one of a server (sk_…)?`);
+}
+
+async function look(
+  { about, assumed, reliesOn, see }: Assumption,
+  service: ProbedService,
+  sources: ProbeSources,
+): Promise<Finding> {
+  const of = { about, assumed, reliesOn };
+  try {
+    const seen = await see(service, sources);
+    return { ...of, seen, outcome: plain(seen) === assumed ? 'as assumed' : 'different' };
+  } catch (error) {
+    const outcome = error instanceof NotAsked ? 'not asked' : 'different';
+    return { ...of, seen: (error as Error).message, outcome };
+  }
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import { printFinding, printReport } from './print-finding.ts';
+import { probe } from './probe.ts';
+
+const HELP = `imgwire-emulator probe: asks Imgwire whether it does what this repository assumes
+
+Usage: IMGWIRE_API_KEY=sk_… imgwire-emulator probe [options]
+
+It makes at most thirty images of one pixel, looks, and deletes them. Nothing else of the
+Environment is changed. It ends with 1 if anything is different from what is assumed.
+
+Options
+  --base-url <url>      the API (IMGWIRE_API_BASE_URL, or https://api.imgwire.dev)
+  --page-url <url>      a public page that is no image (https://example.com/)
+  --redirect-url <url>  a public URL that redirects to an image; without it that is not asked
+  --json                print one line of JSON instead of text
+  --help                this text
+`;
+
+const FLAGS = {
+  'base-url': { type: 'string' },
+  'page-url': { type: 'string' },
+  'redirect-url': { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Runs the command. @throws Error without a key, or for one that the service rejects */
+export async function runProbe(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: FLAGS });
+  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  if (values.help) return print(HELP.trimEnd());
+  const apiKey = environment['IMGWIRE_API_KEY'];
+  if (!apiKey) throw new Error('set IMGWIRE_API_KEY in the environment to a server key (sk_…).');
+  const options = {
+    apiKey,
+    baseUrl: values['base-url'] ?? environment['IMGWIRE_API_BASE_URL'],
+    pageUrl: values['page-url'],
+    redirectUrl: values['redirect-url'],
+    clientKey: environment['IMGWIRE_CLIENT_KEY'],
+  };
+  const report = await probe(options, (finding) => (values.json ? undefined : print(printFinding(finding))));
+  print(values.json ? JSON.stringify(report) : `\n${printReport(report)}`);
+  const isDifferent = report.findings.some(({ outcome }) => outcome === 'different');
+  if (isDifferent || report.left.length > 0) process.exitCode = 1;
+}
