@@ -96,8 +96,12 @@ export class Scan {
     this.#onGiven = resolve;
   };
 
+  /** What was not passed in time is missing for good: a retry of the PUT must fail too, instead of going on behind it. */
   #inTime(call: () => Promise<void>): Promise<void> {
-    return withDeadline(this.#timeoutMs, this.#signal, call, 'SCAN_FAILED');
+    return withDeadline(this.#timeoutMs, this.#signal, call, 'SCAN_FAILED').catch((error: unknown) => {
+      this.#failed ??= { error };
+      throw error;
+    });
   }
 
   #assertNotFailed(): void {

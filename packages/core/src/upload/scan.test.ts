@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { Cancellation } from '../cancellation.ts';
+import { Scan } from './scan.ts';
+
+const INFO = { fieldname: 'avatar', originalname: 'cat.jpg', mimetype: 'image/jpeg' } as const;
+const chunk = new Uint8Array(8);
+
+it('takes no more bytes once it was too late, so that no file is sent without those it missed', async () => {
+  let goOn = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let tookSecond = (): void => undefined;
+  const second = new Promise<void>((resolve) => {
+    tookSecond = resolve;
+  });
+  let taken = 0;
+  const scan = new Scan(
+    async (bytes) => {
+      for await (const _ of bytes) {
+        taken += 1;
+        if (taken === 2) tookSecond();
+        await held;
+      }
+      return true;
+    },
+    10,
+    new Cancellation(),
+  );
+  scan.start(INFO);
+  await scan.pass(chunk);
+  await scan.pass(chunk);
+  await expect(scan.pass(chunk)).rejects.toMatchObject({ code: 'SCAN_FAILED' });
+  goOn();
+  await second;
+  expect(() => scan.pass(chunk)).toThrow(expect.objectContaining({ code: 'SCAN_FAILED' }));
+  expect(scan.causeOf(new Error('The PUT has failed'))).toMatchObject({ code: 'SCAN_FAILED' });
+  scan.close();
+});
