@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { effort } from '../../../../test/src/support/effort.ts';
 import { fixture, image, imageOfSize, makeImage, turned } from '../../../../test/src/support/images.ts';
-import { be32, box, text, u16, u32 } from '../../../../test/src/support/pixel-files.ts';
+import { be32, box, page, text, tiff, u16, u32 } from '../../../../test/src/support/pixel-files.ts';
 import { canonicalImageType, extensionOf, IMAGE_TYPES, inspectImage } from './inspect.ts';
 import { type SeekableFile, SizeInspector } from './size-inspector.ts';
 
@@ -104,6 +104,12 @@ describe('inspectImage', () => {
     const segment = text([0xff, 0xe1], u16(exif.length + 2).reverse(), [...exif]);
     const file = Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
     expect(inspectImage(file)).toEqual({ type: 'image/jpeg', width: 30, height: 20 });
+  });
+
+  test('leaves the orientation of a second page of a TIFF out', () => {
+    const [first, second] = [page({ width: 30, height: 20 }), page({ width: 3, height: 2 })];
+    const file = tiff(200, 8, { 8: [first, 100], 100: [{ ...second, 274: 6 }, 0] });
+    expect(inspectImage(file)).toEqual({ type: 'image/tiff', width: 30, height: 20 });
   });
 
   test('gives the size of a clipped HEIC as stored', async () => {

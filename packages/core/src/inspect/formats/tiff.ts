@@ -63,12 +63,15 @@ export const tiffSizes: Reader = function* (file, found, missed, turned) {
     if (!place.list) seen.add(place.at);
     const next = yield* place.list
       ? readList(file, layout, place.at, place.list)
-      : readDirectory(file, layout, place.at, found, turned);
+      : readDirectory(file, layout, place.at, found, left === MOST_PLACES ? turned : ofOther);
     if (next === 'other') return next;
     if (!next) missed();
     for (const each of next ?? []) waiting.add(each);
   }
 };
+
+/** Shown is the first directory: another page, or a thumbnail, may be turned in another way. */
+const ofOther: Turned = () => undefined;
 
 function layoutOf(file: FileWindow): Layout {
   const little = file.u8(0) === 0x49;
