@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Cancellation } from '../cancellation.ts';
 import { Scan } from './scan.ts';
@@ -36,4 +37,26 @@ it('takes no more bytes once it was too late, so that no file is sent without th
   expect(() => scan.pass(chunk)).toThrow(expect.objectContaining({ code: 'SCAN_FAILED' }));
   expect(scan.causeOf(new Error('The PUT has failed'))).toMatchObject({ code: 'SCAN_FAILED' });
   scan.close();
+});
+
+it('fails what reads on after it has returned, instead of ending where bytes are missing', async () => {
+  let reading: Promise<unknown> = Promise.resolve();
+  const scan = new Scan(
+    (bytes) => {
+      reading = (async () => {
+        for await (const _ of bytes);
+      })();
+      reading.catch(() => undefined);
+      return true;
+    },
+    1000,
+    new Cancellation(),
+  );
+  scan.start(INFO);
+  await scan.pass(chunk);
+  // Its verdict is there.
+  await setImmediate();
+  await scan.pass(chunk);
+  await scan.end();
+  await expect(reading).rejects.toThrow('scan has returned before it has read all bytes');
 });

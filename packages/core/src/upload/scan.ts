@@ -22,6 +22,8 @@ export class Scan {
   #hasEnded: boolean = false;
   /** Whether the scan takes no more: it has left its loop, or has settled. */
   #hasLeft: boolean = false;
+  /** Whether bytes were passed after that. */
+  #hasMissed: boolean = false;
   #closed: { readonly reason: unknown } | undefined;
   #failed: { readonly error: unknown } | undefined;
   #verdict: Promise<void> | undefined;
@@ -61,6 +63,7 @@ export class Scan {
    */
   pass(chunk: Uint8Array): Promise<void> | undefined {
     this.#assertNotFailed();
+    if (this.#hasLeft) this.#hasMissed = true;
     if (this.#hasLeft) return undefined;
     if (this.#chunk)
       return this.#inTime(() => new Promise<void>(this.#untilTaken)).then(() => this.pass(chunk));
@@ -79,7 +82,7 @@ export class Scan {
 
   /** The upload has ended: what the scan still reads fails, so that it ends too. */
   close(): void {
-    this.#closed = { reason: this.#signal.reason ?? new Error('The upload of this file has failed.') };
+    this.#closed = { reason: this.#signal.reason ?? new Error('The upload of this file has ended.') };
     this.#onGiven?.();
   }
 
@@ -119,6 +122,8 @@ export class Scan {
 
   async #take(): Promise<Uint8Array | undefined> {
     while (!this.#chunk) {
+      // Whatever reads on after the scan has returned would take an end for that of the file.
+      if (this.#hasMissed) throw new Error(READ_ON);
       if (this.#closed) throw this.#closed.reason;
       if (this.#hasEnded) return undefined;
       await new Promise<void>(this.#untilGiven);
@@ -129,6 +134,8 @@ export class Scan {
     return chunk;
   }
 }
+
+const READ_ON = 'scan has returned before it has read all bytes: await what reads them, then return.';
 
 /** Longest reason that a client is told, in characters. */
 const REASON_CHARACTERS = 200;
