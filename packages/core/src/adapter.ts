@@ -19,6 +19,7 @@ export { platformReceiver } from './adapters/platform-receiver.ts';
 export {
   attach,
   type ImgwireRequest,
+  missingImage,
   type RequestImgwire,
   receivesRequest,
   toRequestFiles,

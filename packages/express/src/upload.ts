@@ -73,12 +73,12 @@ export function imgwireUpload<Fields = unknown>(
       if (receives(req.headers)) {
         const attached = receive(req, res).then((form) => {
           if (kind === 'form') req.body = form.fields;
-          attach(req, form);
+          attach(req, form, kind);
         });
         callNext(attached, res, next);
         return;
       }
-      attach(req, { files: [] });
+      attach(req, { files: [] }, kind);
       next();
     };
   };

@@ -1,5 +1,4 @@
-import { ImgwireError } from '@imgwire/core';
-import { type ImgwireRequest, isForm } from '@imgwire/core/adapter';
+import { type ImgwireRequest, missingImage } from '@imgwire/core/adapter';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
 /** Express's own types of what comes with a request; of a body that is any value. */
@@ -11,8 +10,9 @@ export type RequestWithImage<Body = AnyBody> = Request<Params, AnyBody, Body> & 
 
 /**
  * Makes a handler whose request has its image for certain, also for the compiler: Express's types cannot learn it from the
- * middleware in front. A request without one is `FILE_REQUIRED`, or `NOT_MULTIPART` if it is no form, or why its file was skipped, as from the upload itself with
- * `required: true`. Without an upload in front of it every request is a TypeError.
+ * middleware in front. A request without one fails as from the upload itself with `required: true`: `FILE_REQUIRED`, `NOT_MULTIPART`
+ * for what is no form, `NOT_AN_IMAGE_BODY` behind `upload.body()`, or why its file was skipped. Without an upload in front of it every
+ * request is a TypeError.
  *
  * @example app.post('/avatar', upload.single('avatar', { required: true }), withImage((req, res) => res.json(req.image.id)));
  */
@@ -21,12 +21,7 @@ export function withImage<Body = AnyBody>(
 ): RequestHandler<Params, AnyBody, Body> {
   return (req, res, next) => {
     if (hasImage(req)) return handle(req, res, next);
-    next(
-      req.imgwire
-        ? (req.imgwire.rejected[0] ??
-            new ImgwireError(isForm(req.headers) ? 'FILE_REQUIRED' : 'NOT_MULTIPART'))
-        : new TypeError(NO_UPLOAD),
-    );
+    next(req.imgwire ? missingImage(req, req.headers) : new TypeError(NO_UPLOAD));
     return undefined;
   };
 }

@@ -56,7 +56,7 @@ export function uploadHooks(
     const run: UploadHook = async (request, reply) => {
       const raw = request.raw as IncomingMessage;
       if (!receives(raw.headers)) {
-        attach(request, { files: [] });
+        attach(request, { files: [] }, kind);
         return;
       }
       const payload = takeArrival(request);
@@ -70,7 +70,7 @@ export function uploadHooks(
         throw readByAnother(request, error, kind) ?? asError(error);
       });
       if (kind === 'form') request.body = received.fields;
-      attach(request, received);
+      attach(request, received, kind);
     };
     const watch = watchAwait(name);
     return add((request, reply) => watch(run(request, reply)), name, kind);

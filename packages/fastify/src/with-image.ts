@@ -1,5 +1,4 @@
-import { ImgwireError } from '@imgwire/core';
-import { type ImgwireRequest, isForm } from '@imgwire/core/adapter';
+import { type ImgwireRequest, missingImage } from '@imgwire/core/adapter';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AnyRequest } from './request.ts';
 
@@ -8,8 +7,9 @@ export type RequestWithImage<R = FastifyRequest> = R & Required<ImgwireRequest>;
 
 /**
  * Makes a handler whose request has its image for certain, also for the compiler: Fastify's types cannot learn it from a hook. A
- * request without one is `FILE_REQUIRED`, or `NOT_MULTIPART` if it is no form, or why its file was skipped, as from the upload itself with `required: true`.
- * Without an upload hook in front of it every request is a TypeError.
+ * request without one fails as from the upload itself with `required: true`: `FILE_REQUIRED`, `NOT_MULTIPART` for what is no form,
+ * `NOT_AN_IMAGE_BODY` behind `app.imgwire.body()`, or why its file was skipped. Without an upload hook in front of it every request is
+ * a TypeError.
  *
  * @example app.post('/avatar', { preHandler: single('avatar', { required: true }) }, withImage(async (request) => request.image.id));
  */
@@ -24,9 +24,7 @@ export function withImage<
   return function (request, reply) {
     if (hasImage(request)) return handle.call(this, request, reply);
     const { imgwire, raw } = request as Partial<AnyRequest & ImgwireRequest>;
-    if (!imgwire) throw new TypeError(NO_UPLOAD);
-    const [rejected] = imgwire.rejected;
-    throw rejected ?? new ImgwireError(isForm(raw?.headers ?? {}) ? 'FILE_REQUIRED' : 'NOT_MULTIPART');
+    throw imgwire ? missingImage(request, raw?.headers ?? {}) : new TypeError(NO_UPLOAD);
   };
 }
 

@@ -4,6 +4,7 @@ import {
   platformReceiver,
   type RequestImgwire,
   receivesRequest,
+  toRequestFiles,
   type UploadKind,
 } from '@imgwire/core/adapter';
 import { payloadOf } from './fastify-forms.ts';
@@ -31,7 +32,11 @@ export function formReceiver(
   let receive: ReturnType<typeof open> | undefined;
   return async (request, response) => {
     const raw = request.raw ?? (request as IncomingMessage);
-    if (!receives(raw.headers)) return attachFiles(request, {}, nestFiles);
+    if (!receives(raw.headers)) {
+      attachFiles(request, {}, nestFiles);
+      // What another upload of the route has stored is not its own to discard.
+      return toRequestFiles([]);
+    }
     receive ??= open();
     const form = await receive(request, raw, rawOf(response), payloadOf(request)).catch((error: unknown) => {
       throw readBefore(caller, error) ?? error;

@@ -34,13 +34,14 @@ const files = new WeakMap<ImgwireImage, ReceivedFile>();
 /** The received file of `image`; undefined for an image that was not received as a file. */
 export const fileOf = (image: ImgwireImage): ReceivedFile | undefined => files.get(image);
 
-/** Attaches the received files to the request. */
+/** Attaches the received files to the request; where none were received, those of another upload of the route stay. */
 export function attachFiles(
   request: PlatformRequest,
   received: Partial<Pick<ReceivedForm, 'files' | 'rejected'>>,
   nestFiles: NestFiles,
 ): RequestImgwire {
-  request.imgwire = toRequestFiles(received.files ?? [], received.rejected);
+  const earlier = received.files ? undefined : request.imgwire;
+  request.imgwire = earlier ?? toRequestFiles(received.files ?? [], received.rejected);
   for (const file of request.imgwire.files) files.set(file.image, file);
   for (const [name, value] of Object.entries(nestFiles(request.imgwire))) {
     // Not assigned: @fastify/multipart has methods of these names, which somebody may have made getters.

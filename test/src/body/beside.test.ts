@@ -3,11 +3,18 @@ import { createServer } from 'node:http';
 import { connect, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import multipart from '@fastify/multipart';
-import { createImgwire } from '@imgwire/core';
+import { createImgwire, type ReceivedFile } from '@imgwire/core';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
 import { imgwire } from '@imgwire/fastify';
-import { ImgwireBodyInterceptor, type ImgwireImage, ImgwireModule, UploadedImage } from '@imgwire/nestjs';
+import {
+  ImgwireBodyInterceptor,
+  ImgwireFileInterceptor,
+  type ImgwireImage,
+  ImgwireModule,
+  UploadedImage,
+  UploadedImages,
+} from '@imgwire/nestjs';
 import { Controller, Put, UploadedFile, UseInterceptors } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -42,6 +49,19 @@ const expectStored = ({ status, text }: Answer): void => {
   expect(emulator.images.list().map(({ id }) => emulator.images.sha256(id))).toEqual([sha256(png)]);
 };
 
+/** A route that takes either: its response has the id of the image, and how many there are. */
+const expectBoth = async (url: string): Promise<void> => {
+  const form = await postForm(url, [{ name: 'avatar', fileName: 'a.png', bytes: png }], { method: 'PUT' });
+  for (const { status, text, json } of [form, await put(url)]) {
+    expect(status, text).toBe(200);
+    expect(json).toEqual([expect.any(String), 1, 1]);
+  }
+  const none = await postBody(url, Buffer.from('{}'), {
+    ...{ method: 'PUT', headers: { 'content-type': 'application/json' } },
+  });
+  expect(none.json).toEqual([null, 0, 0]);
+};
+
 describe('on Express', () => {
   const start = async (prepare: (app: express.Express) => void): Promise<string> => {
     const app = express();
@@ -67,6 +87,18 @@ describe('on Express', () => {
       app.put('/', imgwireUpload(connection).body(), (_req, res) => void res.json({}));
     });
     expectStored(await put(url));
+  });
+
+  it.each(['single', 'body'])('a route takes forms and bodies, with %s() first', async (first) => {
+    const url = await start((app) => {
+      const upload = imgwireUpload(connection);
+      const both = [upload.single('avatar'), upload.body()];
+      app.use(first === 'single' ? both : both.reverse(), (req: express.Request, res: express.Response) => {
+        const { image: stored, images, imgwire: found } = req;
+        res.json([stored?.id, images?.length, found?.files.length]);
+      });
+    });
+    await expectBoth(url);
   });
 
   it('an image is deleted where the response fails, with discardOnError', async () => {
@@ -123,6 +155,17 @@ describe('on Fastify', () => {
     expect(emulator.requests).toEqual([]);
   });
 
+  it.each(['single', 'body'])('a route takes forms and bodies, with %s() first', async (first) => {
+    const url = await start((app) => {
+      const both = [app.imgwire.single('avatar'), app.imgwire.body()];
+      app.put('/both', { preHandler: first === 'single' ? both : both.reverse() }, async (request) => {
+        const { image: stored, images, imgwire: found } = request;
+        return [stored?.id, images?.length, found?.files.length];
+      });
+    });
+    await expectBoth(`${url}/both`);
+  });
+
   it('a form to the route is read by @fastify/multipart', async () => {
     const url = await start(async (app) => {
       await app.register(multipart, { attachFieldsToBody: 'keyValues' });
@@ -160,8 +203,22 @@ describe('on Fastify', () => {
   });
 });
 
+const bothWays = [ImgwireFileInterceptor('avatar'), ImgwireBodyInterceptor()];
+
 @Controller()
 class AvatarController {
+  @Put('single')
+  @UseInterceptors(...bothWays)
+  single(@UploadedImages() all: readonly ImgwireImage[], @UploadedFile() file?: ReceivedFile): object {
+    return [file?.image.id, all.length, file ? 1 : 0];
+  }
+
+  @Put('body')
+  @UseInterceptors(...bothWays.toReversed())
+  body(@UploadedImages() all: readonly ImgwireImage[], @UploadedFile() file?: ReceivedFile): object {
+    return this.single(all, file);
+  }
+
   @Put()
   @UseInterceptors(ImgwireBodyInterceptor({ required: true }))
   save(@UploadedImage() stored: ImgwireImage, @UploadedFile() file: { readonly size: number }): object {
@@ -188,6 +245,10 @@ describe.each(NEST_PLATFORMS)('on Nest, over %s', (name, adapter) => {
     const answer = await put(await start(() => undefined));
     expectStored(answer);
     expect(answer.json).toEqual({ id: emulator.images.list()[0]?.id, size: png.length });
+  });
+
+  it.each(['single', 'body'])('a route takes forms and bodies, with that of %s first', async (first) => {
+    await expectBoth(`${await start(() => undefined)}/${first}`);
   });
 
   it('a body that a parser of the application has read is taken from rawBody', async () => {

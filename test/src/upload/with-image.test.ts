@@ -19,6 +19,8 @@ const express =
     const handle = withImage((req, res) => res.json({ id: req.image.id }));
     app.post('/', imgwireUpload(api).single('a'), handle);
     app.post('/alone', handle);
+    app.put('/', imgwireUpload(api).body(), handle);
+    app.put('/required', imgwireUpload(api).body({ required: true }), handle);
     app.post('/required', imgwireUpload(api).single('a', { required: true }), handle);
     app.use(imgwireErrorHandler());
     app.use(((error, _req, res, _next) =>
@@ -32,6 +34,8 @@ const onFastify: Serve = async (api) => {
   const handle = withImageOnFastify(async (request) => ({ id: request.image.id }));
   app.post('/', { preHandler: app.imgwire.single('a') }, handle);
   app.post('/alone', { config: { imgwire: true } }, handle);
+  app.put('/', { preHandler: app.imgwire.body() }, handle);
+  app.put('/required', { preHandler: app.imgwire.body({ required: true }) }, handle);
   app.post('/required', { preHandler: app.imgwire.single('a', { required: true }) }, handle);
   await app.ready();
   return app.server;
@@ -66,14 +70,17 @@ describe.each([
     expect(answer).toMatchObject({ status: 400, json: { code: 'FILE_REQUIRED' } });
   });
 
-  it('answers what is no form as the upload does that requires a file', async () => {
+  it.each([
+    ['POST', 'form', 'NOT_MULTIPART'],
+    ['PUT', 'image', 'NOT_AN_IMAGE_BODY'],
+  ])('answers a %s that is no %s as the upload does that requires one', async (method, _what, code) => {
     const answers = ['/', '/required'].map(async (path) => {
       const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(url + path, { method: 'POST', headers, body: '{}' });
+      const answer = await fetch(url + path, { method, headers, body: '{}' });
       return [answer.status, await answer.json()];
     });
     const [own, required] = await Promise.all(answers);
-    expect(own).toEqual([415, expect.objectContaining({ code: 'NOT_MULTIPART' })]);
+    expect(own).toEqual([415, expect.objectContaining({ code })]);
     expect(own).toEqual(required);
   });
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ImgwireError } from '../errors.ts';
+import { ImgwireError } from '../errors.ts';
 import type { ImgwireImage } from '../image/image.ts';
+import { CODES } from '../receive/open-body.ts';
 import type { ReceivedForm } from '../receive/receive.ts';
 import { kindOf, type UploadKind } from '../receive/upload-kind.ts';
 import type { UploadRules } from '../rules/rules.ts';
@@ -56,9 +57,19 @@ type ReceivedFiles = Pick<ReceivedForm, 'files'> & Partial<Pick<ReceivedForm, 'r
 
 /**
  * Puts on a request what it brought, see {@link ImgwireRequest}: the files of its form, or the image of its upload via URL. Where
- * there was neither, attach `{ files: [] }`: so the handler can tell a route without an upload from a request without an image.
+ * there was neither, attach `{ files: [] }`: so the handler can tell a route without an upload from a request without an image. What
+ * another upload of the route has attached stays then.
+ *
+ * @param kind what the route receives, for {@link missingImage}
  */
-export function attach(request: object, brought: ReceivedFiles | ViaUrlResult): void {
+export function attach(
+  request: object,
+  brought: ReceivedFiles | ViaUrlResult,
+  kind: UploadKind = 'form',
+): void {
+  const isReceived = 'image' in brought || brought.rejected !== undefined;
+  if (attached.has(request) && !isReceived) return;
+  attached.set(request, kind);
   if ('image' in brought) {
     const { image, discard } = brought;
     setOn(request, { image, images: [image], imgwire: { ...toRequestFiles([]), discard } });
@@ -71,6 +82,16 @@ export function attach(request: object, brought: ReceivedFiles | ViaUrlResult): 
     images,
     imgwire: toRequestFiles(brought.files, brought.rejected),
   });
+}
+
+/** The requests that something was attached to, and the kind of upload that has done it. */
+const attached = new WeakMap<object, UploadKind>();
+
+/** Why a request has no image: the error for a handler that needs one, as of an upload with `required: true`. */
+export function missingImage(request: ImgwireRequest & object, headers: IncomingHttpHeaders): ImgwireError {
+  const kind = attached.get(request) ?? 'form';
+  const { other } = CODES[kind];
+  return request.imgwire?.rejected[0] ?? new ImgwireError(kindOf(headers) === kind ? 'FILE_REQUIRED' : other);
 }
 
 const setOn: (request: object, properties: ImgwireRequest) => void = Object.assign;

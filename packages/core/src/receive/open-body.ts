@@ -8,7 +8,7 @@ import { BodyReader } from './body-reader.ts';
 import { kindOf, type UploadKind } from './upload-kind.ts';
 
 /** The codes of a body that is of another kind, and of one that cannot be read. */
-const CODES = {
+export const CODES = {
   form: { other: 'NOT_MULTIPART', unreadable: 'MALFORMED_MULTIPART' },
   body: { other: 'NOT_AN_IMAGE_BODY', unreadable: 'INVALID_REQUEST' },
 } as const;
