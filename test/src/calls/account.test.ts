@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { createImgwire, type Imgwire, type ImgwireClientLike } from '@imgwire/express';
 import { ImgwireService } from '@imgwire/nestjs';
@@ -81,6 +82,9 @@ describe.each(TRANSPORTS)('the calls about the Environment, over $transport', ({
     const stats = await imgwire.getMetricsStats({ interval: 'DAILY', tz: 'UTC' });
     expect(stats.uploads).toEqual({ value: 1, prev: 0, pct_change: null });
     expect(stats.storage_bytes.value).toBe(png.length);
+    const [dayBefore, yesterday] = [48, 24].map((hours) => new Date(Date.now() - hours * 3_600_000));
+    const before = await imgwire.getMetricsStats({ dateStart: dayBefore, dateEnd: yesterday });
+    expect(before.uploads).toEqual({ value: 0, prev: 0, pct_change: null });
     const dateEnd = new Date();
     const dateStart = new Date(dateEnd.getTime() - 3 * 3_600_000);
     const { uploads, storage_bytes, cache_hit_ratio } = await imgwire.getMetricsDatasets({
@@ -89,6 +93,7 @@ describe.each(TRANSPORTS)('the calls about the Environment, over $transport', ({
     });
     expect(uploads.reduce((sum, point) => sum + point.uploads, 0)).toBe(1);
     expect(new Date(uploads[0]?.timestamp ?? '').getUTCMinutes()).toBe(0);
+    expect(uploads.length).toBeLessThan(5);
     expect(storage_bytes.at(-1)).toMatchObject({ storage_bytes_current: png.length });
     expect(cache_hit_ratio).toEqual(expect.arrayContaining([{ label: 'MISS', value: 0 }]));
   });
@@ -120,13 +125,37 @@ describe.each(TRANSPORTS)('the calls about the Environment, over $transport', ({
     });
   });
 
+  it('takes every interval, and a Date of another realm', async () => {
+    const dateStart = runInNewContext('new Date()');
+    for (const interval of ['HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY'] as const)
+      expect(await imgwire.getMetricsDatasets({ interval, dateStart })).toHaveProperty('uploads');
+  });
+
+  it('retry a page of origins that are none', async () => {
+    const origin = await post('/cors_origins/', { pattern: 'app.example.com' });
+    emulator.faults.add({ route: 'cors_origins', status: 200, body: [{ id: '1' }] as never });
+    expect((await imgwire.listCorsOrigins()).data).toEqual([origin]);
+    expect(emulator.requests.filter(({ method }) => method === 'GET')).toHaveLength(2);
+  });
+
   it.each([
     [{ interval: 'hourly' }, /^getMetricsStats\(\): option "interval" must be 'HOURLY', 'DAILY'/],
     [{ dateStart: '2026-01-01' }, /option "dateStart" must be a Date: write new Date\('2026-01-01'\)/],
+    [{ tz: 2 }, /option "tz" must be/],
     [{ dateEnd: new Date('never') }, /option "dateEnd" must be a Date/],
     [{ date_start: new Date() }, /unknown option "date_start"; did you mean "dateStart"\?/],
   ])('reject the query %j', async (query, message) => {
-    await expect(imgwire.getMetricsStats(query as never)).rejects.toThrow(message);
+    for (const name of ['getMetricsStats', 'getMetricsDatasets'] as const) {
+      const called = message.source.replace('getMetricsStats', name);
+      await expect(imgwire[name](query as never)).rejects.toThrow(new RegExp(called));
+    }
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('reject a page that is none', async () => {
+    await expect(imgwire.listCorsOrigins({ page: 0 })).rejects.toThrow(
+      /^listCorsOrigins\(\): option "page" must be/,
+    );
     expect(emulator.requests).toEqual([]);
   });
 });

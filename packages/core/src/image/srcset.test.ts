@@ -51,6 +51,8 @@ describe('srcset', () => {
     [CDN_URL, [320], { w: 5 }, 'srcset(): leave "w" out'],
     [CDN_URL, [320], { preset: 'medium' }, 'srcset(): leave "preset" out'],
     [CDN_URL, [320], { dpr: 2 }, 'srcset(): leave "dpr" out'],
+    [CDN_URL, [320], { zoom: 2 }, 'srcset(): leave "zoom" out'],
+    [CDN_URL, [320], { z: 2 }, 'srcset(): leave "z" out'],
   ])('of %j with %j and %j is a TypeError', (image, widths, transformations, message) => {
     const build = (): string => srcset(image as string, widths, transformations as SrcsetTransformations);
     expect(build).toThrow(TypeError);

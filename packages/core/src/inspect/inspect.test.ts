@@ -98,6 +98,12 @@ describe('inspectImage', () => {
     ['lies behind the segment', text('Exif\0\0', 'II*\0', u32(0xffff_fff0), u16(1, 0x0112, 3))],
     ['is cut off', text('Exif\0\0', 'II*\0', u32(8), u16(99, 0x0112, 3), u32(1))],
     ['is of other data', text('http://ns.adobe.com/xap/1.0/')],
+    ['is in other data', text('Exit\0\0', 'II*\0', u32(8), u16(1, 0x0112, 3), u32(1), u16(6, 0), u32(0))],
+    ['is behind the fields', text('Exif\0\0', 'II*\0', u32(8), u16(0, 0x0112, 3), u32(1), u16(6, 0))],
+    [
+      'is far behind',
+      text('Exif\0\0', 'II*\0', u32(8), u16(400), u32(0, 1200), u16(0x0112, 3), u32(1), u16(6, 0)),
+    ],
     ['has no header', text('Exif')],
   ])('leaves an orientation out that %s', async (_, exif) => {
     const jpeg = await makeImage('image/jpeg', { width: 30, height: 20 });
