@@ -70,7 +70,7 @@ export function imgwireUpload<Fields = unknown>(
     const receive = kind === 'form' ? imgwire.receiver(rules) : imgwire.bodyReceiver(rules);
     const receives = receivesRequest(rules, kind);
     return (req, res, next) => {
-      if (receives(req.headers)) {
+      if (receives(req.headers, req)) {
         const attached = receive(req, res).then((form) => {
           if (kind === 'form') req.body = form.fields;
           attach(req, form, kind);

@@ -53,7 +53,7 @@ export function expectUploads(scope: object, kind: UploadKind): void {
 
 /** Whether the route of a request, or its scope, is known to have a hook for what the request brings. */
 export function expectsUpload({ raw, routeOptions, server }: FastifyRequest): boolean {
-  const kind = kindOf(raw.headers);
+  const kind = kindOf(raw.headers, raw);
   if (!kind) return false;
   if (routeOptions.config[MARKS[kind]]) return true;
   // A scope inherits from the one around it.

@@ -55,7 +55,7 @@ export function uploadHooks(
     const receives = receivesRequest(rules, kind);
     const run: UploadHook = async (request, reply) => {
       const raw = request.raw as IncomingMessage;
-      if (!receives(raw.headers)) {
+      if (!receives(raw.headers, raw)) {
         attach(request, { files: [] }, kind);
         return;
       }

@@ -52,7 +52,7 @@ function addHook(route: RouteOptions, name: 'preParsing' | 'preHandler', hook: o
 /** Fastify has parsers for a scope, not for a route, so the parser is chosen by the request's Content-Type. */
 const steer: preParsingHookHandler = (request, reply, payload, done) => {
   const arrival = noteArrival(request, reply, payload);
-  if (kindOf(request.raw.headers) && (arrival.isTaken || expectsUpload(request))) {
+  if (kindOf(request.raw.headers, request.raw) && (arrival.isTaken || expectsUpload(request))) {
     arrival.headers ??= request.headers;
     request.headers = { ...request.headers, 'content-type': OURS };
   }
@@ -91,7 +91,8 @@ function letThrough(scope: FastifyInstance): void {
 const leaveUploads: Parser = (request, payload, done) => {
   const reply = arrivalOf(request)?.reply;
   // Without a parser Fastify asks the handler for routes that do not exist, and else responds at once.
-  if (kindOf(request.raw.headers) || request.is404 || !reply) return void leave(request, payload, done);
+  if (kindOf(request.raw.headers, request.raw) || request.is404 || !reply)
+    return void leave(request, payload, done);
   void reply.send(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE());
 };
 

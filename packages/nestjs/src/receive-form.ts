@@ -32,7 +32,7 @@ export function formReceiver(
   let receive: ReturnType<typeof open> | undefined;
   return async (request, response) => {
     const raw = request.raw ?? (request as IncomingMessage);
-    if (!receives(raw.headers)) {
+    if (!receives(raw.headers, raw)) {
       attachFiles(request, {}, nestFiles);
       // What another upload of the route has stored is not its own to discard.
       return toRequestFiles([]);

@@ -166,6 +166,24 @@ describe('on Fastify', () => {
     await expectBoth(`${url}/both`);
   });
 
+  it('a body over HTTP/2 is stored, of which no header tells', async () => {
+    const app = fastify({ http2: true });
+    await app.register(imgwire, connection);
+    app.put('/', { preHandler: app.imgwire.body() }, async ({ image: stored }) => stored?.id ?? 'none');
+    const session = connect(await app.listen({ port: 0, host: '127.0.0.1' }));
+    closing.push(
+      () => session.close(),
+      () => app.close(),
+    );
+    const put = async (endStream: boolean): Promise<string> => {
+      const stream = session.request({ ':method': 'PUT', ':path': '/' }, { endStream }).setEncoding('utf8');
+      if (!endStream) stream.end(png);
+      return (await once(stream, 'data'))[0];
+    };
+    expect(await put(true)).toBe('none');
+    expect(await put(false)).toBe(emulator.images.list()[0]?.id);
+  });
+
   it('a form to the route is read by @fastify/multipart', async () => {
     const url = await start(async (app) => {
       await app.register(multipart, { attachFieldsToBody: 'keyValues' });
@@ -287,17 +305,19 @@ it('a body over HTTP/2 is stored, and one whose stream is reset leaves nothing',
     () => server.close(),
     () => core.close(),
   );
-  const headers = { ':method': 'PUT', ':path': '/', 'content-type': 'image/png' };
-  const stream = session.request(headers);
-  stream.end(png);
-  const [id] = (await once(stream.setEncoding('utf8'), 'data')) as [string];
-  expect(emulator.images.sha256(id)).toBe(sha256(png));
+  const headers = { ':method': 'PUT', ':path': '/' };
+  for (const type of [{ 'content-type': 'image/png' }, {}]) {
+    const stream = session.request({ ...headers, ...type });
+    stream.end(png);
+    const [id] = (await once(stream.setEncoding('utf8'), 'data')) as [string];
+    expect(emulator.images.sha256(id)).toBe(sha256(png));
+  }
 
-  const second = session.request({ ...headers, 'content-length': 1000 });
+  const second = session.request({ ...headers, 'content-type': 'image/png', 'content-length': 1000 });
   second.on('error', () => undefined);
   second.write(png.subarray(0, 500));
   await once(server, 'stream');
   second.close(8);
   await expect.poll(() => errors).toMatchObject([{ code: 'CLIENT_ABORTED' }]);
-  expect(emulator.images.list()).toHaveLength(1);
+  expect(emulator.images.list()).toHaveLength(2);
 });

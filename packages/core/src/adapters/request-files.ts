@@ -101,11 +101,12 @@ const setOn: (request: object, properties: ImgwireRequest) => void = Object.assi
  * schema, any other too, which `receive` then rejects: so no handler gets a body that was not validated.
  *
  * @param kind whether the route receives forms, or bodies that are the image
+ * @returns a function of the headers, and of Node's request, where there is one: over HTTP/2 it tells of a body that no header names
  */
 export function receivesRequest(
   { required, fields, form }: Pick<UploadRules<never>, 'required' | 'fields' | 'form'>,
   kind: UploadKind = 'form',
-): (headers: IncomingHttpHeaders) => boolean {
+): (headers: IncomingHttpHeaders, request?: object) => boolean {
   const all = required || form !== undefined || fields?.some((field) => field.required) || false;
-  return (headers) => all || kindOf(headers) === kind;
+  return (headers, request) => all || kindOf(headers, request) === kind;
 }

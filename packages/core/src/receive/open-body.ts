@@ -32,7 +32,7 @@ export function openBody<Request extends IncomingRequest>(
   let release = (): void => undefined;
   try {
     release = shutdown.enter();
-    if (kindOf(req.headers) !== kind) throw new ImgwireError(other);
+    if (kindOf(req.headers, req) !== kind) throw new ImgwireError(other);
     return new BodyReader(req, rules, { shutdown: shutdown.signal, res, onRelease: release, unreadable });
   } catch (error) {
     release();
