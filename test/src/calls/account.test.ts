@@ -152,6 +152,14 @@ describe.each(TRANSPORTS)('the calls about the Environment, over $transport', ({
     expect(emulator.requests).toEqual([]);
   });
 
+  it('retry series whose points are none', async () => {
+    const names = ['uploads', 'transformations', 'requests', 'transfer_bytes', 'cache_hit_ratio'];
+    const series = Object.fromEntries([...names, 'storage_bytes'].map((name) => [name, [null]]));
+    emulator.faults.add({ route: 'metrics', status: 200, body: series });
+    expect((await imgwire.getMetricsDatasets()).uploads).not.toContain(null);
+    expect(emulator.requests).toHaveLength(2);
+  });
+
   it('reject a page that is none', async () => {
     await expect(imgwire.listCorsOrigins({ page: 0 })).rejects.toThrow(
       /^listCorsOrigins\(\): option "page" must be/,

@@ -102,4 +102,6 @@ export const toMetricsStats: Validator<MetricsStats> = validator(
 );
 
 /** The series of a period. */
-export const toMetricsDatasets: Validator<MetricsDatasets> = validator(isMetrics(Array.isArray));
+export const toMetricsDatasets: Validator<MetricsDatasets> = validator(
+  isMetrics((series) => Array.isArray(series) && series.every((point) => Object(point) === point)),
+);
