@@ -66,6 +66,13 @@ describe.each(TARGETS)('the least pixels of an image, through $name', (target) =
     });
   });
 
+  it.each([
+    ['minWidth', 'The image is 50 pixels wide; at least 100 are needed.'],
+    ['minHeight', 'The image is 40 pixels high; at least 100 are needed.'],
+  ])('are told of the side alone that has a rule (%s)', async (rule, detail) => {
+    expect((await post(await png(50, 40), { [rule]: 100 })).json).toMatchObject({ detail });
+  });
+
   it('are of the largest image in a file, which may come late', async () => {
     const size = { width: 10, height: 10 };
     const large = { width: 100, height: 100 };

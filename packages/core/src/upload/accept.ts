@@ -119,10 +119,15 @@ export const isTooSmall = (width: number, height: number, least: LeastSize): boo
   width < least.minWidth || height < least.minHeight;
 
 /** An image that is smaller than it must be. */
-export const tooSmall = (width: number, height: number, { minWidth, minHeight }: LeastSize): ImgwireError =>
-  new ImgwireError('IMAGE_TOO_SMALL', {
-    message: `The image has ${width} × ${height} pixels; at least ${minWidth || 1} × ${minHeight || 1} are needed.`,
-  });
+export const tooSmall = (width: number, height: number, least: LeastSize): ImgwireError =>
+  new ImgwireError('IMAGE_TOO_SMALL', { message: `The image ${missed(width, height, least)} are needed.` });
+
+/** Names only the sides that have a rule: every image has one pixel. */
+function missed(width: number, height: number, { minWidth, minHeight }: LeastSize): string {
+  if (!(minHeight > 1)) return `is ${width} pixels wide; at least ${minWidth}`;
+  if (!(minWidth > 1)) return `is ${height} pixels high; at least ${minHeight}`;
+  return `has ${width} × ${height} pixels; at least ${minWidth} × ${minHeight}`;
+}
 
 /** A file that is of none of the accepted types. */
 export const unsupported = ({ accept }: Pick<FileRules, 'accept'>, declared?: string): ImgwireError => {

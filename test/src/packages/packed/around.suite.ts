@@ -34,7 +34,7 @@ const refused = (about?: object): object => ({
   created: true,
 });
 const tooSmall = (about?: object): object => ({
-  ...problem('IMAGE_TOO_SMALL', 'The image has 4 × 3 pixels; at least 8 × 1 are needed.', about),
+  ...problem('IMAGE_TOO_SMALL', 'The image is 4 pixels wide; at least 8 are needed.', about),
   created: false,
 });
 const stored = (json: object, ...left: readonly string[]): object => ({
