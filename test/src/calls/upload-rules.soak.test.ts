@@ -232,6 +232,8 @@ describe.each(TRANSPORTS)('the rules of upload(), over $transport', ({ transport
     ],
     [{ limits: { files: 1 } }, /^upload\(\): unknown option "limits.files"; the options are fileSize/],
     [{ fileSize: 1000 }, /^upload\(\): unknown option "fileSize"; did you mean "limits.fileSize"\?/],
+    [{ minWidth: 100 }, /unknown option "minWidth"; it belongs to imgwireUpload\(\): check the file before/],
+    [{ scan: () => true }, /unknown option "scan"; it belongs to imgwireUpload\(\): check the file before/],
   ])('cannot be %j', async (rules, message) => {
     const upload = imgwire.upload({ file: await image('image/png'), ...(rules as object) });
     await expect(upload).rejects.toThrow(message);

@@ -52,6 +52,7 @@ const WRONG: ReadonlyArray<[string, object, RegExp]> = [
   ['the url of the service', { url: 'https://x.dev' }, /"url"; did you mean "baseUrl"\?$/],
   ['the endpoint of the service', { endpoint: 'https://x.dev' }, /"endpoint"; did you mean "baseUrl"\?$/],
   ['a filter', { filter: () => true }, /"filter"; did you mean "accept"\?$/],
+  ['a schema', { schema: {} }, /"schema"; did you mean "form"\?$/],
   ['a timeout', { timeout: 5000 }, /"timeout"; did you mean "(requestTimeoutMs|stallTimeoutMs)"\?$/],
   ['a quoted key', { apiKey: '"sk_4f7a"' }, /"apiKey" must be the key .* without quotation marks/],
   ['a key with an ellipsis', { apiKey: 'sk_4f7a…' }, /"apiKey" must be the key .* not ASCII/],

@@ -9,7 +9,7 @@ import { Cancellation, type WithSignal, whenAborted } from '../cancellation.ts';
 import { CHUNK_BYTES, chunkReader } from '../chunks.ts';
 import type { ImgwireImage } from '../image/image.ts';
 import type { ImageTypeLike } from '../inspect/inspect.ts';
-import { abortSignal, bytes, flag, hexSha256, shape } from '../options/checks.ts';
+import { abortSignal, bytes, flag, hexSha256, misplaced, shape } from '../options/checks.ts';
 import type { Check } from '../options/option-problem.ts';
 import { assertInput } from '../options/validate.ts';
 import { isBlob, isReadable } from '../realm-safe.ts';
@@ -95,6 +95,8 @@ function insteadOfText(text: string): string {
 /** Any text: it often comes from a client, as `req.file.mimetype` does. */
 const declaredType: Check = (value) => (typeof value === 'string' ? undefined : 'a MIME type');
 
+const ofRequests = misplaced('it belongs to imgwireUpload(): check the file before you call upload()');
+
 const CHECKS = {
   file,
   mimeType: declaredType,
@@ -107,6 +109,9 @@ const CHECKS = {
   waitUntilReady: RULE_CHECKS.waitUntilReady,
   hashAlgorithm: RULE_CHECKS.hashAlgorithm,
   signal: abortSignal,
+  minWidth: ofRequests,
+  minHeight: ofRequests,
+  scan: ofRequests,
   ...METADATA_CHECKS,
 };
 

@@ -29,6 +29,7 @@ const OTHER_NAMES: Readonly<Record<string, string | readonly string[]>> = {
   perpage: 'limit',
   proxy: 'dispatcher',
   retries: 'maxAttempts',
+  schema: 'form',
   size: 'fileSize',
   sizelimit: 'fileSize',
   timeout: ['timeoutMs', 'requestTimeoutMs', 'stallTimeoutMs'],
