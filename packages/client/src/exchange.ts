@@ -1,5 +1,5 @@
 import type { UploadFormOptions, UploadProgress } from './options.ts';
-import { aborted, lost, problem, unreadable } from './upload-error.ts';
+import { aborted, lost, type Problem, problem, unreadable } from './upload-error.ts';
 
 type Connection = Pick<UploadFormOptions, 'headers' | 'credentials' | 'signal'>;
 
@@ -84,7 +84,7 @@ export async function read<T>(response: Response): Promise<T> {
   const text = await response.text().catch(() => Promise.reject(lost()));
   const body = (await new Response(text).json().catch(() => undefined)) as T & { results?: unknown };
   if (!response.ok && !body?.results)
-    throw problem(body, response.status, response.headers.get('Retry-After'));
+    throw problem({ ...(body as Problem) }, response.status, response.headers.get('Retry-After'));
   if (text && body === undefined) throw unreadable(response.status);
   return body;
 }

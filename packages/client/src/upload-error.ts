@@ -14,14 +14,18 @@ export class UploadError extends Error {
    *   `ABORTED`, `FILE_UNREADABLE`, `INVALID_RESPONSE`, `TICKET_EXPIRED`
    * @param status of the response; 0 if there was none
    * @param retryAfter in seconds, if the server says so
-   * @param issues what is wrong with the text fields of a form (`INVALID_FORM`), each with the path of its field
+   * @param field the form field of the file that failed
+   * @param fileName its name
+   * @param issues what is wrong with the text fields of a form (`INVALID_FORM`)
    */
   constructor(
     readonly code: string,
     readonly status: number,
     message: string,
     readonly retryAfter?: number,
-    readonly issues: readonly FormIssue[] = [],
+    readonly field?: string,
+    readonly fileName?: string,
+    readonly issues?: readonly FormIssue[],
   ) {
     super(message);
   }
@@ -34,14 +38,28 @@ export const notReady = (): UploadError =>
 export const unreadable = (status: number): UploadError =>
   new UploadError('INVALID_RESPONSE', status, 'The response cannot be read.');
 
-/** A failure as the server tells it: problem details (RFC 9457), or the page of a proxy, of which only the status tells. */
-export function problem(body: object | undefined, status: number, header?: string | null): UploadError {
-  const { code, detail, issues, retryAfter = header } = { ...body } as Readonly<Record<string, unknown>>;
-  return new UploadError(
-    typeof code === 'string' ? code : `HTTP_${status}`,
-    status,
-    typeof detail === 'string' ? detail : `The server responded with ${status}.`,
-    Number(retryAfter) || undefined,
-    Array.isArray(issues) ? issues : [],
-  );
+/** Problem details (RFC 9457), if that is what was sent. */
+export interface Problem {
+  readonly code?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly retryAfter?: number | undefined;
+  readonly field?: string | undefined;
+  readonly fileName?: string | undefined;
+  readonly issues?: readonly FormIssue[] | undefined;
 }
+
+/** A failure as the server tells it: problem details (RFC 9457), or the page of a proxy, of which only the status tells. */
+export const problem = (
+  { code = '', detail = '', retryAfter, field, fileName, issues }: Problem,
+  status: number,
+  header?: string | null,
+): UploadError =>
+  new UploadError(
+    code || `HTTP_${status}`,
+    status,
+    detail || `The server responded with ${status}.`,
+    Number(retryAfter ?? header) || undefined,
+    field,
+    fileName,
+    issues,
+  );

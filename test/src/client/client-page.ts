@@ -12,7 +12,9 @@ export interface SeenError {
   readonly status: number;
   readonly message: string;
   readonly retryAfter?: number;
-  readonly issues: readonly object[];
+  readonly issues?: readonly object[];
+  readonly field?: string;
+  readonly fileName?: string;
 }
 
 /** A result of `uploadDirect()` as it leaves the page. */
@@ -51,7 +53,7 @@ import * as client from '/client.js';
 const plain = (error) => error && {
   isUploadError: error instanceof client.UploadError && error instanceof Error,
   name: error.name, code: error.code, status: error.status, message: error.message, retryAfter: error.retryAfter,
-  issues: error.issues,
+  issues: error.issues, field: error.field, fileName: error.fileName,
 };
 const fileOf = ({ name, type, base64, zeros }) => {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

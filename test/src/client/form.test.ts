@@ -121,7 +121,8 @@ describe('uploadForm(), in Chromium, to the Express adapter', () => {
     expect(await upload.outcome()).toEqual({
       error: {
         isUploadError: true,
-        issues: [],
+        field: 'photos',
+        fileName: textNamedPng.name,
         name: 'UploadError',
         code: 'UNSUPPORTED_IMAGE_TYPE',
         status: 415,

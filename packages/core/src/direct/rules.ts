@@ -130,7 +130,7 @@ export const DIRECT_CHECKS: Readonly<
     'it belongs to imgwireUpload(): validate `file.fields` in `metadata`, and throw what rejects them',
   ),
   hashAlgorithm: misplaced('a hash needs the bytes, which do not pass the server on this road: use a form'),
-  onFileError: misplaced('it belongs to forms: a browser begins each direct upload by itself'),
+  onFileError: misplaced('it belongs to forms: call uploadDirect() once for each file'),
   scan: NO_SCAN,
   scanTimeoutMs: NO_SCAN,
 };
