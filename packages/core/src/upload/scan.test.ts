@@ -101,3 +101,9 @@ it('a reason is told without the spaces around it, in 200 characters at most', a
   const scan = started(() => ` ${'x'.repeat(300)}`);
   await expect(scan.end()).rejects.toMatchObject({ code: 'SCAN_REFUSED', message: 'x'.repeat(200) });
 });
+
+it('the chunk behind a refusal is not passed on', async () => {
+  const scan = started(() => 'It has a virus.');
+  await expect(scan.end()).rejects.toThrow('It has a virus.');
+  expect(() => scan.pass(Buffer.from('more'))).toThrow('It has a virus.');
+});
