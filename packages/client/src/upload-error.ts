@@ -22,10 +22,10 @@ export class UploadError extends Error {
     readonly code: string,
     readonly status: number,
     message: string,
-    readonly retryAfter?: number,
-    readonly field?: string,
-    readonly fileName?: string,
-    readonly issues?: readonly FormIssue[],
+    readonly retryAfter?: number | undefined,
+    readonly field?: string | undefined,
+    readonly fileName?: string | undefined,
+    readonly issues?: readonly FormIssue[] | undefined,
   ) {
     super(message);
   }

@@ -234,6 +234,7 @@ it('@imgwire/core/adapter exports these names', () => {
         "isForm",
         "kindOf",
         "misplaced",
+        "missingImage",
         "parseOptions",
         "platformReceiver",
         "receivesRequest",
