@@ -18,12 +18,15 @@ export class Scan {
   /** The chunk that the scan has not taken yet. */
   #chunk: Uint8Array | undefined;
   #onTaken: (() => void) | undefined;
-  #onGiven: (() => void) | undefined;
+  /** The reads that wait for a chunk. */
+  readonly #reads: Read[] = [];
   #hasEnded: boolean = false;
   /** Whether the scan takes no more: it has left its loop, or has settled. */
   #hasLeft: boolean = false;
   /** Whether bytes were passed after that. */
   #hasMissed: boolean = false;
+  /** Whether the scan has ended its loop itself. */
+  #hasReturned: boolean = false;
   #closed: { readonly reason: unknown } | undefined;
   #failed: { readonly error: unknown } | undefined;
   #verdict: Promise<void> | undefined;
@@ -68,14 +71,14 @@ export class Scan {
     if (this.#chunk)
       return this.#inTime(() => new Promise<void>(this.#untilTaken)).then(() => this.pass(chunk));
     this.#chunk = chunk;
-    this.#onGiven?.();
+    this.#serve();
     return undefined;
   }
 
   /** All bytes were passed. Resolves if the scan lets the file through. @throws as {@link Scan.pass} */
   end(): Promise<void> {
     this.#hasEnded = true;
-    this.#onGiven?.();
+    this.#serve();
     this.#ending ??= this.#inTime(async () => this.#verdict);
     return this.#ending;
   }
@@ -83,7 +86,7 @@ export class Scan {
   /** The upload has ended: what the scan still reads fails, so that it ends too. */
   close(): void {
     this.#closed = { reason: this.#signal.reason ?? new Error('The upload of this file has ended.') };
-    this.#onGiven?.();
+    this.#serve();
   }
 
   /** What has failed in the scan, instead of what followed from it: a transport wraps errors of the body that it sends. */
@@ -93,10 +96,6 @@ export class Scan {
 
   readonly #untilTaken = (resolve: () => void): void => {
     this.#onTaken = resolve;
-  };
-
-  readonly #untilGiven = (resolve: () => void): void => {
-    this.#onGiven = resolve;
   };
 
   /** What was not passed in time is missing for good: a retry of the PUT must fail too, instead of going on behind it. */
@@ -111,30 +110,53 @@ export class Scan {
     if (this.#failed) throw this.#failed.error;
   }
 
-  async *#bytes(): AsyncGenerator<Uint8Array, void, void> {
-    try {
-      for (let chunk = await this.#take(); chunk; chunk = await this.#take()) yield chunk;
-    } finally {
-      this.#hasLeft = true;
-      this.#onTaken?.();
-    }
+  /** What the scan reads. Not a generator, which takes three promises more for each chunk. */
+  #bytes(): AsyncIterableIterator<Uint8Array, undefined> {
+    const bytes: AsyncIterableIterator<Uint8Array, undefined> = {
+      next: () =>
+        new Promise((resolve, reject) => {
+          this.#reads.push({ resolve, reject });
+          this.#serve();
+        }),
+      return: () => {
+        this.#hasReturned = this.#hasLeft = true;
+        this.#chunk = undefined;
+        this.#onTaken?.();
+        this.#serve();
+        return Promise.resolve(END);
+      },
+      [Symbol.asyncIterator]: () => bytes,
+    };
+    return bytes;
   }
 
-  async #take(): Promise<Uint8Array | undefined> {
-    while (!this.#chunk) {
+  /** Settles the reads that can be settled, in their order. */
+  #serve(): void {
+    for (let read = this.#reads[0]; read; read = this.#reads[0]) {
+      const chunk = this.#chunk;
+      const isOver = this.#hasReturned || this.#hasMissed || this.#closed || this.#hasEnded;
+      if (!(chunk || isOver)) return;
+      this.#reads.shift();
+      if (chunk) {
+        this.#chunk = undefined;
+        read.resolve({ done: false, value: chunk });
+        this.#onTaken?.();
+      } else if (this.#hasReturned) read.resolve(END);
       // Whatever reads on after the scan has returned would take an end for that of the file.
-      if (this.#hasMissed) throw new Error(READ_ON);
-      if (this.#closed) throw this.#closed.reason;
-      if (this.#hasEnded) return undefined;
-      await new Promise<void>(this.#untilGiven);
+      else if (this.#hasMissed) read.reject(new Error(READ_ON));
+      else if (this.#closed) read.reject(this.#closed.reason);
+      else read.resolve(END);
     }
-    const chunk = this.#chunk;
-    this.#chunk = undefined;
-    this.#onTaken?.();
-    return chunk;
   }
 }
 
+/** A read that waits. */
+interface Read {
+  resolve(result: IteratorResult<Uint8Array, undefined>): void;
+  reject(reason: unknown): void;
+}
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 const READ_ON = 'scan has returned before it has read all bytes: await what reads them, then return.';
 
 /** Longest reason that a client is told, in characters. */
