@@ -5,7 +5,8 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../index.ts';
 import { api, makePng } from '../testing/client.ts';
-import { ASSUMPTIONS, type ProbeOptions, type ProbeReport, probe } from './probe.ts';
+import { ASSUMPTIONS } from './assumptions.ts';
+import { type ProbeOptions, type ProbeReport, probe } from './probe.ts';
 
 interface Call {
   readonly method: string;

@@ -1,8 +1,5 @@
 import { type Assumption, type ProbeSources, plain } from './assumption.ts';
-import { OF_DELIVERY } from './of-delivery.ts';
-import { OF_RECORDS } from './of-records.ts';
-import { OF_STORAGE } from './of-storage.ts';
-import { OF_TOKENS } from './of-tokens.ts';
+import { ASSUMPTIONS } from './assumptions.ts';
 import { NotAsked, ProbedService } from './probed-service.ts';
 
 type Optional<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
@@ -30,14 +27,6 @@ export interface ProbeReport {
   /** The ids of those that it could not delete. */
   readonly left: readonly string[];
 }
-
-/** What is assumed about the service. */
-export const ASSUMPTIONS: readonly Assumption[] = [
-  ...OF_STORAGE,
-  ...OF_TOKENS,
-  ...OF_RECORDS,
-  ...OF_DELIVERY,
-];
 
 /**
  * Looks whether the service does what the middleware and the emulator assume, one small question after the other. It makes at most
