@@ -1,6 +1,7 @@
 import {
   createImgwire,
   type FormSchema,
+  type ImgwireError,
   type ImgwireImage,
   type ImgwireUpload,
   imgwireErrorHandler,
@@ -8,6 +9,7 @@ import {
   imgwireUpload,
   imgwireUploadToken,
   imgwireUploadViaUrl,
+  type Orientation,
   type ReceivedFile,
   type RequestImgwire,
   type RequestWithImage,
@@ -40,6 +42,9 @@ imgwireUpload({
 });
 // @ts-expect-error -- a scan without a verdict
 imgwireUpload({ scan: async () => undefined });
+imgwireUpload({ minWidth: 320, minHeight: 240, onFileError: 'skip', scanTimeoutMs: 5000 });
+// @ts-expect-error -- it is 'fail' or 'skip'
+imgwireUpload({ onFileError: 'continue' });
 // @ts-expect-error -- a number it is not
 imgwireUpload({ maxPixels: 'many' });
 // @ts-expect-error -- without `authorize` anyone could have a token
@@ -50,6 +55,8 @@ app.post('/avatar', upload.single('avatar'), (req, res) => {
   is<Same<typeof req.images, ImgwireImage[] | undefined>>();
   is<Same<typeof req.imgwire, RequestImgwire | undefined>>();
   is<Same<NonNullable<typeof req.imgwire>['files'][number], ReceivedFile>>();
+  is<Same<NonNullable<typeof req.imgwire>['rejected'][number], ImgwireError>>();
+  is<Same<ReceivedFile['orientation'], Orientation | undefined>>();
   res.json({ url: req.image?.url({ width: 100, format: 'auto' }), all: req.images?.length });
 });
 app.post(

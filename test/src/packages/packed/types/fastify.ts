@@ -36,6 +36,13 @@ const options: FastifyImgwireOptions = {
 app.register(imgwire, options);
 app.register(named);
 http2.register(imgwire, options);
+app.register(imgwire, {
+  minWidth: 320,
+  onFileError: 'skip',
+  scan: async (_bytes, file) => file.originalname !== '',
+});
+// @ts-expect-error -- a scan without a verdict
+app.register(imgwire, { scan: async () => undefined });
 // @ts-expect-error -- a number it is not
 app.register(imgwire, { maxPixels: 'many' });
 is<Same<typeof app.imgwire, FastifyImgwire>>();
@@ -45,7 +52,10 @@ app.post('/avatar', { preHandler: hook }, async (request) => {
   is<Same<typeof request.image, ImgwireImage | undefined>>();
   is<Same<typeof request.images, ImgwireImage[] | undefined>>();
   is<Same<typeof request.imgwire, RequestImgwire | undefined>>();
-  return { url: request.image?.url({ width: 100, format: 'auto' }) };
+  return {
+    url: request.image?.url({ width: 100, format: 'auto' }),
+    rejected: request.imgwire?.rejected[0]?.code,
+  };
 });
 app.post<{ Body: { title: string } }>(
   '/gallery',

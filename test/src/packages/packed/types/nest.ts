@@ -84,9 +84,20 @@ export class ImagesController {
   }
 
   @Post('gallery')
-  @UseInterceptors(ImgwireFilesInterceptor('photos', 5), AnyImgwireFilesInterceptor())
+  @UseInterceptors(
+    ImgwireFilesInterceptor('photos', 5, {
+      minWidth: 320,
+      onFileError: 'skip',
+      scan: async () => 'No pictures today.',
+    }),
+    AnyImgwireFilesInterceptor(),
+  )
   gallery(@UploadedImages() images: ImgwireImage[], @Req() req: { imgwire: RequestImgwire }): string[] {
-    return [...images.map(({ id }) => id), ...req.imgwire.files.map(({ originalname }) => originalname)];
+    return [
+      ...images.map(({ id }) => id),
+      ...req.imgwire.files.map(({ originalname }) => originalname),
+      ...req.imgwire.rejected.map(({ code }) => code),
+    ];
   }
 
   @Post('titled')

@@ -27,6 +27,9 @@ const upload = imgwireUpload({
   metadata: (request) => ({ purpose: request.url }),
 });
 is<Same<typeof upload, ImgwireUpload>>();
+imgwireUpload({ minWidth: 320, onFileError: 'skip', scan: async (_bytes, file) => file.originalname !== '' });
+// @ts-expect-error -- a scan without a verdict
+imgwireUpload({ scan: async () => undefined });
 // @ts-expect-error -- a number it is not
 imgwireUpload({ maxPixels: 'many' });
 // @ts-expect-error -- without `authorize` anyone could have a token
@@ -46,7 +49,7 @@ const plain: (request: Request) => Promise<Response> = route.handler((form) => {
   is<Same<typeof form, ImgwireForm>>();
   is<Same<typeof form.image, ImgwireImage | undefined>>();
   is<Same<(typeof form.files)[number], ReceivedFile>>();
-  return new Response(form.image?.url({ width: 100 }));
+  return new Response(form.image?.url({ width: 100 }) ?? form.rejected[0]?.code);
 });
 /** With a file that is required, by the route or by all. */
 const certain = [
