@@ -150,6 +150,8 @@ describe('uploadDirect(), in Chromium, to the Express adapter', () => {
     const { error } = await (await direct([jpeg('a.jpg', bytes), pdf])).outcome();
     expect(error).toEqual({
       isUploadError: true,
+      field: 'file',
+      fileName: 'a.pdf',
       name: 'UploadError',
       code: 'UNSUPPORTED_IMAGE_TYPE',
       status: 415,

@@ -52,9 +52,12 @@ describe.each([64, 200])('%i clients that send one byte in each packet', (count)
     const alone = await fastClients();
     const before = residentBytes(server.pid);
     others.push(await startChild('one-byte-clients.ts', { url: server.line, count, atOnce, packets: 4000 }));
-    // Others use this machine too: the better of two.
-    const runs: [Fared, Fared] = [await fastClients(), await fastClients()];
-    const beside = runs[0].p50 < runs[1].p50 ? runs[0] : runs[1];
+    // Others use this machine too, and a pause of theirs is in one run or two: what the slow clients hold up is in all of them.
+    let beside = await fastClients();
+    for (let run = 1; run < 5; run++) {
+      const next = await fastClients();
+      if (next.p50 < beside.p50) beside = next;
+    }
     const grown = residentBytes(server.pid) - before;
     console.info(
       `${count} clients, ${atOnce} bytes at once: ${alone.p50}/${alone.p99} ms alone, ${beside.p50}/${beside.p99} ms beside them, ${Math.round(grown / MIB)} MiB more`,
