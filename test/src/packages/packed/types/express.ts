@@ -40,8 +40,8 @@ imgwireUpload({
     return file.mimetype === 'image/png' || `${name} is no PNG`;
   },
 });
-// @ts-expect-error -- a scan without a verdict
-imgwireUpload({ scan: async () => undefined });
+// @ts-expect-error -- a number is no verdict
+imgwireUpload({ scan: async () => 1 });
 imgwireUpload({ minWidth: 320, minHeight: 240, onFileError: 'skip', scanTimeoutMs: 5000 });
 // @ts-expect-error -- it is 'fail' or 'skip'
 imgwireUpload({ onFileError: 'continue' });

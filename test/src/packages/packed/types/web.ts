@@ -28,8 +28,8 @@ const upload = imgwireUpload({
 });
 is<Same<typeof upload, ImgwireUpload>>();
 imgwireUpload({ minWidth: 320, onFileError: 'skip', scan: async (_bytes, file) => file.originalname !== '' });
-// @ts-expect-error -- a scan without a verdict
-imgwireUpload({ scan: async () => undefined });
+// @ts-expect-error -- a number is no verdict
+imgwireUpload({ scan: async () => 1 });
 // @ts-expect-error -- a number it is not
 imgwireUpload({ maxPixels: 'many' });
 // @ts-expect-error -- without `authorize` anyone could have a token
