@@ -16,12 +16,12 @@ class Listener {
     other.previous = this;
   }
 
-  readonly remove = (): void => {
+  remove(): void {
     this.previous.next = this.next;
     this.next.previous = this.previous;
     this.previous = this.next = this;
     this.call = undefined;
-  };
+  }
 }
 
 /**
@@ -54,7 +54,7 @@ export class Cancellation {
   onAbort(callback: (reason: unknown) => void): () => void {
     const listener = new Listener(callback);
     listener.insertBefore(this.#listeners);
-    return listener.remove;
+    return () => listener.remove();
   }
 }
 

@@ -21,9 +21,9 @@ export function onResponseSent(
     if (res?.writableEnded) onSent();
   };
   if (res?.writableEnded) onSent();
-  res?.once('finish', onSent).once('close', onClose);
+  res?.on('finish', onSent).on('close', onClose);
   // Over HTTP/2 the response itself says so only when its client has sent everything.
-  stream?.once('finish', onSent);
+  stream?.on('finish', onSent);
   return () => {
     res?.off('finish', onSent).off('close', onClose);
     stream?.off('finish', onSent);

@@ -29,7 +29,8 @@ beforeAll(async () => {
     expect(status).toBe(200);
   };
   ask = async (path) => (await fetch(control + path)).json() as Promise<Counts>;
-  await postAll();
+  // What is compiled and cached meanwhile is no cost of a request.
+  for (let i = 0; i < 3; i++) await postAll();
 });
 afterAll(async () => {
   agent.destroy();

@@ -68,8 +68,10 @@ export function attach(
   kind: UploadKind = 'form',
 ): void {
   const isReceived = 'image' in brought || brought.rejected !== undefined;
-  if (attached.has(request) && !isReceived) return;
-  attached.set(request, kind);
+  if (!isReceived && (request as ImgwireRequest).imgwire) return;
+  // A set of all requests would give each a hash, and with it another shape.
+  if (kind === 'body') bodies.add(request);
+  else bodies.delete(request);
   if ('image' in brought) {
     const { image, discard } = brought;
     setOn(request, { image, images: [image], imgwire: { ...toRequestFiles([]), discard } });
@@ -84,12 +86,12 @@ export function attach(
   });
 }
 
-/** The requests that something was attached to, and the kind of upload that has done it. */
-const attached = new WeakMap<object, UploadKind>();
+/** The requests to which the image of a body was attached. */
+const bodies = new WeakSet<object>();
 
 /** Why a request has no image: the error for a handler that needs one, as of an upload with `required: true`. */
 export function missingImage(request: ImgwireRequest & object, headers: IncomingHttpHeaders): ImgwireError {
-  const kind = attached.get(request) ?? 'form';
+  const kind = bodies.has(request) ? 'body' : 'form';
   const { other } = CODES[kind];
   return request.imgwire?.rejected[0] ?? new ImgwireError(kindOf(headers) === kind ? 'FILE_REQUIRED' : other);
 }

@@ -37,10 +37,7 @@ export function bodyOf(req: IncomingRequest): RequestBody {
   const stream = replaced.get(req);
   if (stream) return { ...replacement(stream, req.headers), declared };
   if (!(req.readableDidRead || req.readableEnded)) {
-    return {
-      ...{ stream: req, length: declared, declared },
-      unusable: encodingError(req.headers),
-    };
+    return { stream: req, length: declared, declared, unusable: encodingError(req.headers) };
   }
   const { rawBody } = req as { rawBody?: unknown };
   if (!req.readableEnded || !types.isUint8Array(rawBody)) throw new ImgwireError('BODY_ALREADY_READ');
