@@ -84,10 +84,18 @@ function checkCurl([, ...args]: readonly string[]): string | undefined {
   return addresses.length === 1 && URL.canParse(full) ? undefined : `addresses: ${addresses.join(' ')}`;
 }
 
+/** What is wrong with a `docker` command, if anything: it builds a file that there is. */
+function checkDocker([, verb = '', ...args]: readonly string[]): string | undefined {
+  if (verb === 'run') return undefined;
+  const file = args[args.indexOf('--file') + 1] ?? '';
+  return verb === 'build' && existsSync(join(root, file)) ? undefined : `${verb} ${file}`;
+}
+
 const COMMANDS: Readonly<Record<string, (words: readonly string[], page: string) => string | undefined>> = {
   npm: checkNpm,
   npx: checkNpx,
   curl: checkCurl,
+  docker: checkDocker,
   node: () => undefined,
   git: () => undefined,
 };

@@ -57,9 +57,9 @@ describe('the code of the pages', () => {
     expect(ofLanguage('sh').flatMap(checkCommands)).toEqual([]);
     const wrong = block(
       'sh',
-      'npm run nothing\nnpx imgwire-emulator --ports 1\nnpm install @imgwire/hapi && curl -F a http://x\nrm -r x',
+      'npm run nothing\nnpx imgwire-emulator --ports 1\nnpm install @imgwire/hapi && curl -F a http://x\nrm -r x\ndocker build --file x .',
     );
-    expect(checkCommands(wrong)).toHaveLength(5);
+    expect(checkCommands(wrong)).toHaveLength(6);
   });
 
   it('has JSON that parses', () => {

@@ -1,9 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Apart from the other tests: it needs the built packages and a package registry.
 export default defineConfig({
   test: {
-    include: ['test/src/packages/readme.suite.ts'],
+    include: ['test/src/packages/{readme,elsewhere}.suite.ts'],
+    globalSetup: fileURLToPath(new URL('pack.ts', import.meta.url)),
     pool: 'forks',
     testTimeout: 300_000,
     hookTimeout: 600_000,
