@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { propertiesOf } from './declarations.ts';
 import { generatedFiles, SECTION_NAMES, shownSections } from './generated.ts';
 import { block, type CodeBlock, codeBlocks, pages, read, root } from './markdown.ts';
 
+const PACKAGES = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
 const PAGES = pages();
 const BLOCKS = PAGES.flatMap((page) => codeBlocks(page));
 const ofLanguage = (...languages: string[]): CodeBlock[] =>
@@ -41,6 +42,17 @@ describe('the pages', () => {
   it.each(PAGES)('%s has links and paths that lead somewhere', (page) => {
     expect([...checkLinks(page), ...checkPaths(page)]).toEqual([]);
   });
+
+  it.each(['.', ...PACKAGES])(
+    '%s has a page for agents, with ten mistakes and where the tests go',
+    (folder) => {
+      const text = read(join(folder, 'AGENTS.md'));
+      const [, mistakes = ''] = /## Ten mistakes\n([\s\S]+?)\n## /.exec(text) ?? [];
+      expect(mistakes.match(/^\d+\. /gm)).toEqual(Array.from({ length: 10 }, (_, i) => `${i + 1}. `));
+      expect(text).toContain(`## Five ${folder === '.' ? 'commands' : 'calls'}\n`);
+      expect(text).toContain('## Where the tests go\n');
+    },
+  );
 });
 
 describe('the code of the pages', () => {

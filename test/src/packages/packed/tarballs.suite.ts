@@ -59,8 +59,8 @@ describe.each(PACKAGES)('the tarball of @imgwire/%s', (name) => {
 
   it('has its readme, its license and the built files, and nothing else', () => {
     const files = content.listFiles().map((path) => path.slice(prefix.length));
-    expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE']));
-    const pages = /^(README\.md|docs\/[\w-]+\.md)$/;
+    expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'AGENTS.md', 'LICENSE']));
+    const pages = /^(README\.md|AGENTS\.md|docs\/[\w-]+\.md)$/;
     const built = files.filter((path) => !(pages.test(path) || ['package.json', 'LICENSE'].includes(path)));
     const expected = /^(dist\/[\w.-]+\.[cm](js|ts)|bin\/[\w-]+\.js|page\/[\w-]+\.(html|css|js|svg))$/;
     for (const path of built) expect(path).toMatch(expected);
