@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import { clientModule } from './client-module.ts';
 
 const page = fileURLToPath(new URL('../page', import.meta.url));
+const look = fileURLToPath(new URL('../../../packages/emulator/page/look.css', import.meta.url));
 const shared = fileURLToPath(new URL('../../shared', import.meta.url));
 
 /** What the page says about where the images are stored. */
@@ -26,6 +27,7 @@ export function createDemo(
   app.use(express.static(page));
   // What the page calls ../../shared: a URL does not lead above the root.
   app.use('/shared', express.static(shared));
+  app.get('/look.css', (_req, res) => res.sendFile(look));
   // Where the import map of the page says that `@imgwire/client` is.
   app.get('/client.js', (_req, res) => {
     res.type('js').send(client);

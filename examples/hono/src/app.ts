@@ -30,7 +30,7 @@ export function createGallery(options: ImgwireOptions, user: GalleryUser): Hono 
   // Both check the request before a byte of its body is read.
   app.use(basicAuth({ ...user }), csrf());
 
-  app.get('/', async (c) => c.html(galleryPage((await imgwire.list({ limit: 24 })).data)));
+  app.get('/', async (c) => c.html(galleryPage((await imgwire.list({ limit: 24 })).data, options.baseUrl)));
   app.post('/images', async (c) => {
     await images.receive(c.req.raw);
     return c.redirect('/', 303);
@@ -45,7 +45,11 @@ export function createGallery(options: ImgwireOptions, user: GalleryUser): Hono 
     if (isImgwireError(error)) {
       // The page does not show the cause, so log it.
       reportFault(error);
-      return c.html(problemPage(error.message), error.status as ContentfulStatusCode, error.headers);
+      return c.html(
+        problemPage(error.message, options.baseUrl),
+        error.status as ContentfulStatusCode,
+        error.headers,
+      );
     }
     if (error instanceof HTTPException) return error.getResponse();
     console.error(error);

@@ -7,11 +7,19 @@ type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-const STYLE = raw(['../../shared/look.css', '../../shared/gallery.css', 'style.css'].map(read).join('\n'));
+const LOOK = '../../../packages/emulator/page';
+const ICON = `data:image/svg+xml,${encodeURIComponent(read(`${LOOK}/icon.svg`))}`;
+const STYLE = raw([`${LOOK}/look.css`, '../../shared/gallery.css', 'style.css'].map(read).join('\n'));
+
+/** Where the images go. Only an emulator speaks http, and it has a page. */
+const connected = (url: string | undefined): Html =>
+  url?.startsWith('http:') ? html`Images go to <a href="${url}">${url}</a>` : html`Images go to Imgwire`;
 
 /** The gallery, below the form that adds to it. `html` escapes its values. */
-export function galleryPage(images: readonly ImgwireImage[]): Html {
-  return document(html`
+export function galleryPage(images: readonly ImgwireImage[], baseUrl: string | undefined): Html {
+  return document(
+    baseUrl,
+    html`
     <form class="panel" method="post" action="/images" enctype="multipart/form-data">
       <label>
         Images
@@ -20,15 +28,19 @@ export function galleryPage(images: readonly ImgwireImage[]): Html {
       <button>Upload</button>
     </form>
     ${images.length === 0 ? html`<p class="quiet">There are no images yet.</p>` : list(images)}
-  `);
+  `,
+  );
 }
 
 /** Says why the form was rejected, with a link back. */
-export function problemPage(problem: string): Html {
-  return document(html`
+export function problemPage(problem: string, baseUrl: string | undefined): Html {
+  return document(
+    baseUrl,
+    html`
     <p class="problem" role="alert">${problem}</p>
     <p><a href="/">Back to the gallery</a></p>
-  `);
+  `,
+  );
 }
 
 const list = (images: readonly ImgwireImage[]): Html =>
@@ -52,20 +64,24 @@ const picture = (image: ImgwireImage): Html => html`
   />
 `;
 
-const document = (content: Html): Html => html`<!doctype html>
+const document = (baseUrl: string | undefined, content: Html): Html => html`<!doctype html>
   <html lang="en">
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width" />
       <title>Gallery at Imgwire</title>
-      <link rel="icon" href="data:," />
+      <link rel="icon" href="${ICON}" />
       <style>
         ${STYLE}
       </style>
     </head>
     <body>
+      <header class="bar">
+        <img src="${ICON}" alt="" width="28" height="28" />
+        <h1>Gallery with Hono</h1>
+        <p class="connected">${connected(baseUrl)}</p>
+      </header>
       <main>
-        <h1>Gallery</h1>
         <p class="quiet">The form is streamed to Imgwire while it arrives. This page has no script.</p>
         ${content}
       </main>

@@ -1,4 +1,4 @@
-import '../../shared/look.css';
+import '../../../packages/emulator/page/look.css';
 import '../../shared/gallery.css';
 import './style.css';
 import type { Metadata, Viewport } from 'next';

@@ -1,5 +1,6 @@
 import { isSignedIn } from '@/lib/session';
 import { signIn, signOut } from './actions';
+import { Connected } from './connected';
 import { Gallery } from './gallery';
 import { Uploader } from './uploader';
 
@@ -9,16 +10,23 @@ const LEAD =
 export default async function Page() {
   const signedIn = await isSignedIn();
   return (
-    <main>
-      <header>
-        <h1>Gallery</h1>
+    <>
+      <header className="bar">
+        {/* biome-ignore lint/performance/noImgElement: an icon of this app needs no sizes */}
+        <img src="/icon.svg" alt="" width={28} height={28} />
+        <h1>Gallery with Next.js</h1>
+        <Connected />
         <form action={signedIn ? signOut : signIn}>
-          <button type="submit">{signedIn ? 'Sign out' : 'Sign in'}</button>
+          <button type="submit" className="plain small">
+            {signedIn ? 'Sign out' : 'Sign in'}
+          </button>
         </form>
       </header>
-      <p className="quiet">{LEAD}</p>
-      <Uploader />
-      <Gallery />
-    </main>
+      <main>
+        <p className="quiet">{LEAD}</p>
+        <Uploader />
+        <Gallery />
+      </main>
+    </>
   );
 }

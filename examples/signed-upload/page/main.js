@@ -1,7 +1,7 @@
 import { onFile } from '../../shared/choose-files.js';
 import { addCard } from './card.js';
 import { inWords } from './in-words.js';
-import { showSession } from './session.js';
+import { showService, showSession } from './session.js';
 import { uploadUnderRules } from './under-rules.js';
 import { uploadWithToken } from './with-token.js';
 
@@ -18,4 +18,4 @@ async function upload(file) {
 }
 
 onFile((file) => void upload(file));
-await showSession();
+await Promise.all([showSession(), showService()]);

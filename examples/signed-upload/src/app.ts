@@ -12,6 +12,7 @@ import { Photos } from './photos.ts';
 import { login, logout, sessions } from './session.ts';
 
 const page = fileURLToPath(new URL('../page', import.meta.url));
+const look = fileURLToPath(new URL('../../../packages/emulator/page/look.css', import.meta.url));
 const shared = fileURLToPath(new URL('../../shared', import.meta.url));
 
 /** The configuration of the page's Imgwire client. It is public, and so is a client key. */
@@ -43,6 +44,7 @@ export function createSignedUpload(server: ImgwireOptions, browser: BrowserOptio
   app.use(express.static(page));
   // What the page calls ../../shared: a URL does not lead above the root.
   app.use('/shared', express.static(shared));
+  app.get('/look.css', (_req, res) => res.sendFile(look));
   // Where the import map of the page says that `@imgwire/client` is.
   app.get('/client.js', (_req, res) => {
     res.type('js').send(client);

@@ -190,7 +190,7 @@ describe('the page of the demo, in Chromium', () => {
 
   it('is used with the keyboard alone, and fits a narrow screen', async () => {
     await page.setViewportSize({ width: 360, height: 640 });
-    await page.keyboard.press('Tab');
+    await tabTo(page, '#files');
     const name = `${'a-very-long-name-'.repeat(8)}.jpg`;
     const photo = await makeImage('image/jpeg', { width: 1200, height: 900 });
     await chooseByKeyboard(page, 'files', jpeg(name, photo));

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { makeImage, type TestFile, textNamedPng } from '../support/images.ts';
 import { launchBrowser } from './browser.ts';
 import { chooseByKeyboard, picked } from './browser-files.ts';
+import { tabTo } from './page-checks.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -55,7 +56,7 @@ describe('the page of the Hono example, in Chromium', () => {
 
   const picture = (name: string): Locator => page.getByRole('img', { name });
   it('uploads and deletes with the keyboard alone, on a narrow screen', async () => {
-    await page.keyboard.press('Tab');
+    await tabTo(page, '#images');
     await chooseByKeyboard(page, 'images', long);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
