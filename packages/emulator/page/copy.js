@@ -1,4 +1,4 @@
-import { byId, make } from './elements.js';
+import { make, say } from './elements.js';
 
 const SHOWN_MS = 2000;
 
@@ -13,7 +13,7 @@ export function copyButton(what, read, text = 'Copy') {
 async function copy(button, what, value, text) {
   try {
     await navigator.clipboard.writeText(value);
-    byId('news').textContent = `Copied ${what}.`;
+    say(`Copied ${what}.`);
     button.textContent = 'Copied';
     setTimeout(() => (button.textContent = text), SHOWN_MS);
   } catch {

@@ -10,17 +10,19 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Shows a list, or else what stands for an empty one. */
-export function showList(list, empty, children) {
-  list.replaceChildren(...children);
-  list.hidden = children.length === 0;
-  if (empty) empty.hidden = children.length > 0;
+/** Makes these the children of a list. One that is where it belongs is not touched: to move it would take its focus. */
+export function place(list, elements) {
+  const wanted = new Set(elements);
+  const focused = document.activeElement;
+  for (const child of Array.from(list.children)) if (!wanted.has(child)) child.remove();
+  elements.forEach((element, index) => {
+    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+  });
+  if (focused !== document.activeElement) focused.focus({ preventScroll: true });
+  list.hidden = elements.length === 0;
 }
 
-/** Bytes as people read them. */
-export function humanSize(bytes) {
-  const [divisor, unit] = bytes < 1000 ? [1, 'B'] : bytes < 1e6 ? [1e3, 'kB'] : [1e6, 'MB'];
-  const value = bytes / divisor;
-  const maximumFractionDigits = divisor > 1 && value < 10 ? 1 : 0;
-  return `${value.toLocaleString('en', { maximumFractionDigits })} ${unit}`;
+/** Tells those who do not see the page. Behind an open dialog nothing is read out. */
+export function say(text) {
+  document.querySelector('dialog[open] .news, body:not(:has(dialog[open])) .news').textContent = text;
 }

@@ -1,3 +1,5 @@
+import { isSame } from './same-fault.js';
+
 /** What a fault can do, in words, and how it is written. */
 export const FAULT_EXAMPLES = [
   ['The upload gets a 503, twice', { route: 'put', status: 503, times: 2, headers: { 'retry-after': '1' } }],
@@ -10,3 +12,8 @@ export const FAULT_EXAMPLES = [
   ['The create call never gets a response', { route: 'create', hang: true }],
   ['The delivery gets a 500', { route: 'cdn', status: 500 }],
 ];
+
+/** What the fault does in words, if it is one of the examples. */
+export function titleOf(fault) {
+  return FAULT_EXAMPLES.find(([, example]) => isSame(example, fault))?.[0];
+}

@@ -1,4 +1,4 @@
-import { byId } from './elements.js';
+import { byId, say } from './elements.js';
 import { send } from './send.js';
 
 const dialog = byId('confirm-forget');
@@ -18,8 +18,9 @@ async function ask(read, refresh) {
   describe(read());
 }
 
-function describe({ total = 0, total_requests: requests = 0, faults = [], folder }) {
+function describe({ total = 0, total_requests: requests = 0, faults = [], connection }) {
   const what = `${count(total, 'image')}, ${count(requests, 'request')} and ${count(faults.length, 'fault')}`;
+  const { folder } = connection ?? {};
   const where = folder ? ` Images are also deleted from the folder ${folder}.` : '';
   byId('confirm-text').textContent =
     `${what} will be gone, and requests that are under way are cut.${where} The keys stay.`;
@@ -28,7 +29,7 @@ function describe({ total = 0, total_requests: requests = 0, faults = [], folder
 async function forget(refresh) {
   dialog.close();
   const response = await send('POST', 'reset');
-  if (response?.ok) byId('news').textContent = 'Everything is forgotten.';
+  if (response?.ok) say('Everything is forgotten.');
   await refresh();
 }
 

@@ -1,48 +1,61 @@
-import { byId, humanSize, make, showList } from './elements.js';
+import { byId, make, place } from './elements.js';
+import { showMore } from './show-more.js';
+import { humanSize } from './units.js';
 
 const list = byId('images');
+const cards = new Map();
 
 /** The path of a preview. It is the page's own: the log and the faults of deliveries do not see it. */
 export const previewPath = (id, suffix) => `/_emulator/preview/${id}${suffix}`;
 
-let drawn = '';
+/** Returns the function that shows images; `choose` is called with the id of the one that is pressed. */
+export function offerImages(choose) {
+  let images = [];
+  const draw = () =>
+    place(
+      list,
+      cut(images).map((image) => card(image, choose)),
+    );
+  const cut = showMore(list, byId('more-images'), { wide: 12, small: 6 }, draw);
 
-/** Shows the images, of which one may be chosen. */
-export function showImages({ images, total }, chosenId, choose) {
-  byId('images-count').textContent = total > images.length ? `${images.length} of ${total}` : total;
-  // Drawn anew only when they change, so that the focus stays where it is.
-  const text = JSON.stringify(images);
-  if (text !== drawn) draw(images, choose);
-  drawn = text;
-  for (const button of list.querySelectorAll('button')) {
-    button.setAttribute('aria-pressed', String(button.dataset.id === chosenId));
-  }
+  return (state) => {
+    images = state.images;
+    byId('images-count').textContent =
+      state.total > images.length ? `${images.length} of ${state.total}` : state.total;
+    byId('no-images').hidden = images.length > 0;
+    const ids = new Set(images.map(({ id }) => id));
+    for (const id of cards.keys()) if (!ids.has(id)) cards.delete(id);
+    draw();
+  };
 }
 
-function draw(images, choose) {
-  const focused = document.activeElement?.dataset.id;
-  showList(
-    list,
-    byId('no-images'),
-    images.map((image) => make('li', {}, card(image, choose))),
-  );
-  if (focused) list.querySelector(`[data-id="${focused}"]`)?.focus();
-}
-
+/** The card of an image, drawn anew only when the image has changed. */
 function card(image, choose) {
   const { id, status, original_filename: name } = image;
-  const button = make('button', { type: 'button', className: 'image', dataset: { id, status } });
-  button.addEventListener('click', () => choose(image));
-  button.append(
+  const known = cards.get(id) ?? {
+    element: make('li'),
+    button: make('button', { type: 'button' }),
+    drawn: '',
+  };
+  const text = JSON.stringify(image);
+  if (known.drawn === text) return known.element;
+  if (!known.drawn) {
+    known.button.addEventListener('click', () => choose(id));
+    known.element.append(known.button);
+  }
+  Object.assign(known.button, { className: 'image' });
+  Object.assign(known.button.dataset, { id, status });
+  known.button.replaceChildren(
     make('span', { className: 'frame' }, status === 'READY' ? thumbnail(id) : label(status)),
     make('span', { className: 'name', textContent: name, title: name }),
-    make('span', { className: 'fact', textContent: describe(image) }),
+    make('span', { className: 'fact', textContent: describeImage(image) }),
   );
-  return button;
+  cards.set(id, { ...known, drawn: text });
+  return known.element;
 }
 
 function thumbnail(id) {
-  const picture = make('img', { src: previewPath(id, '@thumbnail'), alt: '', loading: 'lazy' });
+  const picture = make('img', { src: previewPath(id, '@small'), alt: '', loading: 'lazy' });
   // Not every browser shows every type: HEIC and JPEG XL are delivered as they are.
   picture.addEventListener('error', () => picture.replaceWith(label('no preview')));
   return picture;
@@ -52,6 +65,7 @@ function label(text) {
   return make('span', { textContent: text.toLowerCase() });
 }
 
-function describe({ status, width, height, size_bytes: size, quarantine_reason: reason }) {
+/** What an image is in a line: its dimensions and size, or why it is not ready. */
+export function describeImage({ status, width, height, size_bytes: size, quarantine_reason: reason }) {
   return status === 'READY' ? `${width} × ${height}, ${humanSize(size)}` : (reason ?? 'waits for its bytes');
 }

@@ -1,37 +1,23 @@
+import { offerWayBack } from './back-link.js';
 import { showConnection } from './connection.js';
 import { byId } from './elements.js';
-import { offerFaults, showFaults } from './faults.js';
+import { offerFaults } from './faults.js';
 import { offerForgetting } from './forget.js';
-import { showImages } from './images.js';
-import { showDelivery } from './playground.js';
-import { showRecord } from './record.js';
-import { onFilter } from './request-filter.js';
-import { showRequests } from './requests.js';
+import { offerSheet } from './image-sheet.js';
+import { offerImages } from './images.js';
+import { offerRequests } from './requests.js';
 
 const POLL_MS = 1000;
 
 let state = { images: [], requests: [], faults: [], total: 0, total_requests: 0 };
 let connection;
 let drawn = '';
-let chosenId;
 
-function choose(image) {
-  chosenId = image.id;
-  draw();
-  byId('chosen').scrollIntoView({ block: 'nearest' });
-  byId('news').textContent = `The record of ${image.original_filename} is shown.`;
-}
-
-function draw() {
-  showImages(state, chosenId, choose);
-  showRequests(state);
-  showFaults(state, refresh);
-  const image = state.images.find(({ id }) => id === chosenId);
-  byId('chosen').hidden = !image;
-  if (!image) return;
-  showRecord(image);
-  showDelivery(image, connection.has_sharp);
-}
+const read = () => ({ ...state, connection });
+const sheet = offerSheet(read, refresh);
+const showImages = offerImages(sheet.open);
+const showRequests = offerRequests(sheet.open);
+const showFaults = offerFaults(refresh);
 
 async function refresh() {
   try {
@@ -40,7 +26,8 @@ async function refresh() {
     const text = await fetch('/_emulator/state').then((response) => response.text());
     if (text !== drawn) {
       state = JSON.parse(text);
-      draw();
+      for (const show of [showImages, showRequests, showFaults]) show(state);
+      sheet.draw();
     }
     drawn = text;
     byId('lost').hidden = true;
@@ -56,9 +43,8 @@ async function poll() {
   setTimeout(() => void poll(), POLL_MS);
 }
 
-offerForgetting(() => ({ ...state, folder: connection?.folder }), refresh);
-offerFaults(refresh);
-onFilter(draw);
+offerWayBack();
+offerForgetting(read, refresh);
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) void refresh();
 });

@@ -1,6 +1,7 @@
 import { copyButton } from './copy.js';
-import { byId, humanSize } from './elements.js';
+import { byId } from './elements.js';
 import { previewPath } from './images.js';
+import { humanSize } from './units.js';
 
 const TYPING_MS = 250;
 const UNSUPPORTED =
@@ -89,4 +90,4 @@ form.addEventListener('input', () => {
   typing = setTimeout(() => void transform(), TYPING_MS);
 });
 form.addEventListener('submit', (event) => event.preventDefault());
-byId('delivery-copies').append(copyButton('the URL', () => `${image.cdn_url}${readSuffix()}`, 'Copy URL'));
+byId('delivery-line').append(copyButton('the URL of the delivery', () => `${image.cdn_url}${readSuffix()}`));

@@ -17,7 +17,4 @@ function recordText() {
   return JSON.stringify(record, null, 2);
 }
 
-byId('record-copies').append(
-  copyButton('the id', () => image.id, 'Copy id'),
-  copyButton('the record', recordText, 'Copy JSON'),
-);
+byId('record-copies').append(copyButton('the record', recordText, 'Copy JSON'));

@@ -6,11 +6,12 @@ const routes = byId('filter-route');
 /** Whether a request was answered with an error, or not at all. */
 export const hasFailed = ({ state, status }) => state === 'aborted' || status >= 400;
 
-/** The filter of the form as a function. Every route of these requests can be chosen. */
+/** The filter of the form as a function, or undefined if it is empty. Every route of these requests can be chosen. */
 export function readFilter(requests) {
   offerRoutes(requests);
   const { text, route, failed } = Object.fromEntries(new FormData(form));
   const wanted = text.trim().toLowerCase();
+  if (!wanted && !route && !failed) return undefined;
   return (request) =>
     (!route || request.route === route) &&
     (!failed || hasFailed(request)) &&

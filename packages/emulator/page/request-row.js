@@ -1,6 +1,8 @@
 import { copyButton } from './copy.js';
-import { humanSize, make } from './elements.js';
+import { make } from './elements.js';
 import { hasFailed } from './request-filter.js';
+import { shortPath } from './short-path.js';
+import { humanDuration, humanSize } from './units.js';
 
 /** A row of the log, which opens to everything that is known of its request. */
 export function createRow() {
@@ -30,20 +32,21 @@ export function createRow() {
 }
 
 function cells(request) {
-  const { startedAt, method, path, route, bytesReceived, state, status } = request;
+  const { startedAt, endedAt, method, path, route, bytesReceived, imageId, state, status } = request;
   const outcome = state === 'finished' ? status : state;
   return [
     make('time', { textContent: new Date(startedAt).toLocaleTimeString('en-GB'), dateTime: startedAt }),
-    make('code', { className: 'target', textContent: `${method} ${path}` }),
+    make('code', { className: 'target', textContent: `${method} ${shortPath(path, imageId)}`, title: path }),
     make('span', { className: 'route', textContent: route }),
     make('span', { className: 'bytes', textContent: bytesReceived ? humanSize(bytesReceived) : '' }),
+    make('span', { className: 'took', textContent: endedAt ? humanDuration(startedAt, endedAt) : '' }),
     make('span', { className: hasFailed(request) ? 'outcome problem' : 'outcome', textContent: outcome }),
   ];
 }
 
 function sections(request) {
-  const { headers, body, errorBody, imageId, startedAt, endedAt } = request;
-  const took = endedAt ? `${new Date(endedAt) - new Date(startedAt)} ms` : 'not yet over';
+  const { headers, body, errorBody, path, imageId, startedAt, endedAt } = request;
+  const took = endedAt ? humanDuration(startedAt, endedAt) : 'not yet over';
   const facts = [startedAt, took, imageId && `image ${imageId}`].filter(Boolean).join(' · ');
   const headerLines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return [
@@ -54,6 +57,7 @@ function sections(request) {
       copyButton('the request', () => JSON.stringify(request, null, 2), 'Copy JSON'),
     ),
     errorBody && section('Why it was rejected', pretty(errorBody)),
+    section('Path', path),
     section('Headers', headerLines.join('\n')),
     body !== undefined && section('Body', JSON.stringify(body, null, 2)),
   ].filter(Boolean);

@@ -1,80 +1,27 @@
-import { type Emulator, startEmulator } from '@imgwire/emulator';
-import { createImgwire, type Imgwire } from '@imgwire/express';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { makeImage, textNamedPng } from '../support/images.ts';
-import { launchBrowser } from './browser.ts';
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import { promisify } from 'node:util';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { makeImage } from '../support/images.ts';
+import { listen } from '../support/listen.ts';
+import { onDisk } from './browser-files.ts';
+import { useEmulatorPage } from './emulator-page.ts';
 import { expectGoodPage, findWithAxe, tabTo } from './page-checks.ts';
 
+const run = promisify(execFile);
+
 describe('the page of the emulator, in Chromium', () => {
-  let browser: Browser;
-  let emulator: Emulator;
-  let imgwire: Imgwire;
-  let photo: Buffer;
-  let page: Page;
-  let complaints: string[];
-
-  beforeAll(async () => {
-    emulator = await startEmulator();
-    imgwire = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url });
-    photo = await makeImage('image/jpeg', { width: 1200, height: 900 });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await imgwire.close();
-    await emulator.close();
-  });
-  beforeEach(async () => {
-    await emulator.reset();
-    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
-    page = await context.newPage();
-    complaints = [];
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(emulator.url);
-    await page.getByText(emulator.clientKey).waitFor();
-  });
-  afterEach(() => page.context().close());
-
-  const upload = (fileName: string): Promise<{ readonly id: string }> =>
-    imgwire.upload({ file: photo, fileName });
-  /** What the service lets through, and only then finds to be no image. */
-  const uploadText = async (): Promise<void> => {
-    const { uploadUrl } = await imgwire.createDirectUpload({ fileName: textNamedPng.name });
-    await fetch(uploadUrl, { method: 'PUT', body: new Uint8Array(textNamedPng.bytes) });
-  };
-  const rejectOne = (): Promise<Response> =>
-    fetch(`${emulator.url}/api/v1/images/standard_upload`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${emulator.apiKey}`, 'content-type': 'application/json' },
-      body: '{"file_name":""}',
-    });
-  const picture = (name: string): Locator => page.getByRole('button', { name });
-  const rows = (): Locator => page.locator('#requests summary');
-  const copied = (): Promise<string> => page.evaluate('navigator.clipboard.readText()');
-
-  it('keeps its own pictures out of the log, and open rows open while requests come in', async () => {
-    await upload('lake.jpg');
-    await picture('lake.jpg').click();
-    await page.getByText('320 × 240').waitFor();
-    await rows().getByText('POST /api/v1/images/standard_upload').click();
-    await page.getByText('"file_name": "lake.jpg"').waitFor();
-    await page.getByText('authorization: [redacted]').waitFor();
-    await upload('other.jpg');
-    await expect.poll(() => rows().count()).toBe(4);
-    expect(await page.getByText('"file_name": "lake.jpg"').isVisible()).toBe(true);
-    expect(await page.locator('main').textContent()).not.toContain(`Bearer ${emulator.apiKey}`);
-    expect(emulator.requests.map(({ route }) => route)).toEqual(['create', 'put', 'create', 'put']);
-  });
+  const the = useEmulatorPage();
 
   it('says why an image is in quarantine, and which transformation is not applied', async () => {
+    const { page, upload, uploadText, card } = the;
     await uploadText();
     await upload('lake.jpg');
-    await picture('notes.png').click();
+    await card('notes.png').click();
     await page.getByText('In quarantine. Its bytes are not an image of a type that Imgwire takes.').waitFor();
     expect(await page.locator('#delivery').isVisible()).toBe(false);
-    await picture('lake.jpg').click();
+    await page.keyboard.press('Escape');
+    await card('lake.jpg').click();
     await page.getByLabel('Transformations').fill('w=100&gradient=ff0000');
     await page.getByRole('status').getByText('Not applied: gradient.').waitFor();
     await page.getByLabel('Transformations').fill('w=nothing');
@@ -82,60 +29,151 @@ describe('the page of the emulator, in Chromium', () => {
     expect(await page.getByText('Not applied').count()).toBe(0);
   });
 
+  it('opens an image in a sheet that Escape, its button and a press beside it close', async () => {
+    const { page, upload, card } = the;
+    await upload('lake.jpg');
+    const sheet = page.getByRole('dialog', { name: 'lake.jpg' });
+    const closings = [
+      () => page.keyboard.press('Escape'),
+      () => sheet.getByRole('button', { name: 'Close' }).click(),
+      () => page.mouse.click(20, 400),
+    ];
+    for (const close of closings) {
+      await card('lake.jpg').click();
+      await sheet.getByText('ready · 1200 × 900').waitFor();
+      await close();
+      await sheet.waitFor({ state: 'hidden' });
+      expect(await page.evaluate('document.activeElement.className')).toBe('image');
+    }
+  });
+
+  it('copies the URL and the id of an image, opens it in a tab, and deletes it', async () => {
+    const { page, emulator, upload, card, copied } = the;
+    const { id, cdn_url: url } = await upload('lake.jpg');
+    await upload('other.jpg');
+    await card('lake.jpg').click();
+    await page.getByRole('button', { name: 'Copy the id' }).click();
+    expect(await copied()).toBe(id);
+    expect(await page.getByRole('dialog').getByRole('status').first().textContent()).toBe('Copied the id.');
+    await page.getByRole('button', { name: 'Copy the URL of the image' }).click();
+    expect(await copied()).toBe(url);
+    await page.getByRole('button', { name: 'Copy the URL of the delivery' }).click();
+    expect(await copied()).toBe(`${url}?width=320&format=auto`);
+    const opened = page.waitForEvent('popup');
+    await page.getByRole('link', { name: 'Open' }).click();
+    expect((await opened).url()).toBe(url);
+
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await card('lake.jpg').waitFor({ state: 'detached' });
+    expect(emulator.images.list().map((record) => record.original_filename)).toEqual(['other.jpg']);
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(await page.getByRole('status').first().textContent()).toBe('lake.jpg is deleted.');
+    expect(await page.evaluate('document.activeElement.dataset.id')).toBe(emulator.images.list()[0]?.id);
+  });
+
+  it('says that an image is not deleted, and keeps it open', async () => {
+    const { page, emulator, upload, card } = the;
+    await upload('lake.jpg');
+    emulator.faults.add({ route: 'delete', status: 500 });
+    await card('lake.jpg').click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('alert').getByText('It is not deleted: 500.').waitFor();
+    expect(emulator.images.list()).toHaveLength(1);
+  });
+
+  it('leads back to the page whose link has led to it, also when it is loaded anew', async () => {
+    const { page, emulator } = the;
+    expect(await page.getByRole('link', { name: 'Back to' }).count()).toBe(0);
+    const app = createServer((_, response) =>
+      response.setHeader('content-type', 'text/html').end(`<a href="${emulator.url}">the emulator</a>`),
+    );
+    onTestFinished(() => void app.close());
+    const address = await listen(app);
+    await page.goto(`${address}/uploads?secret=1`);
+    await page.getByRole('link').click();
+    const back = page.getByRole('link', { name: `Back to ${new URL(address).host}` });
+    await back.waitFor();
+    await page.reload();
+    await back.click();
+    await page.getByRole('link', { name: 'the emulator' }).waitFor();
+    expect(page.url()).toBe(`${address}/`);
+  });
+
+  it('shows an image that its empty page says how to upload', async () => {
+    const { page, card, copied } = the;
+    const path = await onDisk({
+      name: 'lake.jpg',
+      type: 'image/jpeg',
+      bytes: await makeImage('image/jpeg', { width: 40, height: 30 }),
+    });
+    await page.locator('#first-upload').getByRole('button', { name: 'Copy the line' }).click();
+    await run('sh', ['-c', (await copied()).replace('-T lake.jpg', `-T '${path}'`)]);
+    await card('lake.jpg').getByText('40 × 30').waitFor();
+    await page.getByText('No images yet').waitFor({ state: 'hidden' });
+  });
+
   // What takes the browser seconds.
   if (!inject('soak')) return;
 
   it('has no finding of axe and fits a narrow screen, empty and with all that it can show', async () => {
+    const { page, emulator, upload, uploadText, rejectOne, card, entries, complaints } = the;
     await page.getByText('No images yet').waitFor();
     await page.getByText('No requests yet').waitFor();
-    expect(await findWithAxe(page)).toEqual([]);
+    await expectGoodPage(page);
 
     await upload('lake.jpg');
     await uploadText();
     await rejectOne();
-    emulator.faults.add({ route: 'list', status: 503 });
-    await picture('lake.jpg').click();
-    await page.getByLabel('Transformations').fill('width=320&duotone=000000:ffffff');
-    await page.getByText('Not applied: duotone').waitFor();
+    await fetch(`${emulator.url}/${'a-very-long-path/'.repeat(40)}`);
+    emulator.faults.add({ route: 'list', status: 503, times: null });
     // The newest row may not be here yet.
-    await rows().getByText('422', { exact: true }).click();
+    await entries().getByText('422', { exact: true }).click();
     await page.getByText('Why it was rejected').waitFor();
+    await entries().getByText('lake.jpg').click();
+    await page.getByText('PUT /uploads/').waitFor();
+    await page.getByLabel('Fault', { exact: true }).fill('{ "route": "put" ');
+    await page.getByRole('button', { name: 'Add fault' }).click();
+    await page.getByRole('alert').getByText('Line 1').waitFor();
     await expectGoodPage(page);
 
-    await page.getByRole('button', { name: 'Forget everything…' }).click();
+    await card('lake.jpg').click();
+    await page.getByLabel('Transformations').fill('width=320&duotone=000000:ffffff');
+    await page.getByText('Not applied: duotone').waitFor();
+    await expectGoodPage(page);
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('button', { name: 'Forget all…' }).click();
     expect(await findWithAxe(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 
   it('copies the keys, the lines for the environment and the record', async () => {
+    const { page, emulator, upload, card, copied } = the;
     await page.getByRole('button', { name: 'Copy the server key' }).click();
     expect(await copied()).toBe(emulator.apiKey);
     expect(await page.getByRole('status').first().textContent()).toBe('Copied the server key.');
     await page.getByRole('button', { name: 'Copy the lines for the environment' }).click();
     expect(await copied()).toBe(`IMGWIRE_API_BASE_URL=${emulator.url}\nIMGWIRE_API_KEY=${emulator.apiKey}`);
     const { id } = await upload('lake.jpg');
-    await picture('lake.jpg').click();
+    await card('lake.jpg').click();
     await page.getByRole('button', { name: 'Copy the record' }).click();
     expect(JSON.parse(await copied())).toMatchObject({ id, original_filename: 'lake.jpg' });
   });
 
-  it('filters the log by text, by route and by failure', async () => {
-    await upload('lake.jpg');
-    await rejectOne();
-    await expect.poll(() => rows().count()).toBe(3);
-    await page.getByLabel('Failed only').check();
-    expect(await rows().allTextContents()).toEqual([expect.stringContaining('422')]);
-    expect(await page.locator('#requests-count').textContent()).toBe('1 of 3');
-    await page.getByLabel('Failed only').uncheck();
-    await page.getByLabel('Route').selectOption('put');
-    expect(await rows().allTextContents()).toEqual([expect.stringContaining('PUT')]);
-    await page.getByLabel('Filter by').fill('lake.jpg');
-    await page.getByText('No request matches the filter.').waitFor();
-    await page.getByLabel('Route').selectOption('All routes');
-    expect(await rows().count()).toBe(1);
+  it('shows two rows of images, and more of them when asked', async () => {
+    const { page, upload } = the;
+    for (let count = 1; count <= 14; count += 1) await upload(`${count}.jpg`);
+    const cards = page.locator('#images button');
+    await expect.poll(() => cards.count()).toBe(12);
+    await page.getByRole('button', { name: 'Show 2 more of 14' }).click();
+    expect(await cards.count()).toBe(14);
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('2.jpg');
+    // No part of the gallery scrolls by itself.
+    expect(await page.locator('#images').evaluate((list) => list.scrollHeight - list.clientHeight)).toBe(0);
   });
 
   it('says when the emulator does not respond, and when it does again', async () => {
+    const { page } = the;
     const lost = page.getByText('The emulator does not respond.');
     await page.route('**/_emulator/state', (route) => route.abort());
     await lost.waitFor();
@@ -144,23 +182,25 @@ describe('the page of the emulator, in Chromium', () => {
   });
 
   it('is used with the keyboard alone', async () => {
+    const { page, emulator, upload, rejectOne, card, entries } = the;
     await upload('lake.jpg');
     await rejectOne();
-    await picture('lake.jpg').waitFor();
+    await card('lake.jpg').waitFor();
     await page.locator('body').focus();
 
-    // Choose an image, transform it.
+    // Choose an image, transform it, leave it.
     await tabTo(page, 'lake.jpg');
     await page.keyboard.press('Enter');
     await tabTo(page, '@query');
     await page.keyboard.press('ControlOrMeta+A');
     await page.keyboard.type('width=80');
     await page.getByText('80 × 60').waitFor();
+    await page.keyboard.press('Escape');
 
     // Filter the log, open a row.
     await tabTo(page, '#filter-text');
     await page.keyboard.type('too_short');
-    await expect.poll(() => rows().count()).toBe(1);
+    await expect.poll(() => entries().count()).toBe(1);
     await tabTo(page, '@failed');
     await page.keyboard.press('Space');
     await page.keyboard.press('Tab');
@@ -173,10 +213,10 @@ describe('the page of the emulator, in Chromium', () => {
     await tabTo(page, 'Add fault');
     await page.keyboard.press('Enter');
     await expect.poll(() => emulator.faults.list()).toHaveLength(1);
-    await page.getByRole('button', { name: 'Remove the fault' }).waitFor();
-    await page.keyboard.press('Shift+Tab');
-    await page.keyboard.press('Shift+Tab');
-    await page.keyboard.press('Shift+Tab');
+    const remove = page.getByRole('button', { name: 'Remove the fault' });
+    await remove.waitFor();
+    for (let count = 0; count < 4; count += 1) await page.keyboard.press('Shift+Tab');
+    expect(await remove.evaluate((button) => button.matches(':focus'))).toBe(true);
     await page.keyboard.press('Enter');
     await expect.poll(() => emulator.faults.list()).toEqual([]);
 
