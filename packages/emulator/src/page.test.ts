@@ -53,6 +53,69 @@ it('each example of a fault on the page is one that can be added', async () => {
   expect(emulator.faults.list()).toHaveLength(FAULT_EXAMPLES.length);
 });
 
+describe('what is wrong with the JSON of a fault', () => {
+  const load = async () =>
+    (await import(new URL('../page/json-problem.js', import.meta.url).href)) as {
+      jsonProblem(text: string): { at: number; expected: string } | undefined;
+      placeOf(text: string, at: number): string;
+    };
+  const parses = (text: string): boolean => {
+    try {
+      JSON.parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it('is found exactly where there is something wrong, whatever is typed', async () => {
+    const { jsonProblem } = await load();
+    const text = '{ "a": [1, -2.5e+3, true, null],\n "b\\n\\u00e9": { "c": "", "d": [] } }';
+    const typed = [...'{}[]":,0-.e \\\n\tx\u0001é'];
+    const texts = Array.from(text, (_, at) =>
+      ['', ...typed].flatMap((by) => [
+        text.slice(0, at) + by + text.slice(at + 1),
+        text.slice(0, at) + by + text.slice(at),
+        text.slice(0, at) + by,
+      ]),
+    ).flat();
+    const judged = texts.map((each) => [each, jsonProblem(each) === undefined]);
+    expect(judged).toEqual(texts.map((each) => [each, parses(each)]));
+    expect(texts.filter(parses).length).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['', 'Line 1, column 1', 'a value'],
+    ['{ "route": "put",\n}', 'Line 2, column 1', 'a name in double quotes'],
+    ["{ 'route': 1 }", 'Line 1, column 3', 'a name in double quotes'],
+    ['{ "route" "put" }', 'Line 1, column 11', 'a colon'],
+    ['{ "route": put }', 'Line 1, column 12', 'a value'],
+    ['{ "route": "put }', 'Line 1, column 12', 'a text that is closed'],
+    ['[1, 2', 'Line 1, column 6', 'a comma or ]'],
+    ['{} {}', 'Line 1, column 4', 'nothing more'],
+  ])('is of %j: %s, where %s belongs', async (text, place, expected) => {
+    const { jsonProblem, placeOf } = await load();
+    const problem = jsonProblem(text);
+    expect(problem?.expected).toContain(expected);
+    expect(placeOf(text, Number(problem?.at))).toBe(place);
+  });
+});
+
+describe('a path in the log of the page', () => {
+  const id = '3b02323d-7de8-43c3-8acf-ba1bb7836f86';
+  const other = '9d1ffe0a-5e7a-4c6c-90b4-09cf918a6532';
+
+  it.each([
+    [`/${other}/${other}/${id}@thumbnail`, `/9d1f…/9d1f…/${id}@thumbnail`],
+    [`/uploads/${id}`, `/uploads/${id}`],
+    [`/${'long/'.repeat(30)}${id}/${'end/'.repeat(20)}`, `/long/long/l…${id}/end/end/end/end/end…`],
+    [`/${'a'.repeat(100)}${'z'.repeat(100)}`, `/${'a'.repeat(37)}…${'z'.repeat(38)}`],
+  ])('%s is shown with the id of its image', async (path, shown) => {
+    const { shortPath } = await import(new URL('../page/short-path.js', import.meta.url).href);
+    expect(shortPath(path, id)).toBe(shown);
+  });
+});
+
 describe('a preview', () => {
   it('is the delivery of the image, without an entry in the log, a fault or a count of it', async () => {
     const { id } = await upload(emulator, makePng(300, 200));

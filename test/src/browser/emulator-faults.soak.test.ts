@@ -30,7 +30,7 @@ describe('the faults on the page of the emulator, in Chromium', () => {
     ],
     [
       '{\n "route": "put",\n "status": "503"\n}',
-      'Line 3, column 2: "status" must be an integer from 200 to 599',
+      'Line 3, column 2: option "status" must be an integer from 200 to 599',
       '"status"',
     ],
     ['{ "route": "put" }', 'the fault has no effect: write one of status', ''],

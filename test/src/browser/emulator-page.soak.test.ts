@@ -76,7 +76,7 @@ describe('the page of the emulator, in Chromium', () => {
     await upload('lake.jpg');
     emulator.faults.add({ route: 'delete', status: 500 });
     await card('lake.jpg').click();
-    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByRole('alert').getByText('It is not deleted: 500.').waitFor();
     expect(emulator.images.list()).toHaveLength(1);
   });
