@@ -4,7 +4,7 @@
  */
 const LAYERS = [
   'inspect',
-  'cancellation|chunks|errors|realm-safe|runtime|runtime-edge|timeout',
+  'cancellation|chunks|environment|errors|problem-type|realm-safe|runtime|runtime-edge|timeout',
   'logger|incoming-request|client-gone',
   'options',
   'transformations',

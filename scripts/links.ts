@@ -1,5 +1,6 @@
 // `npm run links`: writes the addresses in the root's package.json into those of the packages, where npm shows them. Part of
-// `npm run release`, which ends here while one is missing: npm's provenance names the repository, too.
+// `npm run release`, which ends here while one is missing: npm's provenance names the repository, too. The homepage is where the site
+// of `npm run docs:site` is served: the built packages name it in the `type` of their errors.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { defineConfig, type UserConfig } from 'tsdown';
 import base from '../../tsdown.config.ts';
 
-const node: UserConfig = { ...(base as UserConfig), entry: ['src/index.ts', 'src/adapter.ts'] };
+/** Where the pages are, if package.json says it: `npm run links` writes it there before a release. */
+const { homepage } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  homepage?: string;
+};
+const define = { IMGWIRE_HOMEPAGE: homepage === undefined ? 'undefined' : JSON.stringify(homepage) };
+
+const node: UserConfig = { ...(base as UserConfig), entry: ['src/index.ts', 'src/adapter.ts'], define };
 
 /** Puts runtime-edge.ts in the place of runtime.ts. Whatever is still imported in the end, by code or types, fails the build. */
 const withoutNode = {
@@ -31,6 +38,7 @@ const edge: UserConfig = {
   // Else `.js`; the files are named as those of the other entries.
   fixedExtension: true,
   plugins: [withoutNode],
+  define,
 };
 
 export default defineConfig([node, edge]);

@@ -11,7 +11,7 @@ import type { Cancellation } from './cancellation.ts';
 import { toImage } from './image/image.ts';
 import type { Imgwire } from './imgwire.ts';
 import { credentials, IMGWIRE_CHECKS, type ImgwireOptions, withApiKey } from './imgwire-options.ts';
-import { withContext } from './logger.ts';
+import { warnOfDocsAddress, withContext } from './logger.ts';
 import { checkImageId } from './options/check-id.ts';
 import { milliseconds } from './options/checks.ts';
 import { assertObject, assertOptions } from './options/validate.ts';
@@ -37,6 +37,7 @@ import { assertWait, waitUntilReady } from './upload/wait-until-ready.ts';
  */
 export function createImgwire(options: ImgwireOptions = {}): Imgwire {
   assertOptions('createImgwire()', options, IMGWIRE_CHECKS);
+  warnOfDocsAddress(options.logger);
   warnOfRenamedChannels((message) => options.logger?.warn?.({}, message));
   const context = connect(options);
   const { service, http, shutdown } = context;

@@ -1,3 +1,5 @@
+import { problemType } from './problem-type.ts';
+
 /**
  * Every way in which a call can fail: its HTTP status, and a message that is safe to show.
  *
@@ -152,8 +154,14 @@ export interface ImgwireErrorDetails {
   readonly cause?: unknown;
 }
 
-/** A failure as RFC 9457 problem details, `application/problem+json`. `type` is absent, so it is `about:blank`. */
+/** A failure as RFC 9457 problem details, `application/problem+json`. */
 export interface ProblemDetails {
+  /**
+   * The address of the page about the code, below IMGWIRE_DOCS of the environment or the homepage of the package. Where neither is
+   * known it is absent, which means `about:blank`.
+   */
+  readonly type?: string;
+  /** The phrase of the status, with a `type` and without. */
   readonly title: string;
   readonly status: number;
   readonly detail: string;
@@ -207,7 +215,9 @@ export class ImgwireError extends Error {
 
   /** The failure as RFC 9457 problem details, without `cause`. */
   toJSON(): ProblemDetails {
+    const type = problemType(this.code);
     return {
+      ...(type && { type }),
       title: TITLES[ERRORS[this.code][0]],
       status: this.status,
       detail: this.message,

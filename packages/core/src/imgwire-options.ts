@@ -1,3 +1,4 @@
+import { ofEnvironment } from './environment.ts';
 import type { Logger } from './logger.ts';
 import { bytes, callback, httpUrl, milliseconds, positive, withMethods } from './options/checks.ts';
 import type { Check } from './options/option-problem.ts';
@@ -174,6 +175,3 @@ export const apiKeyOf = (instance: object): string | undefined =>
 /** Returns the secret that signs the tickets of direct uploads; undefined if the environment has none. */
 export const ticketSecretOfEnvironment = (): string | undefined =>
   ofEnvironment('IMGWIRE_TICKET_SECRET') || undefined;
-
-/** Some runtimes have no `process`. */
-const ofEnvironment = (name: string): string | undefined => globalThis.process?.env[name];

@@ -1,4 +1,5 @@
 import { type ImgwireError, type ImgwireErrorCode, toImgwireError } from './errors.ts';
+import { wrongDocsAddress } from './problem-type.ts';
 
 /** Gets what no caller sees, in the order of pino's arguments. `console` fits too. */
 export interface Logger {
@@ -64,6 +65,14 @@ export function reportFault(error: unknown, log: (error: Error) => void = toCons
 function isFault({ code, status, cause }: ImgwireError): boolean {
   if (code === 'FORBIDDEN' || code === 'SCAN_REFUSED') return cause instanceof TypeError;
   return status >= 500 && !NO_FAULTS.includes(code);
+}
+
+/** Logs that the address of the pages in the environment is wrong, if it is. */
+export function warnOfDocsAddress(logger: Logger | undefined): void {
+  const wrong = wrongDocsAddress();
+  if (wrong === undefined) return;
+  if (logger) logger.warn?.({}, wrong);
+  else console.warn(wrong);
 }
 
 const toConsole = (error: Error): void => console.error(error);

@@ -26,8 +26,8 @@ export function renderProblems(fastify: FastifyInstance): void {
 
 /** For a response schema, which picks the properties of the error. */
 function describe(error: ImgwireError): void {
-  const { title, detail } = error.toJSON();
-  for (const [name, value] of Object.entries({ title, detail })) {
+  const { title, detail, type } = error.toJSON();
+  for (const [name, value] of Object.entries({ title, detail, ...(type !== undefined && { type }) })) {
     Object.defineProperty(error, name, { value, configurable: true });
   }
 }

@@ -8,6 +8,7 @@ const codes = { ...text, enum: IMGWIRE_ERROR_CODES, enumName: 'ImgwireErrorCode'
 
 /** The body of an error response, as a class that `@nestjs/swagger` turns into a schema. */
 export const ImgwireProblem: Type<ImgwireProblemBody> = apiModel('ImgwireProblem', {
+  type: { ...text, format: 'uri', required: false, description: 'The page about the code.' },
   title: { ...text, example: 'Payload Too Large' },
   status: { type: 'integer', example: 413 },
   detail: { ...text, example: 'The file is too large.' },

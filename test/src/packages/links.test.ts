@@ -21,15 +21,15 @@ describe('a release', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('is refused while the root does not say where the repository is', () => {
-    write('package.json', { homepage: 'https://imgwire.dev' });
+  it('is refused while the root does not say where the pages and the repository are', () => {
+    write('package.json', { bugs: 'https://git.example/imgwire/issues' });
     const { status, stderr } = links();
     expect(status).toBe(1);
-    expect(stderr).toContain('package.json has no repository and no bugs');
+    expect(stderr).toContain('package.json has no homepage and no repository');
   });
 
   it('gives each package the addresses of the root, and its own folder', () => {
-    const [homepage, bugs] = ['https://imgwire.dev', 'https://git.example/imgwire/issues'];
+    const [homepage, bugs] = ['https://pages.example', 'https://git.example/imgwire/issues'];
     write('package.json', { homepage, bugs, repository: 'git+https://git.example/imgwire.git' });
     expect(links().status).toBe(0);
     expect(JSON.parse(readFileSync(join(folder, 'packages/core/package.json'), 'utf8'))).toEqual({

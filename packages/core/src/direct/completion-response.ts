@@ -33,7 +33,14 @@ export function completionResponse(outcomes: readonly PromiseSettledResult<Outco
 const failureOf = (error: unknown): ImgwireError =>
   toImgwireError(error) ?? new ImgwireError('UPSTREAM_UNAVAILABLE', { cause: error });
 
-function shown(error: ImgwireError): { status: number; code: string; detail: string } {
-  const { status, code, detail, retryAfter } = error.toJSON();
-  return { status, code, detail, ...(retryAfter !== undefined && { retryAfter }) };
+/** What is undefined is not in the JSON. */
+function shown(error: ImgwireError): {
+  status: number;
+  code: string;
+  detail: string;
+  type: string | undefined;
+  retryAfter: number | undefined;
+} {
+  const { type, status, code, detail, retryAfter } = error.toJSON();
+  return { type, status, code, detail, retryAfter };
 }
