@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { type DefaultTheme, defineConfig } from 'vitepress';
+import { tabsMarkdownPlugin } from 'vitepress-plugin-tabs';
+import { slugOf } from '../pages.ts';
+
+interface Entry {
+  readonly route: string;
+  readonly group: string;
+  readonly title: string;
+}
+
+const PAGES = JSON.parse(readFileSync(new URL('../.build/navigation.json', import.meta.url), 'utf8')) as Entry[];
+
+const itemsOf = (group: string): DefaultTheme.SidebarItem[] =>
+  PAGES.filter((page) => page.group === group).map(({ route, title }) => ({
+    text: title.replaceAll('`', ''),
+    link: `/${route.replace(/(^|\/)index$/, '$1')}`,
+  }));
+
+const group = (text: string, collapsed?: boolean): DefaultTheme.SidebarItem => ({
+  text,
+  items: itemsOf(text),
+  ...(collapsed !== undefined && { collapsed }),
+});
+
+const GUIDE = ['Start', 'Packages', 'Guides', 'Running', 'Reference'].map((name) => group(name));
+const FOLDED = ['Examples', 'Project', 'Decisions'].map((name) => group(name, true));
+
+export default defineConfig({
+  title: 'Imgwire middleware',
+  lang: 'en',
+  description: 'Upload middleware for Imgwire: Express, Nest, Fastify and web requests',
+  srcDir: '.build',
+  outDir: 'dist',
+  cacheDir: '.cache',
+  cleanUrls: true,
+  // A mark of our own, in the page: no request for a picture.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  markdown: {
+    // The anchors of GitHub, for which the links of the pages are written.
+    anchor: { slugify: slugOf },
+    config: (md) => {
+      md.use(tabsMarkdownPlugin);
+      // What scrolls by itself must be reached by the keyboard.
+      md.renderer.rules['table_open'] = () => '<div class="wide" tabindex="0"><table tabindex="-1">\n';
+      md.renderer.rules['table_close'] = () => '</table></div>\n';
+    },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
+  themeConfig: {
+    nav: [
+      { text: 'Start', link: '/start' },
+      { text: 'Guides', items: [...itemsOf('Guides'), ...itemsOf('Running')] },
+      { text: 'Options', link: '/options' },
+      { text: 'Errors', link: '/errors', activeMatch: '^/errors' },
+      { text: 'Recipes', link: '/recipes' },
+      { text: 'API', link: '/api/', activeMatch: '^/api/' },
+      { text: 'Decisions', link: '/architecture', activeMatch: '^/(architecture|decisions/)' },
+    ],
+    sidebar: {
+      '/api/': [group('API')],
+      '/errors/': [{ text: 'Errors', items: [{ text: 'All of them', link: '/errors' }] }, group('Codes')],
+      '/': [...GUIDE, ...FOLDED],
+    },
+    outline: [2, 3],
+    search: { provider: 'local' },
+    docFooter: { prev: false, next: false },
+  },
+});
