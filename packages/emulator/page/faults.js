@@ -3,22 +3,26 @@ import { byId, make, place } from './elements.js';
 import { titleOf } from './fault-examples.js';
 import { isSpent } from './same-fault.js';
 import { send } from './send.js';
+import { showMore } from './show-more.js';
 
 const list = byId('faults');
 const rows = new Map();
 
-/** Returns the function that shows the faults in force; `refresh` is called when one is added or removed. */
+/** Returns the function that shows the faults in force, the newest first; `refresh` is called when one is added or removed. */
 export function offerFaults(refresh) {
   let faults = [];
+  const draw = () =>
+    place(
+      list,
+      cut(faults.toReversed()).map((fault) => row(fault, refresh)),
+    );
+  const cut = showMore(list, byId('more-faults'), { wide: 4, small: 4 }, draw);
   offerFaultForm(() => faults, refresh);
   return (state) => {
     faults = state.faults;
     byId('faults-count').textContent = faults.length;
     byId('no-faults').hidden = faults.length > 0;
-    place(
-      list,
-      faults.map((fault) => row(fault, refresh)),
-    );
+    draw();
     const ids = new Set(faults.map(({ id }) => id));
     for (const id of rows.keys()) if (!ids.has(id)) rows.delete(id);
   };

@@ -79,6 +79,16 @@ describe('the faults on the page of the emulator, in Chromium', () => {
     expect(await page.evaluate('document.activeElement.name')).toBe('fault');
   });
 
+  it('the newest four are shown, and more of them when asked', async () => {
+    const { page, emulator } = the;
+    for (let status = 500; status < 506; status += 1) emulator.faults.add({ route: 'list', status });
+    const rows = page.locator('#faults li');
+    await expect.poll(() => rows.count()).toBe(4);
+    expect(await rows.first().textContent()).toContain('505');
+    await page.getByRole('button', { name: 'Show 2 more of 6' }).click();
+    expect(await rows.count()).toBe(6);
+  });
+
   it('the line for a terminal adds the fault of the form', async () => {
     const { page, emulator, copied } = the;
     const fault = { route: 'list', status: 500, body: "It's a text" } as const;
