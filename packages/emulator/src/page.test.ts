@@ -101,6 +101,25 @@ describe('what is wrong with the JSON of a fault', () => {
   });
 });
 
+it('the log of the page has the requests of an image together, with the preflights of its uploads', async () => {
+  const { groupRequests } = await import(new URL('../page/request-groups.js', import.meta.url).href);
+  const { image, upload_url } = await create(emulator);
+  await send(upload_url, { method: 'OPTIONS', headers: { origin: 'http://127.0.0.1:3000' } });
+  await get('/health');
+  await put(upload_url, makePng());
+  const other = await create(emulator);
+  const { requests } = await state();
+  const groups: { key: string; requests: { route: string }[] }[] = groupRequests(requests);
+  expect(groups.map(({ requests }) => requests.map(({ route }) => route))).toEqual([
+    ['create'],
+    ['put', 'preflight', 'create'],
+    ['health'],
+  ]);
+  expect(groups[1]?.key).toBe(image.id);
+  // One that stands alone is not a group: its key is its own.
+  expect(groups[0]?.key).not.toBe(other.image.id);
+});
+
 describe('a path in the log of the page', () => {
   const id = '3b02323d-7de8-43c3-8acf-ba1bb7836f86';
   const other = '9d1ffe0a-5e7a-4c6c-90b4-09cf918a6532';
