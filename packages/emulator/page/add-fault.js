@@ -20,12 +20,17 @@ export function offerFaultForm(read, refresh) {
   byId('fault-buttons').prepend(copyButton('the fault as a curl line', curlLine, 'Copy as curl'));
   examples.addEventListener('change', useExample);
   text.addEventListener('input', () => showProblem(''));
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
+  const addOne = async () => {
     // What is in force may be a second old.
     await refresh();
     await add(read());
     await refresh();
+  };
+  let added = Promise.resolve();
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    // One after the other: the second press of a double click finds what the first has added.
+    added = added.then(addOne, addOne);
   });
 }
 

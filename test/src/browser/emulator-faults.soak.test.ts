@@ -66,6 +66,13 @@ describe('the faults on the page of the emulator, in Chromium', () => {
     expect(await problem().textContent()).toBe('');
   });
 
+  it('a double click adds one fault', async () => {
+    const { page, emulator } = the;
+    await page.getByRole('button', { name: 'Add fault' }).dblclick();
+    await problem().getByText('This fault is in force already.').waitFor();
+    expect(emulator.faults.list()).toHaveLength(1);
+  });
+
   it('an example is shown in words, and each fault can be removed', async () => {
     const { page, emulator } = the;
     await page.getByLabel('Example').selectOption('The upload stalls after 64 KiB');

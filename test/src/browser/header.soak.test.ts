@@ -24,8 +24,10 @@ const PAGES: readonly (readonly [name: string, serve: (emulator: Emulator) => Se
   ],
   [
     'Gallery with Hono',
-    ({ apiKey, url }) =>
-      createServer(getRequestListener(createGallery({ apiKey, baseUrl: url }, user).fetch)),
+    ({ apiKey, url }) => {
+      const respond = getRequestListener(createGallery({ apiKey, baseUrl: url }, user).fetch);
+      return createServer((request, response) => void respond(request, response));
+    },
   ],
 ];
 
