@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, serve } from 'vitepress';
 import { root } from './pages.ts';
-import { prepare } from './prepare.ts';
+import { addTexts, prepare } from './prepare.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const sources = join(here, '.build');
@@ -27,7 +27,8 @@ function writeApi(): void {
 }
 
 writeApi();
-prepare(sources, api);
+const pages = prepare(sources, api);
 await build(here);
+addTexts(join(here, 'dist'), pages);
 rmSync(api, { recursive: true });
 if (process.argv.includes('--serve')) await serve({ root: here, port: 4173 });

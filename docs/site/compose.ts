@@ -100,7 +100,10 @@ export function home(map: (file: string, text: string) => string): Composed {
         { theme: 'alt', text: 'Errors', link: '/errors' },
       ],
     },
-    features: features.map(([, name, words = '']) => ({ title: name, details: toPlain(words) })),
+    features: features.map(([, name, words = '']) => ({
+      title: name,
+      details: toPlain(words).replaceAll(/`([^`]+)`/g, '<code>$1</code>'),
+    })),
   };
   const shown = text
     .replace(/^# .+\n/, '')

@@ -2,7 +2,7 @@
 import { IMGWIRE_ERROR_CODES, ImgwireError, type ImgwireErrorCode } from '@imgwire/core';
 import { sectionsOf } from './compose.ts';
 import { ERROR_NOTES } from './error-notes.ts';
-import { type Page, PAGES, read, slugOf, toPlain } from './pages.ts';
+import { PAGES, type Page, read, slugOf, toPlain } from './pages.ts';
 
 const OPTIONS = 'packages/core/docs/options.md';
 const ERRORS = 'packages/core/docs/errors.md';
@@ -13,15 +13,18 @@ export function errorPage(code: ImgwireErrorCode): string {
   const { title } = error.toJSON();
   const [when, todo, ...options] = ERROR_NOTES[code];
   const rows = [
-    ['status', `${error.status} ${title}`],
-    ['message', error.message.replaceAll('|', '\\|')],
     ['when', when],
     ['what to do', todo],
     ...(options.length > 0 ? [['options', options.map(optionLink).join(', ')]] : []),
   ];
   return [
     `# ${code}`,
-    ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
+    error.message,
+    [
+      `| status | ${error.status} ${title} |`,
+      '| --- | --- |',
+      ...rows.map(([name, value]) => `| ${name} | ${value} |`),
+    ].join('\n'),
     `The response has this body, besides what is about the one request:\n\n\`\`\`json\n${JSON.stringify(error, undefined, 2)}\n\`\`\``,
     `[Every code](/errors.md), and [how to handle one](/errors.md#handling-one-yourself).`,
     elsewhere(code),

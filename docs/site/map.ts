@@ -63,6 +63,8 @@ function arrowTable(arrows: string): string {
   for (const [, from = '', to = ''] of arrows.matchAll(/^\s*(\S+) --> (\S+)$/gm)) {
     targets.set(from, [...(targets.get(from) ?? []), to]);
   }
-  const rows = [...targets].map(([from, to]) => `| \`${from}\` | ${to.map((name) => `\`${name}\``).join(', ')} |`);
+  const rows = [...targets].map(
+    ([from, to]) => `| \`${from}\` | ${to.map((name) => `\`${name}\``).join(', ')} |`,
+  );
   return ['| layer | imports from |', '| --- | --- |', ...rows].join('\n');
 }

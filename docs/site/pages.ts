@@ -54,7 +54,9 @@ export const PAGES: readonly Page[] = Object.entries(GROUPS).flatMap(([group, fi
 
 /** The first sentence of a page, without marks: what it is about. */
 export function summaryOf(text: string): string {
-  const paragraphs = text.replaceAll(/<!--[\s\S]*?-->/g, '').split(/\n\s*\n/);
+  // The notes on decisions begin with what a paragraph is: **Context.**
+  const words = text.replaceAll(/<!--[\s\S]*?-->/g, '').replaceAll(/^\*\*\w+\.\*\* /gm, '');
+  const paragraphs = words.split(/\n\s*\n/);
   const first = paragraphs.find((each) => /^[A-Z`*[]/.test(each.trim()) && !/^\[[^\]]*\]:/.test(each.trim()));
   const plain = toPlain(first ?? '');
   return /^.+?[.:](?=\s|$)/.exec(plain)?.[0].replace(/:$/, '.') ?? plain;

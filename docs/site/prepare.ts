@@ -29,7 +29,8 @@ function sitePages(api: string): SitePage[] {
   }));
   const modules = readdirSync(api, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
-    .toSorted()
+    // The list of all first.
+    .toSorted((a, b) => Number(b === 'index.md') - Number(a === 'index.md') || a.localeCompare(b))
     .map((name) => {
       const text = moduleText(readFileSync(join(api, name), 'utf8'));
       const title = /^# (.+)$/m.exec(text)?.[1] ?? name;
@@ -47,8 +48,15 @@ function sitePages(api: string): SitePage[] {
 /** TypeDoc names a module by its folder; we name it as it is imported. */
 const moduleText = (text: string): string =>
   text
-    .replace(/^# ([\w-]+)\/src(?:\/([\w-]+))?$/m, (_, name: string, entry?: string) => `# @imgwire/${name}${entry ? `/${entry}` : ''}`)
-    .replaceAll(/^(\s*- )\[([\w-]+)\/src(?:\/([\w-]+))?\]/gm, (_, mark: string, name: string, entry?: string) => `${mark}[@imgwire/${name}${entry ? `/${entry}` : ''}]`);
+    .replace(
+      /^# ([\w-]+)\/src(?:\/([\w-]+))?$/m,
+      (_, name: string, entry?: string) => `# @imgwire/${name}${entry ? `/${entry}` : ''}`,
+    )
+    .replaceAll(
+      /^(\s*- )\[([\w-]+)\/src(?:\/([\w-]+))?\]/gm,
+      (_, mark: string, name: string, entry?: string) =>
+        `${mark}[@imgwire/${name}${entry ? `/${entry}` : ''}]`,
+    );
 
 function write(folder: string, name: string, text: string): void {
   mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -56,24 +64,30 @@ function write(folder: string, name: string, text: string): void {
 }
 
 /**
- * Writes the sources of the site, and what is served as it is: pictures, the Markdown of each page, llms.txt and llms-full.txt.
+ * Writes the sources of the site.
  *
  * @param api the folder with TypeDoc's Markdown
+ * @returns the pages, for {@link addTexts}
  */
-export function prepare(folder: string, api: string): void {
+export function prepare(folder: string, api: string): readonly SitePage[] {
   rmSync(folder, { recursive: true, force: true });
   const pages = sitePages(api);
-  const served = join(folder, 'public');
-  for (const { route, text, source } of pages) {
-    write(folder, `${route}.md`, source);
-    write(served, `${route}.md`, text);
-  }
-  for (const picture of PICTURES) cpSync(join(root, picture), join(served, basename(picture)));
-  const listed = pages.map(({ group, title, route, text }): Listed => ({
-    ...{ group, title, text, link: `/${route}.md` },
-  }));
+  for (const { route, source } of pages) write(folder, `${route}.md`, source);
+  for (const picture of PICTURES) cpSync(join(root, picture), join(folder, 'public', basename(picture)));
+  const entries = pages.map(({ route, group, title }) => ({ route, group, title }));
+  write(folder, 'navigation.json', JSON.stringify(entries));
+  return pages;
+}
+
+/** Adds what programs read to a site that is built: the Markdown of each page, llms.txt and llms-full.txt. */
+export function addTexts(served: string, pages: readonly SitePage[]): void {
+  for (const { route, text } of pages) write(served, `${route}.md`, text);
+  const listed = pages.map(
+    ({ group, title, route, text }): Listed => ({
+      ...{ group, title, text, link: `/${route}.md` },
+    }),
+  );
   write(served, 'llms.txt', llmsText(listed));
   const full = pages.filter(({ group }) => group !== API).map(({ text }) => text.trim());
   write(served, 'llms-full.txt', full.join('\n\n---\n\n'));
-  write(folder, 'navigation.json', JSON.stringify(pages.map(({ route, group, title }) => ({ route, group, title }))));
 }

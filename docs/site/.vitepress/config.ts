@@ -9,9 +9,11 @@ interface Entry {
   readonly title: string;
 }
 
-const PAGES = JSON.parse(readFileSync(new URL('../.build/navigation.json', import.meta.url), 'utf8')) as Entry[];
+const PAGES = JSON.parse(
+  readFileSync(new URL('../.build/navigation.json', import.meta.url), 'utf8'),
+) as Entry[];
 
-const itemsOf = (group: string): DefaultTheme.SidebarItem[] =>
+const itemsOf = (group: string): { text: string; link: string }[] =>
   PAGES.filter((page) => page.group === group).map(({ route, title }) => ({
     text: title.replaceAll('`', ''),
     link: `/${route.replace(/(^|\/)index$/, '$1')}`,
@@ -40,9 +42,19 @@ export default defineConfig({
     // The anchors of GitHub, for which the links of the pages are written.
     anchor: { slugify: slugOf },
     config: (md) => {
-      md.use(tabsMarkdownPlugin);
+      // Its types are those of another version of markdown-it.
+      tabsMarkdownPlugin(md as unknown as Parameters<typeof tabsMarkdownPlugin>[0]);
       // What scrolls by itself must be reached by the keyboard.
       md.renderer.rules['table_open'] = () => '<div class="wide" tabindex="0"><table tabindex="-1">\n';
+      // A column without a name has no heading cell, which screen readers would read out as an empty one.
+      for (const rule of ['th_open', 'th_close'] as const) {
+        md.renderer.rules[rule] = (tokens, at, options, _, self) => {
+          const text = tokens[rule === 'th_open' ? at + 1 : at - 1];
+          const token = tokens[at];
+          if (token && text?.content === '') token.tag = 'td';
+          return self.renderToken(tokens, at, options);
+        };
+      }
       md.renderer.rules['table_close'] = () => '</table></div>\n';
     },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },

@@ -1,3 +1,4 @@
+import { repositoryLlms } from '../../../docs/site/llms.ts';
 import { DISPOSITIONS, FILE_HEADERS, REQUEST_HEADERS, TEXT_HEADERS } from '../hostile/form-headers.ts';
 import { makeMistakes } from '../mistakes/make-mistakes.ts';
 import { layerDiagram } from './layers.ts';
@@ -95,6 +96,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ...PAGES.map((page): [string, string] => [page, fill(page)]),
     ['docs/pipeline-light.svg', pipelineSvg('light')],
     ['docs/pipeline-dark.svg', pipelineSvg('dark')],
+    ['llms.txt', repositoryLlms()],
   ]);
 }
 
