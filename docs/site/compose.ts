@@ -13,7 +13,7 @@ const ON_START = ['See it', 'Express in five minutes', 'Nest in five minutes', '
 const NOWHERE = ['Development'];
 
 /** The quick starts: the name of the tab, and the file and the heading under which it is. */
-export const TABS = [
+const TABS = [
   ['Express', 'README.md', 'Express in five minutes'],
   ['Nest', 'README.md', 'Nest in five minutes'],
   ['Fastify', 'packages/fastify/README.md', 'Fastify in five minutes'],

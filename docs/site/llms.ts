@@ -14,7 +14,10 @@ export function llmsText(pages: readonly Listed[]): string {
   const groups = [...new Set(pages.map(({ group }) => group))].map((group) => {
     const items = pages
       .filter((page) => page.group === group)
-      .map(({ title, link, text }) => `- [${toPlain(title)}](${link}): ${summaryOf(text)}`);
+      .map(({ title, link, text }) => {
+        const summary = summaryOf(text);
+        return `- [${toPlain(title)}](${link})${summary && `: ${summary}`}`;
+      });
     return `## ${group}\n\n${items.join('\n')}`;
   });
   const readme = read('README.md');
