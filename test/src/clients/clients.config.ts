@@ -1,9 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-// Apart from the other tests: it needs curl and Python.
+// Apart from the other tests: it needs programs and compilers of Debian.
 export default defineConfig({
   test: {
     include: ['test/src/clients/*.suite.ts'],
+    globalSetup: fileURLToPath(new URL('./build-programs.ts', import.meta.url)),
     pool: 'forks',
     testTimeout: 300_000,
     hookTimeout: 600_000,

@@ -1,13 +1,22 @@
 import type { RequestListener, Server } from 'node:http';
-import { createServer } from 'node:http2';
+import { createServer, type ServerHttp2Session } from 'node:http2';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { nestTarget } from '../nest/nest-targets.ts';
 import { coreTarget, TARGETS, type Target } from '../support/targets.ts';
 
-/** HTTP/2 without TLS, in the shape of a server of HTTP/1.1. Its connections end with their clients. */
+/** HTTP/2 without TLS, in the shape of a server of HTTP/1.1. */
 export function http2Server(listener: RequestListener): Server {
+  const sessions = new Set<ServerHttp2Session>();
   const server = createServer(listener as never);
-  return Object.assign(server, { closeAllConnections: () => undefined }) as unknown as Server;
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+  // Some clients keep their connection for the next request.
+  const closeAllConnections = (): void => {
+    for (const session of sessions) session.close();
+  };
+  return Object.assign(server, { closeAllConnections }) as unknown as Server;
 }
 
 /** What the clients send to. Express takes no HTTP/2. */

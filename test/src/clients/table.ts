@@ -11,6 +11,8 @@ export interface Client {
   readonly untold?: true;
   /** It speaks HTTP/2, and cannot speak to a server that does not. */
   readonly http2?: true;
+  /** It cannot send two files under one name. */
+  readonly uniqueNames?: true;
   /** Its forms are those of the undici that Node has inside. */
   readonly ofNode?: true;
 }
@@ -48,6 +50,25 @@ export const CLIENTS = [
   { name: 'requests (Python)', body: LENGTH, end: ONE },
   { name: 'httpx (Python)', body: LENGTH, end: ONE },
   { name: 'aiohttp (Python)', body: LENGTH, end: ONE },
+  { name: 'OkHttp (Java, Android)', body: LENGTH, end: ONE },
+  { name: 'OkHttp, a stream', body: 'chunked', end: ONE },
+  { name: 'OkHttp, HTTP/2', body: LENGTH, end: ONE, http2: true },
+  { name: 'Apache HttpClient 4 (Java)', body: LENGTH, end: ONE },
+  { name: 'Apache HttpClient 4, a stream', body: 'chunked', end: ONE },
+  { name: 'Apache HttpClient 5 (Java)', body: LENGTH, end: ONE },
+  { name: 'Apache HttpClient 5, a stream', body: 'chunked', end: ONE },
+  { name: 'net/http (Go)', body: LENGTH, end: ONE },
+  { name: 'net/http (Go), a pipe', body: 'chunked', end: ONE },
+  { name: 'curl (PHP)', body: LENGTH, end: ONE, uniqueNames: true },
+  { name: 'Guzzle (PHP)', body: LENGTH, end: ONE },
+  { name: 'Symfony HttpClient (PHP)', body: 'chunked', end: ONE },
+  { name: 'Net::HTTP (Ruby)', body: LENGTH, end: ONE },
+  { name: 'Net::HTTP (Ruby), chunked', body: 'chunked', end: ONE },
+  { name: 'Faraday (Ruby)', body: LENGTH, end: TWO, untold: true },
+  { name: 'HTTP.rb (Ruby)', body: LENGTH, end: ONE },
+  { name: 'rest-client (Ruby)', body: LENGTH, end: ONE },
+  { name: 'LWP (Perl)', body: LENGTH, end: ONE },
+  { name: 'LWP (Perl), dynamic', body: LENGTH, end: ONE },
 ] as const satisfies readonly Client[];
 
 /** The name of a client. */

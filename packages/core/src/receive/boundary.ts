@@ -47,7 +47,8 @@ const USUAL = '--\r\n';
 /**
  * Clients that end their forms differently, known by their boundaries. Each does so in every version that uses the boundary.
  * undici is not here: from 5.17 to 6.21.2 it sends no CRLF, later one, with the same boundary
- * (https://github.com/nodejs/undici/pull/3625). Nor is axios, which sent two up to 1.8, and has sent one since.
+ * (https://github.com/nodejs/undici/pull/3625). Nor is axios, which sent two up to 1.8, and has sent one since. Nor is Faraday of
+ * Ruby: its gem multipart-post sent two up to 2.0 (lib/parts.rb), and has sent one since.
  */
 const CLOSINGS: readonly (readonly [boundary: RegExp, closing: string])[] = [
   // form-data-encoder 1 to 4, used by got 12 to 14 for FormData.

@@ -7,7 +7,11 @@ export interface Received {
 }
 
 /** Posts a form in the way of one client. */
-export type Send = (url: string, parts: readonly Part[]) => Promise<Received>;
+export interface Send {
+  (url: string, parts: readonly Part[]): Promise<Received>;
+  /** How to start the client, if it is a program that takes forms as `startProgram` sends them. */
+  readonly command?: readonly string[];
+}
 
 /** The content type that a client is told to send a file with. */
 export const typeOf = ({ type = 'application/octet-stream' }: { readonly type?: string }): string => type;
