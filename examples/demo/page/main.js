@@ -1,6 +1,6 @@
 import { onFile } from '../../shared/choose-files.js';
-import { showService } from './service.js';
+import { showAbout } from './about.js';
 import { upload } from './upload.js';
 
 onFile(upload);
-void showService(document.querySelector('#service'));
+void showAbout();

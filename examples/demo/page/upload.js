@@ -1,31 +1,45 @@
 import { uploadForm } from '@imgwire/client';
-import { addCard } from './card.js';
+import { addRow } from '../../shared/upload-row.js';
 import { limit } from './limit.js';
+import { showResult } from './result.js';
 
 const oneOfThree = limit(3);
 
-/** Uploads a file, with a card that shows it, and can cancel it and try it again. */
+/** Uploads a file, with a row that shows it, and can cancel it, try it again and delete it. */
 export function upload(file) {
   let cancelling;
-  const card = addCard(file, { onCancel: () => cancelling.abort(), onRetry: start });
+  let result;
+  const row = addRow(file, {
+    onCancel: () => cancelling.abort(),
+    onRetry: start,
+    onShow: () => showResult(file.name, result),
+    onDelete: () => deleteImage(result.images[0].id),
+  });
 
-  const onProgress = ({ phase, loaded, total }) => {
-    if (phase !== 'preparing') card.showProgress(total && loaded / total);
+  const onProgress = (progress) => {
+    if (progress.phase !== 'preparing') row.showProgress(progress);
   };
 
   async function start() {
     cancelling = new AbortController();
     const { signal } = cancelling;
-    signal.addEventListener('abort', card.showCancelled);
-    card.showWaiting();
+    signal.addEventListener('abort', row.showCancelled);
+    row.showWaiting();
     try {
       const send = () => uploadForm('/images', [file], { field: 'images', onProgress, signal });
-      const { images } = await oneOfThree(send);
-      card.showImage(images[0]);
+      result = await oneOfThree(send);
+      const [{ id, large, thumbnail }] = result.images;
+      row.showStored({ id, url: large, thumbnail });
+      showResult(file.name, result);
     } catch (error) {
-      if (!signal.aborted) card.showProblem(error);
+      if (!signal.aborted) row.showProblem(error);
     }
   }
 
   void start();
+}
+
+async function deleteImage(id) {
+  const response = await fetch(`/images/${id}`, { method: 'DELETE' });
+  if (!response.ok) throw new Error((await response.json()).detail);
 }

@@ -1,11 +1,14 @@
-import { fileURLToPath } from 'node:url';
-import { type ImgwireUploadOptions, imgwireErrorHandler, imgwireUpload } from '@imgwire/express';
+import {
+  createImgwire,
+  ImgwireError,
+  type ImgwireOptions,
+  imgwireErrorHandler,
+  imgwireUpload,
+} from '@imgwire/express';
 import express, { type Express } from 'express';
-import { clientModule } from './client-module.ts';
-
-const page = fileURLToPath(new URL('../page', import.meta.url));
-const look = fileURLToPath(new URL('../../../packages/emulator/page/look.css', import.meta.url));
-const shared = fileURLToPath(new URL('../../shared', import.meta.url));
+import { recordedSteps, recordSteps, STEPS } from '../../shared/record-steps.ts';
+import { statementOf } from '../../shared/statement-of.ts';
+import { servePage } from './serve-page.ts';
 
 /** What the page says about where the images are stored. */
 export interface StoredBy {
@@ -14,27 +17,15 @@ export interface StoredBy {
   readonly page?: string;
 }
 
-/** The demo: a page to upload from, and the route that it posts to. */
-export function createDemo(
-  options: ImgwireUploadOptions = {},
-  storedBy: StoredBy = { name: 'Imgwire' },
-): Express {
+/** The demo: a page to upload from, and the routes that it calls. */
+export function createDemo(options: ImgwireOptions, storedBy: StoredBy = { name: 'Imgwire' }): Express {
   const app = express();
-  const upload = imgwireUpload(options);
-  const client = clientModule();
+  const imgwire = createImgwire(options);
+  const upload = imgwireUpload({ imgwire });
+  const uploadedHere = new Set<string>();
 
   app.set('json spaces', 2);
-  app.use(express.static(page));
-  // What the page calls ../../shared: a URL does not lead above the root.
-  app.use('/shared', express.static(shared));
-  app.get('/look.css', (_req, res) => res.sendFile(look));
-  // Where the import map of the page says that `@imgwire/client` is.
-  app.get('/client.js', (_req, res) => {
-    res.type('js').send(client);
-  });
-  app.get('/service', (_req, res) => {
-    res.json({ name: storedBy.name, page: storedBy.page });
-  });
+  app.use((_req, _res, next) => recordSteps(next));
   app.post('/images', upload.array('images'), (req, res) => {
     const images = req.images?.map((image) => ({
       id: image.id,
@@ -42,7 +33,24 @@ export function createDemo(
       thumbnail: image.url({ preset: 'thumbnail', format: 'auto', quality: 'auto' }),
       large: image.url({ width: 800, format: 'auto', quality: 'auto' }),
     }));
-    res.json({ images });
+    for (const { id } of images ?? []) uploadedHere.add(id);
+    res.json({ images, steps: recordedSteps() });
+  });
+
+  // Whoever has this page may delete what was uploaded here. Put your rule in place of it.
+  app.delete('/images/:id', async (req, res) => {
+    const { id } = req.params;
+    if (!uploadedHere.has(id)) throw new ImgwireError('IMAGE_NOT_FOUND');
+    await imgwire.delete(id);
+    uploadedHere.delete(id);
+    res.sendStatus(204);
+  });
+
+  servePage(app, {
+    ...storedBy,
+    steps: STEPS,
+    file: 'examples/demo/src/app.ts',
+    route: statementOf(new URL(import.meta.url), "app.post('/images'"),
   });
   app.use(imgwireErrorHandler());
   return app;

@@ -1,9 +1,9 @@
-import type { ImgwireUploadOptions } from '@imgwire/express';
+import type { ImgwireOptions } from '@imgwire/express';
 import type { StoredBy } from './app.ts';
 
 /** How the demo reaches Imgwire, and what to say about it. */
 export interface DemoService extends StoredBy {
-  readonly options: ImgwireUploadOptions;
+  readonly options: ImgwireOptions;
 }
 
 /** The real Imgwire if you set a key, an emulator in this process otherwise. */

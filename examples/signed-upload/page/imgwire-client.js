@@ -32,8 +32,10 @@ async function callApi(url, apiKey, init) {
 function put(url, file, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.upload.onprogress = ({ loaded, total }) =>
+    const tell = ({ loaded, total }) =>
       onProgress?.({ loaded, total, percent: Math.round((100 * loaded) / total) });
+    request.upload.onloadstart = tell;
+    request.upload.onprogress = tell;
     request.onerror = () => reject(new Error('The connection to Imgwire was lost.'));
     request.onload = () =>
       request.status < 300 ? resolve() : reject(new Error(`The upload got a ${request.status}.`));

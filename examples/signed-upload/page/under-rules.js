@@ -6,10 +6,16 @@ import { uploadDirect } from '@imgwire/client';
  * @throws UploadError what the server said
  */
 export async function uploadUnderRules(file, showProgress) {
-  const onProgress = ({ phase, loaded, total }) => {
-    if (phase !== 'preparing') showProgress({ phase, percent: total && Math.floor((100 * loaded) / total) });
+  const onProgress = (progress) => {
+    if (progress.phase !== 'preparing') showProgress(progress);
   };
   const [{ data, error }] = await uploadDirect('api/photos', [file], { onProgress });
   if (error) throw error;
-  return { url: data.url, said: `200, photo ${data.photo}` };
+  const { id, url, photo } = data;
+  return { id, url, said: `200, photo ${photo}`, remove: () => deletePhoto(id) };
+}
+
+async function deletePhoto(id) {
+  const response = await fetch(`api/photos/${id}`, { method: 'DELETE' });
+  if (!response.ok) throw new Error((await response.json()).detail);
 }

@@ -10,7 +10,10 @@ const connected = session.then(({ imgwire }) => new ImgwireClient({ ...imgwire, 
 export async function uploadWithToken(file, showProgress) {
   if (file.size === 0) throw new Error('The file is empty.');
   const client = await connected;
-  const { id } = await client.images.upload(file, { onProgress: showProgress });
+  const onProgress = ({ loaded, total }) => showProgress({ phase: 'sending', loaded, total });
+  const { id } = await client.images.upload(file, { onProgress });
+  // The bytes that were sent are not yet an image that can be shown.
+  showProgress({ phase: 'processing', loaded: file.size, total: file.size });
   const image = await waitUntilReady(client, id);
-  return { url: image.url({ preset: 'medium' }), said: '' };
+  return { id, url: image.url({ preset: 'medium' }) };
 }

@@ -1,19 +1,16 @@
-import { fileURLToPath } from 'node:url';
 import {
   createImgwire,
   ImgwireError,
   type ImgwireOptions,
   imgwireDirectUpload,
+  imgwireErrorHandler,
   imgwireUploadToken,
 } from '@imgwire/express';
 import express, { type Express, type Request } from 'express';
-import { clientModule } from './client-module.ts';
+import { statementOf } from '../../shared/statement-of.ts';
 import { Photos } from './photos.ts';
+import { servePage } from './serve-page.ts';
 import { login, logout, sessions } from './session.ts';
-
-const page = fileURLToPath(new URL('../page', import.meta.url));
-const look = fileURLToPath(new URL('../../../packages/emulator/page/look.css', import.meta.url));
-const shared = fileURLToPath(new URL('../../shared', import.meta.url));
 
 /** The configuration of the page's Imgwire client. It is public, and so is a client key. */
 export interface BrowserOptions {
@@ -40,14 +37,11 @@ export function createSignedUpload(server: ImgwireOptions, browser: BrowserOptio
   const app = express();
   const imgwire = createImgwire(server);
   const photos = new Photos();
-  const client = clientModule();
-  app.use(express.static(page));
-  // What the page calls ../../shared: a URL does not lead above the root.
-  app.use('/shared', express.static(shared));
-  app.get('/look.css', (_req, res) => res.sendFile(look));
-  // Where the import map of the page says that `@imgwire/client` is.
-  app.get('/client.js', (_req, res) => {
-    res.type('js').send(client);
+  const codeOf = (beginning: string): string => statementOf(new URL(import.meta.url), beginning);
+  servePage(app, {
+    file: 'examples/signed-upload/src/app.ts',
+    token: codeOf('const uploadToken'),
+    rules: codeOf('const directUpload'),
   });
   app.use(sessions());
   app.post('/login', login);
@@ -55,22 +49,34 @@ export function createSignedUpload(server: ImgwireOptions, browser: BrowserOptio
   app.get('/api/session', (req, res) => {
     res.set('Cache-Control', 'no-store').json({ user: req.session.user ?? null, imgwire: browser });
   });
-  app.all(
-    '/api/imgwire/upload-token',
-    imgwireUploadToken({ imgwire, authorize: (req) => Boolean(req.session.user) }),
-  );
-  app.all(
-    '/api/photos',
-    imgwireDirectUpload({
-      imgwire,
-      ...RULES,
-      authorize: requireUser,
-      subject: ({ session }) => String(session.user),
-      onStored: (image, { session }) => ({
-        photo: photos.add(String(session.user), image.id),
-        url: image.url({ preset: 'medium' }),
-      }),
+
+  const uploadToken = imgwireUploadToken({ imgwire, authorize: (req) => Boolean(req.session.user) });
+  app.all('/api/imgwire/upload-token', uploadToken);
+
+  const directUpload = imgwireDirectUpload({
+    imgwire,
+    ...RULES,
+    authorize: requireUser,
+    subject: ({ session }) => String(session.user),
+    onStored: (image, { session }) => ({
+      photo: photos.add(String(session.user), image.id),
+      id: image.id,
+      url: image.url({ preset: 'medium' }),
     }),
-  );
+  });
+  app.all('/api/photos', directUpload);
+
+  app.delete('/api/photos/:id', async (req, res) => {
+    requireUser(req);
+    const user = String(req.session.user);
+    const { id } = req.params;
+    // The same for those of others as for those that are not there.
+    if (!photos.has(user, id)) throw new ImgwireError('IMAGE_NOT_FOUND');
+    await imgwire.delete(id);
+    photos.remove(user, id);
+    res.sendStatus(204);
+  });
+
+  app.use(imgwireErrorHandler());
   return app;
 }

@@ -1,11 +1,24 @@
 /** The photos of each user, in memory: your table of photos. */
 export class Photos {
-  readonly #idsOf = new Map<string, Set<string>>();
+  readonly #numbersOf = new Map<string, Map<string, number>>();
+  #last = 0;
 
-  /** Adds a photo, and returns which of the user's it is. A photo that is there stays the same one, as an upsert does it. */
+  /** Adds a photo, and returns its number. A photo that is there keeps its number, as an upsert does it. */
   add(user: string, imageId: string): number {
-    const ids = this.#idsOf.get(user) ?? new Set();
-    this.#idsOf.set(user, ids.add(imageId));
-    return [...ids].indexOf(imageId) + 1;
+    const numbers = this.#numbersOf.get(user) ?? new Map<string, number>();
+    this.#numbersOf.set(user, numbers);
+    const number = numbers.get(imageId) ?? ++this.#last;
+    numbers.set(imageId, number);
+    return number;
+  }
+
+  /** Whether a photo is the user's. */
+  has(user: string, imageId: string): boolean {
+    return this.#numbersOf.get(user)?.has(imageId) ?? false;
+  }
+
+  /** Removes a photo of the user. */
+  remove(user: string, imageId: string): void {
+    this.#numbersOf.get(user)?.delete(imageId);
   }
 }

@@ -29,22 +29,22 @@ export function sessions(): RequestHandler {
 const check: RequestHandler = (req, res, next) => {
   const { user, password } = Object(req.body) as { user?: unknown; password?: unknown };
   if (user !== DEMO.user || password !== DEMO.password) {
-    res.redirect(303, '/?login=failed');
+    res.sendStatus(401);
     return;
   }
   // A new id, against session fixation.
   req.session.regenerate((error?: unknown) => {
     if (error) return next(error);
     req.session.user = DEMO.user;
-    // Saved before the redirect, so that the next request finds it.
-    req.session.save((failure?: unknown) => (failure ? next(failure) : res.redirect(303, '/')));
+    // Saved before the response, so that the next request finds it.
+    req.session.save((failure?: unknown) => (failure ? next(failure) : res.sendStatus(204)));
   });
 };
 
-/** Handles the login form, and redirects back to the page. */
+/** Handles the login form: 204, or 401 for a wrong user or password. */
 export const login: RequestHandler[] = [express.urlencoded({ extended: false, limit: '1kb' }), check];
 
-/** Ends the session and redirects back to the page. */
+/** Ends the session. */
 export const logout: RequestHandler = (req, res, next) => {
-  req.session.destroy((error?: unknown) => (error ? next(error) : res.redirect(303, '/')));
+  req.session.destroy((error?: unknown) => (error ? next(error) : res.sendStatus(204)));
 };

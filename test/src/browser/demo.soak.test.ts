@@ -21,11 +21,14 @@ describe('the page of the demo, in Chromium', () => {
   let page: Page;
   let complaints: string[];
 
+  let lake: Buffer;
+
   beforeAll(async () => {
+    lake = await image('image/jpeg');
     emulator = await startEmulator();
     imgwire = createImgwire({ apiKey: emulator.apiKey, baseUrl: emulator.url });
     const storedBy = { name: `the emulator at ${emulator.url}`, page: emulator.url };
-    server = createServer(createDemo({ imgwire }, storedBy));
+    server = createServer(createDemo({ apiKey: emulator.apiKey, baseUrl: emulator.url }, storedBy));
     address = await listen(server);
     browser = await launchBrowser();
   });
@@ -37,16 +40,19 @@ describe('the page of the demo, in Chromium', () => {
   });
   beforeEach(async () => {
     await emulator.reset();
-    page = await browser.newPage();
+    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    page = await context.newPage();
     complaints = [];
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(address);
   });
-  afterEach(() => page.close());
+  afterEach(() => page.context().close());
 
   const pick = (...files: TestFile[]): Promise<void> => page.setInputFiles('#files', files.map(picked));
-  const card = (name: string): Locator => page.getByRole('listitem').filter({ hasText: name });
+  const copied = (): Promise<string> => page.evaluate('navigator.clipboard.readText()');
+  const height = async (name: string): Promise<number> => Number((await card(name).boundingBox())?.height);
+  const card = (name: string): Locator => page.locator('#uploads > li').filter({ hasText: name });
   const stored = (name: string): Promise<void> => card(name).getByText('Stored', { exact: true }).waitFor();
   const percent = (name: string): Promise<number> =>
     page.getByLabel(`Upload of ${name}`).evaluate((bar: { value: number }) => bar.value);
@@ -56,7 +62,7 @@ describe('the page of the demo, in Chromium', () => {
   };
   const jpeg = (name: string, bytes: Buffer): TestFile => ({ name, type: 'image/jpeg', bytes });
 
-  it('stores files that are picked and dropped, and shows each at two sizes', async () => {
+  it('stores files that are picked and dropped, and shows each as a thumbnail, and the one that is asked for at 800 pixels', async () => {
     const photo = await makeImage('image/jpeg', { width: 1200, height: 900 });
     const png = await makeImage('image/png', { width: 900, height: 600 });
     await pick(jpeg('picked.jpg', photo), { name: 'picked.png', type: 'image/png', bytes: png });
@@ -65,8 +71,9 @@ describe('the page of the demo, in Chromium', () => {
     for (const name of ['picked.jpg', 'picked.png', 'dropped.jpg']) {
       await stored(name);
       expect(await percent(name)).toBe(100);
-      expect(await width(card(name).getByAltText('thumbnail'))).toBe(150);
-      expect(await width(card(name).getByAltText('large'))).toBe(800);
+      expect(await width(card(name).getByAltText(name))).toBe(150);
+      await page.getByRole('button', { name: `Show ${name}` }).click();
+      expect(await width(page.getByAltText(`${name}, large`))).toBe(800);
     }
     const names = emulator.images.list().map((record) => record.original_filename);
     expect(names).toHaveLength(3);
@@ -78,8 +85,8 @@ describe('the page of the demo, in Chromium', () => {
     await pick(textNamedPng);
     const rejected = card(textNamedPng.name);
     await rejected.getByText('Failed', { exact: true }).waitFor();
-    expect(await rejected.locator('.detail').textContent()).toMatch(/not an image of an accepted type/);
-    expect(await rejected.locator('.code').textContent()).toBe('UNSUPPORTED_IMAGE_TYPE');
+    expect(await rejected.locator('.problem').textContent()).toMatch(/not an image of an accepted type/);
+    expect(await rejected.locator('.said').textContent()).toBe('415 UNSUPPORTED_IMAGE_TYPE');
     expect(await page.getByRole('status').textContent()).toMatch(/^notes\.png: Failed\. The file/);
     expect(await rejected.locator('img:visible').count()).toBe(0);
     expect(complaints).toEqual([expect.stringMatching(/status of 415/)]);
@@ -111,6 +118,78 @@ describe('the page of the demo, in Chromium', () => {
     await page.route('**/images', (route) => route.abort());
     await pick(jpeg('lost.jpg', await image('image/jpeg')));
     await card('lost.jpg').getByText('The connection was lost').waitFor();
+  });
+
+  it('uploads the sample picture, and shows the steps of its request and the code of the route', async () => {
+    const code = await page.locator('#route').textContent();
+    expect(code).toMatch(
+      /^app\.post\('\/images', upload\.array\('images'\), [\s\S]*res\.json\([\s\S]*\}\);$/,
+    );
+    const steps = page.getByRole('list', { name: 'Steps of the request' }).getByRole('listitem');
+    expect(await steps.allTextContents()).toEqual(Array(5).fill(expect.stringMatching(/–$/)));
+    await page.getByRole('button', { name: 'Use a sample picture' }).click();
+    await stored('lake.jpg');
+    const shown = await steps.allTextContents();
+    expect(shown).toHaveLength(5);
+    expect(shown).toEqual(Array(5).fill(expect.stringMatching(/^\D+[\d.]+ ms$/)));
+    expect(shown.at(-1)).toMatch(/^Stored/);
+    const times = shown.map((step) => Number(/[\d.]+/.exec(step)?.[0]));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(emulator.images.list()).toMatchObject([{ original_filename: 'lake.jpg', status: 'READY' }]);
+  });
+
+  it('copies the URL and the id of an image, and deletes it', async () => {
+    await pick(...['1.jpg', '2.jpg'].map((name) => jpeg(name, lake)));
+    await Promise.all(['1.jpg', '2.jpg'].map(stored));
+    const id = emulator.images.list().find(({ original_filename: name }) => name === '1.jpg')?.id;
+    await page.getByRole('button', { name: 'Copy the id of 1.jpg' }).click();
+    await card('1.jpg').getByText('Copied', { exact: true }).waitFor();
+    expect(await copied()).toBe(id);
+    await page.getByRole('button', { name: 'Copy the URL of 1.jpg' }).click();
+    await expect.poll(copied).toContain(`${id}`);
+    expect((await fetch(await copied())).headers.get('content-type')).toMatch(/^image\//);
+
+    await page.getByRole('button', { name: 'Delete 1.jpg' }).click();
+    await card('1.jpg').waitFor({ state: 'detached' });
+    expect(await page.getByRole('status').textContent()).toBe('1.jpg is deleted.');
+    expect(emulator.images.list().map(({ original_filename: name }) => name)).toEqual(['2.jpg']);
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Show 2.jpg');
+  });
+
+  it('deletes nothing that was not uploaded here, and says why an image is not deleted', async () => {
+    const { id } = await imgwire.upload({ file: lake, fileName: 'theirs.jpg' });
+    expect((await fetch(`${address}/images/${id}`, { method: 'DELETE' })).status).toBe(404);
+    await pick(jpeg('mine.jpg', lake));
+    await stored('mine.jpg');
+    emulator.faults.add({ route: 'delete', status: 401 });
+    await page.getByRole('button', { name: 'Delete mine.jpg' }).click();
+    await card('mine.jpg').getByText('Not deleted:').waitFor();
+    expect(emulator.images.list()).toHaveLength(2);
+  });
+
+  it('gives a failed file no more room than one that is stored, and shows the end of its name', async () => {
+    const name = `${'a-very-long-name-'.repeat(8)}-no-17.png`;
+    await pick(jpeg('stored.jpg', lake), { ...textNamedPng, name });
+    await stored('stored.jpg');
+    await card(name).getByText('Failed', { exact: true }).waitFor();
+    expect(await height(name)).toBe(await height('stored.jpg'));
+    await page.setViewportSize({ width: 360, height: 640 });
+    expect(await height(name)).toBeLessThan(200);
+    const [row, end] = await Promise.all(
+      [card(name), card(name).locator('.name > :last-child')].map((part) => part.boundingBox()),
+    );
+    expect(await card(name).locator('.name > :last-child').textContent()).toMatch(/-no-17\.png$/);
+    expect(Number(end?.width)).toBeGreaterThan(40);
+    expect(Number(end?.x) + Number(end?.width)).toBeLessThan(Number(row?.x) + Number(row?.width));
+  });
+
+  it('says that it waits for Imgwire, once all bytes have left the browser', async () => {
+    const stall = emulator.faults.add({ route: 'put', stallAfterBytes: 0 });
+    await pick(jpeg('slow.jpg', lake));
+    await card('slow.jpg').getByText('Sent, storing…').waitFor();
+    expect(await percent('slow.jpg')).toBe(99);
+    stall.remove();
+    await stored('slow.jpg');
   });
 
   // What takes the browser seconds.
@@ -157,7 +236,8 @@ describe('the page of the demo, in Chromium', () => {
   });
 
   it('shows the cards in the order of choice, bounds tall pictures, and moves nothing that is there', async () => {
-    await page.getByRole('link', { name: 'Look into it' }).waitFor();
+    await page.getByRole('link', { name: 'the emulator' }).waitFor();
+    await page.locator('#route').getByText('app.post').waitFor();
     const shifts = await recordShifts(page);
     const tall = await makeImage('image/jpeg', { width: 300, height: 1800 });
     const names = ['1.jpg', '2.jpg'];
@@ -166,12 +246,10 @@ describe('the page of the demo, in Chromium', () => {
     await card(textNamedPng.name).getByText('Failed', { exact: true }).waitFor();
     await pick(jpeg('3.jpg', tall));
     await stored('3.jpg');
-    for (const name of names) expect(await width(card(name).getByAltText('large'))).toBe(300);
+    expect(await width(page.getByAltText('3.jpg, large'))).toBe(300);
     expect(await page.locator('.name').allTextContents()).toEqual([...names, textNamedPng.name, '3.jpg']);
-    const [picture, place] = await Promise.all(
-      ['large', 'thumbnail'].map((name) => card('1.jpg').getByAltText(name).boundingBox()),
-    );
-    expect(Math.max(Number(picture?.height), Number(place?.height))).toBeLessThan(250);
+    expect(Number((await page.getByAltText('3.jpg, large').boundingBox())?.height)).toBeLessThan(250);
+    expect(await height('1.jpg')).toBeLessThan(140);
     expect(await shifts()).toBe(0);
   });
 
@@ -183,7 +261,7 @@ describe('the page of the demo, in Chromium', () => {
     await pick(jpeg('stored.jpg', await image('image/jpeg')));
     await stored('stored.jpg');
     await expectGoodPage(page);
-    await page.getByRole('link', { name: 'Look into it' }).click();
+    await page.getByRole('link', { name: 'the emulator' }).click();
     await page.getByRole('heading', { name: 'Imgwire emulator' }).waitFor();
     await page.getByRole('button', { name: 'stored.jpg' }).waitFor();
   });
@@ -195,7 +273,7 @@ describe('the page of the demo, in Chromium', () => {
     const photo = await makeImage('image/jpeg', { width: 1200, height: 900 });
     await chooseByKeyboard(page, 'files', jpeg(name, photo));
     await stored(name);
-    expect(await width(card(name).getByAltText('large'))).toBe(800);
+    expect(await width(page.getByAltText(`${name}, large`))).toBe(800);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
 
     emulator.faults.add({ route: 'put', stallAfterBytes: 0 });

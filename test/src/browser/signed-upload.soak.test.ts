@@ -46,7 +46,8 @@ describe('the page of the signed-upload example, in Chromium', () => {
   afterEach(() => page.context().close());
 
   const pick = (...files: TestFile[]): Promise<void> => page.setInputFiles('#files', files.map(picked));
-  const card = (name: string): Locator => page.getByRole('listitem').filter({ hasText: name });
+  const names = (): string[] => emulator.images.list().map(({ original_filename: name }) => name);
+  const card = (name: string): Locator => page.locator('#uploads > li').filter({ hasText: name });
   const stored = (name: string): Promise<void> => card(name).getByText('Stored', { exact: true }).waitFor();
   const width = async (name: string): Promise<number> => {
     const picture = card(name).getByAltText(name);
@@ -100,18 +101,40 @@ describe('the page of the signed-upload example, in Chromium', () => {
     await pick(file);
     await card(file.name).getByText('Failed', { exact: true }).waitFor();
     expect(await card(file.name).locator('.problem').textContent()).toMatch(reason);
-    expect(await page.getByRole('status').textContent()).toContain(`${file.name} failed`);
+    expect(await page.getByRole('status').textContent()).toContain(`${file.name}: Failed`);
     expect(await card(file.name).locator('img:visible').count()).toBe(0);
     expect(emulator.images.list().filter(({ status }) => status === 'READY')).toEqual([]);
   });
 
-  it('says that a logged-out user gets no token, also in another tab', async () => {
-    const problem = 'You are logged out. Log in to upload.';
-    await pick(jpeg('stranger.jpg', await image('image/jpeg')));
-    await card('stranger.jpg').getByText(problem).waitFor();
-    await logIn(page, 'wrong');
-    await page.getByText('That is not the user and the password.').waitFor();
+  it('lets nobody choose files who is logged out, and says why', async () => {
+    await page.getByText('You are logged out. Log in to upload.').waitFor();
+    expect(await page.locator('#files').isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Use a sample picture' }).isDisabled()).toBe(true);
+    await dropFile(page, '.drop-zone', jpeg('stranger.jpg', await image('image/jpeg')));
+    expect(await page.locator('#uploads > li').count()).toBe(0);
     await logIn(page);
+    await page.getByText('or drop them here').waitFor();
+    expect(await page.locator('#files').isEnabled()).toBe(true);
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('keeps the name after a wrong password, and puts the focus on the password', async () => {
+    await logIn(page, 'wrong');
+    expect(await page.getByLabel('User').inputValue()).toBe('demo');
+    expect(await page.getByLabel('Password').inputValue()).toBe('');
+    expect(await page.evaluate('document.activeElement.name')).toBe('password');
+    await page.keyboard.type('imgwire');
+    await page.keyboard.press('Enter');
+    await page.getByText('Logged in as').waitFor();
+    expect(await page.getByText('That is not the user').isVisible()).toBe(false);
+  });
+
+  it.each([
+    ['a token', 'with an upload token', 'You are logged out. Log in to upload.'],
+    ['the rules', "under the server's rules", 'Sign in before uploading.'],
+  ])('shows the login again when the session has ended in another tab, with %s', async (_, road, problem) => {
+    await logIn(page);
+    await page.getByLabel(road).check();
     const tab = await page.context().newPage();
     await tab.goto(address);
     await tab.getByRole('button', { name: 'Log out' }).click();
@@ -119,6 +142,50 @@ describe('the page of the signed-upload example, in Chromium', () => {
     await pick(jpeg('late.jpg', await image('image/jpeg')));
     await card('late.jpg').getByText(problem).waitFor();
     expect(emulator.requests).toEqual([]);
+    await logIn(page);
+    await page.getByRole('button', { name: 'Try late.jpg again' }).click();
+    await stored('late.jpg');
+  });
+
+  it('uploads the sample picture, and shows the steps of the upload and the code of its route', async () => {
+    await logIn(page);
+    const code = page.locator('#code');
+    await code.getByText('const uploadToken = imgwireUploadToken(').waitFor();
+    await underRules();
+    await code.getByText('const directUpload = imgwireDirectUpload(').waitFor();
+    await page.getByRole('button', { name: 'Use a sample picture' }).click();
+    await stored('lake.jpg');
+    const steps = page.getByRole('list', { name: 'Steps of the last upload' }).getByRole('listitem');
+    const shown = await steps.allTextContents();
+    expect(shown).toEqual(Array(3).fill(expect.stringMatching(/[\d.,]+ ms$/)));
+    expect(shown.at(-1)).toMatch(/^Judged by the server/);
+    expect(names()).toEqual(['lake.jpg']);
+  });
+
+  it('deletes an image of the user, and none of another', async () => {
+    await logIn(page);
+    await pick(jpeg('token.jpg', await image('image/jpeg')));
+    await stored('token.jpg');
+    expect(
+      await card('token.jpg')
+        .getByRole('button', { name: /^Delete/ })
+        .count(),
+    ).toBe(0);
+    const [other] = emulator.images.list();
+    const rejected = await page.evaluate(
+      async (id) => (await fetch(`api/photos/${id}`, { method: 'DELETE' })).status,
+      other?.id,
+    );
+    expect(rejected).toBe(404);
+
+    await underRules();
+    await pick(jpeg('mine.jpg', await image('image/jpeg')));
+    await stored('mine.jpg');
+    const { id } = emulator.images.list().find(({ original_filename: name }) => name === 'mine.jpg') ?? {};
+    expect((await fetch(`${address}/api/photos/${id}`, { method: 'DELETE' })).status).toBe(401);
+    await page.getByRole('button', { name: 'Delete mine.jpg' }).click();
+    await card('mine.jpg').waitFor({ state: 'detached' });
+    expect(names()).toEqual(['token.jpg']);
   });
 
   it('holds images to the rules of the server, and shows what it said of each', async () => {
@@ -152,43 +219,18 @@ describe('the page of the signed-upload example, in Chromium', () => {
     expect(emulator.images.list()).toEqual([]);
   });
 
-  it('says that a logged-out user may not upload under the rules either', async () => {
-    await underRules();
-    await pick(jpeg('stranger.jpg', await image('image/jpeg')));
-    expect(await said('stranger.jpg', 'Failed')).toBe('401 UNAUTHORIZED');
-    expect(await card('stranger.jpg').locator('.problem').textContent()).toMatch(/^Sign in/);
-    expect(emulator.requests).toEqual([]);
-  });
-
   it('says that it waits for the server, once all bytes have left under its rules', async () => {
     await logIn(page);
     await underRules();
     const stall = emulator.faults.add({ route: 'retrieve', stallAfterBytes: 0 });
     const bars = await recordBars(page);
     await pick(jpeg('photo.jpg', await imageOfSize('image/jpeg', 4 * MIB)));
-    await card('photo.jpg').getByText('Processing', { exact: true }).waitFor();
+    await card('photo.jpg').getByText('Sent, storing…', { exact: true }).waitFor();
     expect((await bars()).at(-1)?.value).toBe(99);
     stall.remove();
     await stored('photo.jpg');
     const values = (await bars()).map(({ value }) => value);
     expect(values).toEqual(values.toSorted((a, b) => a - b));
-  });
-
-  it('takes what is picked before the session is known', async () => {
-    await logIn(page);
-    let respond = (): void => {};
-    const asked = new Promise<void>((resolve) => {
-      respond = resolve;
-    });
-    await page.route('**/api/session', async (route) => {
-      await asked;
-      await route.continue();
-    });
-    await page.reload();
-    await pick(jpeg('early.jpg', await image('image/jpeg')));
-    await card('early.jpg').getByText('Waiting', { exact: true }).waitFor();
-    respond();
-    await stored('early.jpg');
   });
 
   it('cannot use a token twice', async () => {
