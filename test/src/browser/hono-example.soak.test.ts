@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { makeImage, type TestFile, textNamedPng } from '../support/images.ts';
 import { launchBrowser } from './browser.ts';
 import { chooseByKeyboard, picked } from './browser-files.ts';
-import { tabTo } from './page-checks.ts';
+import { expectGoodPage, findWithAxe, tabTo } from './page-checks.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -70,11 +70,58 @@ describe('the page of the Hono example, in Chromium', () => {
     await page.getByText('There are no images yet.').waitFor();
   });
 
-  it('says why a text that is named .png is rejected, and leads back', async () => {
+  it('says beside the form why a text that is named .png is rejected, and keeps it chosen', async () => {
     await page.setInputFiles('#images', picked(textNamedPng));
-    await page.getByRole('button', { name: 'Upload' }).click();
+    await page.getByRole('button', { name: 'Upload', exact: true }).click();
     await page.getByRole('alert').getByText('not an image of an accepted type').waitFor();
-    await page.getByRole('link', { name: 'Back to the gallery' }).click();
+    expect(await page.locator('#images').evaluate((input: { value: string }) => input.value)).toMatch(
+      /notes\.png$/,
+    );
+    // The button can be pressed again.
+    await page.getByRole('button', { name: 'Upload', exact: true }).click();
+    await page.getByRole('alert').getByText('not an image of an accepted type').waitFor();
+  });
+
+  it('does the same without a script, where the choice is gone', async () => {
+    const context = await browser.newContext({
+      javaScriptEnabled: false,
+      httpCredentials: { username: 'demo', password: 'imgwire' },
+    });
+    const plain = await context.newPage();
+    await plain.goto(address);
+    await plain.setInputFiles('#images', picked(textNamedPng));
+    const [response] = await Promise.all([
+      plain.waitForResponse('**/images'),
+      plain.getByRole('button', { name: 'Upload', exact: true }).click(),
+    ]);
+    expect(response.status()).toBe(415);
+    await plain.getByRole('alert').getByText('not an image of an accepted type').waitFor();
+    await plain.setInputFiles('#images', picked(long));
+    await plain.getByRole('button', { name: 'Upload', exact: true }).click();
+    await plain.getByRole('button', { name: `Delete ${long.name}` }).click();
+    await plain.getByText('There are no images yet.').waitFor();
+    await context.close();
+  });
+
+  it('has no finding of axe and fits a narrow screen, with the sample picture and an error', async () => {
+    expect(await findWithAxe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Use a sample picture' }).click();
+    await picture('lake.jpg').waitFor();
+    await page.setInputFiles('#images', picked({ ...textNamedPng, name: long.name }));
+    await page.getByRole('button', { name: 'Upload', exact: true }).click();
+    await page.getByRole('alert').getByText('not an image of an accepted type').waitFor();
+    await expectGoodPage(page);
+    await page.getByRole('button', { name: 'Delete lake.jpg' }).click();
     await page.getByText('There are no images yet.').waitFor();
+  });
+
+  it('is a page of its own for one who is not signed in', async () => {
+    const context = await browser.newContext();
+    const stranger = await context.newPage();
+    const response = await stranger.goto(`${address}/`).catch(() => undefined);
+    expect(response?.status()).toBe(401);
+    await stranger.getByText('Sign in to see the gallery.').waitFor();
+    await expectGoodPage(stranger);
+    await context.close();
   });
 });

@@ -54,24 +54,52 @@ describe('the Hono example', () => {
     expect(await pageOf()).not.toContain('<img src=x');
   });
 
+  it('shows the steps of the last upload, and the code of the route', async () => {
+    const steps = async (): Promise<string[]> =>
+      [
+        ...(await pageOf()).matchAll(
+          /<li title="(imgwire:[\w:]+)"[^>]*>\s*<span>[^<]+<\/span> <span>([^<]+)</g,
+        ),
+      ].map(([, event, time]) => `${event} ${time}`);
+    await ask('/images', { method: 'POST', body: formOf(['a.png', await image('image/png')]) });
+    expect(await steps()).toHaveLength(5);
+    expect((await steps()).at(-1)).toMatch(/^imgwire:upload:stored [\d.]+ ms$/);
+    expect(await pageOf()).toContain('await images.receive(c.req.raw);');
+  });
+
+  it('stores the sample picture', async () => {
+    expect((await ask('/sample', { method: 'POST' })).status).toBe(303);
+    expect(emulator.images.list()).toMatchObject([{ original_filename: 'lake.jpg', status: 'READY' }]);
+  });
+
   it.each<[string, number, RegExp, () => FormData]>([
     ['a text', 415, /not an image of an accepted type/, () => formOf(['notes.png', textNamedPng.bytes])],
     ['no file', 400, /required file is missing/, () => formOf()],
-  ])('says on a page why it takes no form with %s', async (_what, status, words, form) => {
-    const refused = await ask('/images', { method: 'POST', body: form() });
-    expect([refused.status, refused.headers.get('content-type')]).toEqual([
-      status,
-      'text/html; charset=UTF-8',
-    ]);
-    expect(await refused.text()).toMatch(words);
-    expect(emulator.images.list()).toEqual([]);
-  });
+  ])(
+    'says beside the form, on the page with the images, why it takes none with %s',
+    async (_what, status, words, form) => {
+      const kept = formOf(['kept.png', await image('image/png')]);
+      await ask('/images', { method: 'POST', body: kept });
+      const refused = await ask('/images', { method: 'POST', body: form() });
+      expect([refused.status, refused.headers.get('content-type')]).toEqual([
+        status,
+        'text/html; charset=UTF-8',
+      ]);
+      const page = await refused.text();
+      expect(/<p id="problem"[^>]*>([^<]*)</.exec(page)?.[1]).toMatch(words);
+      expect(page).toMatch(/<input[^>]* name="images"/);
+      expect(page).toContain('alt="kept.png"');
+      expect(emulator.images.list()).toHaveLength(1);
+    },
+  );
 
   it('says on a page that Imgwire is not to be had', async () => {
     emulator.faults.add({ route: 'list', status: 500, times: 3 });
-    const page = await ask('/');
-    expect(page.status).toBe(503);
-    expect(await page.text()).toContain('role="alert"');
+    const response = await ask('/');
+    expect(response.status).toBe(503);
+    const page = await response.text();
+    expect(/<p id="problem"[^>]*>([^<]*)</.exec(page)?.[1]).not.toBe('');
+    expect(page).not.toContain('There are no images yet.');
   });
 
   it('issues an upload token', async () => {
@@ -79,12 +107,24 @@ describe('the Hono example', () => {
     expect(await issued.json()).toMatchObject({ uploadToken: expect.stringMatching(/^ut_/) });
   });
 
-  it.each<[string, number, Readonly<Record<string, string>>]>([
-    ['without the password', 401, { authorization: '' }],
-    ['from another site', 403, { origin: 'https://evil.example' }],
-  ])('does nothing for a request %s', async (_how, status, headers) => {
+  it('responds with a page to a path that is not there', async () => {
+    const response = await ask('/nothing');
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain('There is no such page.');
+  });
+
+  it.each<[string, number, string, Readonly<Record<string, string>>]>([
+    ['without the password', 401, 'Sign in to see the gallery.', { authorization: '' }],
+    ['from another site', 403, 'This request came from another site.', { origin: 'https://evil.example' }],
+  ])('does nothing for a request %s, and says so on a page', async (_how, status, words, headers) => {
     const form = formOf(['a.png', await image('image/png')]);
-    expect((await ask('/images', { method: 'POST', body: form }, headers)).status).toBe(status);
+    const response = await ask('/images', { method: 'POST', body: form }, headers);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8');
+    expect(response.headers.has('www-authenticate')).toBe(status === 401);
+    const page = await response.text();
+    expect(page).toContain(words);
+    expect(page).toContain('<h1>Gallery with Hono</h1>');
     const token = await ask('/api/imgwire/upload-token', { method: 'POST' }, headers);
     expect(token.status).toBe(status);
     expect(emulator.requests).toEqual([]);

@@ -1,0 +1,23 @@
+// Sends the form, and shows on this page what is wrong with it: on a new page the chosen files would be gone.
+const form = document.querySelector('#upload');
+const button = form.querySelector('button');
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  button.disabled = true;
+  button.textContent = 'Uploading…';
+  try {
+    const response = await fetch(form.action, {
+      method: 'POST',
+      body: new FormData(form),
+      redirect: 'manual',
+    });
+    if (response.type === 'opaqueredirect') return location.assign('/');
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    document.querySelector('#problem').textContent = page.querySelector('[role=alert]').textContent;
+  } catch {
+    document.querySelector('#problem').textContent = 'The connection was lost. Try again.';
+  }
+  button.disabled = false;
+  button.textContent = 'Upload';
+});
