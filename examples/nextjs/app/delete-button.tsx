@@ -8,7 +8,7 @@ export function DeleteButton({ id, name }: { readonly id: string; readonly name:
   const [problem, action, pending] = useActionState(() => deleteImage(id), undefined);
   return (
     <form action={action}>
-      <button type="submit" disabled={pending} aria-label={`Delete ${name}`}>
+      <button type="submit" className="plain small" disabled={pending} aria-label={`Delete ${name}`}>
         Delete
       </button>
       {problem && (

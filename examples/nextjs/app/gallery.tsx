@@ -3,6 +3,7 @@ import Image from 'next/image';
 import { connection } from 'next/server';
 import { imgwire } from '@/lib/imgwire';
 import { DeleteButton } from './delete-button';
+import { Name } from './name';
 
 /** The first images of the account. */
 export async function Gallery() {
@@ -16,7 +17,7 @@ export async function Gallery() {
       {images.map((image) => (
         <li key={image.id} className="panel">
           <Picture image={image} />
-          <span className="name">{image.original_filename}</span>
+          <Name text={image.original_filename} />
           <DeleteButton id={image.id} name={image.original_filename} />
         </li>
       ))}

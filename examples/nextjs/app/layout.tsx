@@ -1,4 +1,5 @@
 import '../../../packages/emulator/page/look.css';
+import '../../shared/parts.css';
 import '../../shared/gallery.css';
 import './style.css';
 import type { Metadata, Viewport } from 'next';

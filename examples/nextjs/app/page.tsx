@@ -24,8 +24,9 @@ export default async function Page() {
       </header>
       <main>
         <p className="quiet">{LEAD}</p>
-        <Uploader />
-        <Gallery />
+        <Uploader signedIn={signedIn}>
+          <Gallery />
+        </Uploader>
       </main>
     </>
   );

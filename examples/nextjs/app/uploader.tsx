@@ -1,36 +1,36 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useState } from 'react';
-import { uploadDirectly, uploadThroughApp } from './upload';
+import { type ReactNode, useState } from 'react';
+import sample from '../../demo/lake.jpg';
+import { Happened } from './happened';
+import { type Step, uploadDirectly, uploadThroughApp } from './upload';
+import { type Upload, Uploads } from './uploads';
 
-interface Upload {
-  readonly key: number;
-  readonly name: string;
-  /** The share that is sent, 0 to 1. */
-  readonly sent: number;
-  readonly problem?: string;
+interface Props {
+  readonly signedIn: boolean;
+  /** The images that are there. */
+  readonly children: ReactNode;
 }
 
 let lastKey = 0;
 
-/** Uploads picked files in either way, and shows those that are in flight or have failed. */
-export function Uploader() {
+/** Uploads picked files in either way, shows those that are in flight or have failed, and what the last one did. */
+export function Uploader({ signedIn, children }: Props) {
   const router = useRouter();
   const [direct, setDirect] = useState(false);
   const [uploads, setUploads] = useState<readonly Upload[]>([]);
+  const [steps, setSteps] = useState<readonly Step[]>([]);
   const [news, setNews] = useState('');
 
   const change = (key: number, to: Partial<Upload>): void =>
     setUploads((all) => all.map((upload) => (upload.key === key ? { ...upload, ...to } : upload)));
 
-  const upload = async (file: File): Promise<void> => {
-    lastKey += 1;
-    const key = lastKey;
-    const onProgress = (sent: number): void => change(key, { sent });
-    setUploads((all) => [{ key, name: file.name, sent: 0 }, ...all]);
+  const start = async ({ key, file }: Upload): Promise<void> => {
+    change(key, { sent: 0, problem: undefined });
     try {
-      await (direct ? uploadDirectly : uploadThroughApp)(file, onProgress);
+      const send = direct ? uploadDirectly : uploadThroughApp;
+      setSteps(await send(file, ({ loaded, total }) => change(key, { sent: total && loaded / total })));
       setUploads((all) => all.filter((other) => other.key !== key));
       setNews(`${file.name} is stored.`);
       router.refresh();
@@ -41,49 +41,81 @@ export function Uploader() {
     }
   };
 
+  const upload = (file: File): void => {
+    lastKey += 1;
+    const added = { key: lastKey, file, sent: 0 };
+    setUploads((all) => [added, ...all]);
+    void start(added);
+  };
+
+  const uploadSample = async (): Promise<void> => {
+    const bytes = await (await fetch(sample.src)).blob();
+    upload(new File([bytes], 'lake.jpg', { type: bytes.type }));
+  };
+
   return (
-    <section aria-label="Upload">
-      <fieldset className="panel">
-        <legend>Send images</legend>
-        <label>
-          <input type="radio" name="way" checked={!direct} onChange={() => setDirect(false)} /> through this
-          app
-        </label>
-        <label>
-          <input type="radio" name="way" checked={direct} onChange={() => setDirect(true)} /> straight to
-          Imgwire
-        </label>
-      </fieldset>
-      <label className="panel pick">
-        Choose images
+    <div className="columns">
+      <section aria-label="Upload">
+        <Ways direct={direct} setDirect={setDirect} />
+        <Choice signedIn={signedIn} upload={upload} uploadSample={uploadSample} />
+        <p className="unseen" role="status">
+          {news}
+        </p>
+        <Uploads uploads={uploads} onRetry={(failed) => void start(failed)} />
+        {children}
+      </section>
+      <Happened steps={steps} />
+    </div>
+  );
+}
+
+function Ways({ direct, setDirect }: { readonly direct: boolean; setDirect(direct: boolean): void }) {
+  return (
+    <fieldset className="panel">
+      <legend>Send images</legend>
+      <label>
+        <input type="radio" name="way" checked={!direct} onChange={() => setDirect(false)} /> through this app
+      </label>
+      <label>
+        <input type="radio" name="way" checked={direct} onChange={() => setDirect(true)} /> straight to
+        Imgwire
+      </label>
+    </fieldset>
+  );
+}
+
+interface ChoiceProps {
+  readonly signedIn: boolean;
+  upload(file: File): void;
+  uploadSample(): Promise<void>;
+}
+
+function Choice({ signedIn, upload, uploadSample }: ChoiceProps) {
+  return (
+    <div className="panel pick">
+      <label>
         <input
           id="files"
           type="file"
           className="unseen"
           multiple
           accept="image/*,.heic,.jxl"
+          aria-describedby="hint"
+          disabled={!signedIn}
           onChange={({ target }) => {
-            for (const file of target.files ?? []) void upload(file);
+            for (const file of target.files ?? []) upload(file);
             // The same file can be picked again.
             target.value = '';
           }}
         />
+        <span className="pick-title">Choose images</span>
       </label>
-      <p className="unseen" role="status">
-        {news}
+      <p id="hint" className="quiet">
+        {signedIn ? 'one or more at once' : 'You are signed out. Sign in to upload.'}
       </p>
-      <ul aria-label="Uploads">
-        {uploads.map(({ key, name, sent, problem }) => (
-          <li key={key} className="panel">
-            <span className="name">{name}</span>
-            {problem ? (
-              <p className="problem">{problem}</p>
-            ) : (
-              <progress value={sent} aria-label={`Upload of ${name}`} />
-            )}
-          </li>
-        ))}
-      </ul>
-    </section>
+      <button type="button" className="plain small" disabled={!signedIn} onClick={() => void uploadSample()}>
+        Use a sample picture
+      </button>
+    </div>
   );
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
@@ -8,6 +9,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { launchBrowser } from '../browser/browser.ts';
 import { chooseByKeyboard, onDisk, picked } from '../browser/browser-files.ts';
+import { expectGoodPage, findWithAxe } from '../browser/page-checks.ts';
 import { run } from '../nest/nest-project.ts';
 import { imageOfSize, makeImage, type TestFile, textNamedPng } from '../support/images.ts';
 
@@ -42,7 +44,7 @@ async function start(args: readonly string[], service: Environment): Promise<Exa
   const text = await printed(child.stdout);
   return {
     address: /Local: +(http\S+)/.exec(text)?.[1] ?? '',
-    service: /stored by (.+)/.exec(text)?.[1] ?? '',
+    service: /stored by (.+)\. Open/.exec(text)?.[1] ?? '',
     stop: async () => {
       const gone = once(child, 'exit');
       child.kill();
@@ -164,12 +166,54 @@ describe('the Next.js example, in Chromium', () => {
     expect(await page.getByRole('status').textContent()).toContain(`${textNamedPng.name} failed`);
   });
 
-  it.each(WAYS)('takes nothing %s from one who is not signed in', async (way) => {
+  it('lets nobody choose files who is signed out, and says why', async () => {
+    await page.getByText('You are signed out. Sign in to upload.').waitFor();
+    expect(await page.locator('#files').isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Use a sample picture' }).isDisabled()).toBe(true);
+    await signIn();
+    expect(await page.locator('#files').isEnabled()).toBe(true);
+  });
+
+  it.each(WAYS)('takes nothing %s from one whose session has ended, and tries again later', async (way) => {
+    await signIn();
     await page.getByLabel(way).check();
-    const before = routes().length;
+    const cookies = await page.context().cookies();
+    await page.context().clearCookies();
+    const before = routes().filter((route) => route !== 'list').length;
     await pick(jpeg('stranger.jpg', await makeImage('image/jpeg', { width: 40, height: 30 })));
     await item('Uploads', 'stranger.jpg').getByText('Sign in before uploading.').waitFor();
-    expect(routes().slice(before)).toEqual([]);
+    expect(routes().filter((route) => route !== 'list')).toHaveLength(before);
+    await page.context().addCookies(cookies);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await item('Images', 'stranger.jpg').waitFor();
+  });
+
+  it.each([
+    ['through this app', 5, /^Stored[\d.,]+ ms$/],
+    ['straight to Imgwire', 3, /^Judged by the server[\d.,]+ ms$/],
+  ])(
+    'uploads the sample picture %s, and shows the steps and the code of the route',
+    async (way, count, last) => {
+      await signIn();
+      await page.getByLabel(way).check();
+      await page.getByRole('button', { name: 'Use a sample picture' }).click();
+      await item('Images', 'lake.jpg').waitFor();
+      const steps = page.getByRole('list', { name: 'Steps of the last upload' }).getByRole('listitem');
+      await expect.poll(() => steps.count()).toBe(count);
+      expect((await steps.allTextContents()).at(-1)).toMatch(last);
+      expect(await page.locator('pre').textContent()).toBe(
+        await readFile(`${folder}/app/images/route.ts`, 'utf8'),
+      );
+    },
+  );
+
+  it('has no finding of axe and fits a narrow screen, with an image and an error', async () => {
+    expect(await findWithAxe(page)).toEqual([]);
+    await signIn();
+    await pick(textNamedPng, jpeg('lake.jpg', await makeImage('image/jpeg', { width: 1200, height: 900 })));
+    await item('Images', 'lake.jpg').waitFor();
+    await item('Uploads', textNamedPng.name).locator('.problem').waitFor();
+    await expectGoodPage(page);
   });
 
   it('says that an image cannot be deleted, to a stranger and when Imgwire fails', async () => {
