@@ -33,6 +33,7 @@ const ONLY_IN_SOAK = [
   'test/src/client/left-behind.soak.test.ts',
   'test/src/client/upload-direct.soak.test.ts',
   'test/src/direct/killed.soak.test.ts',
+  'test/src/examples/first-start.soak.test.ts',
   'test/src/hostile/advisories.soak.test.ts',
   'test/src/hostile/crowd.soak.test.ts',
   'test/src/hostile/long-headers.soak.test.ts',

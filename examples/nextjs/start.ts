@@ -22,7 +22,7 @@ async function openService(): Promise<ExampleService> {
 }
 
 const { name, env } = await openService();
-console.info(`Images are stored by ${name}`);
+console.info(`Images are stored by ${name}. Open the address below, and sign in to upload.`);
 
 const next = createRequire(import.meta.url).resolve('next/dist/bin/next');
 const port = process.env['PORT'] ?? '3004';

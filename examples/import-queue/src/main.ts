@@ -21,9 +21,14 @@ const { values } = parseArgs({
   },
 });
 if (!values.csv && !values.redis) {
-  throw new Error(
-    'Give --csv FILE, a file with a column "url", or --redis FOLDER, which an earlier run has kept.',
-  );
+  console.info(`Imports images into Imgwire with several processes, over a queue in Redis.
+
+  npm run example:import-queue -- --csv images.csv   a file with a column "url", and "file_name" and "purpose" if you like
+                               [ --workers 4 ]       how many processes
+  npm run example:import-queue -- --redis FOLDER     what an earlier run has kept, once more
+
+It starts a redis-server of its own, which must be installed. Set IMGWIRE_API_KEY for the real service.`);
+  process.exit();
 }
 // npm runs scripts at the top of the repository; INIT_CWD is where the user was.
 const fromUser = (path: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);

@@ -15,10 +15,18 @@ const USAGE = `Imports images into Imgwire.
   npm run example:import -- --csv FILE          a column "url", and "file_name" and "purpose" if you like
                           [ --concurrency 8 ]   how many at once
 
+To try it with images that are here:
+
+  npm run example:import -- --folder docs/screenshots
+
 Set IMGWIRE_API_KEY for the real service. Ctrl-C stops; the same command again goes on.`;
 
-/** Parses the command line; exits with the usage if it is invalid. */
+/** Parses the command line; prints the usage and exits if it is empty or invalid. */
 export function readArguments(args: readonly string[]): Settings {
+  if (args.length === 0) {
+    console.info(USAGE);
+    return process.exit(0);
+  }
   try {
     return read(args);
   } catch (error) {

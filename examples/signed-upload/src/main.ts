@@ -13,5 +13,6 @@ const server = app.listen(wanted, '127.0.0.1', (error?: NodeJS.ErrnoException) =
   }
   if (error) throw error;
   const { port } = server.address() as AddressInfo;
-  console.info(`Signed uploads at http://127.0.0.1:${port}\nImages are stored by ${service.name}`);
+  console.info(`Signed uploads at http://127.0.0.1:${port}: log in as demo with the password imgwire
+Images are stored by ${service.name}`);
 });
