@@ -1,8 +1,13 @@
+<<<<<<< HEAD
 import { existsSync, readdirSync } from 'node:fs';
+=======
+import { existsSync, readdirSync, statSync } from 'node:fs';
+>>>>>>> f5920e03 (Add npm run screenshots, and show the pages in the READMEs)
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { resolveRules } from '../../../packages/core/src/rules/resolve-rules.ts';
+import { fileOf, SCHEMES, SCREENS, SHOWN_PAGES } from '../screenshots/screens.ts';
 import { checkCommands } from './check-commands.ts';
 import { checkLinks, checkPaths } from './check-links.ts';
 import { propertiesOf } from './declarations.ts';
@@ -115,6 +120,30 @@ describe('the defaults in the docblocks', () => {
     expect(typeof used === 'boolean' ? said : numberOf(said)).toBe(
       typeof used === 'boolean' ? String(used) : used,
     );
+  });
+});
+
+describe('the screenshots', () => {
+  const folder = join(root, 'docs/screenshots');
+  const screens = Object.keys(SCREENS);
+  const files = SHOWN_PAGES.flatMap((page) =>
+    screens.flatMap((screen) => SCHEMES.map((scheme) => fileOf(page, screen, scheme))),
+  );
+
+  it('are four of each page, wide and narrow, light and dark, and no others', () => {
+    expect(new Set(readdirSync(folder))).toEqual(new Set(files));
+  });
+
+  it('have less than 2 MB in all', () => {
+    const bytes = files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+    expect(bytes).toBeLessThan(2_000_000);
+  });
+
+  it.each(['demo', 'emulator'])('of the %s are in the README, light and dark', (page) => {
+    const text = read('README.md');
+    for (const scheme of SCHEMES) {
+      expect(text).toContain(`="docs/screenshots/${fileOf(page, 'desktop', scheme)}"`);
+    }
   });
 });
 
