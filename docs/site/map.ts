@@ -1,12 +1,13 @@
 // Makes a page of the site of a page of the repository: the same text, with links that work there.
 import { existsSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { routeInReadme } from './compose.ts';
 import { PAGES, read, root } from './pages.ts';
 
 const ROUTES = new Map(PAGES.map(({ file, route }) => [file, route]));
-/** Pictures of pages, which are copied to the root of the site. */
-export const PICTURES = ['docs/pipeline-light.svg', 'docs/pipeline-dark.svg'] as const;
+/** A picture in both schemes, as GitHub shows it. */
+const PICTURE =
+  /<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)">\s*<img alt="([^"]*)" src="([^"]+)">\s*<\/picture>/g;
 
 const { repository } = JSON.parse(read('package.json')) as { repository?: string | { url: string } };
 /** Where the sources can be read, without a slash at the end; undefined while the root's package.json does not say it. */
@@ -19,7 +20,12 @@ export function mapPage(file: string, text: string): string {
   return outside(text, (words) =>
     words
       .replaceAll(/^<!--[\s\S]*?-->\n?/gm, '')
-      .replaceAll(/<picture>[\s\S]*?alt="([^"]*)"[\s\S]*?<\/picture>/g, pictures)
+      .replaceAll(PICTURE, (_, dark: string, alt: string, light: string) => {
+        const image = (scheme: string, source: string): string =>
+          `<img class="only-${scheme}" src="/${basename(source)}" alt="${alt}">`;
+        // The scheme of the site is not always that of the system: so both are there, and the style shows one.
+        return image('light', light) + image('dark', dark);
+      })
       .replaceAll(/(!?)\[([^[\]]*(?:\[[^\]]*\])?[^[\]]*)\]\(([^)\s]+)\)/g, (_, mark, label, target) =>
         link(file, mark, label, target),
       ),
@@ -34,9 +40,11 @@ function outside(text: string, change: (words: string) => string): string {
     .join('');
 }
 
-/** The scheme of the site is not always that of the system: so both pictures are there, and the style shows one. */
-const pictures = (_: string, alt: string): string =>
-  `<img class="only-light" src="/pipeline-light.svg" alt="${alt}" width="992" height="222"><img class="only-dark" src="/pipeline-dark.svg" alt="${alt}" width="992" height="222">`;
+/** The files of the pictures in the text of a file. */
+export const picturesIn = (file: string, text: string): string[] =>
+  [...text.matchAll(PICTURE)].flatMap(([, dark = '', , light = '']) =>
+    [light, dark].map((source) => normalize(join(dirname(file), source))),
+  );
 
 function link(file: string, mark: string, label: string, target: string): string {
   if (/^[a-z]+:/.test(target)) return `${mark}[${label}](${target})`;

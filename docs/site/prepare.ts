@@ -5,7 +5,7 @@ import { IMGWIRE_ERROR_CODES } from '@imgwire/core';
 import { type Composed, home, start } from './compose.ts';
 import { errorPage, linkCodes } from './errors.ts';
 import { type Listed, llmsText } from './llms.ts';
-import { mapPage, PICTURES } from './map.ts';
+import { mapPage, picturesIn } from './map.ts';
 import { PAGES, read, root } from './pages.ts';
 
 const CODES = 'Codes';
@@ -73,7 +73,11 @@ export function prepare(folder: string, api: string): readonly SitePage[] {
   rmSync(folder, { recursive: true, force: true });
   const pages = sitePages(api);
   for (const { route, source } of pages) write(folder, `${route}.md`, source);
-  for (const picture of PICTURES) cpSync(join(root, picture), join(folder, 'public', basename(picture)));
+  for (const file of ['README.md', ...PAGES.map((page) => page.file)]) {
+    for (const picture of picturesIn(file, read(file))) {
+      cpSync(join(root, picture), join(folder, 'public', basename(picture)));
+    }
+  }
   const entries = pages.map(({ route, group, title }) => ({ route, group, title }));
   write(folder, 'navigation.json', JSON.stringify(entries));
   return pages;

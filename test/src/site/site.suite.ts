@@ -51,6 +51,15 @@ describe('the built site', () => {
     expect(problemOf('index.html', '/options#nothing')).toMatch(/has no such heading/);
   });
 
+  it('shows the pictures of each page on that page, in both schemes', () => {
+    const shown = (name: string): string[] =>
+      [...builtText(name).matchAll(/<img class="only-(?:light|dark)" src="\/([^"]+)"/g)].map(
+        ([, src = '']) => src,
+      );
+    expect(shown('benchmark.html')).toEqual(['throughput-light.svg', 'throughput-dark.svg']);
+    expect(shown('architecture.html')).toEqual(['pipeline-light.svg', 'pipeline-dark.svg']);
+  });
+
   it('has a page for each file of Markdown that is for users', () => {
     const forUsers = pages().filter((page) =>
       /^(packages\/[^/]+\/README|packages\/core\/docs\/.*|docs\/architecture|docs\/decisions\/.*|examples\/[^/]+\/README|bench\/README)\.md$/.test(
