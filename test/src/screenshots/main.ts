@@ -35,7 +35,7 @@ async function codeFont(): Promise<string> {
   );
   const data = `data:font/woff2;base64,${await readFile(file, 'base64')}`;
   return `@font-face { font-family: "Screenshot Mono"; src: url(${data}) }
-    :root { --mono: "Screenshot Mono"; font-variant-ligatures: none }`;
+    :root { --mono: "Screenshot Mono" } * { font-variant-ligatures: none }`;
 }
 
 async function show(browser: Browser, shown: ShownPage): Promise<void> {
