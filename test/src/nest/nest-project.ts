@@ -26,7 +26,12 @@ export interface NestVersion {
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { PATH = '', HOME = '' } = process.env;
-const NODE_ENV = { PATH, HOME, NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1' };
+const NO_TELEMETRY = {
+  ASTRO_TELEMETRY_DISABLED: '1',
+  NEXT_TELEMETRY_DISABLED: '1',
+  NUXT_TELEMETRY_DISABLED: '1',
+};
+const NODE_ENV = { PATH, HOME, NO_COLOR: '1', ...NO_TELEMETRY };
 
 /** Runs a command to completion; if it fails, its output is in the error. */
 export async function run(cwd: string, command: string, ...args: string[]): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Platform } from './platforms.ts';
+import type { Platform } from './platform.ts';
 
 /** A runtime without Node, as a project of its own. */
 export type EdgePlatform = Pick<Platform, 'name' | 'packages' | 'files' | 'build' | 'start'>;

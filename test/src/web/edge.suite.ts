@@ -6,7 +6,7 @@ import { packPackages } from '../nest/nest-project.ts';
 import { type Begun, type Declared, declare, postJson, put } from '../support/direct-client.ts';
 import { makeImage } from '../support/images.ts';
 import { EDGE_PLATFORMS, EDGE_TYPES, type EdgePlatform } from './edge-platforms.ts';
-import type { Platform } from './platforms.ts';
+import type { Platform } from './platform.ts';
 import { createProject, type Running, startProject } from './project.ts';
 
 const png = await makeImage('image/png', { width: 20, height: 10 });

@@ -1,62 +1,27 @@
-/** A platform whose handlers take a `Request`, as a project of its own. */
-export interface Platform {
-  readonly name: string;
-  /** What it installs besides the packed packages. */
-  readonly packages: Readonly<Record<string, string>>;
-  readonly files: Readonly<Record<string, string>>;
-  /** `node` or a program of `node_modules/.bin`, and its arguments. */
-  readonly build?: readonly string[];
-  /** The same; the port is in the environment. */
-  readonly start: readonly string[];
-  readonly env?: (url: string) => Readonly<Record<string, string>>;
-  /** Whether the handler gets the body while it arrives. */
-  readonly streams: boolean;
-  /** Whether the request's signal aborts when the client leaves while it waits for the response. */
-  readonly noticesLeaving: boolean;
-  /** A limit of its own for a body: where it is set, and what is said above it. */
-  readonly ownLimit?: {
-    readonly env: NonNullable<Platform['env']>;
-    readonly bytes: number;
-    readonly said: RegExp;
-  };
-  /** Whether its project has a page that lists the images, at `/images`. */
-  readonly lists?: true;
-  /** What it does with a body besides, for its page. */
-  readonly note: string;
-}
-
-/** The two lines that every platform mounts, at `/avatar` and `/streamed`. */
-const AVATAR = `
-import { imgwireUpload } from '@imgwire/web';
-
-const upload = imgwireUpload();
-export const avatar = upload.single('avatar').handler(({ image, images, files, fields }) =>
-  Response.json({ image, url: image?.url({ width: 100 }), images: images.length, size: files[0]?.size, fields }),
-);
-export const streamed = upload.single('avatar', { discardOnError: true }).handler(() =>
-  // It begins, and never ends.
-  new Response(new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('one ')) })),
-);
-`;
+import { META_PLATFORMS } from './meta-platforms.ts';
+import { NODE_PLATFORMS } from './node-platforms.ts';
+import { files, type Platform, routeFiles } from './platform.ts';
 
 const HONO = `
 import { Hono } from 'hono';
-import { avatar, streamed } from './avatar.js';
+import { avatar, failing, streamed } from './avatar.js';
 
 export const app = new Hono();
 app.get('/', (c) => c.text('ready'));
 app.post('/avatar', (c) => avatar(c.req.raw));
 app.post('/streamed', (c) => streamed(c.req.raw));
+app.post('/failing', (c) => failing(c.req.raw));
 `;
 
 const ELYSIA = `
 import { Elysia } from 'elysia';
-import { avatar, streamed } from './avatar.js';
+import { avatar, failing, streamed } from './avatar.js';
 
 new Elysia()
   .get('/', () => 'ready')
   .post('/avatar', ({ request }) => avatar(request), { parse: 'none' })
   .post('/streamed', ({ request }) => streamed(request), { parse: 'none' })
+  .post('/failing', ({ request }) => failing(request), { parse: 'none' })
   .listen(Number(process.env.PORT));
 `;
 
@@ -91,12 +56,7 @@ export default async function Page() {
 /** What Bun's install script does; npm runs none here. */
 const PLACE_BUN = ['node', 'node_modules/bun/install.js'];
 
-const files = (own: Readonly<Record<string, string>>): Readonly<Record<string, string>> => ({
-  'avatar.js': AVATAR,
-  ...own,
-});
-
-/** The platforms that are tested, with the packed packages. */
+/** Those whose handlers take a web request. */
 export const PLATFORMS: readonly Platform[] = [
   {
     name: 'Hono on Node',
@@ -135,10 +95,15 @@ export const PLATFORMS: readonly Platform[] = [
     packages: { bun: '^1.3.0' },
     files: files({
       'server.js': `
-        import { avatar, streamed } from './avatar.js';
+        import { avatar, failing, streamed } from './avatar.js';
         Bun.serve({
           port: process.env.PORT,
-          routes: { '/': new Response('ready'), '/avatar': { POST: avatar }, '/streamed': { POST: streamed } },
+          routes: {
+            '/': new Response('ready'),
+            '/avatar': { POST: avatar },
+            '/streamed': { POST: streamed },
+            '/failing': { POST: failing },
+          },
         });
       `,
     }),
@@ -196,14 +161,13 @@ export const PLATFORMS: readonly Platform[] = [
       'src/app.html':
         '<!doctype html><html lang="en"><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>',
       'src/routes/+server.js': "export const GET = () => new Response('ready');",
-      'src/routes/avatar/+server.js': `
-        import { avatar } from '../../../avatar.js';
-        export const POST = ({ request }) => avatar(request);
-      `,
-      'src/routes/streamed/+server.js': `
-        import { streamed } from '../../../avatar.js';
-        export const POST = ({ request }) => streamed(request);
-      `,
+      ...routeFiles(
+        (name) => `src/routes/${name}/+server.js`,
+        (name) => `
+          import { ${name} } from '../../../avatar.js';
+          export const POST = ({ request }) => ${name}(request);
+        `,
+      ),
     }),
     build: ['vite', 'build'],
     start: ['node', 'build'],
@@ -219,8 +183,10 @@ export const PLATFORMS: readonly Platform[] = [
     files: files({
       'app/layout.js': NEXT_LAYOUT,
       'app/page.js': 'export default function Page() {\n  return <p>ready</p>;\n}\n',
-      'app/avatar/route.js': "export { avatar as POST } from '../../avatar.js';",
-      'app/streamed/route.js': "export { streamed as POST } from '../../avatar.js';",
+      ...routeFiles(
+        (name) => `app/${name}/route.js`,
+        (name) => `export { ${name} as POST } from '../../avatar.js';`,
+      ),
       'app/token/route.js': NEXT_TOKEN,
       'app/images/page.js': NEXT_LIST,
       'imgwire.js': NEXT_IMGWIRE,
@@ -230,6 +196,10 @@ export const PLATFORMS: readonly Platform[] = [
     lists: true,
     streams: true,
     noticesLeaving: true,
-    note: 'no limit of its own in a route; see above for `proxy.js`',
+    note: 'no limit of its own in a route; with a `proxy.js` in front 10 MB',
   },
+  ...META_PLATFORMS,
 ];
+
+/** All frameworks and runtimes that are tested, with the packed packages. */
+export const ALL_PLATFORMS: readonly Platform[] = [...NODE_PLATFORMS, ...PLATFORMS];

@@ -5,16 +5,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { run } from '../nest/nest-project.ts';
+import { bringNode } from '../platforms/bring.ts';
 import { freePort } from '../support/free-port.ts';
-import type { Platform } from './platforms.ts';
+import type { Platform } from './platform.ts';
 
 /** Installs a platform and the tarballs in a folder of its own, and builds it, without a key in the environment. */
 export async function createProject(
-  { packages, files, build }: Platform,
+  { uses = ['core', 'web'], packages, files, build, node }: Platform,
   tarballs: ReadonlyMap<string, string>,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'imgwire-web-'));
-  const dependencies = { ...Object.fromEntries(tarballs), ...packages };
+  const ours = uses.map((name) => [`@imgwire/${name}`, tarballs.get(`@imgwire/${name}`)]);
+  const dependencies = { ...Object.fromEntries(ours), ...packages };
   const manifest = { private: true, type: 'module', dependencies };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   for (const [name, text] of Object.entries(files)) {
@@ -22,15 +24,21 @@ export async function createProject(
     await writeFile(join(folder, name), text);
   }
   await run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline');
-  if (build) {
-    const [program = '', ...args] = build;
-    await run(folder, pathOf(folder, program), ...args);
-  }
+  if (build) await run(folder, ...(await commandOf(folder, build, node)));
   return folder;
 }
 
-const pathOf = (folder: string, program: string): string =>
-  program === 'node' ? process.execPath : join(folder, 'node_modules/.bin', program);
+/** A program of a project, and its arguments. With a version of Node, that one runs the program. */
+async function commandOf(
+  folder: string,
+  [program = '', ...args]: readonly string[],
+  version?: string,
+): Promise<[string, ...string[]]> {
+  const node = version ? await bringNode(version) : process.execPath;
+  if (program === 'node') return [node, ...args];
+  const path = join(folder, 'node_modules/.bin', program);
+  return version ? [node, path, ...args] : [path, ...args];
+}
 
 /** A platform that listens. */
 export interface Running {
@@ -42,14 +50,15 @@ export interface Running {
 
 /** Starts a platform, and waits until it answers. */
 export async function startProject(
-  { start: [program = '', ...args], env }: Platform,
+  { start, env, node }: Platform,
   folder: string,
   connection: { readonly apiKey: string; readonly url: string },
 ): Promise<Running> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(pathOf(folder, program), args, {
+  const [program, ...args] = await commandOf(folder, start, node);
+  const child = spawn(program, args, {
     cwd: folder,
     env: {
       ...{ PATH, HOME, NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', PORT: port },
