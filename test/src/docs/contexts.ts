@@ -195,6 +195,24 @@ declare module 'elysia' {
   }
 }
 `,
+  h3: `${COMMON}
+declare module 'h3' {
+  import type { IncomingMessage, ServerResponse } from 'node:http';
+  export class H3 {
+    post(path: string, handler: (event: { readonly req: Request }) => Promise<Response>): this;
+  }
+  export function serve(app: H3, options: { readonly port: number }): void;
+  type NodeEvent = { readonly node: { readonly req: IncomingMessage; readonly res: ServerResponse } };
+  export function defineEventHandler(handler: (event: NodeEvent) => Promise<object | undefined>): object;
+}
+`,
+  tanstack: `${COMMON}
+declare module '@tanstack/react-router' {
+  type Handler = (context: { readonly request: Request }) => Promise<Response>;
+  type Options = { readonly server: { readonly handlers: { readonly POST: Handler } } };
+  export function createFileRoute(path: string): (options: Options) => object;
+}
+`,
   opentelemetry: `${COMMON}
 declare const startImgwireTelemetry: typeof import('../../examples/opentelemetry/src/imgwire-telemetry.ts').startImgwireTelemetry;
 declare const imgwire: import('@imgwire/express').Imgwire;

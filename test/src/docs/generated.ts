@@ -10,6 +10,7 @@ import {
   errorTable,
   eventTable,
   formHeaderTable,
+  frameworkTable,
   mistakeTable,
   optionTable,
   platformTable,
@@ -31,6 +32,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   clients: clientTable,
   containers: containerTable,
   platforms: platformTable,
+  frameworks: frameworkTable,
   'request-headers': () => formHeaderTable(REQUEST_HEADERS),
   'file-headers': () => formHeaderTable(FILE_HEADERS),
   'text-headers': () => formHeaderTable(TEXT_HEADERS),
@@ -74,6 +76,7 @@ const PAGES = [
   'packages/core/docs/clients.md',
   'packages/core/docs/forms.md',
   'packages/core/docs/mistakes.md',
+  'packages/core/docs/frameworks.md',
   'docs/architecture.md',
   'packages/web/README.md',
 ];

@@ -5,7 +5,8 @@ import { CONDITIONS } from '../container/conditions.ts';
 import { UPLOADS } from '../container/uploads.ts';
 import type { FormHeader } from '../hostile/form-headers.ts';
 import type { Mistake } from '../mistakes/make-mistakes.ts';
-import { PLATFORMS } from '../web/platforms.ts';
+import type { Platform } from '../web/platform.ts';
+import { ALL_PLATFORMS, PLATFORMS } from '../web/platforms.ts';
 import { declarationOf, docblockOf, membersOf, propertiesOf, sourceOf } from './declarations.ts';
 import { read } from './markdown.ts';
 
@@ -63,15 +64,49 @@ export function mistakeTable(mistakes: readonly Mistake[]): string {
   return table(['written', 'said'], rows);
 }
 
+const RUNTIMES: Readonly<Record<string, string>> = { bun: 'Bun', deno: 'Deno' };
+
+/** What a platform runs on. */
+function runtimeOf({ packages, node }: Platform): string {
+  const other = Object.keys(packages).find((name) => Object.hasOwn(RUNTIMES, name));
+  return (other && RUNTIMES[other]) ?? (node ? `Node ${node}` : 'Node');
+}
+
+/** The package that a platform is named after, and the versions that are installed: `next` 16. */
+function versionOf({ packages }: Platform): string {
+  const [name = '', range = ''] = Object.entries(packages)[0] ?? [];
+  return `${code(name)} ${range.startsWith('^') ? range.slice(1).replace(/(\.0)+$/, '') : range}`;
+}
+
+const bodyOf = ({ streams, noticesLeaving, note }: Platform): readonly string[] => [
+  streams ? 'while it arrives' : 'when all of it has arrived',
+  noticesLeaving ? 'rolled back' : 'rolled back while the body arrives, not after it',
+  cell(note),
+];
+const BODY_HEAD = ['the route gets the body', 'the upload of a client that leaves is', ''];
+
 /** Every platform of web requests that is tested, and what it does with a body. */
 export function platformTable(): string {
-  const rows = PLATFORMS.map(({ name, streams, noticesLeaving, note }) => [
-    name,
-    streams ? 'while it arrives' : 'when all of it has arrived',
-    noticesLeaving ? 'rolled back' : 'rolled back while the body arrives, not after it',
-    cell(note),
+  const rows = PLATFORMS.map((platform) => [platform.name, ...bodyOf(platform)]);
+  return table(['platform', ...BODY_HEAD], rows);
+}
+
+/** The package of ours for a platform. Core alone is what an adapter is made of. */
+function packageOf({ uses = ['web'] }: Platform): string {
+  const name = uses.at(-1);
+  return name === 'core' ? '@imgwire/core/adapter' : `@imgwire/${name}`;
+}
+
+/** Every framework and runtime that is tested: with which versions and package of ours. */
+export function frameworkTable(): string {
+  const rows = ALL_PLATFORMS.map((platform) => [
+    platform.name,
+    versionOf(platform),
+    runtimeOf(platform),
+    code(packageOf(platform)),
+    ...bodyOf(platform),
   ]);
-  return table(['platform', 'the route gets the body', 'the upload of a client that leaves is', ''], rows);
+  return table(['framework', 'version', 'on', 'package', ...BODY_HEAD], rows);
 }
 
 /** Every upload that is sent to a server in a small container, and what becomes of it there. */
