@@ -18,7 +18,16 @@ export interface Page {
 }
 
 const CORE_DOCS = 'packages/core/docs';
-const GUIDES = ['direct', 'lengths-and-replay', 'duplicates', 'forms', 'clients', 'testing', 'migrating'];
+const GUIDES = [
+  'frameworks',
+  'direct',
+  'lengths-and-replay',
+  'duplicates',
+  'forms',
+  'clients',
+  'testing',
+  'migrating',
+];
 const RUNNING = ['security', 'operating', 'scaling', 'adapters'];
 const REFERENCE = ['options', 'errors', 'mistakes', 'recipes'];
 const PACKAGES = ['express', 'nestjs', 'fastify', 'web', 'client', 'bullmq', 'core', 'emulator'];
