@@ -26,11 +26,10 @@ export const ERROR_NOTES: Readonly<Record<ImgwireErrorCode, ErrorNote>> = {
     'minBytesPerSecond',
   ],
   TOO_MANY_UPLOADS: [
-    'A file waited for a slot, and none was free in time. For direct uploads: too many of one subject, or in all, are open.',
+    'A file waited for a slot, and none was free in time, or the process can open no more files.',
     'Try again later. If it happens often, allow more at once, or start more processes.',
     'maxConcurrentUploads',
     'queueTimeoutMs',
-    'maxPending',
   ],
   SHUTTING_DOWN: [
     'The instance is closing, and takes no new uploads.',
@@ -39,7 +38,7 @@ export const ERROR_NOTES: Readonly<Record<ImgwireErrorCode, ErrorNote>> = {
   ],
   UNAUTHORIZED: ['The client is not signed in.', 'Sign in, and send the request again.', 'authorize'],
   FORBIDDEN: [
-    'Your `authorize` returned false, or something that is no boolean, which is logged.',
+    'Your `authorize` did not return true. What is no boolean, such as a user, is logged.',
     'Check who is signed in. Return true or false.',
     'authorize',
   ],
@@ -77,9 +76,10 @@ export const ERROR_NOTES: Readonly<Record<ImgwireErrorCode, ErrorNote>> = {
     'onStoredTimeoutMs',
   ],
   RATE_LIMITED: [
-    'Your `rateLimit` returned false.',
+    'Your `rateLimit` did not return true, or one subject has too many direct uploads that are not complete.',
     'Wait for the seconds in `Retry-After`, then try again.',
     'rateLimit',
+    'maxPending',
   ],
   SOURCE_FAILED: [
     'A stream or a file that your code passed could not be read.',

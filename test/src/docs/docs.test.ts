@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-import { existsSync, readdirSync } from 'node:fs';
-=======
 import { existsSync, readdirSync, statSync } from 'node:fs';
->>>>>>> f5920e03 (Add npm run screenshots, and show the pages in the READMEs)
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';

@@ -130,7 +130,8 @@ describe.each(ALL_PLATFORMS)('$name with the packed packages', (platform) => {
       const upload = open(form.length);
       let written = 0;
       const writing = (async () => {
-        for (; written < form.length; written += MIB) await upload.write(form.subarray(written, written + MIB));
+        for (; written < form.length; written += MIB)
+          await upload.write(form.subarray(written, written + MIB));
       })();
       await putOf();
       // Others send as much meanwhile.
