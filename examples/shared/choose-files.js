@@ -10,10 +10,7 @@ export function onFile(upload) {
     input.value = '';
   });
 
-  sample.addEventListener('click', async () => {
-    const bytes = await (await fetch('lake.jpg')).blob();
-    upload(new File([bytes], 'lake.jpg', { type: bytes.type }));
-  });
+  sample.addEventListener('click', () => void samplePicture().then(upload));
 
   // The whole page accepts drops: a file that misses the drop zone would replace the page in the tab.
   document.addEventListener('dragover', (event) => {
@@ -29,6 +26,11 @@ export function onFile(upload) {
     if (input.disabled) return;
     for (const file of event.dataTransfer.files) upload(file);
   });
+}
+
+async function samplePicture() {
+  const bytes = await (await fetch('lake.jpg')).blob();
+  return new File([bytes], 'lake.jpg', { type: bytes.type });
 }
 
 /** Lets nothing be chosen, and says why; without a reason, lets it be chosen again. */

@@ -2,8 +2,12 @@
 const form = document.querySelector('#upload');
 const button = form.querySelector('button');
 
-form.addEventListener('submit', async (event) => {
+form.addEventListener('submit', (event) => {
   event.preventDefault();
+  void send();
+});
+
+async function send() {
   button.disabled = true;
   button.textContent = 'Uploading…';
   try {
@@ -12,7 +16,10 @@ form.addEventListener('submit', async (event) => {
       body: new FormData(form),
       redirect: 'manual',
     });
-    if (response.type === 'opaqueredirect') return location.assign('/');
+    if (response.type === 'opaqueredirect') {
+      location.assign('/');
+      return;
+    }
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     document.querySelector('#problem').textContent = page.querySelector('[role=alert]').textContent;
   } catch {
@@ -20,4 +27,4 @@ form.addEventListener('submit', async (event) => {
   }
   button.disabled = false;
   button.textContent = 'Upload';
-});
+}

@@ -10,22 +10,33 @@ export const session = load();
 /** Shows who is logged in, or the form to do so, now and after each change. */
 export function watchSession() {
   void session.then(show);
-  form.addEventListener('submit', async (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const { ok } = await fetch('login', { method: 'POST', body: new URLSearchParams(new FormData(form)) });
-    problem.hidden = ok;
-    // The name stays.
-    form.elements.password.value = '';
-    if (!ok) return form.elements.password.focus();
-    await reloadSession();
-    document.querySelector('#files').focus();
+    void logIn();
   });
-  document.querySelector('#logout').addEventListener('submit', async (event) => {
+  document.querySelector('#logout').addEventListener('submit', (event) => {
     event.preventDefault();
-    await fetch('logout', { method: 'POST' });
-    await reloadSession();
-    form.elements.user.focus();
+    void logOut();
   });
+}
+
+async function logIn() {
+  const { ok } = await fetch('login', { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+  problem.hidden = ok;
+  // The name stays.
+  form.elements.password.value = '';
+  if (!ok) {
+    form.elements.password.focus();
+    return;
+  }
+  await reloadSession();
+  document.querySelector('#files').focus();
+}
+
+async function logOut() {
+  await fetch('logout', { method: 'POST' });
+  await reloadSession();
+  form.elements.user.focus();
 }
 
 /** Shows where the images go. Only an emulator speaks http, and it has a page. */
