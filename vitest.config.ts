@@ -27,6 +27,9 @@ const ONLY_IN_SOAK = [
   'packages/core/src/growth.soak.test.ts',
   'packages/emulator/src/growth.soak.test.ts',
   'test/src/browser/demo-start.soak.test.ts',
+  'test/src/browser/emulator-faults.soak.test.ts',
+  'test/src/browser/emulator-log.soak.test.ts',
+  'test/src/browser/header.soak.test.ts',
   'test/src/browser/hono-example.soak.test.ts',
   'test/src/chaos/chaos.soak.test.ts',
   'test/src/client/direct.soak.test.ts',
@@ -41,6 +44,7 @@ const ONLY_IN_SOAK = [
   'test/src/nest/example-start.soak.test.ts',
   'test/src/platforms/environments/happy-dom.soak.test.ts',
   'test/src/upload/memory.soak.test.ts',
+  'test/src/upload/problem-type.soak.test.ts',
 ];
 
 export default defineConfig({

@@ -1,21 +1,10 @@
-import { type Assumption, accepted, type ProbeSources } from './assumption.ts';
+import { type Assumption, accepted } from './assumption.ts';
 import { describe, NotAsked, PNG, type ProbedService } from './probed-service.ts';
 
 async function delivered(url: unknown): Promise<string> {
   const response = await fetch(String(url), { headers: { 'cache-control': 'no-cache' }, redirect: 'manual' });
   await response.arrayBuffer();
   return response.status === 200 ? 'delivered' : `not delivered (${response.status})`;
-}
-
-async function readyImage(
-  service: ProbedService,
-  { readyTimeoutMs }: ProbeSources,
-): Promise<Readonly<Record<string, unknown>>> {
-  const record = await service.create();
-  await service.put(record, PNG);
-  const judged = await service.judged(record.id, readyTimeoutMs);
-  if (judged?.['status'] !== 'READY') throw new NotAsked('No image became READY.');
-  return judged;
 }
 
 /** What becomes of an upload via URL, in words. */
@@ -33,7 +22,7 @@ async function imported(service: ProbedService, url: string, timeoutMs: number):
 /** The least cap that a key can have is 5. */
 const MOST_PENDING = 6;
 
-/** What is assumed of delivery, uploads via URL, and what a probe cannot look at. */
+/** What is assumed of delivery and of uploads via URL. */
 export const OF_DELIVERY: readonly Assumption[] = [
   {
     about: 'the delivery URL of a record that is PENDING',
@@ -45,14 +34,15 @@ export const OF_DELIVERY: readonly Assumption[] = [
     about: 'the delivery URL of an image that is READY',
     assumed: 'delivered',
     reliesOn: 'packages/core/src/image/url.ts',
-    see: async (service, sources) => delivered((await readyImage(service, sources))['cdn_url']),
+    see: async (service, { readyTimeoutMs }) => delivered((await service.ready(readyTimeoutMs))['cdn_url']),
   },
   {
     about: 'the delivery URL of an image that was deleted',
     assumed: 'not delivered',
     reliesOn: 'packages/core/src/upload/create.ts',
-    see: async (service, sources) => {
-      const { id, cdn_url: url } = await readyImage(service, sources);
+    see: async (service, { readyTimeoutMs }) => {
+      // Nothing looks at it afterwards.
+      const { id, cdn_url: url } = await service.ready(readyTimeoutMs);
       await service.call('DELETE', `/images/${String(id)}`);
       return delivered(url);
     },
@@ -106,11 +96,5 @@ export const OF_DELIVERY: readonly Assumption[] = [
       const { id } = await service.pending();
       return accepted((await service.call('GET', `/images/${id}`, undefined, clientKey)).status);
     },
-  },
-  {
-    about: 'how long a record stays PENDING',
-    assumed: 'for ever',
-    reliesOn: 'packages/bullmq/src/sweep.ts',
-    see: () => Promise.reject(new NotAsked('It would take days.')),
   },
 ];

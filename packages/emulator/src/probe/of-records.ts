@@ -1,9 +1,8 @@
 import { type Assumption, accepted, type ProbeSources } from './assumption.ts';
-import { describe, NotAsked, OTHER_PNG, PNG, type ProbedService } from './probed-service.ts';
+import { describe, NOBODY, NotAsked, OTHER_PNG, PNG, type ProbedService } from './probed-service.ts';
 
 const CREATE = 'packages/core/src/upload/create.ts';
 const ERRORS = 'packages/core/src/service/upstream-error.ts';
-const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 /** A create call with a key that was used before, in words. */
 async function again(
@@ -176,7 +175,7 @@ export const OF_RECORDS: readonly Assumption[] = [
     assumed: 'the newest first',
     reliesOn: 'packages/core/src/calls/list.ts',
     see: async (service) => {
-      const older = await service.create();
+      const older = await service.pending();
       const newer = await service.create();
       const { body } = await service.call('GET', '/images/?limit=100');
       const ids = (body as readonly { id: string }[]).map(({ id }) => id);

@@ -30,7 +30,7 @@ export interface ProbeReport {
 
 /**
  * Looks whether the service does what the middleware and the emulator assume, one small question after the other. It makes at most
- * thirty images of one pixel, and deletes them.
+ * thirty images, all but one of one pixel, and deletes them.
  *
  * @param onFinding called with each finding, as soon as there is one
  * @param assumptions what to look at @default all

@@ -19,6 +19,8 @@ export interface ProbedRecord {
 /** Why something was not asked. */
 export class NotAsked extends Error {}
 
+/** The id of no image. */
+export const NOBODY = '00000000-0000-4000-8000-000000000000';
 /** Most records that a probe makes. */
 const MOST_RECORDS = 30;
 /** How long a call may take, in milliseconds. */
@@ -33,8 +35,11 @@ export class ProbedService {
   readonly #apiKey: string;
   /** The records that are still there. */
   readonly #left = new Set<string>();
+  /** Those of them that more than one question looks at. */
+  readonly #shared = new Set<string>();
   #made = 0;
   #pending: Promise<ProbedRecord> | undefined;
+  #ready: Promise<ProbedRecord['image']> | undefined;
 
   constructor(baseUrl: string, apiKey: string) {
     this.#baseUrl = baseUrl.replace(/\/$/, '');
@@ -47,10 +52,17 @@ export class ProbedService {
   }
 
   /** Makes one call of the API. @param as the key to send; null sends none */
-  async call(method: string, path: string, json?: object, as: string | null = this.#apiKey): Promise<Said> {
+  async call(
+    method: string,
+    path: string,
+    json?: object,
+    as: string | null = this.#apiKey,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Said> {
     const response = await fetch(`${this.#baseUrl}/api/v1${path}`, {
       method,
       headers: {
+        ...headers,
         ...(as !== null && { authorization: `Bearer ${as}` }),
         ...(json && { 'content-type': 'application/json' }),
       },
@@ -83,8 +95,25 @@ export class ProbedService {
 
   /** A record that gets no bytes, for all that only look at one. */
   pending(): Promise<ProbedRecord> {
-    this.#pending ??= this.create();
+    this.#pending ??= this.#share();
     return this.#pending;
+  }
+
+  /** An image that is READY, for all that only look at one. @throws NotAsked if it takes longer than that */
+  ready(timeoutMs: number): Promise<ProbedRecord['image']> {
+    this.#ready ??= this.#share().then(async (record) => {
+      await this.put(record, PNG);
+      const judged = await this.judged(record.id, timeoutMs);
+      if (judged?.['status'] !== 'READY') throw new NotAsked('No image became READY.');
+      return judged;
+    });
+    return this.#ready;
+  }
+
+  async #share(): Promise<ProbedRecord> {
+    const record = await this.create();
+    this.#shared.add(record.id);
+    return record;
   }
 
   /** PUTs bytes to a presigned URL. @returns the status */
@@ -121,13 +150,12 @@ export class ProbedService {
   /**
    * Deletes what it has made: a key may have five records PENDING at once, and no more.
    *
-   * @param keepsPending whether to keep {@link ProbedService.pending}
+   * @param keepsShared whether to keep what other questions look at
    * @returns the ids that could not be deleted
    */
-  async cleanUp(keepsPending: boolean): Promise<string[]> {
-    const kept = keepsPending ? await this.#pending?.catch(() => undefined) : undefined;
+  async cleanUp(keepsShared: boolean): Promise<string[]> {
     for (const id of this.#left) {
-      if (id === kept?.id) continue;
+      if (keepsShared && this.#shared.has(id)) continue;
       const { status } = await this.call('DELETE', `/images/${id}`).catch(() => ({ status: 0 }));
       if ((status >= 200 && status < 300) || status === 404) this.#left.delete(id);
     }
@@ -153,22 +181,29 @@ function chunk(type: string, data: Uint8Array): Buffer {
   return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
 }
 
-/** A PNG of one pixel, of that grey. */
-function tinyPng(grey: number): Uint8Array<ArrayBuffer> {
-  const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
+/** A square PNG of one grey. */
+function greyPng(side: number, grey: number): Uint8Array<ArrayBuffer> {
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0]);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  // Each row begins with its filter, which is none.
+  const row = Buffer.concat([Buffer.of(0), Buffer.alloc(side, grey)]);
   const parts = [
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.from([0, grey]))),
+    chunk('IDAT', deflateSync(Buffer.concat(Array.from({ length: side }, () => row)))),
     chunk('IEND', Buffer.alloc(0)),
   ];
   return new Uint8Array(Buffer.concat(parts));
 }
 
 /** The image that is uploaded where nothing else is said. */
-export const PNG: Uint8Array<ArrayBuffer> = tinyPng(0);
+export const PNG: Uint8Array<ArrayBuffer> = greyPng(1, 0);
 /** Another one of the same length. */
-export const OTHER_PNG: Uint8Array<ArrayBuffer> = tinyPng(1);
+export const OTHER_PNG: Uint8Array<ArrayBuffer> = greyPng(1, 1);
+
+/** An image that is larger than every preset, and of a few kilobytes. */
+export const largePng = (): Uint8Array<ArrayBuffer> => greyPng(4000, 0);
 
 /** The facts of an image for its create call. */
 export const describe = (

@@ -6,8 +6,8 @@ const HELP = `imgwire-emulator probe: asks Imgwire whether it does what this rep
 
 Usage: IMGWIRE_API_KEY=sk_… imgwire-emulator probe [options]
 
-It makes at most thirty images of one pixel, looks, and deletes them. Nothing else of the
-Environment is changed. It ends with 1 if anything is different from what is assumed.
+It makes at most thirty images, all but one of one pixel, looks, and deletes them. Nothing
+else of the Environment is changed. It ends with 1 if anything is different from what is assumed.
 
 Options
   --base-url <url>      the API (IMGWIRE_API_BASE_URL, or https://api.imgwire.dev)
