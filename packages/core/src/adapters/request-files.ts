@@ -68,7 +68,8 @@ export function attach(
   kind: UploadKind = 'form',
 ): void {
   const isReceived = 'image' in brought || brought.rejected !== undefined;
-  if (!isReceived && (request as ImgwireRequest).imgwire) return;
+  // By its files: an application may have put an instance there.
+  if (!isReceived && (request as ImgwireRequest).imgwire?.files) return;
   // A set of all requests would give each a hash, and with it another shape.
   if (kind === 'body') bodies.add(request);
   else bodies.delete(request);

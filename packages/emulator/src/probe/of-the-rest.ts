@@ -11,7 +11,7 @@ async function sideOf(url: string): Promise<number> {
   return Math.max(width, height);
 }
 
-/** What no call can answer, and why. */
+/** What no call can show, and why. */
 const NEVER = {
   'how long a record stays PENDING': ['for ever', 'packages/bullmq/src/sweep.ts', 'It would take days.'],
   'how long an idempotency key is known': [
