@@ -1,10 +1,19 @@
-import { createServer } from 'node:http';
-import { listen } from './listen.ts';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 
-/** A free port, for a program that cannot listen on port 0. */
+/**
+ * A free port, for a program that cannot listen on port 0. It is below those that a system gives to clients and to port 0 (Linux: from
+ * 32768 on), so no test that runs beside takes it before the program listens.
+ */
 export async function freePort(): Promise<string> {
-  const server = createServer();
-  const { port } = new URL(await listen(server));
+  const port = randomInt(10_000, 32_000);
+  const server = createServer().listen(port, '127.0.0.1');
+  const taken = await once(server, 'listening').then(
+    () => false,
+    () => true,
+  );
+  if (taken) return freePort();
   await new Promise((resolve) => server.close(resolve));
-  return port;
+  return String(port);
 }
