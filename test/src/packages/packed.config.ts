@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/src/packages/packed/*.suite.ts'],
     pool: 'forks',
+    // On two cores vitest would take one.
+    maxWorkers: '100%',
     testTimeout: 300_000,
     hookTimeout: 600_000,
     expect: { poll: { timeout: 60_000 } },

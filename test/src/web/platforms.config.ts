@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/src/web/*.suite.ts'],
     pool: 'forks',
+    // On two cores vitest would take one.
+    maxWorkers: '100%',
     testTimeout: 300_000,
     hookTimeout: 1_200_000,
     expect: { poll: { timeout: 120_000 } },

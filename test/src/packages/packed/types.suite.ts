@@ -23,7 +23,8 @@ const RESOLUTIONS = {
   exact: { ...NODENEXT, exactOptionalPropertyTypes: true },
 };
 const STRICTNESS: readonly Resolution[] = ['nodenext', 'not-strict', 'exact'];
-const ALL: readonly Resolution[] = ['node16', 'bundler', ...STRICTNESS];
+const MODULES: readonly Resolution[] = ['nodenext', 'node16', 'bundler'];
+const ALL: readonly Resolution[] = [...MODULES, 'not-strict', 'exact'];
 const COMPILER_OPTIONS = {
   target: 'es2022',
   lib: ['es2022'],
@@ -56,15 +57,15 @@ const PROJECTS: readonly Project[] = [
       '@nestjs/common': '^11.0.0',
       '@nestjs/core': '^11.0.0',
     },
-    // The lowest, and the last of each major; those between have nothing of their own in how they resolve.
+    // Everything with the lowest and the newest; those between have nothing of their own in how they resolve or how strict they are.
     resolutions: {
       '5.4': ALL,
       '5.5': ['nodenext'],
       '5.6': ['nodenext'],
       '5.7': ['nodenext'],
       '5.8': ['nodenext'],
-      '5.9': ALL,
-      '6.0': ALL,
+      '5.9': MODULES,
+      '6.0': MODULES,
       '7.0': ALL,
     },
   },
@@ -177,6 +178,8 @@ describe.each(PROJECTS)('with $name', (project) => {
       expect(await compile(resolution)).toBe('');
     });
 
+    // It asks for nothing of the compiler that the lowest and the last of a major have not both.
+    if (resolutions.length === 1) return;
     it.concurrent('compiles an application with an image of its own', async () => {
       expect(await compile('own-image')).toBe('');
     });
