@@ -45,7 +45,9 @@ function createRow(id, fault, refresh) {
   const counts = make('span', { className: 'quiet' });
   const remove = make('button', { type: 'button', className: 'plain small', textContent: 'Remove' });
   remove.setAttribute('aria-label', `Remove the fault ${script}`);
-  remove.addEventListener('click', async () => {
+  remove.addEventListener('click', async ({ detail }) => {
+    // The second click of a double click, when the row below has moved under the pointer.
+    if (detail > 1) return;
     await send('DELETE', `faults/${id}`);
     // The button that was pressed is gone.
     byId('faults-title').closest('section').querySelector('textarea').focus();

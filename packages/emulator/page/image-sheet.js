@@ -52,14 +52,16 @@ function deleteButton(read, refresh) {
   button.addEventListener('click', async () => {
     const { id, original_filename: name } = image;
     const headers = { authorization: `Bearer ${read().connection.api_key}` };
+    button.disabled = true;
     const response = await fetch(`/api/v1/images/${id}`, { method: 'DELETE', headers }).catch(
       () => undefined,
     );
+    button.disabled = false;
     const problem = response?.ok ? '' : `It is not deleted: ${response?.status ?? 'no response'}.`;
     byId('delete-problem').textContent = problem;
     if (!problem) sheet.close();
     await refresh();
-    if (problem) return;
+    if (problem) return button.focus();
     say(`${name} is deleted.`);
     // The card that has opened the sheet is gone.
     (document.querySelector('#images button') ?? byId('forget')).focus();

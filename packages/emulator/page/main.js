@@ -5,6 +5,7 @@ import { offerFaults } from './faults.js';
 import { offerForgetting } from './forget.js';
 import { offerSheet } from './image-sheet.js';
 import { offerImages } from './images.js';
+import { untilReleased } from './pressed.js';
 import { offerRequests } from './requests.js';
 
 const POLL_MS = 1000;
@@ -12,6 +13,8 @@ const POLL_MS = 1000;
 let state = { images: [], requests: [], faults: [], total: 0, total_requests: 0 };
 let connection;
 let drawn = '';
+let asked = 0;
+let answered = 0;
 
 const read = () => ({ ...state, connection });
 const sheet = offerSheet(read, refresh);
@@ -20,10 +23,16 @@ const showRequests = offerRequests(sheet.open);
 const showFaults = offerFaults(refresh);
 
 async function refresh() {
+  asked += 1;
+  const mine = asked;
   try {
     // After a restart the keys may be others.
     connection ??= await showConnection();
     const text = await fetch('/_emulator/state').then((response) => response.text());
+    await untilReleased();
+    // One that was asked later may have been answered before.
+    if (mine < answered) return;
+    answered = mine;
     if (text !== drawn) {
       state = JSON.parse(text);
       for (const show of [showImages, showRequests, showFaults]) show(state);

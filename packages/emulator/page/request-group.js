@@ -1,4 +1,5 @@
 import { make, place } from './elements.js';
+import { onOpening } from './on-opening.js';
 import { hasFailed } from './request-filter.js';
 import { createRow } from './request-row.js';
 import { showMore } from './show-more.js';
@@ -15,8 +16,7 @@ export function createGroup(choose) {
   let requests = [];
   let drawn = '';
 
-  const drawRows = () => {
-    if (!details.open) return;
+  const drawRows = () =>
     place(
       list,
       cut(requests).map((request) => {
@@ -26,9 +26,8 @@ export function createGroup(choose) {
         return row.element;
       }),
     );
-  };
   const cut = showMore(list, more, { wide: 12, small: 12 }, drawRows);
-  details.addEventListener('toggle', drawRows);
+  onOpening(details, summary, drawRows);
   image.addEventListener('click', () => choose(requests[0].imageId));
 
   return {
@@ -43,7 +42,7 @@ export function createGroup(choose) {
       drawn = text;
       image.hidden = !stored;
       summary.replaceChildren(...cells(requests, id, stored));
-      drawRows();
+      if (details.open) drawRows();
     },
   };
 }

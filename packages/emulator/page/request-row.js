@@ -1,5 +1,6 @@
 import { copyButton } from './copy.js';
 import { make } from './elements.js';
+import { onOpening } from './on-opening.js';
 import { hasFailed } from './request-filter.js';
 import { shortPath } from './short-path.js';
 import { humanDuration, humanSize } from './units.js';
@@ -11,11 +12,14 @@ export function createRow() {
   const details = make('details', {}, summary, inside);
   let request = {};
   let drawn = '';
+  let drawnInside;
 
   const drawInside = () => {
-    if (details.open) inside.replaceChildren(...sections(request));
+    if (request === drawnInside) return;
+    drawnInside = request;
+    inside.replaceChildren(...sections(request));
   };
-  details.addEventListener('toggle', drawInside);
+  onOpening(details, summary, drawInside);
 
   return {
     element: make('li', {}, details),
@@ -26,7 +30,7 @@ export function createRow() {
       drawn = text;
       request = next;
       summary.replaceChildren(...cells(request));
-      drawInside();
+      if (details.open) drawInside();
     },
   };
 }

@@ -62,7 +62,8 @@ describe('the faults on the page of the emulator, in Chromium', () => {
     await row.getByText('spent: struck 1 of 1 request').waitFor();
     await add('{ "route": "health", "status": 503 }');
     await row.getByText('struck 0 of 0 requests').waitFor();
-    expect(emulator.faults.list()).toMatchObject([{ hits: 0 }]);
+    // The page may show it before it has removed the other.
+    await expect.poll(() => emulator.faults.list()).toMatchObject([{ hits: 0 }]);
     expect(await problem().textContent()).toBe('');
   });
 
@@ -83,7 +84,27 @@ describe('the faults on the page of the emulator, in Chromium', () => {
     await page.getByRole('button', { name: 'Remove the fault {"route":"put"' }).click();
     await expect.poll(() => page.locator('#faults li').count()).toBe(1);
     expect(emulator.faults.list()).toMatchObject([{ fault: { route: 'list', status: 500 } }]);
-    expect(await page.evaluate('document.activeElement.name')).toBe('fault');
+    await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('fault');
+  });
+
+  it('a double click removes one fault, although another is where it was', async () => {
+    const { page, emulator } = the;
+    // Otherwise the page scrolls to the field that gets the focus.
+    await page.setViewportSize({ width: 1280, height: 2000 });
+    for (const status of [500, 502]) emulator.faults.add({ route: 'list', status });
+    const rows = page.locator('#faults li');
+    await rows.nth(1).waitFor();
+    const { x, y } = (await rows.first().getByRole('button').boundingBox()) ?? { x: 0, y: 0 };
+    for (const clickCount of [1, 2]) {
+      await page.mouse.move(x + 5, y + 5);
+      await page.mouse.down({ clickCount });
+      await page.mouse.up({ clickCount });
+      await expect.poll(() => rows.count()).toBe(1);
+    }
+    // What the second click does comes before what is done next.
+    await add('{ "route": "put", "status": 500 }');
+    await expect.poll(() => rows.count()).toBe(2);
+    expect(emulator.faults.list().map(({ fault }) => fault.status)).toEqual([500, 500]);
   });
 
   it('the newest four are shown, and more of them when asked', async () => {
@@ -97,11 +118,10 @@ describe('the faults on the page of the emulator, in Chromium', () => {
   });
 
   it('the line for a terminal adds the fault of the form', async () => {
-    const { page, emulator, copied } = the;
+    const { page, emulator, copy } = the;
     const fault = { route: 'list', status: 500, body: "It's a text" } as const;
     await page.getByLabel('Fault', { exact: true }).fill(JSON.stringify(fault));
-    await page.getByRole('button', { name: 'Copy the fault as a curl line' }).click();
-    await run('sh', ['-c', `${await copied()} --fail --silent`]);
+    await run('sh', ['-c', `${await copy('the fault as a curl line')} --fail --silent`]);
     expect(emulator.faults.list()).toMatchObject([{ fault }]);
     await page.locator('#faults').getByText("It's a text").waitFor();
   });

@@ -43,31 +43,29 @@ describe('the page of the emulator, in Chromium', () => {
       await sheet.getByText('ready · 1200 × 900').waitFor();
       await close();
       await sheet.waitFor({ state: 'hidden' });
-      expect(await page.evaluate('document.activeElement.className')).toBe('image');
+      await expect.poll(() => page.evaluate('document.activeElement.className')).toBe('image');
     }
   });
 
   it('copies the URL and the id of an image, opens it in a tab, and deletes it', async () => {
-    const { page, emulator, upload, card, copied } = the;
+    const { page, emulator, upload, card, copy } = the;
     const { id, cdn_url: url } = await upload('lake.jpg');
     await upload('other.jpg');
     await card('lake.jpg').click();
-    await page.getByRole('button', { name: 'Copy the id' }).click();
-    expect(await copied()).toBe(id);
+    expect(await copy('the id')).toBe(id);
     expect(await page.getByRole('dialog').getByRole('status').first().textContent()).toBe('Copied the id.');
-    await page.getByRole('button', { name: 'Copy the URL of the image' }).click();
-    expect(await copied()).toBe(url);
-    await page.getByRole('button', { name: 'Copy the URL of the delivery' }).click();
-    expect(await copied()).toBe(`${url}?width=320&format=auto`);
+    expect(await copy('the URL of the image')).toBe(url);
+    expect(await copy('the URL of the delivery')).toBe(`${url}?width=320&format=auto`);
     const opened = page.waitForEvent('popup');
     await page.getByRole('link', { name: 'Open' }).click();
-    expect((await opened).url()).toBe(url);
+    await (await opened).waitForURL(url);
 
     await page.getByRole('button', { name: 'Delete' }).click();
     await card('lake.jpg').waitFor({ state: 'detached' });
     expect(emulator.images.list().map((record) => record.original_filename)).toEqual(['other.jpg']);
+    // The page may have seen that the image is gone before it has the response to its own request.
+    await expect.poll(() => page.getByRole('status').first().textContent()).toBe('lake.jpg is deleted.');
     expect(await page.getByRole('dialog').count()).toBe(0);
-    expect(await page.getByRole('status').first().textContent()).toBe('lake.jpg is deleted.');
     expect(await page.evaluate('document.activeElement.dataset.id')).toBe(emulator.images.list()[0]?.id);
   });
 
@@ -79,6 +77,18 @@ describe('the page of the emulator, in Chromium', () => {
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByRole('alert').getByText('It is not deleted: 500.').waitFor();
     expect(emulator.images.list()).toHaveLength(1);
+  });
+
+  it('deletes an image once at a double click', async () => {
+    const { page, emulator, upload, card } = the;
+    await upload('lake.jpg');
+    const stall = emulator.faults.add({ route: 'delete', stallAfterBytes: 0 });
+    await card('lake.jpg').click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).dblclick({ force: true });
+    await emulator.waitFor(({ requests }) => requests.some(({ route }) => route === 'delete'));
+    stall.remove();
+    await page.getByRole('status').getByText('lake.jpg is deleted.').waitFor();
+    expect(emulator.requests.filter(({ route }) => route === 'delete')).toHaveLength(1);
   });
 
   it('leads back to the page whose link has led to it, also when it is loaded anew', async () => {
@@ -96,18 +106,18 @@ describe('the page of the emulator, in Chromium', () => {
     await page.reload();
     await back.click();
     await page.getByRole('link', { name: 'the emulator' }).waitFor();
-    expect(page.url()).toBe(`${address}/`);
+    await page.waitForURL(`${address}/`);
   });
 
   it('shows an image that its empty page says how to upload', async () => {
-    const { page, card, copied } = the;
+    const { page, card, copy } = the;
     const path = await onDisk({
       name: 'lake.jpg',
       type: 'image/jpeg',
       bytes: await makeImage('image/jpeg', { width: 40, height: 30 }),
     });
-    await page.locator('#first-upload').getByRole('button', { name: 'Copy the line' }).click();
-    await run('sh', ['-c', (await copied()).replace('-T lake.jpg', `-T '${path}'`)]);
+    const line = await copy('the line', page.locator('#first-upload'));
+    await run('sh', ['-c', line.replace('-T lake.jpg', `-T '${path}'`)]);
     await card('lake.jpg').getByText('40 × 30').waitFor();
     await page.getByText('No images yet').waitFor({ state: 'hidden' });
   });
@@ -143,21 +153,21 @@ describe('the page of the emulator, in Chromium', () => {
     await page.keyboard.press('Escape');
 
     await page.getByRole('button', { name: 'Forget all…' }).click();
+    await page.getByRole('dialog', { name: 'Forget everything?' }).waitFor();
     expect(await findWithAxe(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 
   it('copies the keys, the lines for the environment and the record', async () => {
-    const { page, emulator, upload, card, copied } = the;
-    await page.getByRole('button', { name: 'Copy the server key' }).click();
-    expect(await copied()).toBe(emulator.apiKey);
+    const { page, emulator, upload, card, copy } = the;
+    expect(await copy('the server key')).toBe(emulator.apiKey);
     expect(await page.getByRole('status').first().textContent()).toBe('Copied the server key.');
-    await page.getByRole('button', { name: 'Copy the lines for the environment' }).click();
-    expect(await copied()).toBe(`IMGWIRE_API_BASE_URL=${emulator.url}\nIMGWIRE_API_KEY=${emulator.apiKey}`);
+    expect(await copy('the lines for the environment')).toBe(
+      `IMGWIRE_API_BASE_URL=${emulator.url}\nIMGWIRE_API_KEY=${emulator.apiKey}`,
+    );
     const { id } = await upload('lake.jpg');
     await card('lake.jpg').click();
-    await page.getByRole('button', { name: 'Copy the record' }).click();
-    expect(JSON.parse(await copied())).toMatchObject({ id, original_filename: 'lake.jpg' });
+    expect(JSON.parse(await copy('the record'))).toMatchObject({ id, original_filename: 'lake.jpg' });
   });
 
   it('shows two rows of images, and more of them when asked', async () => {
@@ -219,14 +229,18 @@ describe('the page of the emulator, in Chromium', () => {
     expect(await remove.evaluate((button) => button.matches(':focus'))).toBe(true);
     await page.keyboard.press('Enter');
     await expect.poll(() => emulator.faults.list()).toEqual([]);
+    // The page moves the focus when it has the response.
+    await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('fault');
 
     // Forget everything, at the second try.
     await tabTo(page, '#forget');
     await page.keyboard.press('Enter');
     await page.getByText('1 image, 3 requests and 0 faults').waitFor();
     await page.keyboard.press('Escape');
-    expect(emulator.images.list()).toHaveLength(1);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('Enter');
+    await page.getByText('1 image, 3 requests and 0 faults').waitFor();
+    expect(emulator.images.list()).toHaveLength(1);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByText('No images yet').waitFor();

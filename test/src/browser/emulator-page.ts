@@ -20,8 +20,8 @@ export interface EmulatorPage {
   card(name: string): Locator;
   /** What is listed in the log: groups, and requests that stand alone. */
   entries(): Locator;
-  /** The text of the clipboard. */
-  copied(): Promise<string>;
+  /** Presses the button that copies what it names, anywhere or in a part of the page, and reads the clipboard once the page says so. */
+  copy(what: string, within?: Locator): Promise<string>;
 }
 
 /** The image, as the record of an upload. */
@@ -85,6 +85,10 @@ export function useEmulatorPage(): EmulatorPage {
       }),
     card: (name) => page.locator('#images').getByRole('button', { name }),
     entries: () => page.locator('#requests > li > details > summary'),
-    copied: () => page.evaluate('navigator.clipboard.readText()'),
+    async copy(what, within = page.locator('body')) {
+      await within.getByRole('button', { name: `Copy ${what}`, exact: true }).click();
+      await page.getByRole('status').getByText(`Copied ${what}.`, { exact: true }).waitFor();
+      return await page.evaluate('navigator.clipboard.readText()');
+    },
   };
 }
