@@ -10,7 +10,10 @@ export function onFile(upload) {
     input.value = '';
   });
 
-  sample.addEventListener('click', () => void samplePicture().then(upload));
+  // A double click asks for it once.
+  sample.addEventListener('click', ({ detail }) => {
+    if (detail < 2) void samplePicture().then(upload);
+  });
 
   // The whole page accepts drops: a file that misses the drop zone would replace the page in the tab.
   document.addEventListener('dragover', (event) => {

@@ -125,7 +125,8 @@ function focusIn(row) {
 
 function setButton(button, name, onClick) {
   button.setAttribute('aria-label', name);
-  button.onclick = onClick;
+  // After the first click of a double click, the button of another action or of another row is where this one was.
+  button.onclick = onClick && (({ detail }) => detail < 2 && onClick());
 }
 
 function humanSize(bytes) {

@@ -113,7 +113,13 @@ function Choice({ signedIn, upload, uploadSample }: ChoiceProps) {
       <p id="hint" className="quiet">
         {signedIn ? 'one or more at once' : 'You are signed out. Sign in to upload.'}
       </p>
-      <button type="button" className="plain small" disabled={!signedIn} onClick={() => void uploadSample()}>
+      <button
+        type="button"
+        className="plain small"
+        disabled={!signedIn}
+        // A double click asks for it once.
+        onClick={({ detail }) => void (detail < 2 && uploadSample())}
+      >
         Use a sample picture
       </button>
     </div>
