@@ -5,7 +5,7 @@ import { createDemo } from '@imgwire/example-demo';
 import { createGallery } from '@imgwire/example-hono';
 import { createSignedUpload } from '@imgwire/example-signed-upload';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, it, onTestFinished } from 'vitest';
 import { listen } from '../support/listen.ts';
 import { launchBrowser } from './browser.ts';
 
@@ -62,7 +62,7 @@ describe('the header of a page, in Chromium', () => {
       await header.getByText(emulator.url, { exact: true }).waitFor();
       await header.getByRole('link', { name: `Back to ${new URL(address).host}` }).click();
       await header.getByRole('heading', { level: 1, name }).waitFor();
-      expect(page.url()).toBe(`${address}/`);
+      await page.waitForURL(`${address}/`);
     },
   );
 });

@@ -77,8 +77,12 @@ describe('the page of the Hono example, in Chromium', () => {
     expect(await page.locator('#images').evaluate((input: { value: string }) => input.value)).toMatch(
       /notes\.png$/,
     );
-    // The button can be pressed again.
-    await page.getByRole('button', { name: 'Upload', exact: true }).click();
+    // The button can be pressed again. The text alone does not tell: it is there from before.
+    const [again] = await Promise.all([
+      page.waitForResponse('**/images'),
+      page.getByRole('button', { name: 'Upload', exact: true }).click(),
+    ]);
+    expect(again.status()).toBe(415);
     await page.getByRole('alert').getByText('not an image of an accepted type').waitFor();
   });
 

@@ -4,9 +4,13 @@ import { expect } from 'vitest';
 
 // What is used inside the page. The whole DOM library would be there for every package.
 declare const document: { readonly documentElement: { readonly scrollWidth: number } };
+interface LayoutShift {
+  readonly value: number;
+}
 declare class PerformanceObserver {
-  constructor(report: (entries: { getEntries(): readonly { readonly value: number }[] }) => void);
+  constructor(report: (entries: { getEntries(): readonly LayoutShift[] }) => void);
   observe(options: { readonly type: string; readonly buffered: boolean }): void;
+  takeRecords(): readonly LayoutShift[];
 }
 declare function requestAnimationFrame(callback: () => void): number;
 
@@ -39,21 +43,22 @@ export async function findWithAxe(page: Page, rules?: readonly string[]): Promis
 /** Sums up how far things on the page jump since it was loaded. Returns a function that reads the sum. */
 export async function recordShifts(page: Page): Promise<() => Promise<number>> {
   const recorded = await page.evaluateHandle(() => {
-    const shifts = { sum: 0 };
-    new PerformanceObserver((list) => {
-      for (const { value } of list.getEntries()) shifts.sum += value;
-    }).observe({ type: 'layout-shift', buffered: true });
-    return shifts;
-  });
-  return async () => {
-    // A shift is reported after the frame that shows it.
-    await page.evaluate(async () => {
+    let sum = 0;
+    const add = (shifts: readonly LayoutShift[]): void => {
+      for (const { value } of shifts) sum += value;
+    };
+    const observer = new PerformanceObserver((list) => add(list.getEntries()));
+    observer.observe({ type: 'layout-shift', buffered: true });
+    return async () => {
+      // A shift is recorded after the frame that shows it, and reported when the browser has time.
       for (let frame = 0; frame < 3; frame += 1) {
         await new Promise<void>((resolve) => requestAnimationFrame(() => resolve()));
       }
-    });
-    return (await recorded.jsonValue()).sum;
-  };
+      add(observer.takeRecords());
+      return sum;
+    };
+  });
+  return () => recorded.evaluate((read) => read());
 }
 
 /** Moves the focus with the Tab key to the element with the name or id, over at most so many others. */

@@ -184,11 +184,13 @@ describe('the site in a browser', () => {
     await open('/');
     await tabTo(page, 'Search');
     await page.keyboard.press('Enter');
+    // The box is loaded when it is asked for.
+    await page.locator('.VPLocalSearchBox input:focus').waitFor();
     await page.keyboard.type('LIMIT_FILE_SIZE');
-    await page.locator('.VPLocalSearchBox .result').first().waitFor();
+    await page.locator('.VPLocalSearchBox .result.selected', { hasText: 'LIMIT_FILE_SIZE' }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(`${site.url}/errors/LIMIT_FILE_SIZE**`);
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('LIMIT_FILE_SIZE');
+    await page.getByRole('heading', { level: 1, name: 'LIMIT_FILE_SIZE' }).waitFor();
   });
 
   it('opens its menu on a phone by keyboard', async () => {
