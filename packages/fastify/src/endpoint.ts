@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { type Endpoint, headersOf, responseSignal } from '@imgwire/core/adapter';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AnyReply, AnyRequest } from './request.ts';
+import { isSilent } from './silent.ts';
 
 /** The handler of a route that responds itself. */
 export type EndpointHandler = (request: AnyRequest, reply: AnyReply) => Promise<unknown>;
@@ -15,7 +16,7 @@ export const endpointHandler =
     const response = await endpoint(own, {
       signal: responseSignal(reply.raw as ServerResponse),
       body: () => own.body,
-      log: (error) => own.log.error(error),
+      ...(isSilent(own.log) || { log: (error: Error) => own.log.error(error) }),
     });
     // Someone else has responded meanwhile: `authorize` itself, or a timer.
     if (reply.sent || reply.raw.headersSent) return reply;

@@ -1,11 +1,14 @@
 import { STATUS_CODES } from 'node:http';
-import { type ImgwireError, isImgwireError } from '@imgwire/core';
+import { type ImgwireError, isImgwireError, reportFault } from '@imgwire/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isSilent } from './silent.ts';
 
 /**
  * Makes Fastify's own rendering of our errors problem details (RFC 9457). An error handler of the application comes first: what
  * it sends is sent, and if it passes the error on, or there is none, the problem details are. Where the route has a response
  * schema for the status, that decides what is in the body, and its type is application/json.
+ *
+ * Fastify logs the error. Where it has no logger, which is its default, what you have to mend goes to `console.error`.
  */
 export function renderProblems(fastify: FastifyInstance): void {
   const failures = new WeakMap<FastifyRequest, ImgwireError>();
@@ -13,6 +16,7 @@ export function renderProblems(fastify: FastifyInstance): void {
     if (isImgwireError(error)) {
       failures.set(request, error);
       describe(error);
+      if (isSilent(request.log)) reportFault(error);
     }
     done();
   });

@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import { type Emulator, startEmulator } from '@imgwire/emulator';
 import { imgwireErrorHandler, imgwireUpload, type Logger, reportFault } from '@imgwire/express';
+import { imgwire as fastifyImgwire } from '@imgwire/fastify';
 import express5, { type Express, type Request, type Response, raw } from 'express';
 import express4 from 'express4';
+import fastify, { type FastifyServerOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Part, postForm } from '../support/client.ts';
 import { freePort } from '../support/free-port.ts';
@@ -182,5 +184,45 @@ describe.each(APPS)('without a logger, on %s', (_name, makeApp) => {
     const { calls } = error.mock;
     error.mockRestore();
     expect(calls).toEqual([[expect.objectContaining({ code: 'BODY_ALREADY_READ' })]]);
+  });
+});
+
+describe('Fastify', () => {
+  const loggedBy = async (logger: FastifyServerOptions['logger']): Promise<unknown[][]> => {
+    const error = vi.spyOn(console, 'error').mockReturnValue();
+    const emulator = await startEmulator();
+    const app = fastify({ logger: logger ?? false });
+    await app.register(fastifyImgwire, overRest({ ...emulator, apiKey: 'sk_of_another_environment' }));
+    app.post('/avatar', { preHandler: app.imgwire.single('avatar') }, () => 'stored');
+    app.all('/token', app.imgwire.uploadToken({ authorize: () => true }));
+    const url = await app.listen();
+    expect((await postForm(`${url}/avatar`, png)).status).toBe(502);
+    expect((await fetch(`${url}/token`, { method: 'POST' })).status).toBe(502);
+    await app.close();
+    await emulator.close();
+    const { calls } = error.mock;
+    error.mockRestore();
+    return calls;
+  };
+
+  it('without a logger leaves a wrong key to the console, once for each request', async () => {
+    const fault = {
+      code: 'UPSTREAM_REJECTED',
+      cause: expect.objectContaining({ message: expect.stringMatching(/401/) }),
+    };
+    expect(await loggedBy(false)).toEqual([
+      [expect.objectContaining(fault)],
+      [expect.objectContaining(fault)],
+    ]);
+  });
+
+  it('with a logger leaves it to that', async () => {
+    const lines: string[] = [];
+    expect(await loggedBy({ stream: { write: (line) => void lines.push(line) } })).toEqual([]);
+    expect(lines.filter((line) => /responded with 401/.test(line))).toHaveLength(2);
+  });
+
+  it('with a logger that is silent leaves it at that', async () => {
+    expect(await loggedBy({ level: 'silent' })).toEqual([]);
   });
 });

@@ -1,0 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify';
+
+/** Whether an application has no logger. Fastify's stand-in for one has no level, and one function for all of its methods. */
+export const isSilent = (log: FastifyBaseLogger): boolean => !('level' in log) && log.error === log.trace;
