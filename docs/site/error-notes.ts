@@ -9,7 +9,7 @@ const URL_RULES = 'Show the message to whoever gave the URL. The server decides 
 export const ERROR_NOTES: Readonly<Record<ImgwireErrorCode, ErrorNote>> = {
   BODY_ALREADY_READ: [
     'Something in front of the upload route, such as a body parser, has read the request.',
-    'Put the upload middleware in front of parsers, or keep the bytes as `rawBody`.',
+    'Leave out what reads bodies in front of it, such as multer and `express.raw()`, or keep the bytes as `rawBody`.',
   ],
   CLIENT_ABORTED: [
     'The client closed its connection during the upload. Its images are rolled back.',
@@ -192,11 +192,15 @@ export const ERROR_NOTES: Readonly<Record<ImgwireErrorCode, ErrorNote>> = {
     'accept',
   ],
   TOO_MANY_PIXELS: [
-    'Width times height, over all frames, is above the limit.',
+    'Width times height of the largest image in the file is above the limit.',
     'Send a smaller image, or raise it.',
     'maxPixels',
   ],
-  SCAN_REFUSED: ['Your `scan` rejected the file.', 'Nothing, if the verdict is right.', 'scan'],
+  SCAN_REFUSED: [
+    'Your `scan` did not return true. What is no boolean and no text is logged.',
+    'Nothing, if the verdict is right.',
+    'scan',
+  ],
   SCAN_FAILED: ['Your `scan` failed, or took too long.', 'Look at its `cause`.', 'scan', 'scanTimeoutMs'],
   IMAGE_TOO_SMALL: [
     'The image is narrower or lower than you allow.',
@@ -224,7 +228,7 @@ export const ERROR_NOTES: Readonly<Record<ImgwireErrorCode, ErrorNote>> = {
   IMAGE_NOT_FOUND: ['No image has this id, or the id cannot be one.', 'Look the id up where you stored it.'],
   UPSTREAM_REJECTED: [
     'Imgwire rejected what we sent: the key, or the metadata.',
-    'Look at `upstreamStatus` and `upstreamType` in the log. A retry does not help.',
+    'Look at `upstreamStatus` in the log: 401 is about the key, or about the URL where it is valid. A retry does not help.',
     'apiKey',
     'baseUrl',
   ],
@@ -234,7 +238,7 @@ export const ERROR_NOTES: Readonly<Record<ImgwireErrorCode, ErrorNote>> = {
   ],
   UPSTREAM_UNAVAILABLE: [
     'Imgwire or its object storage could not be reached, or failed at every attempt.',
-    'Try again later. Look at the `cause`, and whether the server may open connections.',
+    'Look at the `cause`. `ECONNREFUSED` on your machine: the emulator is not running. Else try again later.',
     'maxAttempts',
     'dispatcher',
     'connectTimeoutMs',

@@ -15,7 +15,7 @@ export function imgwireErrorHandler(...given: readonly unknown[]): ErrorRequestH
   assertNotRequest('imgwireErrorHandler()', given[0], 'app.use(imgwireErrorHandler())');
   if (given.some((each) => each !== undefined)) {
     throw new TypeError(
-      'imgwireErrorHandler(): it takes no options; what it logs goes to the `logger` of the connection.',
+      'imgwireErrorHandler(): it takes no options; what it logs goes to the `logger` of the instance.',
     );
   }
   return (error: unknown, _req, res, next) => {

@@ -29,7 +29,7 @@ export class ImgwireHttpException extends HttpException {
 
   /**
    * The HTTP status of the code. Every filter asks for it to make a response, in which the `cause` is not: so what the operator or the
-   * developer has to mend is logged here, once, to the `logger` of the connection, else to Nest's.
+   * developer has to mend is logged here, once, to the `logger` of the instance, else to Nest's.
    */
   override getStatus(): number {
     report(this);

@@ -26,7 +26,7 @@ const PASSES = ['usage'] as const;
 /** Methods that return an async generator. Outcomes of failed items are passed on unchanged. */
 const YIELDS = ['uploadMany', 'uploadViaUrlMany', 'listPages', 'listAll'] as const;
 
-/** The methods of {@link Imgwire} that the service has: the interceptors receive forms, the module closes the connection. */
+/** The methods of {@link Imgwire} that the service has: the interceptors receive forms, the module closes the instance. */
 type Calls = Pick<Imgwire, (typeof ANSWERS | typeof YIELDS | typeof PASSES)[number]>;
 
 /** Defines the methods on the prototype, where mocking libraries look for them. */

@@ -9,7 +9,7 @@ const token = (kind: string, name: string | undefined): string =>
 export const getImgwireOptionsToken = (name?: string): string => token('options', name);
 
 /**
- * The injection token of the connection of `ImgwireModule.forRoot({ name })`; without a name, of the unnamed one. Both the
+ * The injection token of the instance of `ImgwireModule.forRoot({ name })`; without a name, of the unnamed one. Both the
  * {@link ImgwireService} and the upload interceptors use it, so an override applies to both.
  */
 export const getImgwireToken = (name?: string): string => token('connection', name);
@@ -22,7 +22,7 @@ export const getImgwireServiceToken = (name?: string): string | Type<ImgwireServ
 export const getRulesToken = (name?: string): string => token('rules', name);
 
 /**
- * Injects the connection itself, an `Imgwire` of `@imgwire/core`.
+ * Injects the instance itself, an `Imgwire` of `@imgwire/core`.
  *
  * @param name the `name` of the module; absent for the unnamed one
  */

@@ -4,7 +4,7 @@ import { HttpException, Logger } from '@nestjs/common';
 const logger = new Logger('Imgwire');
 
 /**
- * Logs, once, a failure that the operator or the developer has to mend, with its causes: to the `logger` of the connection,
+ * Logs, once, a failure that the operator or the developer has to mend, with its causes: to the `logger` of the instance,
  * else to Nest's. Nest's own filters log no HttpException.
  */
 export function report(error: unknown): void {

@@ -32,7 +32,7 @@ import { report } from './report.ts';
 import type { NestFiles } from './uploaded-form.ts';
 
 const imgwireCheck: Check = (value) =>
-  ['string', 'object'].includes(typeof value) ? undefined : 'the name of an ImgwireModule, or a connection';
+  ['string', 'object'].includes(typeof value) ? undefined : 'the name of an ImgwireModule, or an instance';
 const CHECKS = {
   form: { ...CORE_CHECKS.upload, imgwire: imgwireCheck },
   body: { ...CORE_CHECKS.body, imgwire: imgwireCheck },
@@ -122,7 +122,7 @@ export function uploadInterceptor(
     }
 
     #open(): Route {
-      if (!this.#imgwire) throw noModule(caller, name, ', or pass a connection as `imgwire`');
+      if (!this.#imgwire) throw noModule(caller, name, ', or pass an instance as `imgwire`');
       return openRoute(caller, this.#imgwire, merge(caller, this.#shared, own), nestFiles, kind);
     }
 

@@ -195,7 +195,7 @@ describe.each(NEST_PLATFORMS)('what Nest on %s is told', (name, adapter) => {
     class FeatureModule {}
     const imports = [ImgwireModule.forRoot(connection), FeatureModule];
     await expect(start({ imports })).rejects.toThrow(
-      "ImgwireFileInterceptor('avatar'): there is no ImgwireModule here: import ImgwireModule.forRoot({ isGlobal: true }) once, in the root module, or pass a connection as `imgwire`.",
+      "ImgwireFileInterceptor('avatar'): there is no ImgwireModule here: import ImgwireModule.forRoot({ isGlobal: true }) once, in the root module, or pass an instance as `imgwire`.",
     );
     const url = await start({
       imports: [ImgwireModule.forRoot({ ...connection, isGlobal: true }), FeatureModule],

@@ -188,7 +188,7 @@ describe.each(TRANSPORTS)('a call over $transport', ({ connect }) => {
 it('imgwireErrorHandler() takes no options', () => {
   const make = imgwireErrorHandler as (options?: unknown) => unknown;
   const message =
-    'imgwireErrorHandler(): it takes no options; what it logs goes to the `logger` of the connection.';
+    'imgwireErrorHandler(): it takes no options; what it logs goes to the `logger` of the instance.';
   expect(() => make({ log: true })).toThrow(new TypeError(message));
   expect(() => make({})).toThrow(new TypeError(message));
   expect(make(undefined)).toBeTypeOf('function');

@@ -44,7 +44,7 @@ export interface CompletionRules<Request> {
   readonly notes?: DirectNotes | undefined;
 }
 
-/** Rules of a form that read the bytes, which do not pass the server on this road. */
+/** Rules of a form that read the bytes, which do not pass the server in a direct upload. */
 type NeedsBytes = 'hashAlgorithm' | 'scan' | 'scanTimeoutMs';
 
 /**
@@ -116,7 +116,9 @@ const COMPLETION_CHECKS: Readonly<Record<keyof CompletionRules<unknown>, Check>>
   notes: withMethods('issue', 'created', 'begin', 'end'),
 };
 
-const NO_SCAN = misplaced('a scan needs the bytes, which do not pass the server on this road: use a form');
+const NO_SCAN = misplaced(
+  'a scan needs the bytes, which do not pass the server in a direct upload: use a form',
+);
 
 /** The checks of {@link DirectUploadRules}. */
 export const DIRECT_CHECKS: Readonly<
@@ -129,7 +131,9 @@ export const DIRECT_CHECKS: Readonly<
   form: misplaced(
     'it belongs to imgwireUpload(): validate `file.fields` in `metadata`, and throw what rejects them',
   ),
-  hashAlgorithm: misplaced('a hash needs the bytes, which do not pass the server on this road: use a form'),
+  hashAlgorithm: misplaced(
+    'a hash needs the bytes, which do not pass the server in a direct upload: use a form',
+  ),
   onFileError: misplaced('it belongs to forms: call uploadDirect() once for each file'),
   scan: NO_SCAN,
   scanTimeoutMs: NO_SCAN,

@@ -14,6 +14,8 @@ describe('the nearest name', () => {
     ['fileSzie', 'limits.fileSize'],
     ['maxFiles', 'limits.files'],
     ['global', 'isGlobal'],
+    ['maxWidth', 'maxPixels'],
+    ['secretKey', 'apiKey'],
   ])('to %s is %s', (name, meant) => {
     expect(didYouMean(name, known)).toBe(meant);
   });

@@ -60,7 +60,26 @@ const ELSEWHERE: ReadonlyArray<readonly [names: readonly string[], beside: strin
     'limits',
     'the files go to Imgwire: for a multer of your own, write multer({ storage: imgwireStorage() })',
   ],
-  [['dest'], 'limits', 'leave it out: the files go to Imgwire, not to a folder'],
+  [
+    ['dest', 'folder', 'uploadDir', 'useTempFiles', 'tempFileDir', 'bucket', 'acl', 'region'],
+    'limits',
+    'leave it out: the files go to Imgwire, not to a folder or a bucket',
+  ],
+  [
+    ['preset', 'resize', 'transform', 'transformations', 'width', 'height', 'format', 'quality'],
+    'limits',
+    "the original is stored, and transformed when it is shown: write image.url({ preset: 'medium' })",
+  ],
+  [
+    ['onProgress', 'progress'],
+    'fields',
+    'a browser shows it: write uploadForm(url, files, { onProgress }), of @imgwire/client',
+  ],
+  [
+    ['onError'],
+    'fields',
+    'leave it out: errors go to the error handler of the application, such as imgwireErrorHandler()',
+  ],
   [['defParamCharset'], 'limits', 'leave it out: names are UTF-8'],
   [['preservePath'], 'limits', 'leave it out: a name never has a path'],
   [['headerPairs'], 'fieldNestingDepth', 'leave it out: the headers of a part are always limited to 16 KiB'],
@@ -85,7 +104,7 @@ const ELSEWHERE: ReadonlyArray<readonly [names: readonly string[], beside: strin
     'limits',
     OF_INSTANCE,
   ],
-  [['minPixels'], 'minWidth', 'write minWidth and minHeight instead'],
+  [['minPixels', 'minFileSize', 'minSize'], 'minWidth', 'write minWidth and minHeight instead'],
   [['metadata'], 'customMetadata', 'write customMetadata or purpose instead'],
   ...['purpose', 'customMetadata', 'idempotencyKey', 'fileName'].map(
     (name) => [[name], 'metadata', `it belongs to an image: write metadata: () => ({ ${name} })`] as const,
@@ -100,8 +119,11 @@ function insteadOf(key: string, checks: Checks, listedIn: string): Pick<OptionPr
   const near = didYouMean(key, [...names, ...inside]);
   if (near !== undefined) return { meant: near };
   if (names.length <= FEW) return { instead: `the options are ${names.join(', ')}` };
-  const three = threeNearest(key, [...names, ...inside]).join(', ');
-  return { instead: `the nearest are ${three}; all are in ${listedIn}` };
+  const nearest = threeNearest(key, [...names, ...inside]);
+  if (nearest.length === 0) return { instead: `all options are in ${listedIn}` };
+  return {
+    instead: `the nearest ${nearest.length > 1 ? 'are' : 'is'} ${nearest.join(', ')}; all are in ${listedIn}`,
+  };
 }
 
 /** The options, without names that are none. */
