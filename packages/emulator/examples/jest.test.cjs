@@ -25,6 +25,6 @@ test('an avatar is ready at Imgwire', async () => {
 
 test('a rejected upload is an error', async () => {
   const fault = imgwire.faults.add({ route: 'put', status: 503 });
-  await expect(saveAvatar(picture, connection())).rejects.toThrow('Imgwire answered 503');
+  await expect(saveAvatar(picture, connection())).rejects.toThrow('Imgwire responded with 503');
   expect(fault.hits).toBe(1);
 });

@@ -27,6 +27,6 @@ test('an avatar is ready at Imgwire', async () => {
 
 test('a rejected upload is an error', async () => {
   const fault = imgwire.faults.add({ route: 'put', status: 503 });
-  await assert.rejects(saveAvatar(picture, connection()), /Imgwire answered 503/);
+  await assert.rejects(saveAvatar(picture, connection()), /Imgwire responded with 503/);
   assert.equal(fault.hits, 1);
 });

@@ -70,7 +70,8 @@ export async function runCli(args: readonly string[]): Promise<void> {
     await serve(toOptions(values), values.json ?? false);
   } catch (error) {
     // Users need the message, not the stack.
-    process.stderr.write(`imgwire-emulator: ${describe(error)}\nTry imgwire-emulator --help\n`);
+    const command = args[0] === 'probe' ? 'imgwire-emulator probe' : 'imgwire-emulator';
+    process.stderr.write(`imgwire-emulator: ${describe(error)}\nTry ${command} --help\n`);
     process.exitCode = 1;
   }
 }

@@ -58,7 +58,7 @@ it('asks a service what this repository assumes of it, and says what is differen
   const report = await run('probe', '--base-url', emulator.url, '--page-url', `${emulator.url}/health`);
   expect(report).toMatchObject({ code: 1, stdout: '' });
   expect(report.stderr).toContain(
-    'imgwire-emulator: set IMGWIRE_API_KEY in the environment to a server key (sk_…).',
+    'imgwire-emulator: set IMGWIRE_API_KEY in the environment to a server key (sk_…).\nTry imgwire-emulator probe --help\n',
   );
   vi.stubEnv('IMGWIRE_API_KEY', emulator.apiKey);
   onTestFinished(() => void vi.unstubAllEnvs());

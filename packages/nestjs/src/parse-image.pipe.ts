@@ -26,7 +26,7 @@ export interface ParseImageOptions {
   readonly accept?: readonly ImageTypeLike[] | undefined;
   /** Width × height. An image of unknown dimensions is rejected too. @default no limit */
   readonly maxPixels?: number | undefined;
-  /** Longest file, bytes. */
+  /** Largest file, in bytes. */
   readonly fileSize?: number | undefined;
   /**
    * Nest's validators and your own. They get the `ReceivedFile`: no buffer, but `mimetype`, `size`, `width`, `height`. Nest's

@@ -166,7 +166,7 @@ async function toRoute(make: Make, bytes: Uint8Array): Promise<string> {
 }
 
 async function toHook(make: Make, bytes: Uint8Array): Promise<string> {
-  const app = fastify();
+  const app = fastify({ logger: { level: 'silent' } });
   await app.register(fastifyImgwire);
   app.setErrorHandler((error: Error) => ({ said: error.message }));
   try {

@@ -12,7 +12,7 @@ export interface SourceUrlRules {
    * international name is written as it is sent, `xn--…`.
    */
   readonly allowedHosts: readonly string[];
-  /** Longest URL, characters. @default 2048 */
+  /** Longest URL, in characters. @default 2048 */
   readonly maxUrlLength?: number | undefined;
 }
 

@@ -23,7 +23,7 @@ export interface UploadViaUrlRules<Request> extends SourceUrlRules {
    * unchanged.
    */
   readonly authorize?: ((req: Request) => boolean | Promise<boolean>) | undefined;
-  /** Called before the import; an invalid label, or type, is `INVALID_METADATA`. */
+  /** Called before the upload. A value that the service would reject is `INVALID_METADATA`. */
   readonly metadata?:
     | ((
         req: Request,

@@ -27,6 +27,9 @@ function codeOf({ status, missing = 'UPSTREAM_REJECTED' }: ErrorResponse, type: 
   return status === 404 || status === 422 ? missing : 'UPSTREAM_REJECTED';
 }
 
+/** What to look at when the service does not know the key: a key of the emulator is none of Imgwire's, and the other way round. */
+const OF_THE_KEY = ' (look at IMGWIRE_API_KEY and IMGWIRE_API_BASE_URL, or at apiKey and baseUrl)';
+
 /** Converts an error response into our error. Its text goes into `cause`. */
 export function toUpstreamError(response: ErrorResponse): ImgwireError {
   const { call, status, body, apiKey } = response;
@@ -37,7 +40,9 @@ export function toUpstreamError(response: ErrorResponse): ImgwireError {
     upstreamStatus: status,
     upstreamType: typeof type === 'string' ? withoutKey(type) : undefined,
     retryAfter: parseRetryAfter(response.retryAfter),
-    cause: new Error(`${call} responded with ${status}${said && `: ${said}`}`),
+    cause: new Error(
+      `${call} responded with ${status}${said && `: ${said}`}${apiKey && status === 401 ? OF_THE_KEY : ''}`,
+    ),
   });
 }
 
