@@ -67,6 +67,15 @@ class Imports extends Queue<ImportItem, ImportResult> {
   }
 }
 
+/** @throws TypeError with what to write, for one item in the place of several */
+function assertIterable(items: unknown): void {
+  const given = Object(items) as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
+  if (typeof items !== 'string' && (given[Symbol.iterator] || given[Symbol.asyncIterator])) return;
+  throw new TypeError(
+    'importQueue().add() takes an array of items, or another iterable: write add([{ … }]).',
+  );
+}
+
 /** Opens the queue of imports, to add to it and to look at it. */
 export function importQueue(options: QueueOptions): ImportQueue {
   const { connection, name = IMPORT_QUEUE, prefix = 'bull' } = options;
@@ -74,6 +83,7 @@ export function importQueue(options: QueueOptions): ImportQueue {
   return {
     queue,
     add: async (items) => {
+      assertIterable(items);
       let added = 0;
       let batch: ImportJob[] = [];
       for await (const item of items) {

@@ -114,6 +114,18 @@ describeWithRedis('the queue of imports', () => {
     expect(await imports.progress()).toMatchObject({ remaining: 0 });
   });
 
+  it.each<[string, unknown]>([
+    ['one item', { url: 'https://a.example.com' }],
+    ['a URL', 'https://a.example.com'],
+    ['nothing', undefined],
+  ])('adds nothing for %s in the place of several, and says what to write', async (_case, items) => {
+    const adding = imports.add(items as ImportItem[]);
+    await expect(adding).rejects.toThrow(
+      /^importQueue\(\)\.add\(\) takes an array .* write add\(\[\{ … \}\]\)\.$/,
+    );
+    await expect(adding).rejects.toBeInstanceOf(TypeError);
+  });
+
   it.each<[string, object, string]>([
     ['an unknown name', { url: 'https://a.example.com', filename: 'a' }, 'did you mean "fileName"?'],
     ['a path beside its URL', { url: 'https://a.example.com', path: '/a' }, 'unknown option "path"'],
