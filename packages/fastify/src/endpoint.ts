@@ -16,7 +16,7 @@ export const endpointHandler =
     const response = await endpoint(own, {
       signal: responseSignal(reply.raw as ServerResponse),
       body: () => own.body,
-      ...(isSilent(own.log) || { log: (error: Error) => own.log.error(error) }),
+      ...(isSilent(own.log) ? {} : { log: (error: Error) => own.log.error(error) }),
     });
     // Someone else has responded meanwhile: `authorize` itself, or a timer.
     if (reply.sent || reply.raw.headersSent) return reply;

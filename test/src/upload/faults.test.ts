@@ -192,7 +192,7 @@ describe('Fastify', () => {
     const error = vi.spyOn(console, 'error').mockReturnValue();
     const emulator = await startEmulator();
     const app = fastify({ logger: logger ?? false });
-    await app.register(fastifyImgwire, overRest({ ...emulator, apiKey: 'sk_of_another_environment' }));
+    await app.register(fastifyImgwire, { apiKey: 'sk_of_another_environment', baseUrl: emulator.url });
     app.post('/avatar', { preHandler: app.imgwire.single('avatar') }, () => 'stored');
     app.all('/token', app.imgwire.uploadToken({ authorize: () => true }));
     const url = await app.listen();
