@@ -185,6 +185,7 @@ describe.each(throughTransports(TARGETS))(
         ['attachment; filename="cat.png"', 'cat.png'],
         ['attachment; filename="C:\\photos\\cat.png"', 'cat.png'],
         ["inline; filename=a.png; filename*=UTF-8''%2Ftmp%2Fk%C3%A4tze%0A.png", 'kätze.png'],
+        ["inline; filename*=UTF-8''.%00.", ''],
         ['filename=cat.png', ''],
         ["attachment; filename*=martian''cat.png", ''],
       ])('takes the name of %s', async (disposition, name) => {

@@ -51,6 +51,9 @@ const FILE_NAMES: ReadonlyArray<readonly [parameter: string, originalname: strin
   ['filename=".png"', '.png'],
   [`filename="${'€'.repeat(5000)}.png"`, `${'€'.repeat(5000)}.png`],
   ['FILENAME="upper.png"', 'upper.png'],
+  // The name of a folder, once its control characters are gone.
+  ['filename=".%0A."', ''],
+  ["filename*=UTF-8''..%00", ''],
 ];
 
 const MALFORMED = ['MALFORMED_MULTIPART', 400] as const;
@@ -91,7 +94,7 @@ describe.each(sample(TARGETS))('$name', (target) => {
     expect(statuses(answer), answer).toEqual([200]);
     const json = JSON.parse(answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1));
     expect(json.files).toMatchObject([{ fieldname: 'a', originalname }]);
-    expect(emulator.images.list()).toMatchObject([{ original_filename: originalname }]);
+    expect(emulator.images.list()).toMatchObject([{ original_filename: originalname || 'upload.png' }]);
   });
 
   it.each(Object.entries(REFUSED))(

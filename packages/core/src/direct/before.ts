@@ -1,7 +1,7 @@
 import { ImgwireError } from '../errors.ts';
 import { canonicalImageType, extensionOf, IMAGE_TYPES, type ImageType } from '../inspect/inspect.ts';
 import { formatBytes } from '../options/units.ts';
-import { baseName } from '../receive/base-name.ts';
+import { displayName } from '../receive/base-name.ts';
 import { fieldRules, requireFiles } from '../receive/field-rules.ts';
 import { addField, type FormFields, fieldName } from '../receive/fields.ts';
 import type { FileInfo, FileRules, ResolvedRules } from '../rules/rules.ts';
@@ -115,9 +115,6 @@ function readFields(texts: Readonly<Record<string, string>>, { limits }: Resolve
   }
   return fields;
 }
-
-/** As in a form. */
-const displayName = (path: string): string => baseName(path).replaceAll(/\p{Cc}/gu, '');
 
 const tooLarge = (code: 'LIMIT_FILE_SIZE' | 'LIMIT_REQUEST_SIZE', what: string, most: number): ImgwireError =>
   new ImgwireError(code, { message: `${what} is larger than ${formatBytes(most)}.` });

@@ -2,12 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ImgwireError, type ImgwireErrorCode } from '../errors.ts';
 import type { Limits } from '../rules/rules.ts';
 import type { IncomingFile } from '../upload/store-file.ts';
+import { displayName } from './base-name.ts';
 import type { BodyReader } from './body-reader.ts';
 import { boundaryOf, closingLength } from './boundary.ts';
 import { addField, type FormFields, fieldName, unescapeName } from './fields.ts';
 import type { LengthHistory } from './length-history.ts';
 import { MultipartReader, type Part, type PartObserver } from './multipart.ts';
-import { malformed, withoutControls } from './part-headers.ts';
+import { malformed } from './part-headers.ts';
 import { assertText, decodeText } from './text-part.ts';
 
 /** What a form needs of its request. */
@@ -85,7 +86,7 @@ export class Form implements PartObserver {
     this.#fileField = field;
     return {
       fieldname: field,
-      originalname: withoutControls(unescapeName(fileName)),
+      originalname: displayName(unescapeName(fileName)),
       encoding,
       read: () => this.#reader.read(part),
       takeWhole: (limit) => this.#reader.takeWhole(part, limit),

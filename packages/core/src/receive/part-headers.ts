@@ -1,5 +1,5 @@
 import { ImgwireError } from '../errors.ts';
-import { baseName } from './base-name.ts';
+import { baseName, displayName } from './base-name.ts';
 
 /** What the headers of a part say. */
 export interface PartHeaders {
@@ -102,14 +102,11 @@ const DISPOSITION = new RegExp(`^${TOKEN}`);
 export function fileNameOf(header: string = ''): string {
   const [kind = ''] = DISPOSITION.exec(header) ?? [];
   try {
-    return withoutControls(baseName(fileNameIn(parametersOf(header, kind.length) ?? new Map()) ?? ''));
+    return displayName(fileNameIn(parametersOf(header, kind.length) ?? new Map()) ?? '');
   } catch {
     return '';
   }
 }
-
-/** Control characters do not belong in a name, but an extended one (RFC 8187) can carry them. */
-export const withoutControls = (name: string): string => name.replaceAll(/\p{Cc}/gu, '');
 
 /** Returns the content type of a text; undefined for none. */
 function typeOf(header: string | undefined): ContentType | undefined {

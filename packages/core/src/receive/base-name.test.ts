@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { displayName } from './base-name.ts';
+
+it.each([
+  ['cat.png', 'cat.png'],
+  ['C:\\photos\\cat.png', 'cat.png'],
+  ['../../etc/passwd', 'passwd'],
+  ['ca\u0000t\r\n.png', 'cat.png'],
+  ['..', ''],
+  ['.\u0000.', ''],
+  ['photos/..\u0085', ''],
+  ['.\n', ''],
+])('calls %j %j', (path, name) => {
+  expect(displayName(path)).toBe(name);
+});
