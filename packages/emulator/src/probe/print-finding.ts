@@ -14,6 +14,6 @@ export function printFinding({ about, assumed, seen, reliesOn, outcome }: Findin
 export function printReport({ findings, records, left }: ProbeReport): string {
   const count = (outcome: Finding['outcome']): number =>
     findings.filter((finding) => finding.outcome === outcome).length;
-  const summary = `${count('as assumed')} as assumed, ${count('different')} different, ${count('not asked')} not asked; ${records} records were made and deleted.`;
+  const summary = `${count('as assumed')} as assumed, ${count('different')} different, ${count('not asked')} not asked; ${records} records were made, and ${records - left.length} deleted.`;
   return left.length === 0 ? summary : `${summary}\nThese could not be deleted: ${left.join(', ')}`;
 }

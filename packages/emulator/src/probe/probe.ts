@@ -10,6 +10,8 @@ export interface ProbeOptions extends Optional<ProbeSources> {
   readonly apiKey: string;
   /** @default 'https://api.imgwire.dev' */
   readonly baseUrl?: string | undefined;
+  /** Stops it: it asks nothing more, and deletes what it has made. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What became of one assumption. */
@@ -30,7 +32,7 @@ export interface ProbeReport {
 
 /**
  * Looks whether the service does what the middleware and the emulator assume, one small question after the other. It makes at most
- * thirty images, all but one of one pixel, and deletes them.
+ * thirty images, all but one of one pixel, and deletes them. What it reports has no key in it, whatever the service says.
  *
  * @param onFinding called with each finding, as soon as there is one
  * @param assumptions what to look at @default all
@@ -41,31 +43,42 @@ export async function probe(
   onFinding?: (finding: Finding) => void,
   assumptions: readonly Assumption[] = ASSUMPTIONS,
 ): Promise<ProbeReport> {
-  const { apiKey, baseUrl = 'https://api.imgwire.dev', redirectUrl, clientKey } = options;
+  const { apiKey, baseUrl = 'https://api.imgwire.dev', redirectUrl, clientKey, signal } = options;
   const { pageUrl = 'https://example.com/', readyTimeoutMs = 60_000 } = options;
   const sources = { pageUrl, redirectUrl, clientKey, readyTimeoutMs };
   const service = new ProbedService(baseUrl, apiKey);
   const findings: Finding[] = [];
+  const withoutKeys = (text: string): string =>
+    [apiKey, clientKey].reduce<string>((left, key) => (key ? left.replaceAll(key, '(a key)') : left), text);
+  const stop = (): void => service.stop();
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
   await assertAccess(service, baseUrl);
   try {
     for (const assumption of assumptions) {
-      const finding = await look(assumption, service, sources);
+      const looked = await look(assumption, service, sources);
+      const finding = { ...looked, seen: withoutKeys(looked.seen) };
       findings.push(finding);
       onFinding?.(finding);
+      if (signal?.aborted) break;
       await service.cleanUp(true);
     }
   } finally {
+    signal?.removeEventListener('abort', stop);
     await service.cleanUp(false);
   }
-  return { findings, records: service.made, left: await service.cleanUp(false) };
+  const left = await service.cleanUp(false);
+  return { findings, records: service.made, left: left.map(withoutKeys) };
 }
 
 async function assertAccess(service: ProbedService, baseUrl: string): Promise<void> {
-  const { status } = await service.call('GET', '/images/?limit=1').catch((cause: unknown) => {
+  const { status, body } = await service.call('GET', '/images/?limit=1').catch((cause: unknown) => {
     throw new Error(`${baseUrl} cannot be reached.`, { cause });
   });
   if (status !== 200)
     throw new Error(`${baseUrl} rejects a list of images with ${status}: is the key one of a server (sk_…)?`);
+  if (typeof body !== 'object' || body === null)
+    throw new Error(`${baseUrl} is not the API of Imgwire: it responds to a list of images without JSON.`);
 }
 
 async function look(

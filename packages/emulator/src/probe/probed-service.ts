@@ -38,6 +38,7 @@ export class ProbedService {
   /** Those of them that more than one question looks at. */
   readonly #shared = new Set<string>();
   #made = 0;
+  #isStopped: boolean = false;
   #pending: Promise<ProbedRecord> | undefined;
   #ready: Promise<ProbedRecord['image']> | undefined;
 
@@ -51,7 +52,12 @@ export class ProbedService {
     return this.#made;
   }
 
-  /** Makes one call of the API. @param as the key to send; null sends none */
+  /** From now on it asks nothing, and only deletes. A call in flight ends first: it may make a record, whose id is in its response. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Makes one call of the API. @param as the key to send; null sends none @throws NotAsked once it is stopped */
   async call(
     method: string,
     path: string,
@@ -59,6 +65,7 @@ export class ProbedService {
     as: string | null = this.#apiKey,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Said> {
+    if (method !== 'DELETE') this.#assertGoing();
     const response = await fetch(`${this.#baseUrl}/api/v1${path}`, {
       method,
       headers: {
@@ -77,7 +84,7 @@ export class ProbedService {
   async tryCreate(fields: object, query = '', as?: string | null): Promise<Said> {
     if (this.#made >= MOST_RECORDS) throw new NotAsked(`A probe makes at most ${MOST_RECORDS} records.`);
     const said = await this.call('POST', `/images/standard_upload${query}`, fields, as);
-    const { image } = said.body as { readonly image?: { readonly id?: unknown } };
+    const { image } = Object(said.body) as { readonly image?: { readonly id?: unknown } };
     this.note(image?.id);
     return said;
   }
@@ -110,6 +117,10 @@ export class ProbedService {
     return this.#ready;
   }
 
+  #assertGoing(): void {
+    if (this.#isStopped) throw new NotAsked('The probe was stopped.');
+  }
+
   async #share(): Promise<ProbedRecord> {
     const record = await this.create();
     this.#shared.add(record.id);
@@ -122,6 +133,7 @@ export class ProbedService {
     bytes: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> = PNG,
     type: string = 'image/png',
   ): Promise<number> {
+    this.#assertGoing();
     const init = { method: 'PUT', headers: { 'content-type': type }, body: bytes, duplex: 'half' } as const;
     const response = await fetch(uploadUrl, { ...init, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
     await response.arrayBuffer();
@@ -156,7 +168,9 @@ export class ProbedService {
   async cleanUp(keepsShared: boolean): Promise<string[]> {
     for (const id of this.#left) {
       if (keepsShared && this.#shared.has(id)) continue;
-      const { status } = await this.call('DELETE', `/images/${id}`).catch(() => ({ status: 0 }));
+      const { status } = await this.call('DELETE', `/images/${encodeURIComponent(id)}`).catch(() => ({
+        status: 0,
+      }));
       if ((status >= 200 && status < 300) || status === 404) this.#left.delete(id);
     }
     return [...this.#left];
