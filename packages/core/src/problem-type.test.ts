@@ -17,7 +17,12 @@ describe('the address of the page about a code', () => {
   it.each([
     ['https://pages.example', 'https://pages.example/errors/FORBIDDEN'],
     ['http://localhost:4173/docs//', 'http://localhost:4173/docs/errors/FORBIDDEN'],
+    ['HTTPS://pages.example', 'https://pages.example/errors/FORBIDDEN'],
     ['https://pages.example /', undefined],
+    ['https:///', undefined],
+    ['https://pages.example:99999', undefined],
+    ['https://user:password@pages.example', undefined],
+    ['https://token@pages.example', undefined],
     ['', undefined],
     [undefined, undefined],
     ['pages.example', undefined],

@@ -1,4 +1,5 @@
 import { ofEnvironment } from './environment.ts';
+import { urlOf } from './realm-safe.ts';
 
 /** The `homepage` of the package, which the build puts in; there is none in the sources. */
 declare const IMGWIRE_HOMEPAGE: string | undefined;
@@ -19,7 +20,9 @@ export function problemType(code: string): string | undefined {
 /** Returns what is wrong with the address in the environment, if anything. */
 export function wrongDocsAddress(): string | undefined {
   const given = givenAddress();
-  return given && !toBase(given) ? 'IMGWIRE_DOCS is not used: it must be an http or https URL.' : undefined;
+  return given && !toBase(given)
+    ? 'IMGWIRE_DOCS is not used: it must be an http or https URL, without a query or a password.'
+    : undefined;
 }
 
 /** An error without a link is as good as it was: a wrong address is something to warn of, not to stop for. */
@@ -30,9 +33,12 @@ function readBase(): string | undefined {
   return given === '' ? given : (toBase(given) ?? toBase(homepage));
 }
 
-/** A path is added to it, so it has no query. */
-const toBase = (address: string | undefined): string | undefined =>
-  address && /^(https?:\/\/[^\s?#]+?)\/*$/.exec(address)?.[1];
+/** A path is added to it, so it has no query. Every client gets it, so it has no password. */
+function toBase(address: string | undefined): string | undefined {
+  const url = address && urlOf(address);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
+  return /[?#]/.test(url.href) ? undefined : url.href.replace(/\/+$/, '');
+}
 
 /** Deno throws for a variable that the program may not read: nobody has to allow this one. */
 function givenAddress(): string | undefined {
