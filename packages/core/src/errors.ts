@@ -9,7 +9,7 @@ import { problemType } from './problem-type.ts';
 const ERRORS = {
   BODY_ALREADY_READ: [
     500,
-    'The request body was read before the upload could read it: leave out what reads bodies in front of it, such as multer and express.raw(), or keep the bytes as rawBody.',
+    'The request body was read before the upload could read it: leave out what reads it first, such as multer, or keep the bytes as rawBody.',
   ],
   CLIENT_ABORTED: [499, 'The client closed the request before the upload was complete.'],
   RESPONSE_ENDED: [503, 'A response was sent before the upload was complete.'],

@@ -36,8 +36,8 @@ function readBase(): string | undefined {
 /** A path is added to it, so it has no query. Every client gets it, so it has no password. */
 function toBase(address: string | undefined): string | undefined {
   const url = address && urlOf(address);
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
-  return /[?#]/.test(url.href) ? undefined : url.href.replace(/\/+$/, '');
+  if (!url || url.username || url.password) return undefined;
+  return /^(https?:[^?#]+?)\/*$/.exec(url.href)?.[1];
 }
 
 /** Deno throws for a variable that the program may not read: nobody has to allow this one. */

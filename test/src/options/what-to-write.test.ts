@@ -224,7 +224,7 @@ describe.each(FACTORIES)('the options of multer on %s', (_name, make) => {
     [{ preservePath: true }, /unknown option "preservePath"; leave it out: a name never has a path\.$/],
     [
       { limits: { headerPairs: 20 } },
-      /unknown option "limits\.headerPairs"; leave it out: the headers of a part are always limited to 16 KiB\.$/,
+      /unknown option "limits\.headerPairs"; leave it out: headers are limited to 16 KiB\.$/,
     ],
     [
       { accept: 'image/*' },

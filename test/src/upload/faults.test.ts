@@ -219,7 +219,7 @@ describe('Fastify', () => {
   it('with a logger leaves it to that', async () => {
     const lines: string[] = [];
     expect(await loggedBy({ stream: { write: (line) => void lines.push(line) } })).toEqual([]);
-    expect(lines.filter((line) => /responded with 401.*look at IMGWIRE_API_KEY/.test(line))).toHaveLength(2);
+    expect(lines.filter((line) => /responded with 401.*see apiKey and baseUrl/.test(line))).toHaveLength(2);
   });
 
   it('with a logger that is silent leaves it at that', async () => {

@@ -1,7 +1,8 @@
 import { DIRECT_CHECKS, TOKEN_CHECKS } from '../direct/rules.ts';
 import { flag, httpUrl, text } from '../options/checks.ts';
 import type { Check } from '../options/option-problem.ts';
-import { BODY_CHECKS, FIELD_CHECKS, RULE_CHECKS } from '../rules/check-rules.ts';
+import { BODY_CHECKS } from '../rules/check-body-rules.ts';
+import { FIELD_CHECKS, RULE_CHECKS } from '../rules/check-rules.ts';
 import { VIA_URL_CHECKS } from './upload-via-url.ts';
 
 /** The checks of the rules that adapters take, for `parseOptions()` and `assertOptions()`. */

@@ -116,9 +116,7 @@ const COMPLETION_CHECKS: Readonly<Record<keyof CompletionRules<unknown>, Check>>
   notes: withMethods('issue', 'created', 'begin', 'end'),
 };
 
-const NO_SCAN = misplaced(
-  'a scan needs the bytes, which do not pass the server in a direct upload: use a form',
-);
+const needsBytes = misplaced('it needs the bytes, which do not pass the server: use a form');
 
 /** The checks of {@link DirectUploadRules}. */
 export const DIRECT_CHECKS: Readonly<
@@ -131,12 +129,10 @@ export const DIRECT_CHECKS: Readonly<
   form: misplaced(
     'it belongs to imgwireUpload(): validate `file.fields` in `metadata`, and throw what rejects them',
   ),
-  hashAlgorithm: misplaced(
-    'a hash needs the bytes, which do not pass the server in a direct upload: use a form',
-  ),
+  hashAlgorithm: needsBytes,
   onFileError: misplaced('it belongs to forms: call uploadDirect() once for each file'),
-  scan: NO_SCAN,
-  scanTimeoutMs: NO_SCAN,
+  scan: needsBytes,
+  scanTimeoutMs: needsBytes,
 };
 
 const { limits, accept, maxPixels, minWidth, minHeight } = RULE_CHECKS;

@@ -15,7 +15,6 @@ describe('the nearest name', () => {
     ['maxFiles', 'limits.files'],
     ['global', 'isGlobal'],
     ['maxWidth', 'maxPixels'],
-    ['secretKey', 'apiKey'],
   ])('to %s is %s', (name, meant) => {
     expect(didYouMean(name, known)).toBe(meant);
   });

@@ -1,17 +1,14 @@
 /** Names that other libraries and earlier versions have for an option, in the spelling of {@link plain}. */
 const OTHER_NAMES: Readonly<Record<string, string | readonly string[]>> = {
   afterwards: 'afterProcessing',
-  agent: 'dispatcher',
   allowedformats: 'accept',
   allowedmimetypes: 'accept',
   allowedtypes: 'accept',
   answerafterbytes: 'respondAfterBytes',
   antivirus: 'scan',
-  auth: 'authorize',
   concurrency: 'maxConcurrentUploads',
   contenttype: 'mimeType',
   endpoint: 'baseUrl',
-  fieldname: 'name',
   filefilter: 'accept',
   filter: 'accept',
   filetypes: 'accept',
@@ -19,39 +16,30 @@ const OTHER_NAMES: Readonly<Record<string, string | readonly string[]>> = {
   global: 'isGlobal',
   hash: 'hashAlgorithm',
   hosts: 'allowedHosts',
-  ignoreerrors: 'onFileError',
   key: 'apiKey',
-  max: 'maxCount',
   maxcount: 'files',
   maxfiles: 'files',
   maxfilesize: 'fileSize',
-  maxheight: 'maxPixels',
   maxretries: 'maxAttempts',
   maxsize: 'fileSize',
   maxwidth: 'maxPixels',
   mimetypes: 'accept',
   onundofailed: 'onRollbackFailed',
-  onuploaded: 'onStored',
   origin: 'allowedOrigins',
   origins: 'allowedOrigins',
   pagesize: 'limit',
   perpage: 'limit',
   proxy: 'dispatcher',
   retries: 'maxAttempts',
-  retry: 'maxAttempts',
   schema: 'form',
-  secretkey: 'apiKey',
   size: 'fileSize',
   sizelimit: 'fileSize',
-  skiperrors: 'onFileError',
   timeout: ['timeoutMs', 'requestTimeoutMs', 'stallTimeoutMs'],
   token: 'apiKey',
   types: 'accept',
   url: 'baseUrl',
   validate: 'form',
-  validation: 'form',
   virusscan: 'scan',
-  waitforready: 'waitUntilReady',
 };
 
 /** No option has so long a name, and to compare two takes the product of their lengths. */
@@ -78,27 +66,17 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   return found;
 }
 
-/** Returns the three known names at most that are most like an unknown one: they share a word with it, or half of its letters. */
+/** Returns the three known names at most that are most like an unknown one: they share half of its letters. */
 export function threeNearest(name: string, known: readonly string[]): string[] {
   const given = plain(name.slice(0, LONGEST));
-  const words = wordsOf(name);
   return known
     .map((candidate) => ({ candidate, distance: distanceOf(given, lastWord(candidate)) }))
-    .filter(
-      ({ candidate, distance }) =>
-        distance <= given.length / 2 || wordsOf(candidate).some((word) => words.includes(word)),
-    )
+    .filter(({ distance }) => distance <= given.length / 2)
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ candidate }) => candidate);
 }
 
-/** The words of a name, without the short ones, which many names have. */
-const wordsOf = (name: string): string[] =>
-  name
-    .split(/[^A-Za-z]|(?=[A-Z])/)
-    .map(plain)
-    .filter((word) => word.length > 3);
 const lastWord = (name: string): string => plain(name.slice(name.lastIndexOf('.') + 1));
 const plain = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase();
 

@@ -49,7 +49,6 @@ export function wrongOption(
 /** So many names are listed in full. */
 const FEW = 8;
 
-const OF_MULTER = 'it belongs to multer() itself, beside `storage`';
 const OF_INSTANCE =
   'it belongs to the instance, not to a route: write it in imgwireUpload(), or where the plugin or the module is registered';
 
@@ -60,51 +59,22 @@ const ELSEWHERE: ReadonlyArray<readonly [names: readonly string[], beside: strin
     'limits',
     'the files go to Imgwire: for a multer of your own, write multer({ storage: imgwireStorage() })',
   ],
-  [
-    ['dest', 'folder', 'uploadDir', 'useTempFiles', 'tempFileDir', 'bucket', 'acl', 'region'],
-    'limits',
-    'leave it out: the files go to Imgwire, not to a folder or a bucket',
-  ],
-  [
-    ['preset', 'resize', 'transform', 'transformations', 'width', 'height', 'format', 'quality'],
-    'limits',
-    "the original is stored, and transformed when it is shown: write image.url({ preset: 'medium' })",
-  ],
-  [
-    ['onProgress', 'progress'],
-    'fields',
-    'a browser shows it: write uploadForm(url, files, { onProgress }), of @imgwire/client',
-  ],
-  [
-    ['onError'],
-    'fields',
-    'leave it out: errors go to the error handler of the application, such as imgwireErrorHandler()',
-  ],
+  [['dest', 'bucket'], 'limits', 'leave it out: the files go to Imgwire, not to a folder'],
+  [['resize', 'transformations'], 'limits', 'leave it out: give it to image.url()'],
   [['defParamCharset'], 'limits', 'leave it out: names are UTF-8'],
   [['preservePath'], 'limits', 'leave it out: a name never has a path'],
-  [['headerPairs'], 'fieldNestingDepth', 'leave it out: the headers of a part are always limited to 16 KiB'],
-  // Of the rules only those of `imgwireStorage()` have no limits.
-  [['limits', 'defParamCharset', 'preservePath'], 'stallTimeoutMs', OF_MULTER],
+  [['headerPairs'], 'fieldNestingDepth', 'leave it out: headers are limited to 16 KiB'],
   [
     [
-      ...[
-        'apiKey',
-        'baseUrl',
-        'environmentId',
-        'client',
-        'dispatcher',
-        'imgwire',
-        'logger',
-        'onRollbackFailed',
-        'beforeCreate',
-      ],
+      ...['apiKey', 'baseUrl', 'environmentId', 'client', 'dispatcher', 'imgwire', 'logger'],
+      ...['onRollbackFailed', 'beforeCreate', 'connectTimeoutMs', 'requestTimeoutMs', 'putIdleTimeoutMs'],
       ...['maxAttempts', 'maxConcurrentUploads', 'maxBufferedBytes', 'maxReplayBytes', 'closeTimeoutMs'],
-      ...['connectTimeoutMs', 'requestTimeoutMs', 'putIdleTimeoutMs', 'queueTimeoutMs'],
+      'queueTimeoutMs',
     ],
     'limits',
     OF_INSTANCE,
   ],
-  [['minPixels', 'minFileSize', 'minSize'], 'minWidth', 'write minWidth and minHeight instead'],
+  [['minPixels'], 'minWidth', 'write minWidth and minHeight instead'],
   [['metadata'], 'customMetadata', 'write customMetadata or purpose instead'],
   ...['purpose', 'customMetadata', 'idempotencyKey', 'fileName'].map(
     (name) => [[name], 'metadata', `it belongs to an image: write metadata: () => ({ ${name} })`] as const,
@@ -119,11 +89,8 @@ function insteadOf(key: string, checks: Checks, listedIn: string): Pick<OptionPr
   const near = didYouMean(key, [...names, ...inside]);
   if (near !== undefined) return { meant: near };
   if (names.length <= FEW) return { instead: `the options are ${names.join(', ')}` };
-  const nearest = threeNearest(key, [...names, ...inside]);
-  if (nearest.length === 0) return { instead: `all options are in ${listedIn}` };
-  return {
-    instead: `the nearest ${nearest.length > 1 ? 'are' : 'is'} ${nearest.join(', ')}; all are in ${listedIn}`,
-  };
+  const nearest = threeNearest(key, [...names, ...inside]).join(', ');
+  return { instead: `${nearest && `the nearest are ${nearest}; `}all are in ${listedIn}` };
 }
 
 /** The options, without names that are none. */

@@ -7,14 +7,13 @@ import {
   flag,
   listOf,
   milliseconds,
-  misplaced,
   positive,
   shape,
   text,
 } from '../options/checks.ts';
-import type { Check, Checks } from '../options/option-problem.ts';
+import type { Check } from '../options/option-problem.ts';
 import { formSchema } from './form-schema.ts';
-import type { BodyRules, FieldRules, Limits, UploadRules } from './rules.ts';
+import type { FieldRules, Limits, UploadRules } from './rules.ts';
 
 /** One of the types in `accept`. Unlike `<input accept>` we take no wildcard and no extension. */
 const acceptedType: Check = (value) => {
@@ -52,7 +51,8 @@ const fields: Check = (value) => {
     ? undefined
     : `an array of fields, each with its own name: "${twice}" is there twice`;
 };
-const LIMIT_CHECKS: Readonly<Record<keyof Limits, Check>> = {
+/** The checks of {@link Limits}. */
+export const LIMIT_CHECKS: Readonly<Record<keyof Limits, Check>> = {
   fileSize: bytes(),
   files: count,
   fields: count,
@@ -88,19 +88,4 @@ export const RULE_CHECKS: Readonly<Record<keyof UploadRules<unknown>, Check>> = 
   stallTimeoutMs: milliseconds(),
   minBytesPerSecond: count,
   discardOnError: flag,
-};
-
-/** Rules that a body does not have: it is one file, without fields. */
-const ofForms = (checks: Checks): Checks => {
-  const instead = misplaced('a body is one file without fields: leave it out');
-  return Object.fromEntries(Object.keys(checks).map((name) => [name, instead]));
-};
-const { fileSize, ...formLimits } = LIMIT_CHECKS;
-const { limits: _, fields: ofFields, form: ofForm, onFileError, ...ofAnyUpload } = RULE_CHECKS;
-
-/** The checks of {@link BodyRules}. */
-export const BODY_CHECKS: Readonly<Record<keyof BodyRules<unknown>, Check>> = {
-  limits: shape({ fileSize, ...ofForms(formLimits) }),
-  ...ofAnyUpload,
-  ...ofForms({ fields: ofFields, form: ofForm, onFileError }),
 };

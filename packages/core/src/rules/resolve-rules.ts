@@ -1,7 +1,8 @@
 import { canonicalImageType, IMAGE_TYPES, type ImageType } from '../inspect/inspect.ts';
 import { definedOf } from '../options/defined-of.ts';
 import { assertOptions } from '../options/validate.ts';
-import { BODY_CHECKS, RULE_CHECKS } from './check-rules.ts';
+import { BODY_CHECKS } from './check-body-rules.ts';
+import { RULE_CHECKS } from './check-rules.ts';
 import { assertCounts, filesOf } from './file-counts.ts';
 import type { BodyRules, FieldRules, FileRules, Limits, ResolvedRules, UploadRules } from './rules.ts';
 

@@ -2,7 +2,8 @@ import { count, text } from '../options/checks.ts';
 import { definedOf } from '../options/defined-of.ts';
 import type { Check } from '../options/option-problem.ts';
 import { assertNotRequest, assertOptions } from '../options/validate.ts';
-import { BODY_CHECKS, RULE_CHECKS } from './check-rules.ts';
+import { BODY_CHECKS } from './check-body-rules.ts';
+import { RULE_CHECKS } from './check-rules.ts';
 import { assertCounts } from './file-counts.ts';
 import type { BodyRules, FieldRules, UploadRules } from './rules.ts';
 

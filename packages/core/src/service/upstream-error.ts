@@ -28,7 +28,7 @@ function codeOf({ status, missing = 'UPSTREAM_REJECTED' }: ErrorResponse, type: 
 }
 
 /** What to look at when the service does not know the key: a key of the emulator is none of Imgwire's, and the other way round. */
-const OF_THE_KEY = ' (look at IMGWIRE_API_KEY and IMGWIRE_API_BASE_URL, or at apiKey and baseUrl)';
+const OF_THE_KEY = ' (see apiKey and baseUrl)';
 
 /** Converts an error response into our error. Its text goes into `cause`. */
 export function toUpstreamError(response: ErrorResponse): ImgwireError {

@@ -51,8 +51,15 @@ export type StorageRules<Request> = Pick<
   | 'waitUntilReady'
 >;
 
-/** The checks of {@link StorageRules}. */
-export const STORAGE_CHECKS: Readonly<Record<keyof StorageRules<unknown> | 'form', Check>> = {
+const ofMulter = misplaced('it belongs to multer() itself, beside `storage`');
+
+/** The checks of {@link StorageRules}, and names that are looked for among them. */
+export const STORAGE_CHECKS: Readonly<
+  Record<keyof StorageRules<unknown> | 'form' | 'limits' | 'defParamCharset' | 'preservePath', Check>
+> = {
+  limits: ofMulter,
+  defParamCharset: ofMulter,
+  preservePath: ofMulter,
   accept: RULE_CHECKS.accept,
   form: misplaced(
     'multer reads the form: write it in imgwireUpload(), or validate `req.body` in the handler',
