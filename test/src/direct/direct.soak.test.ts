@@ -143,6 +143,15 @@ describe.concurrent.each(throughTransports(DIRECT_TARGETS))(
       });
     });
 
+    it.for(['a/.\n.', '..\u0000', '\u007f..'])(
+      'gives an image no name of a folder for %j',
+      async (name, context) => {
+        const { emulator, begin } = await start(context.onTestFinished);
+        expect((await begin(declare(png, { name }))).status).toBe(200);
+        expect(emulator.images.list()).toMatchObject([{ original_filename: 'upload.png' }]);
+      },
+    );
+
     it.for([
       ['a size above the limit', { size: 50 * 1024 * 1024 + 1 }, 413, 'LIMIT_FILE_SIZE'],
       ['no bytes', { size: 0, head: undefined }, 400, 'EMPTY_FILE'],

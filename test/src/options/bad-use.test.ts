@@ -37,7 +37,7 @@ const WRONG: ReadonlyArray<[string, object, RegExp]> = [
   [
     'an unknown option',
     { apiKey: 'sk_x', color: 1 },
-    /unknown option "color"; all are in docs\/options\.md of @imgwire\/core\.$/,
+    /unknown option "color"; all options are in docs\/options\.md of @imgwire\/core\.$/,
   ],
   [
     'a label of an image',
@@ -61,7 +61,7 @@ const WRONG: ReadonlyArray<[string, object, RegExp]> = [
   [
     'an option with some that are like it',
     { idleTimeout: 5000 },
-    /"idleTimeout"; the nearest are (\w|\.)+(, (\w|\.)+)*; all are in docs\/options\.md of @imgwire\/core\.$/,
+    /"idleTimeout"; the nearest: putIdleTimeoutMs; all options are in docs\/options\.md of @imgwire\/core\.$/,
   ],
   ['a timeout', { timeout: 5000 }, /"timeout"; did you mean "(requestTimeoutMs|stallTimeoutMs)"\?$/],
   ['a quoted key', { apiKey: '"sk_4f7a"' }, /"apiKey" must be the key .* without quotation marks/],

@@ -23,7 +23,7 @@ export async function bearerOf<Request extends EndpointRequest>(
   if (subject === null) return { route, subject };
   const id: unknown = await ask(() => subject(req)).catch(unavailable);
   if (typeof id === 'string' && id !== '') return { route, subject: id };
-  const cause = new TypeError('subject must return who uploads, as a string (String(id)) that is not empty.');
+  const cause = new TypeError('subject must return who uploads, as a string that is not empty: String(id).');
   throw new ImgwireError('FORBIDDEN', { cause });
 }
 

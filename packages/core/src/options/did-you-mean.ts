@@ -66,7 +66,7 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   return found;
 }
 
-/** Returns the three known names at most that are most like an unknown one: they share half of its letters. */
+/** Returns the three known names at most that are most like an unknown one: half of its letters at most are changed. */
 export function threeNearest(name: string, known: readonly string[]): string[] {
   const given = plain(name.slice(0, LONGEST));
   return known

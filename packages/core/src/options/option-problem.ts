@@ -90,7 +90,7 @@ function insteadOf(key: string, checks: Checks, listedIn: string): Pick<OptionPr
   if (near !== undefined) return { meant: near };
   if (names.length <= FEW) return { instead: `the options are ${names.join(', ')}` };
   const nearest = threeNearest(key, [...names, ...inside]).join(', ');
-  return { instead: `${nearest && `the nearest are ${nearest}; `}all are in ${listedIn}` };
+  return { instead: `${nearest && `the nearest: ${nearest}; `}all options are in ${listedIn}` };
 }
 
 /** The options, without names that are none. */

@@ -36,7 +36,7 @@ export interface ProbeReport {
  *
  * @param onFinding called with each finding, as soon as there is one
  * @param assumptions what to look at @default all
- * @throws Error if the service cannot be reached, or rejects the key
+ * @throws Error if the service cannot be reached, or rejects the key, and the reason of a signal that has aborted before
  */
 export async function probe(
   options: ProbeOptions,
@@ -50,11 +50,11 @@ export async function probe(
   const findings: Finding[] = [];
   const withoutKeys = (text: string): string =>
     [apiKey, clientKey].reduce<string>((left, key) => (key ? left.replaceAll(key, '(a key)') : left), text);
+  signal?.throwIfAborted();
   const stop = (): void => service.stop();
-  if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
-  await assertAccess(service, baseUrl);
   try {
+    await assertAccess(service, baseUrl);
     for (const assumption of assumptions) {
       const looked = await look(assumption, service, sources);
       const finding = { ...looked, seen: withoutKeys(looked.seen) };

@@ -48,6 +48,16 @@ it.each(Object.entries(ENDS))('deletes what it has made when it is stopped by %s
   expect(emulator.images.list()).toEqual([]);
 });
 
+it('asks nothing when it is stopped before it begins', async () => {
+  const emulator = await startEmulator();
+  onTestFinished(() => emulator.close());
+  const stopped = new AbortController();
+  stopped.abort();
+  const { signal } = stopped;
+  await expect(probe({ apiKey: emulator.apiKey, baseUrl: emulator.url, signal })).rejects.toBe(signal.reason);
+  expect(emulator.requests).toEqual([]);
+});
+
 it('prints no key that a service sends back', async () => {
   const apiKey = 'sk_of_the_service';
   const server = createServer((req, res) => {
