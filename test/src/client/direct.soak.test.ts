@@ -185,7 +185,6 @@ describe('uploadDirect(), in Chromium, to the Express adapter', () => {
     await emulator.waitFor(({ requests }) => requests.filter(({ route }) => route === 'put').length === 3);
     await upload.abort();
     expect(await upload.outcome()).toMatchObject({ error: { code: 'ABORTED' } });
-    emulator.faults.clear();
     await emulator.waitFor(() => names().length === 0);
     expect(front.posted.at(-1)?.cancelled).toHaveLength(40);
   });
