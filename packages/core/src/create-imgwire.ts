@@ -28,6 +28,7 @@ import { publish, startClock, warnOfRenamedChannels } from './upload/events.ts';
 import { storageEngine, storageRules } from './upload/multer-storage.ts';
 import { openCopies } from './upload/replay/copies.ts';
 import { openReports } from './upload/reports.ts';
+import { SharedRecords } from './upload/shared-records.ts';
 import { assertWait, waitUntilReady } from './upload/wait-until-ready.ts';
 
 /**
@@ -131,6 +132,7 @@ function connect(options: ImgwireOptions): Context {
       if (logger) logger.warn?.({ err }, NO_COPIES);
       else console.warn(NO_COPIES, err);
     }),
+    sharedRecords: new SharedRecords(),
     shutdown: openShutdown(reports.failed),
     seen: { storageOrigin: undefined },
     ...reports,

@@ -2,7 +2,8 @@ import type { Signal } from '../cancellation.ts';
 import { untilAborted } from '../service/deadline.ts';
 import type { CreateBody } from '../service/service.ts';
 import type { Context, CreateCallbacks, CreateIntent } from './context.ts';
-import { type CreatedUpload, create } from './create.ts';
+import { create } from './create.ts';
+import type { CreatedUpload } from './created-upload.ts';
 
 /** A created record, and what to call when it is settled. */
 export interface CreatedRecord extends CreatedUpload {
@@ -41,9 +42,20 @@ export function createWithCallbacks(
   signal: Signal,
 ): Promise<CreatedRecord> {
   // Not async: without `beforeCreate` this allocates no promise.
-  if (!context.beforeCreate) return create(context, body, sharedKey, signal);
+  if (!context.beforeCreate) return createRecord(context, body, sharedKey, signal);
   const callbacks = context.beforeCreate({ idempotencyKey: body.idempotency_key });
-  return withCallbacks(callbacks, signal, () => create(context, body, sharedKey, signal));
+  return withCallbacks(callbacks, signal, () => createRecord(context, body, sharedKey, signal));
+}
+
+/** Creates a record, which other uploads of this process may have too if its key is the user's. */
+function createRecord(
+  context: Context,
+  body: CreateBody,
+  sharedKey: boolean,
+  signal: Signal,
+): Promise<CreatedUpload> {
+  const call = (): Promise<CreatedUpload> => create(context, body, sharedKey, signal);
+  return sharedKey ? context.sharedRecords.create(call) : call();
 }
 
 async function withCallbacks(
@@ -55,7 +67,11 @@ async function withCallbacks(
     const { onCreated, onSettled } = await untilAborted(signal, () => callbacks);
     const record = await createRecord();
     onCreated(record.image.id);
-    return { ...record, rollback: () => record.rollback().then(onSettled), settled: onSettled };
+    return {
+      ...record,
+      rollback: (isReplaced) => record.rollback(isReplaced).then(onSettled),
+      settled: onSettled,
+    };
   } catch (error) {
     void callbacks.then(({ onSettled }) => onSettled());
     throw error;

@@ -5,6 +5,7 @@ import type { Shutdown } from '../service/shutdown.ts';
 import type { Capacity } from './capacity.ts';
 import type { RollbackFailure } from './events.ts';
 import type { Copies } from './replay/copies.ts';
+import type { SharedRecords } from './shared-records.ts';
 
 /** A record that we are about to create. */
 export interface CreateIntent {
@@ -46,6 +47,8 @@ export interface Context extends Reports {
   readonly capacity: Capacity;
   /** The replay copies. */
   readonly copies: Copies;
+  /** The records of uploads with an `idempotencyKey` of the user. */
+  readonly sharedRecords: SharedRecords;
   readonly shutdown: Shutdown;
   /** What uploads have shown. */
   readonly seen: {

@@ -4,20 +4,8 @@ import { checkImageId } from '../options/check-id.ts';
 import { isResponseLost, retry } from '../service/retry.ts';
 import type { CreateBody, ImageRecord } from '../service/service.ts';
 import type { CreateContext } from './context.ts';
+import type { CreatedUpload } from './created-upload.ts';
 import { publish, type RollbackFailure, startClock } from './events.ts';
-
-/** A record without its bytes, and how to roll it back. */
-export interface CreatedUpload {
-  readonly image: ImageRecord;
-  /** Where to PUT the bytes: a secret until it expires. */
-  readonly uploadUrl: string;
-  /** Whether the bytes are already stored: the idempotency key was used before. */
-  readonly stored: boolean;
-  /** Deletes a record whose bytes did not arrive. Never rejects: a failed delete is reported. */
-  rollback(): Promise<void>;
-  /** Deletes the stored image, once. Never rejects, as `rollback` does not. */
-  discard(): Promise<void>;
-}
 
 const nothing = async (): Promise<void> => undefined;
 

@@ -3,7 +3,7 @@ import type { Signal } from '../cancellation.ts';
 import { CHUNK_BYTES, chunkReader } from '../chunks.ts';
 import { malformedResponse, toUpstreamError, wasSentTwice } from '../service/upstream-error.ts';
 import type { Context } from './context.ts';
-import type { CreatedUpload } from './create.ts';
+import type { CreatedUpload } from './created-upload.ts';
 import { publish, startClock } from './events.ts';
 import type { ReadChunk, UploadBody } from './upload-body.ts';
 

@@ -8,7 +8,7 @@ import { untilAborted } from '../service/deadline.ts';
 import type { ImageRecord } from '../service/service.ts';
 import { type AcceptedImage, acceptImage, ImageProbe } from './accept.ts';
 import type { Context } from './context.ts';
-import type { CreatedUpload } from './create.ts';
+import type { CreatedUpload } from './created-upload.ts';
 import { type FileEvent, publish, startClock } from './events.ts';
 import { findLength, type Means, readToEnd } from './find-length.ts';
 import { hashed } from './hash.ts';
@@ -64,8 +64,8 @@ export interface ReceivedFile {
   /** The image at Imgwire. */
   readonly image: ImgwireImage;
   /**
-   * Deletes the image, once. It keeps one that is `existing`, which others use. Never rejects: see `onRollbackFailed` for a
-   * delete that fails.
+   * Deletes the image, once. It keeps one that is `existing`, or that another upload of the process has with the same
+   * `idempotencyKey`. Never rejects: see `onRollbackFailed` for a delete that fails.
    */
   discard(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import type { CreateBody } from '../service/service.ts';
 import { isStale } from '../service/upstream-error.ts';
 import { type CreatedRecord, createWithCallbacks } from './before-create.ts';
 import type { Context } from './context.ts';
-import type { CreatedUpload } from './create.ts';
+import type { CreatedUpload } from './created-upload.ts';
 import { put, type UpstreamCost } from './put.ts';
 import { isCopyLost } from './replay/copies.ts';
 import type { Reservation } from './reservation.ts';
@@ -67,7 +67,7 @@ export async function transfer(
         const rollBack = async (): Promise<void> => {
           const left = created;
           created = undefined;
-          await left?.rollback();
+          await left?.rollback(true);
         };
         // In this order: no more records may be PENDING than there are slots.
         const giveBack = (): Promise<void> => rollBack().then(() => reservation.releaseSlot());
