@@ -90,6 +90,13 @@ describe.each(throughTransports(sample(TARGETS)))(
       await expectStored(answer);
     });
 
+    it('gets a record of its true length, though the other one has the one whose length was computed wrong', async () => {
+      const form = encodeForm([avatar, { name: 'title', value: 'A field behind the file' }]);
+      const posts = [await begin(form, 600_000, 1), await begin(form, 600_000, 2)];
+      for (const { request } of posts) request.end(form.subarray(600_000));
+      for (const { answer } of posts) await expectStored(await answer);
+    });
+
     it('leaves nothing when both fail, whichever of them has stored it', async () => {
       const form = encodeForm([avatar, text]);
       const before = await begin(form, STORED, 1);
