@@ -52,8 +52,8 @@ describe('uploadDirect(), in Chromium, to the Express adapter', () => {
     });
     app.options('/photos', upload);
     app.post('/photos', front.handlers, upload);
-    // Longer than a completion waits.
-    slow = await startEmulator({ readyDelayMs: 9_000 });
+    // Longer than a completion waits, which is eight seconds, and shorter than two of them: as far from the one as from the other.
+    slow = await startEmulator({ readyDelayMs: 12_000 });
     const { apiKey, url: baseUrl } = slow;
     app.post(
       '/slow',
