@@ -252,14 +252,18 @@ describe('the page of the signed-upload example, in Chromium', () => {
 
   it('moves the bar while the bytes go to Imgwire', async () => {
     const bytes = await imageOfSize('image/jpeg', 24 * MIB);
-    emulator.faults.add({ route: 'put', readBytesPerSecond: 16 * MIB });
+    const slow = { route: 'put', readBytesPerSecond: 16 * MIB, stallAfterBytes: 12 * MIB } as const;
+    const stall = emulator.faults.add(slow);
     await logIn(page);
     const bars = await recordBars(page);
     await page.setInputFiles('#files', await onDisk(jpeg('large.jpg', bytes)));
     const put = await emulator.waitFor(({ requests }) =>
-      requests.find(({ route, bytesReceived }) => route === 'put' && bytesReceived > bytes.length / 2),
+      requests.find(({ route, bytesReceived }) => route === 'put' && bytesReceived >= 12 * MIB),
     );
     expect(put.state).toBe('open');
+    // The page of a busy machine may hear of its bytes only when all have gone.
+    await expect.poll(async () => (await bars()).at(-1)?.value).toBeGreaterThan(0);
+    stall.remove();
     await stored('large.jpg');
     const recorded = await bars();
     const whileOpen = recorded.filter(({ at }) => at < Number(put.endedAt)).map(({ value }) => value);
@@ -273,6 +277,9 @@ describe('the page of the signed-upload example, in Chromium', () => {
 
   it('shows the cards in the order of choice, bounds tall pictures, and moves nothing that is there', async () => {
     await logIn(page);
+    // They come after the page, and move what is below them.
+    await page.locator('#code').getByText('const uploadToken').waitFor();
+    await page.locator('#service').getByText(emulator.url).waitFor();
     const shifts = await recordShifts(page);
     // The form of the session has come after the page.
     const before = await shifts();
