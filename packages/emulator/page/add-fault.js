@@ -20,17 +20,20 @@ export function offerFaultForm(read, refresh) {
   byId('fault-buttons').prepend(copyButton('the fault as a curl line', curlLine, 'Copy as curl'));
   examples.addEventListener('change', useExample);
   text.addEventListener('input', () => showProblem(''));
-  const addOne = async () => {
+  const addOne = async (value) => {
     // What is in force may be a second old.
     await refresh();
-    await add(read());
+    await add(value, read());
     await refresh();
   };
   let added = Promise.resolve();
   form.addEventListener('submit', (event) => {
     event.preventDefault();
+    // As it is at the press: until its turn the text may become another.
+    const { value } = text;
+    const next = () => addOne(value);
     // One after the other: the second press of a double click finds what the first has added.
-    added = added.then(addOne, addOne);
+    added = added.then(next, next);
   });
 }
 
@@ -40,8 +43,7 @@ function curlLine() {
   return `curl -H 'content-type: application/json' -d '${data}' ${location.origin}/_emulator/faults`;
 }
 
-async function add(faults) {
-  const { value } = text;
+async function add(value, faults) {
   const wrong = jsonProblem(value);
   if (wrong) return showProblem(`${placeOf(value, wrong.at)}: here belongs ${wrong.expected}.`, wrong.at);
   const same = faults.filter((fault) => isSame(fault, JSON.parse(value)));

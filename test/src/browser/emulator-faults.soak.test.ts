@@ -74,6 +74,24 @@ describe('the faults on the page of the emulator, in Chromium', () => {
     expect(emulator.faults.list()).toHaveLength(1);
   });
 
+  it('what the form has when the button is pressed is added, whatever is written next', async () => {
+    const { page, emulator } = the;
+    let answer = (): void => undefined;
+    const written = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    // The page asks what is in force first.
+    await page.route('**/_emulator/state', async (route) => {
+      await written;
+      await route.continue();
+    });
+    await add('{ "route": "list", "status": 500 }');
+    await page.getByLabel('Fault', { exact: true }).fill('{ "route": "put" ');
+    answer();
+    await page.getByRole('status').getByText('The fault is in force.').waitFor();
+    expect(emulator.faults.list()).toMatchObject([{ fault: { route: 'list', status: 500 } }]);
+  });
+
   it('an example is shown in words, and each fault can be removed', async () => {
     const { page, emulator } = the;
     await page.getByLabel('Example').selectOption('The upload stalls after 64 KiB');
