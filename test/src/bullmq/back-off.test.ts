@@ -23,10 +23,10 @@ describeWithRedis('all workers', () => {
     'wait for ten minutes at most for a Retry-After of %s, say so once, and can be let go',
     async (_case, status, retryAfter) => {
       const { emulator, imports, logged } = bench;
-      emulator.faults.add({
+      const busy = emulator.faults.add({
         route: 'upload_via_url',
         status,
-        times: 4,
+        times: null,
         headers: { 'retry-after': retryAfter },
       });
       await imports.add(Array.from({ length: 4 }, (_, i) => ({ url: `${bench.address}/${i}.jpg` })));
@@ -42,6 +42,7 @@ describeWithRedis('all workers', () => {
           expect.stringMatching(/^Imgwire asks to be called again in .+ all workers .+ wait for 600 seconds/),
         ],
       ]);
+      busy.remove();
       await imports.queue.removeRateLimitKey();
       await bench.drained();
       expect(await imports.progress()).toMatchObject({ completed: 4, failed: 0 });

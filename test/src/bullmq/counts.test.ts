@@ -32,7 +32,9 @@ describeWithRedis('the progress of imports', () => {
     const { emulator, imports } = bench;
     const fault = emulator.faults.add({ route: 'upload_via_url', delayMs: 1_500 });
     await imports.add(urls(1));
-    const slow = bench.work({ lockDuration: 200, skipLockRenewal: true, skipStalledCheck: true });
+    // One at a time: with room for another it would take the item again itself, and lose it again.
+    const alone = { concurrency: 1, skipLockRenewal: true, skipStalledCheck: true };
+    const slow = bench.work({ lockDuration: 200, ...alone });
     slow.on('error', () => undefined);
     await emulator.waitFor(() => fault.hits === 1);
     bench.work({ stalledInterval: 100 });

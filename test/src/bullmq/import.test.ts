@@ -279,6 +279,8 @@ describeWithRedis('the queue of imports', () => {
     work({ concurrency: 1 });
     await emulator.waitFor(({ requests }) => requests[0]?.status === 429);
     const told = performance.now();
+    // The worker tells the others before it puts its job back.
+    await expect.poll(() => imports.queue.getActiveCount()).toBe(0);
     const other = importWorker({ imgwire, connection: redis.connection, concurrency: 1 });
     workers.push(other);
     const first = await emulator.waitFor(({ requests }) => requests[1]);
@@ -315,10 +317,11 @@ describeWithRedis('the queue of imports', () => {
   it('begins again what a worker has left without a word', async () => {
     const fault = emulator.faults.add({ route: 'upload_via_url', delayMs: 2_000 });
     await imports.add(urls(1));
-    const dead = work({ lockDuration: 200, skipLockRenewal: true, skipStalledCheck: true });
+    // One at a time: with room for another it would take the job again itself, and lose it again, although it is paused.
+    const alone = { concurrency: 1, skipLockRenewal: true, skipStalledCheck: true };
+    const dead = work({ lockDuration: 200, ...alone });
     dead.on('error', () => undefined);
     await emulator.waitFor(() => fault.hits === 1);
-    // It would take the job again itself, and lose it again.
     await dead.pause(true);
     work({ stalledInterval: 100 });
     await drained();
