@@ -10,6 +10,9 @@ it.each([
   ['.\u0000.', ''],
   ['photos/..\u0085', ''],
   ['.\n', ''],
+  ['\ud800cat\udc00.png', 'cat.png'],
+  ['.\ud83d.', ''],
+  ['\u{1f408}.png', '\u{1f408}.png'],
 ])('calls %j %j', (path, name) => {
   expect(displayName(path)).toBe(name);
 });

@@ -5,7 +5,7 @@ export function baseName(path: string): string {
 }
 
 /**
- * The name of a file as we hand it on: without a path, and without control characters, which an extended name (RFC 8187) or an
- * escape can carry. They go first: a path could hide behind them.
+ * The name of a file as we hand it on: without a path, without control characters, which an extended name (RFC 8187) or an escape can
+ * carry, and without halves of surrogate pairs, which JSON can carry and UTF-8 cannot. They go first: a path could hide behind them.
  */
-export const displayName = (path: string): string => baseName(path.replaceAll(/\p{Cc}/gu, ''));
+export const displayName = (path: string): string => baseName(path.replaceAll(/[\p{Cc}\p{Cs}]/gu, ''));
