@@ -97,6 +97,8 @@ describe('inspectImage', () => {
     ['is 0', text('Exif\0\0', 'II*\0', u32(8), u16(1, 0x0112, 3), u32(1), u16(0, 0), u32(0))],
     ['lies behind the segment', text('Exif\0\0', 'II*\0', u32(0xffff_fff0), u16(1, 0x0112, 3))],
     ['is cut off', text('Exif\0\0', 'II*\0', u32(8), u16(99, 0x0112, 3), u32(1))],
+    ['is text', text('Exif\0\0', 'II*\0', u32(8), u16(1, 0x0112, 2), u32(1), u16(6, 0), u32(0))],
+    ['is a list', text('Exif\0\0', 'II*\0', u32(8), u16(1, 0x0112, 3), u32(0), u16(6, 0), u32(0))],
     ['is of other data', text('http://ns.adobe.com/xap/1.0/')],
     ['is in other data', text('Exit\0\0', 'II*\0', u32(8), u16(1, 0x0112, 3), u32(1), u16(6, 0), u32(0))],
     ['is behind the fields', text('Exif\0\0', 'II*\0', u32(8), u16(0, 0x0112, 3), u32(1), u16(6, 0))],

@@ -42,9 +42,9 @@ function isSchema(value: unknown): boolean {
 function hintFor(value: unknown): string {
   const has = (name: string): boolean => typeof propertyOf(value, name) === 'function';
   if (has('safeParse') || has('validateAsync') || has('validateSync'))
-    return ': this version of the library does not follow the Standard Schema, so install a newer one';
+    return ': this version of the library has no Standard Schema, install a newer one';
   if (typeof value === 'function')
-    return ': a class of class-validator goes to the ValidationPipe of Nest, and any other function into the handler';
+    return ': a class of class-validator goes to the ValidationPipe of Nest, any other function into the handler';
   if (typeof value !== 'object' || value === null) return '';
   if (Object.values(value).some(isSchema)) return ': write form: z.object({ … }) around the fields';
   if ('type' in value || 'properties' in value || '$ref' in value)
