@@ -1,5 +1,5 @@
+import { showName } from '../../packages/emulator/page/show-name.js';
 import { copyOnClick } from './copy-on-click.js';
-import { showName } from './show-name.js';
 import { showPicture } from './show-picture.js';
 
 const uploads = document.querySelector('#uploads');

@@ -8,9 +8,9 @@ const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta
 export function servePage(app: Express, code: object): void {
   const client = clientModule();
   app.use(express.static(pathOf('../page')));
-  // What the page calls ../../shared: a URL does not lead above the root.
+  // What the page calls ../../shared and ../../../packages: a URL does not lead above the root.
   app.use('/shared', express.static(pathOf('../../shared')));
-  app.get('/look.css', (_req, res) => res.sendFile(pathOf('../../../packages/emulator/page/look.css')));
+  app.use('/packages/emulator/page', express.static(pathOf('../../../packages/emulator/page')));
   // Where the import map of the page says that `@imgwire/client` is.
   app.get('/client.js', (_req, res) => {
     res.type('js').send(client);

@@ -1,5 +1,6 @@
 import { byId, make, place } from './elements.js';
 import { showMore } from './show-more.js';
+import { showName } from './show-name.js';
 import { humanSize } from './units.js';
 
 const list = byId('images');
@@ -43,11 +44,12 @@ function card(image, choose) {
     known.button.addEventListener('click', () => choose(id));
     known.element.append(known.button);
   }
-  Object.assign(known.button, { className: 'image' });
+  // The parts of a name are one word to whoever hears it.
+  Object.assign(known.button, { className: 'image', ariaLabel: `${name}, ${describeImage(image)}` });
   Object.assign(known.button.dataset, { id, status });
   known.button.replaceChildren(
     make('span', { className: 'frame' }, status === 'READY' ? thumbnail(id) : label(status)),
-    make('span', { className: 'name', textContent: name, title: name }),
+    showName(make('span', { className: 'name' }), name),
     make('span', { className: 'fact', textContent: describeImage(image) }),
   );
   cards.set(id, { ...known, drawn: text });

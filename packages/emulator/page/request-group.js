@@ -3,6 +3,7 @@ import { onOpening } from './on-opening.js';
 import { hasFailed } from './request-filter.js';
 import { createRow } from './request-row.js';
 import { showMore } from './show-more.js';
+import { showName } from './show-name.js';
 import { humanDuration } from './units.js';
 
 /** A group of the log: what is sent for one image. It opens to its requests. */
@@ -56,7 +57,7 @@ function cells(requests, id, stored) {
     make(
       'span',
       { className: 'target' },
-      make('b', { textContent: name, title: name }),
+      showName(make('b', { className: 'name' }), name),
       make('code', { className: 'id', textContent: id }),
       make('span', { className: 'steps' }, ...steps(requests)),
     ),

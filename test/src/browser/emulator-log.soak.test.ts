@@ -13,7 +13,7 @@ describe('the log on the page of the emulator, in Chromium', () => {
     const entry = entries().filter({ hasText: id });
     await entry.getByText('cdn × 3').waitFor();
     expect(await entries().count()).toBe(1);
-    expect(await entry.locator('b').textContent()).toBe('lake.jpg');
+    expect(await entry.locator('.name').textContent()).toBe('lake.jpg');
     expect(await entry.locator('.step').allTextContents()).toEqual(['create', 'put 503', 'put', 'cdn × 3']);
     expect(await entry.locator('.outcome').textContent()).toBe('1 failed');
     const [create] = emulator.requests;

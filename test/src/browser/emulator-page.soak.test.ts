@@ -47,6 +47,23 @@ describe('the page of the emulator, in Chromium', () => {
     }
   });
 
+  it('shows the end of a name that is too long, in the card and in the log, and says the whole name', async () => {
+    const { page, upload, entries } = the;
+    const name = `${'a-very-long-name-'.repeat(8)}-no-17.jpg`;
+    await upload(name);
+    await page.setViewportSize({ width: 360, height: 640 });
+    const card = page.getByRole('button', { name: `${name}, 1200 × 900` });
+    await card.waitFor();
+    await entries().getByText('-no-17.jpg').waitFor();
+    for (const around of [card, entries()]) {
+      const end = around.locator('.name > :last-child');
+      expect(await end.textContent()).toMatch(/-no-17\.jpg$/);
+      const [whole, shown] = await Promise.all([around.boundingBox(), end.boundingBox()]);
+      expect(Number(shown?.width)).toBeGreaterThan(40);
+      expect(Number(shown?.x) + Number(shown?.width)).toBeLessThan(Number(whole?.x) + Number(whole?.width));
+    }
+  });
+
   it('copies the URL and the id of an image, opens it in a tab, and deletes it', async () => {
     const { page, emulator, upload, card, copy } = the;
     const { id, cdn_url: url } = await upload('lake.jpg');
