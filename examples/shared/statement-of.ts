@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The statement of a source file that begins with a text: a page shows the lines that run, not a copy of them.
+ * The statement of a source file that begins with a text: a page shows the lines that run, not a copy of them. Such a file is
+ * formatted to the width of the page, see biome.json.
  *
  * @throws Error if no line of the file begins so
  */

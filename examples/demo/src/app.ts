@@ -6,7 +6,11 @@ import {
   imgwireUpload,
 } from '@imgwire/express';
 import express, { type Express } from 'express';
-import { recordedSteps, recordSteps, STEPS } from '../../shared/record-steps.ts';
+import {
+  recordedSteps,
+  recordSteps,
+  STEPS,
+} from '../../shared/record-steps.ts';
 import { statementOf } from '../../shared/statement-of.ts';
 import { servePage } from './serve-page.ts';
 
@@ -18,7 +22,10 @@ export interface StoredBy {
 }
 
 /** The demo: a page to upload from, and the routes that it calls. */
-export function createDemo(options: ImgwireOptions, storedBy: StoredBy = { name: 'Imgwire' }): Express {
+export function createDemo(
+  options: ImgwireOptions,
+  storedBy: StoredBy = { name: 'Imgwire' },
+): Express {
   const app = express();
   const imgwire = createImgwire(options);
   const upload = imgwireUpload({ imgwire });
@@ -30,8 +37,16 @@ export function createDemo(options: ImgwireOptions, storedBy: StoredBy = { name:
     const images = req.images?.map((image) => ({
       id: image.id,
       status: image.status,
-      thumbnail: image.url({ preset: 'thumbnail', format: 'auto', quality: 'auto' }),
-      large: image.url({ width: 800, format: 'auto', quality: 'auto' }),
+      thumbnail: image.url({
+        preset: 'thumbnail',
+        format: 'auto',
+        quality: 'auto',
+      }),
+      large: image.url({
+        width: 800,
+        format: 'auto',
+        quality: 'auto',
+      }),
     }));
     for (const { id } of images ?? []) uploadedHere.add(id);
     res.json({ images, steps: recordedSteps() });
@@ -40,7 +55,8 @@ export function createDemo(options: ImgwireOptions, storedBy: StoredBy = { name:
   // Whoever has this page may delete what was uploaded here. Put your rule in place of it.
   app.delete('/images/:id', async (req, res) => {
     const { id } = req.params;
-    if (!uploadedHere.has(id)) throw new ImgwireError('IMAGE_NOT_FOUND');
+    if (!uploadedHere.has(id))
+      throw new ImgwireError('IMAGE_NOT_FOUND');
     await imgwire.delete(id);
     uploadedHere.delete(id);
     res.sendStatus(204);
@@ -50,7 +66,10 @@ export function createDemo(options: ImgwireOptions, storedBy: StoredBy = { name:
     ...storedBy,
     steps: STEPS,
     file: 'examples/demo/src/app.ts',
-    route: statementOf(new URL(import.meta.url), "app.post('/images'"),
+    route: statementOf(
+      new URL(import.meta.url),
+      "app.post('/images'",
+    ),
   });
   app.use(imgwireErrorHandler());
   return app;
