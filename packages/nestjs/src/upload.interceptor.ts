@@ -4,6 +4,7 @@ import {
   bodyRouteRules,
   type Check,
   CHECKS as CORE_CHECKS,
+  type RequestImgwire,
   type RouteFields,
   routeRules,
   type UploadKind,
@@ -18,9 +19,10 @@ import {
   Optional,
   type Type,
 } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { catchError, NEVER, type Observable } from 'rxjs';
 import { assertRoutes } from './assert-routes.ts';
+import { type EarlierRuns, earlierRuns } from './earlier-runs.ts';
 import { letThrough, whenAdapter } from './fastify-forms.ts';
 import type { ImgwireInterceptorOptions, ImgwireRules } from './imgwire.options.ts';
 import { connectionOf, type ImgwireService } from './imgwire.service.ts';
@@ -29,7 +31,7 @@ import { noModule } from './no-module.ts';
 import { failAsProblem, type PlatformResponse, rawOf } from './problem.ts';
 import { formReceiver } from './receive-form.ts';
 import { report } from './report.ts';
-import type { NestFiles } from './uploaded-form.ts';
+import type { NestFiles, PlatformRequest } from './uploaded-form.ts';
 
 const imgwireCheck: Check = (value) =>
   ['string', 'object'].includes(typeof value) ? undefined : 'the name of an ImgwireModule, or an instance';
@@ -86,6 +88,7 @@ export function uploadInterceptor(
 ): Type<NestInterceptor> {
   const { imgwire: from, ...own } = options;
   const name = typeof from === 'string' ? from : undefined;
+  const runs = earlierRuns();
 
   class UploadInterceptor implements NestInterceptor, OnModuleInit {
     readonly #host: HttpAdapterHost;
@@ -130,25 +133,40 @@ export function uploadInterceptor(
       if (context.getType() !== 'http') return next.handle();
       // For an instance given to `app.useGlobalInterceptors()`, Nest does not call `onModuleInit()`.
       this.#route ??= this.#open();
-      const { rules, receive } = this.#route;
-      const response = context.switchToHttp().getResponse<PlatformResponse>();
-      const fail = (error: unknown): never => failAsProblem(this.#host.httpAdapter, response, error);
-      const uploaded = await receive(context.switchToHttp().getRequest(), response).catch((error: unknown) =>
-        rawOf(response).headersSent ? report(error) : fail(error),
-      );
-      if (!uploaded) {
-        // Someone else has responded meanwhile: many filters, and Nest's own on Fastify, would still write to the response.
-        this.#host.httpAdapter.end(response);
-        return NEVER;
-      }
-      return next.handle().pipe(
-        catchError(async (error: unknown) => {
-          // Here the images are deleted before the response is sent. Later failures are handled by core.
-          if (rules.discardOnError) await uploaded.discard();
-          return fail(error);
-        }),
-      );
+      return run(this.#route, this.#host.httpAdapter, runs, context, next);
     }
   }
   return mixin(UploadInterceptor);
+}
+
+/** Receives the upload of a request, or takes what an earlier run for it has stored, and calls the handler. */
+async function run(
+  { rules, receive }: Route,
+  adapter: AbstractHttpAdapter,
+  runs: EarlierRuns,
+  context: ExecutionContext,
+  next: CallHandler,
+): Promise<Observable<unknown>> {
+  const request = context.switchToHttp().getRequest<PlatformRequest>();
+  const response = context.switchToHttp().getResponse<PlatformResponse>();
+  const fail = (error: unknown, stored?: RequestImgwire): never =>
+    runs.failing(request, stored, () => failAsProblem(adapter, response, error));
+  const uploaded =
+    runs.storedFor(request) ??
+    (await receive(request, response).catch((error: unknown) =>
+      rawOf(response).headersSent ? report(error) : fail(error),
+    ));
+  if (!uploaded) {
+    // Someone else has responded meanwhile: many filters, and Nest's own on Fastify, would still write to the response.
+    adapter.end(response);
+    return NEVER;
+  }
+  return next.handle().pipe(
+    catchError(async (error: unknown) => {
+      if (!rules.discardOnError || uploaded.files.length === 0) return fail(error, uploaded);
+      // Here the images are deleted before the response is sent. Later failures are handled by core.
+      await uploaded.discard();
+      return fail(error);
+    }),
+  );
 }
