@@ -83,9 +83,15 @@ export async function steepOf(
 ): Promise<string[]> {
   const steep = [];
   for (const name of repetitions(1).keys()) {
-    const texts = new Map([size / 2, 2 * size].map((each) => [each, repetitions(each).get(name) ?? '']));
-    const factor = await growth((each) => send?.(texts.get(each) ?? ''), size);
-    if (factor >= LINEAR) steep.push(`${name}: ${factor.toFixed(1)}`);
+    const factorAt = (middle: number): Promise<number> => {
+      const texts = new Map(
+        [middle / 2, 2 * middle].map((each) => [each, repetitions(each).get(name) ?? '']),
+      );
+      return growth((each) => send?.(texts.get(each) ?? ''), middle);
+    };
+    const factor = await factorAt(size);
+    // Where garbage begins to be collected is a step at one size. What grows with the square is as steep at the next.
+    if (factor >= LINEAR && (await factorAt(2 * size)) >= LINEAR) steep.push(`${name}: ${factor.toFixed(1)}`);
   }
   return steep;
 }
